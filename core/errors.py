@@ -1,0 +1,53 @@
+"""One family of errors. Each has a stable `code` and a sentence that says what to do.
+
+ChatError
+├── Invalid        invalid        what was sent does not fit; the sentence says what to change
+├── UnknownAction  unknown_action the frame's `action` is not one of the protocol's
+├── NotFound       not_found      no such chat or broadcast
+├── Conflict       conflict       it cannot be done in this state
+├── TryAgain       try_again      a part of the service is away; nothing was lost by asking again
+├── NotConnected   not_connected  the connection is not known (any more); connect again
+└── Misconfigured  misconfigured  a setting is wrong; said at start, naming the variable
+
+Anything else is a defect: it is logged with its context and shown as `internal`.
+"""
+
+INTERNAL = "Something went wrong on our side. Please try again."
+
+
+class ChatError(Exception):
+    """Base of all errors that are meant to be read by a person."""
+
+    code = "internal"
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message)
+        self.message = message
+
+
+class Invalid(ChatError):
+    code = "invalid"
+
+
+class UnknownAction(ChatError):
+    code = "unknown_action"
+
+
+class NotFound(ChatError):
+    code = "not_found"
+
+
+class Conflict(ChatError):
+    code = "conflict"
+
+
+class TryAgain(ChatError):
+    code = "try_again"
+
+
+class NotConnected(ChatError):
+    code = "not_connected"
+
+
+class Misconfigured(ChatError):
+    code = "misconfigured"

@@ -1,0 +1,89 @@
+"""Every setting, read once by a composition root from the environment and `.env`."""
+
+from pathlib import Path
+from typing import Annotated
+from urllib.parse import quote
+
+from pydantic import Field, ValidationError, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from core.errors import Misconfigured
+
+
+class Settings(BaseSettings):
+    """The environment of one process. A wrong value raises `Misconfigured` from `read`."""
+
+    model_config = SettingsConfigDict(env_file=".env", extra="ignore", env_ignore_empty=True)
+
+    host: str = "127.0.0.1"
+    port: Annotated[int, Field(ge=0, le=65535)] = 8000
+    public_url: str | None = None
+    callback_url: str | None = None
+    log_level: str = "INFO"
+    data_dir: Path = Path(".data")
+
+    database_url: str | None = None
+    postgres_user: str | None = None
+    postgres_password: str | None = None
+    postgres_db: str | None = None
+    postgres_host: str | None = None
+    postgres_port: Annotated[int, Field(ge=1, le=65535)] = 5432
+    database_connections: Annotated[int, Field(ge=1, le=100)] = 10
+
+    openai_key: str | None = None
+    openai_base_url: str | None = None
+    openai_stall_seconds: Annotated[float, Field(gt=0, le=60)] = 20.0
+    assistant_id: str | None = None
+    assistants_dir: Path | None = None
+    echo_delay: Annotated[float, Field(ge=0, le=60)] = 1.0
+    answer_seconds: Annotated[float, Field(gt=0, le=600)] = 120.0
+    retry_seconds: Annotated[float, Field(ge=0, le=300)] = 60.0
+    quiet_seconds: Annotated[float, Field(ge=0, le=10)] = 0.7
+
+    ring_queue_url: str | None = None
+    sweep_seconds: Annotated[float, Field(gt=0)] = 30.0
+
+    secret_key: str | None = None
+    allowed_origins: Annotated[tuple[str, ...], NoDecode] = ()
+
+    @field_validator("allowed_origins", mode="before")
+    @classmethod
+    def _split(cls, value: object) -> object:
+        if isinstance(value, str):
+            return tuple(origin.strip() for origin in value.split(",") if origin.strip())
+        return value
+
+    @field_validator("database_url")
+    @classmethod
+    def _plain_scheme(cls, value: str | None) -> str | None:
+        """Accept SQLAlchemy's spelling, `postgresql+asyncpg://`, which the original used."""
+        if value is None:
+            return None
+        scheme, separator, rest = value.partition("://")
+        if not separator or scheme.split("+")[0] not in ("postgresql", "postgres"):
+            raise ValueError("must look like postgresql://user:password@host:5432/name")
+        return f"postgresql://{rest}"
+
+    @property
+    def dsn(self) -> str | None:
+        """The database's address, or None when neither `DATABASE_URL` nor `POSTGRES_*` is set."""
+        if self.database_url:
+            return self.database_url
+        if not (self.postgres_host or self.postgres_user or self.postgres_db):
+            return None
+        user = quote(self.postgres_user or "postgres", safe="")
+        password = f":{quote(self.postgres_password, safe='')}" if self.postgres_password else ""
+        host = self.postgres_host or "localhost"
+        database = quote(self.postgres_db or self.postgres_user or "postgres", safe="")
+        return f"postgresql://{user}{password}@{host}:{self.postgres_port}/{database}"
+
+
+def read(**overrides: object) -> Settings:
+    """Read the environment. Raises `Misconfigured` naming each variable that is wrong."""
+    try:
+        return Settings(**overrides)  # type: ignore[arg-type]
+    except ValidationError as error:
+        wrong = "; ".join(
+            f"{'_'.join(map(str, e['loc'])).upper()}: {e['msg']}" for e in error.errors()
+        )
+        raise Misconfigured(f"Please correct these settings. {wrong}") from None
