@@ -1,0 +1,123 @@
+"""The answerer: a conversation in, a stream of text out. The echo lives here, OpenAI next door.
+
+Importing this file stays cheap on purpose: the handlers that only take messages in load it too,
+so the OpenAI SDK is imported only when `make` is asked for an assistant that needs it.
+"""
+
+import asyncio
+from collections.abc import AsyncGenerator
+from dataclasses import dataclass
+from typing import Protocol
+
+import structlog
+
+from core.errors import Misconfigured
+from core.model import Conversation, Usage
+from core.settings import Settings
+
+OPENAI_URL = "https://api.openai.com/v1"
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A part of the answer, as it comes. Joined pieces are the answer."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """The assistant asks for a person. `reason` is for the team and may be empty."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """The stream ended well. Always the last event."""
+
+    usage: Usage | None
+
+
+Event = Piece | Asked | Done
+
+
+class AssistantFailed(Exception):
+    """No answer, or only a part of one.
+
+    `code` is one of rate_limited, quota, unauthorized, forbidden, not_found, bad_request, conflict,
+    server_error, unreachable, stalled, cut, garbled, refused, empty. `retry_after` is in seconds,
+    and None where the provider named no time. `detail` is for logs: it holds no text and no key.
+    """
+
+    def __init__(
+        self, code: str, *, retryable: bool, retry_after: float | None = None, detail: str = ""
+    ) -> None:
+        super().__init__(f"{code}: {detail}" if detail else code)
+        self.code = code
+        self.retryable = retryable
+        self.retry_after = retry_after
+        self.detail = detail
+
+
+class Assistant(Protocol):
+    """Whoever answers by itself.
+
+    `answers_bursts` says that all unanswered messages of a chat get one answer, not one each.
+    `history` is how many of the chat's last messages it wants to see.
+    """
+
+    answers_bursts: bool
+    history: int
+
+    def stream(self, conversation: Conversation) -> AsyncGenerator[Event, None]:
+        """The answer, ending with `Done`. Raises `AssistantFailed`. Closing it stops the work."""
+        ...
+
+    async def close(self) -> None: ...
+
+
+class Echo:
+    """Says back what was said, `delay` seconds after it was said."""
+
+    answers_bursts = False
+    history = 1
+
+    def __init__(self, delay: float) -> None:
+        self.delay = delay
+
+    async def stream(self, conversation: Conversation) -> AsyncGenerator[Event, None]:
+        await asyncio.sleep(max(0.0, self.delay - conversation.age))
+        yield Piece(conversation.lines[-1].text)
+        yield Done(None)
+
+    async def close(self) -> None:
+        """Nothing is held."""
+
+
+def make(settings: Settings) -> Assistant:
+    """The assistant the settings name. Raises `Misconfigured` naming the variable or the file."""
+    log = structlog.get_logger()
+    key = (settings.openai_key or "").strip()
+    if not key:
+        log.info("assistant.echo", why="OPENAI_KEY is not set", delay=settings.echo_delay)
+        return Echo(settings.echo_delay)
+    base_url = _checked(key, settings.openai_base_url or OPENAI_URL)
+
+    from core import brief
+    from core.openai_assistant import OpenAIAssistant
+
+    chosen = brief.find(settings.assistant_id, settings.assistants_dir)
+    log.info("assistant.openai", assistant=chosen.name, model=chosen.options.model)
+    return OpenAIAssistant(
+        key=key, base_url=base_url, brief=chosen, stall_seconds=settings.openai_stall_seconds
+    )
+
+
+def _checked(key: str, base_url: str) -> str:
+    """The base URL. Raises `Misconfigured` for what would only fail at the first question."""
+    if not (key.isascii() and key.isprintable()):
+        raise Misconfigured("OPENAI_KEY holds characters no key has; copy it again.")
+    if not base_url.startswith(("http://", "https://")):
+        raise Misconfigured("OPENAI_BASE_URL must begin with http:// or https://.")
+    return base_url
