@@ -56,12 +56,23 @@ class Answer:
         self._spoke = False
         self._asked = False
 
-    def read(self, event: ResponseStreamEvent) -> Iterator[Event]:
+    def read(self, event: ResponseStreamEvent) -> list[Event]:
         """What one event adds. Raises `AssistantFailed` for an event that says so."""
-        # The SDK makes some event of anything, even of JSON that is not one.
-        kind = getattr(event, "type", None)
-        if kind is None:
-            raise AssistantFailed("garbled", retryable=True)
+        try:
+            return list(self._read(event))
+        except (AttributeError, TypeError):
+            # The SDK makes some event of any JSON at all, with None for what is missing.
+            raise AssistantFailed("garbled", retryable=True, detail="unreadable event") from None
+
+    def done(self) -> Done:
+        """The end of a good stream. Raises `AssistantFailed` if it was none, or held nothing."""
+        if not self.ended:
+            raise AssistantFailed("cut", retryable=True, detail="no terminal event")
+        if not (self._spoke or self._asked):
+            raise AssistantFailed("empty", retryable=True)
+        return Done(self._usage)
+
+    def _read(self, event: ResponseStreamEvent) -> Iterator[Event]:
         if event.type == "response.output_text.delta" or event.type == "response.refusal.delta":
             yield from self._say((event.item_id, event.content_index), event.delta)
         elif event.type == "response.output_item.done":
@@ -73,14 +84,6 @@ class Answer:
             raise _by_code(error.code if error else None, "response.failed")
         elif event.type == "error":
             raise _by_code(event.code, "error event")
-
-    def done(self) -> Done:
-        """The end of a good stream. Raises `AssistantFailed` if it was none, or held nothing."""
-        if not self.ended:
-            raise AssistantFailed("cut", retryable=True, detail="no terminal event")
-        if not (self._spoke or self._asked):
-            raise AssistantFailed("empty", retryable=True)
-        return Done(self._usage)
 
     def _say(self, part: tuple[str, int], delta: str) -> Iterator[Piece]:
         text = self._whole(delta)

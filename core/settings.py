@@ -41,6 +41,7 @@ class Settings(BaseSettings):
     quiet_seconds: Annotated[float, Field(ge=0, le=10)] = 0.7
 
     ring_queue_url: str | None = None
+    aws_region: str = "us-east-1"
     sweep_seconds: Annotated[float, Field(gt=0)] = 30.0
 
     secret_key: str | None = None

@@ -1,0 +1,87 @@
+"""The composition root: opens what a function needs, when it needs it, and closes it."""
+
+from collections.abc import Mapping
+from functools import cached_property
+from typing import Self
+
+from core import database
+from core.answer import Answer, Patience
+from core.aws import Clients
+from core.desk import Desk
+from core.desk_store import DeskStore
+from core.errors import Misconfigured
+from core.fanout import Fanout
+from core.push import Node, Push
+from core.queue import Queue, SqsQueue
+from core.settings import Settings
+from core.sweep import Sweep
+from core.visitor import Visitor
+
+
+class App:
+    """Everything of one process. `nodes` are its own gateways by callback URL."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        pool: database.Pool,
+        *,
+        queue: Queue | None = None,
+        nodes: Mapping[str, Node] | None = None,
+    ) -> None:
+        self.settings = settings
+        self.clients = Clients(settings.aws_region)
+        self.pool = pool
+        self.store = DeskStore(pool)
+        self.queue = queue or self._sqs()
+        self.fanout = Fanout(self.store, Push(self.clients, nodes))
+        self._to_close = [self.clients.close]
+
+    @classmethod
+    async def open(
+        cls,
+        settings: Settings,
+        *,
+        queue: Queue | None = None,
+        nodes: Mapping[str, Node] | None = None,
+    ) -> Self:
+        """Connects to nothing yet. Raises `Misconfigured`."""
+        if settings.dsn is None:
+            raise Misconfigured("Please set DATABASE_URL, or POSTGRES_HOST and its companions.")
+        pool = await database.open_pool(settings.dsn, settings.database_connections)
+        return cls(settings, pool, queue=queue, nodes=nodes)
+
+    @cached_property
+    def visitor(self) -> Visitor:
+        return Visitor(self.store, self.fanout, self.queue)
+
+    @cached_property
+    def desk(self) -> Desk:
+        return Desk(self.store, self.fanout, self.queue)
+
+    @cached_property
+    def sweep(self) -> Sweep:
+        return Sweep(self.store, self.fanout, self.queue)
+
+    @cached_property
+    def answer(self) -> Answer:
+        # Only the responder answers, and only it should pay for importing an assistant.
+        from core import assistant
+
+        settings = self.settings
+        made = assistant.make(settings)
+        self._to_close.append(made.close)
+        patience = Patience(
+            settings.answer_seconds, settings.retry_seconds, settings.quiet_seconds
+        )
+        return Answer(self.store, self.fanout, self.queue, made, patience)
+
+    def _sqs(self) -> SqsQueue:
+        if not self.settings.ring_queue_url:
+            raise Misconfigured("Please set RING_QUEUE_URL to the queue's URL.")
+        return SqsQueue(self.clients, self.settings.ring_queue_url)
+
+    async def close(self) -> None:
+        for close in self._to_close:
+            await close()
+        await database.close_pool(self.pool)

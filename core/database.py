@@ -1,0 +1,93 @@
+"""A pool of connections to any Postgres (14 or newer), and statements that may be repeated."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Any, TypeVar
+
+import asyncpg
+import structlog
+
+from core.errors import Misconfigured, TryAgain
+
+log = structlog.get_logger()
+
+# Ended by the server, so that a database that may sleep does (Aurora) and a container that
+# Lambda froze does not hold a connection for ever.
+IDLE_SESSION_SECONDS = 120
+AWAY = "The database did not answer. Please try again in a moment."
+
+Pool = asyncpg.Pool
+T = TypeVar("T")
+
+_LOST = (
+    asyncpg.PostgresConnectionError,
+    asyncpg.InterfaceError,
+    asyncpg.CannotConnectNowError,
+    asyncpg.AdminShutdownError,
+    asyncpg.CrashShutdownError,
+    asyncpg.IdleSessionTimeoutError,
+    OSError,
+    TimeoutError,
+)
+
+
+async def _no_reset(_: object) -> None:
+    """Nothing here changes a session, so the reset query after each statement is not needed."""
+
+
+async def open_pool(dsn: str, connections: int) -> Pool:
+    """Open a pool that connects when first used. Raises `Misconfigured` for a bad address."""
+    try:
+        return await asyncpg.create_pool(
+            dsn,
+            min_size=0,
+            max_size=connections,
+            max_inactive_connection_lifetime=IDLE_SESSION_SECONDS / 2,
+            reset=_no_reset,
+            timeout=10,
+            command_timeout=15,
+            server_settings={
+                "application_name": "switchboard",
+                "idle_session_timeout": f"{IDLE_SESSION_SECONDS}s",
+            },
+        )
+    except (ValueError, asyncpg.ClientConfigurationError) as error:
+        raise Misconfigured(f"DATABASE_URL: {error}") from None
+
+
+async def check(pool: Pool) -> None:
+    """Connect once. Raises `Misconfigured` with the reason when that cannot work."""
+    try:
+        await pool.fetchval("select 1")
+    except (asyncpg.InvalidAuthorizationSpecificationError, asyncpg.InvalidCatalogNameError) as e:
+        raise Misconfigured(f"DATABASE_URL: the database refused the connection: {e}") from None
+    except _LOST as error:
+        reason = str(error) or type(error).__name__
+        raise Misconfigured(f"DATABASE_URL: no database answers there: {reason}") from None
+
+
+async def repeatable(statement: Callable[[], Awaitable[T]]) -> T:
+    """Run a statement, once more if its connection was lost. Raises `TryAgain` if that fails too.
+
+    Every statement of the store is safe to repeat, also when only its answer got lost.
+    """
+    try:
+        return await statement()
+    except _LOST as error:
+        log.info("database_connection_lost", reason=type(error).__name__)
+    try:
+        return await statement()
+    except _LOST as error:
+        log.warning("database_away", reason=type(error).__name__)
+        raise TryAgain(AWAY) from error
+
+
+async def close_pool(pool: Pool) -> None:
+    """Close gently, then firmly: a lost server must not keep the process."""
+    try:
+        await asyncio.wait_for(pool.close(), timeout=3)
+    except (TimeoutError, *_LOST):
+        pool.terminate()
+
+
+Row = asyncpg.Record | dict[str, Any]

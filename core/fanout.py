@@ -1,0 +1,60 @@
+"""Tells everyone concerned what a committed step changed. One encoding serves all receivers."""
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from core import wire
+from core.model import ConnectionId, Draft, Target, Told
+from core.push import Delivery, Post, Push
+from core.store import OPENING_SECONDS, Saved, Store
+
+
+class Fanout:
+    def __init__(self, store: Store, push: Push) -> None:
+        self._store = store
+        self._push = push
+
+    async def tell(self, *all_told: Told, but: ConnectionId | None = None) -> Delivery:
+        """Push messages and summaries; `but` has its messages already, as its frame's answer."""
+        return await self._deliver(post for told in all_told for post in _posts(told, but))
+
+    async def send(self, frame: bytes, targets: Iterable[Target]) -> None:
+        """Push one frame that may be lost."""
+        await self._deliver(Post(target, frame) for target in targets)
+
+    async def delta(self, draft: Draft, offset: int, piece: str, saved: Saved) -> None:
+        """Push a piece of the running answer to the visitor and to the managers who watch."""
+        targets = (*saved.users, *saved.managers)
+        if targets:
+            await self.send(wire.delta_frame(draft, offset, piece), targets)
+
+    async def close(self, target: Target) -> None:
+        """Close a connection that is not known here, so that its client connects again."""
+        await self._push.close(target)
+
+    async def _deliver(self, posts: Iterable[Post]) -> Delivery:
+        delivery = await self._push.deliver(posts)
+        for target in delivery.gone:
+            left = await self._store.leave(target.connection_id, OPENING_SECONDS)
+            # One step only: who is gone among these is found by the next push or by the sweep.
+            await self._push.deliver(_posts(left, None))
+        return delivery
+
+
+def _posts(told: Told, but: ConnectionId | None) -> Iterator[Post]:
+    readers = _others((*told.users, *told.managers), but)
+    if readers:
+        for message in told.messages:
+            frame = wire.message_frame(message)
+            for target in readers:
+                yield Post(target, frame, must=True)
+    if told.chat is None:
+        return
+    for for_user, targets in ((True, told.users), (False, told.managers)):
+        if targets:
+            frame = wire.chat_frame(told.chat, for_user=for_user)
+            for target in targets:
+                yield Post(target, frame)
+
+
+def _others(targets: Sequence[Target], but: ConnectionId | None) -> Sequence[Target]:
+    return [target for target in targets if target.connection_id != but] if but else targets

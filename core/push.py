@@ -1,0 +1,135 @@
+"""Bytes to connections: straight to a socket of this process, or signed over HTTP to its gateway.
+
+https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-how-to-call-websocket-api-connections.html
+"""
+
+import asyncio
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Protocol
+
+import structlog
+
+from core.aws import MAX_CONNECTIONS, Clients
+from core.model import Target
+
+log = structlog.get_logger()
+
+EACH_SECONDS = 1.0
+TOGETHER_SECONDS = 2.0
+GONE = 410
+
+
+class Node(Protocol):
+    """The gateway of this process. Both calls answer at once, with `/@connections`' statuses."""
+
+    def post(self, connection_id: str, data: bytes) -> int: ...
+
+    def close(self, connection_id: str) -> int: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    """A frame for a connection. One that `must` arrive is tried twice, or the socket closed."""
+
+    target: Target
+    data: bytes
+    must: bool = False
+
+
+@dataclass(slots=True)
+class Delivery:
+    """Which connections took everything, and which do not exist any more."""
+
+    taken: list[Target] = field(default_factory=list)
+    gone: list[Target] = field(default_factory=list)
+
+
+class Push:
+    def __init__(self, clients: Clients, nodes: Mapping[str, Node] | None = None) -> None:
+        self._clients = clients
+        self._nodes = nodes or {}
+        self._free = asyncio.Semaphore(MAX_CONNECTIONS)
+
+    async def deliver(self, posts: Iterable[Post]) -> Delivery:
+        """Deliver every post, in order for each connection. Never raises; logs what failed."""
+        delivery = Delivery()
+        remote: dict[Target, list[Post]] = {}
+        for post in posts:
+            node = self._nodes.get(post.target.callback_url)
+            if node is None:
+                remote.setdefault(post.target, []).append(post)
+            else:
+                status = node.post(post.target.connection_id, post.data)
+                _note(delivery, post.target, status)
+        if remote:
+            await self._deliver_remote(remote, delivery)
+        return delivery
+
+    async def close(self, target: Target) -> None:
+        """Close a connection; its client connects again and resumes."""
+        node = self._nodes.get(target.callback_url)
+        if node is not None:
+            node.close(target.connection_id)
+            return
+        try:
+            async with asyncio.timeout(EACH_SECONDS):
+                client = await self._clients.gateway(target.callback_url)
+                await client.delete_connection(ConnectionId=target.connection_id)
+        except Exception as error:
+            log.info("close_failed", connection=target.connection_id, reason=_reason(error))
+
+    async def _deliver_remote(self, remote: dict[Target, list[Post]], delivery: Delivery) -> None:
+        tasks = {
+            asyncio.create_task(self._post_all(posts)): target for target, posts in remote.items()
+        }
+        _, late = await asyncio.wait(tasks, timeout=TOGETHER_SECONDS)
+        for task in late:
+            task.cancel()
+        await asyncio.gather(*late, return_exceptions=True)
+        broken = []
+        for task, target in tasks.items():
+            status = 504 if task.cancelled() else task.result()
+            _note(delivery, target, status)
+            if status not in (200, GONE) and any(post.must for post in remote[target]):
+                broken.append(target)
+        await asyncio.gather(*(self.close(target) for target in broken))
+
+    async def _post_all(self, posts: list[Post]) -> int:
+        async with self._free:
+            for post in posts:
+                status = await self._post(post)
+                if status not in (200, GONE) and post.must:
+                    status = await self._post(post)
+                if status == GONE or (status != 200 and post.must):
+                    return status
+        return 200
+
+    async def _post(self, post: Post) -> int:
+        target = post.target
+        try:
+            async with asyncio.timeout(EACH_SECONDS):
+                client = await self._clients.gateway(target.callback_url)
+                await client.post_to_connection(
+                    ConnectionId=target.connection_id, Data=post.data
+                )
+        except Exception as error:
+            response = getattr(error, "response", {})
+            status = response.get("ResponseMetadata", {}).get("HTTPStatusCode", 504)
+            if status != GONE:
+                log.info("push_failed", connection=target.connection_id, reason=_reason(error))
+            return int(status)
+        return 200
+
+
+def _note(delivery: Delivery, target: Target, status: int) -> None:
+    if status == 200:
+        delivery.taken.append(target)
+    elif status == GONE:
+        delivery.gone.append(target)
+
+
+def _reason(error: Exception) -> str:
+    response = getattr(error, "response", {})
+    code = response.get("Error", {}).get("Code")
+    return code or type(error).__name__

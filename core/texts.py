@@ -1,0 +1,36 @@
+"""What a text may hold: Unicode, counted in code points, without control characters."""
+
+import re
+from typing import Annotated
+
+from pydantic import AfterValidator
+
+MAX_CHARACTERS = 8_000
+MAX_BYTES = 24_000
+
+# C0 and C1 control characters and DEL, but for the newline and the tab.
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+
+
+def clean(text: str) -> str:
+    """The text without control characters other than `\\n` and `\\t`."""
+    return _CONTROL.sub("", text)
+
+
+def _message_text(value: str) -> str:
+    text = clean(value)
+    if not text.strip():
+        raise ValueError("it needs at least one visible character")
+    if len(text) > MAX_CHARACTERS:
+        raise ValueError(f"it has {len(text):,} characters; {MAX_CHARACTERS:,} are allowed")
+    if len(text.encode()) > MAX_BYTES:
+        raise ValueError(f"it is longer than {MAX_BYTES:,} bytes; please shorten it")
+    return text
+
+
+def optional_line(most: int) -> AfterValidator:
+    """A short text of at most `most` characters; longer ones are cut."""
+    return AfterValidator(lambda value: clean(value).strip()[:most])
+
+
+Text = Annotated[str, AfterValidator(_message_text)]

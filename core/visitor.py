@@ -1,0 +1,81 @@
+"""The visitor's side of the story: enter, receive, leave."""
+
+import asyncio
+from typing import assert_never
+
+from core import frames, wire
+from core.fanout import Fanout
+from core.frames import encode
+from core.model import ChatId, ConnectionId, Target
+from core.queue import Queue, Ring
+from core.store import Store
+
+PAGE = 100
+
+
+class Visitor:
+    def __init__(self, store: Store, fanout: Fanout, queue: Queue) -> None:
+        self._store = store
+        self._fanout = fanout
+        self._queue = queue
+
+    async def enter(self, target: Target, chat_id: ChatId) -> None:
+        """A visitor's socket is about to open."""
+        await self._fanout.tell(await self._store.enter_user(target, chat_id))
+
+    async def leave(self, connection: ConnectionId) -> None:
+        """A socket, a visitor's or a manager's, is closed."""
+        await self._fanout.tell(await self._store.leave(connection))
+
+    async def receive(self, target: Target, raw: str, name: str) -> bytes | None:
+        """Do what a visitor's frame says; return the frame for its sender.
+
+        `name` is unique to this frame and stands in for a missing `client_id`. Raises `Invalid`,
+        `UnknownAction`, `NotConnected` and `TryAgain`.
+        """
+        connection = target.connection_id
+        match frames.user_action(raw):
+            case frames.SendMessage() as action:
+                return await self._message(connection, action.text, action.client_id or name)
+            case frames.Resume(after=after):
+                return await self._resume(connection, after)
+            case frames.Typing():
+                return await self._typing(connection)
+            case frames.Seen(seq=seq):
+                return await self._seen(connection, seq)
+            case frames.Stop():
+                await self._fanout.tell(await self._store.stop_answer(connection))
+                return None
+            case frames.AskForPerson(reason=reason):
+                await self._fanout.tell(await self._store.ask_for_person(connection, reason))
+                return None
+            case frames.Ping():
+                return encode(frames.Pong())
+            case unreachable:
+                assert_never(unreachable)
+
+    async def _message(self, connection: ConnectionId, text: str, client_id: str) -> bytes:
+        received = await self._store.receive(connection, text, client_id)
+        told = self._fanout.tell(received.told, but=connection)
+        if received.owed:
+            # Acknowledged only once the ring was taken: what is stored is then surely answered.
+            await asyncio.gather(self._queue.put(Ring(received.message.chat_id)), told)
+        else:
+            await told
+        return wire.message_frame(received.message)
+
+    async def _resume(self, connection: ConnectionId, after: int) -> bytes:
+        resumed = await self._store.resume_user(connection, after, PAGE)
+        if resumed.owed:
+            await self._queue.put(Ring(resumed.chat.chat_id))
+        page = resumed.page
+        return wire.ready_frame(resumed.chat, page.messages, page.has_more, resumed.draft)
+
+    async def _typing(self, connection: ConnectionId) -> None:
+        chat_id, watchers = await self._store.typing_user(connection)
+        await self._fanout.send(wire.typing_frame(chat_id, "user"), watchers)
+
+    async def _seen(self, connection: ConnectionId, seq: int) -> None:
+        chat_id, seq, told = await self._store.seen_by_user(connection, seq)
+        others = [t for t in (*told.users, *told.managers) if t.connection_id != connection]
+        await self._fanout.send(wire.seen_frame(chat_id, "user", seq), others)

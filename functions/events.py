@@ -1,0 +1,51 @@
+"""Reads API Gateway's WebSocket events and makes its answers.
+
+https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-websocket-api-mapping-template-reference.html
+"""
+
+from typing import Any
+
+from core.app import App
+from core.model import ConnectionId, Target
+
+Event = dict[str, Any]
+
+# The stage tells whose socket it is.
+MANAGER_STAGE = "manager"
+
+
+def is_manager(event: Event) -> bool:
+    return bool(event["requestContext"]["stage"] == MANAGER_STAGE)
+
+
+def connection_id(event: Event) -> ConnectionId:
+    return ConnectionId(event["requestContext"]["connectionId"])
+
+
+def target(app: App, event: Event) -> Target:
+    """The event's connection, with the callback URL of the gateway that holds it."""
+    context = event["requestContext"]
+    # From our own settings or AWS's own names, never from a header that a client can choose.
+    base = app.settings.callback_url or (
+        f"https://{context['apiId']}.execute-api.{app.settings.aws_region}.amazonaws.com"
+    )
+    return Target(connection_id(event), f"{base.rstrip('/')}/{context['stage']}")
+
+
+def query(event: Event, name: str) -> str | None:
+    """A query parameter of the handshake; of repeated ones API Gateway gives the last."""
+    value = (event.get("queryStringParameters") or {}).get(name)
+    return None if value is None else str(value)
+
+
+def header(event: Event, name: str) -> str | None:
+    """A header of the handshake, in whatever case the client wrote it."""
+    for key, value in (event.get("headers") or {}).items():
+        if key.lower() == name:
+            return str(value)
+    return None
+
+
+def answer(body: bytes | None = None) -> dict[str, Any]:
+    """A route's answer; on a two-way route the body goes back to the sender."""
+    return {"statusCode": 200} if body is None else {"statusCode": 200, "body": body.decode()}

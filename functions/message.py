@@ -1,0 +1,35 @@
+"""`$default`: one frame in, and the frame for its sender back (a two-way route)."""
+
+from typing import Any
+
+import structlog
+
+from core import frames
+from core.app import App
+from core.errors import ChatError, NotConnected
+from functions import events
+from functions.runtime import Event, lambda_handler
+
+log = structlog.get_logger()
+
+
+async def handle(app: App, event: Event, context: Any) -> dict[str, Any]:
+    target = events.target(app, event)
+    raw = str(event.get("body") or "")
+    try:
+        if events.is_manager(event):
+            return events.answer(await app.desk.receive(target, raw))
+        name = str(event["requestContext"]["messageId"])
+        return events.answer(await app.visitor.receive(target, raw, name))
+    except NotConnected:
+        # Its client connects again and resumes.
+        await app.fanout.close(target)
+        return events.answer()
+    except ChatError as error:
+        log.info("frame_refused", connection=target.connection_id, code=error.code)
+        name_or_none = frames.client_id_of(raw)
+        refused = frames.Error(code=error.code, message=error.message, client_id=name_or_none)
+        return events.answer(frames.encode(refused))
+
+
+handler = lambda_handler(handle)

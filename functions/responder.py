@@ -1,0 +1,40 @@
+"""SQS: a ring, or a page of a broadcast. A record that failed comes again.
+
+https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html
+"""
+
+import asyncio
+from typing import Any, assert_never
+
+import structlog
+
+from core.app import App
+from core.queue import BroadcastPage, Ring, read_job
+from functions.runtime import Event, lambda_handler
+
+log = structlog.get_logger()
+
+
+async def handle(app: App, event: Event, context: Any) -> dict[str, Any]:
+    records = event["Records"]
+    done = await asyncio.gather(*(_do(app, record) for record in records))
+    failed = [record["messageId"] for record, ok in zip(records, done, strict=True) if not ok]
+    return {"batchItemFailures": [{"itemIdentifier": name} for name in failed]}
+
+
+async def _do(app: App, record: dict[str, Any]) -> bool:
+    try:
+        match read_job(record["body"]):
+            case Ring(chat_id):
+                await app.answer.reply(chat_id)
+            case BroadcastPage(broadcast_id, page):
+                await app.desk.deliver_page(broadcast_id, page)
+            case unreachable:
+                assert_never(unreachable)
+    except Exception:
+        log.exception("job_failed", job=record["messageId"])
+        return False
+    return True
+
+
+handler = lambda_handler(handle)

@@ -1,0 +1,13 @@
+"""Scheduled: the rare look for what nobody is doing."""
+
+from typing import Any
+
+from core.app import App
+from functions.runtime import Event, lambda_handler
+
+
+async def handle(app: App, event: Event, context: Any) -> dict[str, Any]:
+    return dict(await app.sweep.run())
+
+
+handler = lambda_handler(handle)
