@@ -1,0 +1,39 @@
+"""The few sentences the system itself says to visitors, in their language where we can."""
+
+ENGLISH = "en"
+
+FAILED = {
+    "en": "Sorry, I cannot answer just now. Someone from the team will get back to you here.",
+    "de": "Entschuldigung, ich kann gerade nicht antworten. "
+    "Jemand aus dem Team meldet sich hier bei Ihnen.",
+}
+PERSON_ASKED = {
+    "en": "I have asked someone from the team to join. They will reply to you here.",
+    "de": "Ich habe jemanden aus dem Team dazugebeten. Sie bekommen hier eine Antwort.",
+}
+BUDGET_SPENT = {
+    "en": "I have said all I can for now. Someone from the team will carry on with you here.",
+    "de": "Mehr kann ich im Moment nicht beantworten. "
+    "Jemand aus dem Team macht hier mit Ihnen weiter.",
+}
+
+
+def failed(locale: str | None) -> str:
+    """The assistant failed for good."""
+    return _in(FAILED, locale)
+
+
+def person_asked(locale: str | None) -> str:
+    """The assistant asked for a person and said nothing itself."""
+    return _in(PERSON_ASKED, locale)
+
+
+def budget_spent(locale: str | None) -> str:
+    """The assistant has answered as much as it may."""
+    return _in(BUDGET_SPENT, locale)
+
+
+def _in(sentences: dict[str, str], locale: str | None) -> str:
+    """By the locale's language: `de`, `de-AT` and `de_CH` are all German."""
+    language = (locale or "").strip().lower().replace("_", "-").partition("-")[0]
+    return sentences.get(language, sentences[ENGLISH])
