@@ -1,0 +1,203 @@
+"""The three events of an API Gateway WebSocket API, field by field as captured from AWS.
+
+Shapes: the WebSocket events in powertools-lambda-python's `tests/events`, and
+https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-websocket-api-mapping-template-reference.html
+"""
+
+import re
+import secrets
+import string
+import time
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import parse_qsl
+
+Event = dict[str, Any]
+
+_CONNECTION_ID = re.compile(r"[A-Za-z0-9_-]{15}=")
+_NOT_PASSED_ON = {"connection", "upgrade", "content-length"}
+# ASGI lower-cases header names and AWS keeps the client's case: the case clients use is put back.
+_TITLE_CASED = {
+    "accept", "accept-encoding", "accept-language", "authorization", "cache-control", "cookie",
+    "forwarded", "host", "origin", "pragma", "referer", "user-agent", "via",
+}  # fmt: skip
+
+
+def new_api_id() -> str:
+    """Ten lower-case letters and digits, as in `a1b2c3d4e5.execute-api…`."""
+    return "".join(secrets.choice(string.ascii_lowercase + string.digits) for _ in range(10))
+
+
+def _new_id(mark: str) -> str:
+    """11 bytes in base64url. AWS's twelfth character tells connection ids from request ids."""
+    token = secrets.token_urlsafe(11)
+    return f"{token[:11]}{mark}{token[12:]}="
+
+
+def new_connection_id() -> str:
+    return _new_id("C")
+
+
+def new_request_id() -> str:
+    return _new_id("F")
+
+
+def is_connection_id(text: str) -> bool:
+    """Whether the text has the form of a connection id; such a connection need not exist."""
+    return _CONNECTION_ID.fullmatch(text) is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """What is the same in all events of one connection. `connected_at` is in epoch ms."""
+
+    stage: str
+    api_id: str
+    domain_name: str
+    connection_id: str
+    connected_at: int
+    source_ip: str
+    user_agent: str | None
+    host: str
+
+    @property
+    def identity(self) -> dict[str, str]:
+        identity = {"sourceIp": self.source_ip}
+        if self.user_agent is not None:
+            identity["userAgent"] = self.user_agent
+        return identity
+
+    def request_context(self, route_key: str, event_type: str, **more: Any) -> Event:
+        # On AWS a request is always later than its connection, by 1 to 8 ms in the captures.
+        now = max(time.time_ns() // 1_000_000, self.connected_at + 1)
+        request_id = new_request_id()
+        return {
+            "routeKey": route_key,
+            **more,
+            "eventType": event_type,
+            "extendedRequestId": request_id,
+            "requestTime": common_log_time(now),
+            "messageDirection": "IN",
+            "stage": self.stage,
+            "connectedAt": self.connected_at,
+            "requestTimeEpoch": now,
+            "identity": self.identity,
+            "requestId": request_id,
+            "domainName": self.domain_name,
+            "connectionId": self.connection_id,
+            "apiId": self.api_id,
+        }
+
+
+def new_origin(
+    scope: Mapping[str, Any], stage: str, api_id: str, domain_name: str | None
+) -> Origin:
+    """Read an ASGI `websocket` scope. `domain_name` None: the address that was connected to.
+
+    Never the Host header: a client could choose where its pushes go.
+    """
+    headers = {name: value.decode("latin-1") for name, value in scope["headers"]}
+    server, client = scope.get("server") or ("localhost", None), scope.get("client")
+    return Origin(
+        stage=stage,
+        api_id=api_id,
+        domain_name=domain_name or ":".join(str(part) for part in server if part),
+        connection_id=new_connection_id(),
+        connected_at=time.time_ns() // 1_000_000,
+        source_ip=client[0] if client else "127.0.0.1",
+        user_agent=headers.get(b"user-agent"),
+        host=headers.get(b"host", ""),
+    )
+
+
+def connect_event(origin: Origin, scope: Mapping[str, Any]) -> Event:
+    """The `$connect` event: headers always, query dictionaries only when there is a query."""
+    event: Event = {
+        **_single_and_multi("headers", "multiValueHeaders", _headers(origin, scope)),
+        "requestContext": origin.request_context("$connect", "CONNECT"),
+        "isBase64Encoded": False,
+    }
+    query = parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True)
+    if query:
+        event |= _single_and_multi(
+            "queryStringParameters", "multiValueQueryStringParameters", query
+        )
+    return event
+
+
+def message_event(origin: Origin, route_key: str, body: str) -> Event:
+    """A message's event: no headers. The message id ends as the connection's id does."""
+    message_id = secrets.token_urlsafe(6) + origin.connection_id[8:]
+    context = origin.request_context(route_key, "MESSAGE", messageId=message_id)
+    return {"requestContext": context, "body": body, "isBase64Encoded": False}
+
+
+def disconnect_event(origin: Origin, code: int, reason: str) -> Event:
+    """The `$disconnect` event, with the four headers AWS makes up for it."""
+    headers = {"Host": origin.host, "x-api-key": "", "X-Forwarded-For": "", "x-restapi": ""}
+    context = origin.request_context(
+        "$disconnect", "DISCONNECT", disconnectStatusCode=code, disconnectReason=reason
+    )
+    return {
+        **_single_and_multi("headers", "multiValueHeaders", headers.items()),
+        "requestContext": context,
+        "isBase64Encoded": False,
+    }
+
+
+def error_frame(message: str, event: Event) -> str:
+    """The frame a client gets when a route fails, with AWS's own uneven spacing."""
+    context = event["requestContext"]
+    return (
+        f'{{"message": "{message}", "connectionId":"{context["connectionId"]}", '
+        f'"requestId":"{context["requestId"]}"}}'
+    )
+
+
+def common_log_time(epoch_ms: int) -> str:
+    """`11/Nov/2024:13:51:49 +0000`."""
+    return datetime.fromtimestamp(epoch_ms / 1000, UTC).strftime("%d/%b/%Y:%H:%M:%S +0000")
+
+
+def iso_time(epoch_ms: int) -> str:
+    """`2024-11-11T13:51:49.123Z`."""
+    at = datetime.fromtimestamp(epoch_ms / 1000, UTC)
+    return f"{at:%Y-%m-%dT%H:%M:%S}.{epoch_ms % 1000:03d}Z"
+
+
+def _headers(origin: Origin, scope: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """The client's headers and the four that AWS adds in front of the integration."""
+    sent = [
+        (_cased(name.decode("latin-1")), value.decode("latin-1"))
+        for name, value in scope["headers"]
+        if name.decode("latin-1").lower() not in _NOT_PASSED_ON
+    ]
+    hops = [value for name, value in sent if name == "X-Forwarded-For"]
+    secure = scope.get("scheme") in ("wss", "https")
+    port = (scope.get("server") or ("", None))[1]
+    added = {
+        "X-Amzn-Trace-Id": f"Root=1-{int(time.time()):08x}-{secrets.token_hex(12)}",
+        "X-Forwarded-For": ", ".join([*hops, origin.source_ip]),
+        "X-Forwarded-Port": str(port or (443 if secure else 80)),
+        "X-Forwarded-Proto": "https" if secure else "http",
+    }
+    return [header for header in sent if header[0] not in added] + list(added.items())
+
+
+def _cased(name: str) -> str:
+    name = name.lower()
+    if name.startswith("sec-websocket-"):
+        return "Sec-WebSocket-" + name[14:].title()
+    if name in _TITLE_CASED or name.startswith(("x-", "sec-")):
+        return name.title()
+    return name
+
+
+def _single_and_multi(single: str, multi: str, pairs: Iterable[tuple[str, str]]) -> Event:
+    """Both of AWS's dictionaries: the last value wins in the one, the other keeps all."""
+    values: dict[str, list[str]] = {}
+    for name, value in pairs:
+        values.setdefault(name, []).append(value)
+    return {single: {name: given[-1] for name, given in values.items()}, multi: values}
