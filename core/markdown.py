@@ -11,7 +11,13 @@ if TYPE_CHECKING:
     from markdown_it.utils import EnvType, OptionsDict
 
 MAX_CHARACTERS = 20_000
+MAX_HTML = 100_000
+# Each open bracket may be tried as a link to the end of the text.
+MAX_BRACKETS = 1_000
 CACHED_CHARACTERS = 4_000
+# The parser leaves out what lies deeper than `maxNesting`; nothing is to be lost unseen.
+MAX_NESTING = 50
+DEEPEST = MAX_NESTING - 2
 
 TAGS = {
     *("p", "br", "hr", "strong", "em", "s", "del", "code", "pre", "blockquote", "a"),
@@ -22,9 +28,9 @@ SCHEMES = {"http", "https", "mailto"}
 
 
 def html(text: str) -> str | None:
-    """The text as sanitised HTML, or None where it is better shown as it is: too long, or of a
-    shape that would take too long to read."""
-    if len(text) > MAX_CHARACTERS:
+    """The text as sanitised HTML, or None where it is better shown as it is: when it is too
+    long or too deep, or would become too much HTML."""
+    if len(text) > MAX_CHARACTERS or text.count("[") > MAX_BRACKETS:
         return None
     return _cached(text) if len(text) <= CACHED_CHARACTERS else _render(text)
 
@@ -35,12 +41,17 @@ def _cached(text: str) -> str | None:
 
 
 def _render(text: str) -> str | None:
-    render, clean = _tools()
-    return clean(render(text)).strip()
+    parser, clean = _tools()
+    env: EnvType = {}
+    tokens = parser.parse(text, env)
+    if any(token.level >= DEEPEST for token in tokens):
+        return None
+    html = clean(parser.renderer.render(tokens, parser.options, env)).strip()
+    return html if len(html) <= MAX_HTML else None
 
 
 @lru_cache(maxsize=1)
-def _tools() -> tuple[Callable[[str], str], Callable[[str], str]]:
+def _tools() -> "tuple[MarkdownIt, Callable[[str], str]]":
     """Imported at first use: most cold starts never show a text."""
     import nh3
 
@@ -52,13 +63,13 @@ def _tools() -> tuple[Callable[[str], str], Callable[[str], str]]:
         url_schemes=SCHEMES,
         url_relative="deny",
     )
-    return _parser().render, cleaner.clean
+    return _parser(), cleaner.clean
 
 
 def _parser() -> "MarkdownIt":
     from markdown_it import MarkdownIt
 
-    parser = MarkdownIt("commonmark", {"html": False, "breaks": True, "maxNesting": 100})
+    parser = MarkdownIt("commonmark", {"html": False, "breaks": True, "maxNesting": MAX_NESTING})
     parser.enable(["table", "strikethrough"])
     parser.add_render_rule("image", _described)
     return parser
