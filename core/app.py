@@ -71,9 +71,7 @@ class App:
         settings = self.settings
         made = assistant.make(settings)
         self._to_close.append(made.close)
-        patience = Patience(
-            settings.answer_seconds, settings.retry_seconds, settings.quiet_seconds
-        )
+        patience = Patience(settings.answer_seconds, settings.retry_seconds, settings.quiet_seconds)
         return Answer(self.store, self.fanout, self.queue, made, patience)
 
     def _sqs(self) -> SqsQueue:

@@ -50,15 +50,16 @@ class Desk:
             case frames.Watch(action=action, chat_id=chat_id):
                 return await self._watch(connection, ChatId(chat_id), action == "watch")
             case frames.ManagerTyping(chat_id=chat_id):
-                return await self._typing(connection, ChatId(chat_id))
+                await self._typing(connection, ChatId(chat_id))
             case frames.ManagerSeen(chat_id=chat_id, seq=seq):
-                return await self._seen(connection, ChatId(chat_id), seq)
+                await self._seen(connection, ChatId(chat_id), seq)
             case frames.ManagerResume(since=since):
                 return await self._resume(connection, since)
             case frames.Ping():
                 return encode(frames.Pong())
             case unreachable:
                 assert_never(unreachable)
+        return None
 
     async def _watch(self, connection: ConnectionId, chat_id: ChatId, on: bool) -> bytes | None:
         if not on:
@@ -91,9 +92,7 @@ class Desk:
             return [], None
         return await self._store.chats(filter, words, cursor, limit, manager.id)
 
-    async def history(
-        self, chat_id: ChatId, after: int, before: int | None, limit: int
-    ) -> Page:
+    async def history(self, chat_id: ChatId, after: int, before: int | None, limit: int) -> Page:
         """A page of a chat's messages. Raises `NotFound`."""
         return await self._store.history(chat_id, after, before, limit)
 
@@ -132,9 +131,7 @@ class Desk:
     ) -> Broadcast:
         """Begin a message to many chats; pages of it are delivered as jobs. Raises `NotFound`."""
         await self._all_known(chat_ids)
-        broadcast = await self._store.begin_broadcast(
-            text, client_id, manager, audience, chat_ids
-        )
+        broadcast = await self._store.begin_broadcast(text, client_id, manager, audience, chat_ids)
         await self._queue.put(
             *(BroadcastPage(broadcast.broadcast_id, page) for page in range(broadcast.pages))
         )

@@ -5,8 +5,9 @@ make what a client gets. Each `action` and each `type` is one model here, and no
 project builds or reads wire JSON.
 """
 
+from collections.abc import Callable
 from functools import cache
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, TypeVar, cast
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 from pydantic_core import from_json
@@ -82,6 +83,8 @@ class ManagerResume(_Action):
     since: AwareDatetime | None = None
 
 
+A = TypeVar("A")
+
 UserAction = SendMessage | Resume | Typing | Seen | Stop | AskForPerson | Ping
 ManagerAction = Watch | ManagerTyping | ManagerSeen | ManagerResume | Ping
 
@@ -103,7 +106,7 @@ def user_action(raw: str) -> UserAction:
 
 def manager_action(raw: str) -> ManagerAction:
     """Read a manager's frame. Raises `Invalid` or `UnknownAction`."""
-    return _read(lambda: _manager.validate_json(raw))
+    return cast(ManagerAction, _read(lambda: _manager.validate_json(raw)))
 
 
 def client_id_of(raw: str) -> str | None:
@@ -116,7 +119,7 @@ def client_id_of(raw: str) -> str | None:
     return name if isinstance(name, str) and 0 < len(name) <= 64 else None
 
 
-def _read(parse: Any, plain: str | None = None) -> Any:
+def _read(parse: Callable[[], A], plain: str | None = None) -> A | SendMessage:
     try:
         return parse()
     except ValidationError as error:
@@ -204,19 +207,24 @@ class ChatSummary(BaseModel):
     updated_at: AwareDatetime
 
 
-class _Frame(BaseModel):
-    pass
-
-
-class MessageFrame(Message, _Frame):
+class _OfMessage(BaseModel):
     type: Literal["message"] = "message"
 
 
-class ChatFrame(ChatSummary, _Frame):
+class _OfChat(BaseModel):
     type: Literal["chat"] = "chat"
 
 
-class Delta(_Frame):
+# The later base gives the earlier field: `type` comes first on the wire.
+class MessageFrame(Message, _OfMessage):
+    """A message, flat, as a frame."""
+
+
+class ChatFrame(ChatSummary, _OfChat):
+    """A chat's summary, flat, as a frame."""
+
+
+class Delta(BaseModel):
     """A part of the answer now being written; `offset` is in code points."""
 
     type: Literal["delta"] = "delta"
@@ -227,7 +235,7 @@ class Delta(_Frame):
     text: str
 
 
-class Ready(_Frame):
+class Ready(BaseModel):
     type: Literal["ready"] = "ready"
     chat: ChatSummary
     messages: list[Message]
@@ -235,34 +243,34 @@ class Ready(_Frame):
     draft: Delta | None = None
 
 
-class ManagerReady(_Frame):
+class ManagerReady(BaseModel):
     type: Literal["ready"] = "ready"
     chats: list[ChatSummary]
     now: AwareDatetime
     has_more: bool
 
 
-class TypingFrame(_Frame):
+class TypingFrame(BaseModel):
     type: Literal["typing"] = "typing"
     chat_id: str
     role: Literal["user", "manager"]
 
 
-class SeenFrame(_Frame):
+class SeenFrame(BaseModel):
     type: Literal["seen"] = "seen"
     chat_id: str
     role: Literal["user", "manager"]
     seq: int
 
 
-class Error(_Frame):
+class Error(BaseModel):
     type: Literal["error"] = "error"
     code: str
     message: str
     client_id: str | None = None
 
 
-class Pong(_Frame):
+class Pong(BaseModel):
     type: Literal["pong"] = "pong"
 
 

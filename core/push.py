@@ -110,9 +110,7 @@ class Push:
         try:
             async with asyncio.timeout(EACH_SECONDS):
                 client = await self._clients.gateway(target.callback_url)
-                await client.post_to_connection(
-                    ConnectionId=target.connection_id, Data=post.data
-                )
+                await client.post_to_connection(ConnectionId=target.connection_id, Data=post.data)
         except Exception as error:
             response = getattr(error, "response", {})
             status = response.get("ResponseMetadata", {}).get("HTTPStatusCode", 504)

@@ -87,9 +87,7 @@ class SqsQueue:
         try:
             async with asyncio.timeout(SEND_SECONDS):
                 sqs = await self._clients.sqs()
-                await sqs.send_message(
-                    QueueUrl=self._url, MessageBody=body, DelaySeconds=delay
-                )
+                await sqs.send_message(QueueUrl=self._url, MessageBody=body, DelaySeconds=delay)
         except Exception as error:
             log.warning("ring_failed", reason=type(error).__name__)
             raise TryAgain(NOT_RUNG) from error

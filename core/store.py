@@ -6,7 +6,7 @@ what managers do. Every method raises `TryAgain` when the database is away.
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from core import database, rows
@@ -110,6 +110,16 @@ class Store:
         )
         return Told(chat=rows.chat_or_none(row["chat"]), managers=rows.targets(row["managers"]))
 
+    async def make_chat(self, chat_id: ChatId, visitor: Visitor) -> None:
+        """Make a chat and note who writes there. Lists show it once something was said."""
+        known = {name: value for name, value in asdict(visitor).items() if value}
+        await self._row(
+            "insert into chats (chat_id, visitor) values ($1, $2)"
+            " on conflict (chat_id) do update set visitor = excluded.visitor",
+            chat_id,
+            json.dumps(known),
+        )
+
     async def receive(self, connection: ConnectionId, text: str, client_id: str) -> Received:
         """Store a visitor's message, once for each `client_id`. Raises `NotConnected`."""
         row = await self._row(
@@ -130,9 +140,7 @@ class Store:
 
     async def resume_user(self, connection: ConnectionId, after: int, limit: int) -> Resumed:
         """Everything after `after`, at most `limit` messages. Raises `NotConnected`."""
-        row = await self._row(
-            "select * from resume_user($1, $2, $3)", connection, after, limit + 1
-        )
+        row = await self._row("select * from resume_user($1, $2, $3)", connection, after, limit + 1)
         _known(row)
         found = rows.messages(row["messages"])
         chat = rows.chat(json.loads(row["chat"]))
@@ -160,9 +168,7 @@ class Store:
 
     async def stop_answer(self, connection: ConnectionId) -> Told:
         """End the running answer; what was shown stays. Raises `NotConnected`."""
-        row = await self._row(
-            "call stop_answer($1, null, null, null, null, null)", connection
-        )
+        row = await self._row("call stop_answer($1, null, null, null, null, null)", connection)
         _known(row["known"])
         return rows.told(row)
 
@@ -257,9 +263,7 @@ class Store:
 
     # Reading
 
-    async def history(
-        self, chat_id: ChatId, after: int, before: int | None, limit: int
-    ) -> Page:
+    async def history(self, chat_id: ChatId, after: int, before: int | None, limit: int) -> Page:
         """Messages between `after` and `before`, in order: the last ones if `before` is given."""
         order = "desc" if before is not None else "asc"
         found = await self._rows(
@@ -306,6 +310,12 @@ class Store:
             limit,
         )
         return [row["connection_id"] for row in found]
+
+    async def forget_node(self, callback_url: str) -> None:
+        """A gateway has just started: none of the sockets it held before is open."""
+        await self._row(
+            "update connections set expires_at = now() where callback_url = $1", callback_url
+        )
 
     async def close_idle(self, hours: int, limit: int) -> int:
         """Close chats in which nothing happened, never while something is owed."""

@@ -1,9 +1,10 @@
 """The visitor's side of the story: enter, receive, leave."""
 
 import asyncio
+import secrets
 from typing import assert_never
 
-from core import frames, wire
+from core import frames, model, wire
 from core.fanout import Fanout
 from core.frames import encode
 from core.model import ChatId, ConnectionId, Target
@@ -18,6 +19,12 @@ class Visitor:
         self._store = store
         self._fanout = fanout
         self._queue = queue
+
+    async def begin(self, known: model.Visitor) -> ChatId:
+        """A new chat with a name that nobody can guess."""
+        chat_id = ChatId(secrets.token_urlsafe(16))
+        await self._store.make_chat(chat_id, known)
+        return chat_id
 
     async def enter(self, target: Target, chat_id: ChatId) -> None:
         """A visitor's socket is about to open."""
@@ -40,19 +47,18 @@ class Visitor:
             case frames.Resume(after=after):
                 return await self._resume(connection, after)
             case frames.Typing():
-                return await self._typing(connection)
+                await self._typing(connection)
             case frames.Seen(seq=seq):
-                return await self._seen(connection, seq)
+                await self._seen(connection, seq)
             case frames.Stop():
                 await self._fanout.tell(await self._store.stop_answer(connection))
-                return None
             case frames.AskForPerson(reason=reason):
                 await self._fanout.tell(await self._store.ask_for_person(connection, reason))
-                return None
             case frames.Ping():
                 return encode(frames.Pong())
             case unreachable:
                 assert_never(unreachable)
+        return None
 
     async def _message(self, connection: ConnectionId, text: str, client_id: str) -> bytes:
         received = await self._store.receive(connection, text, client_id)

@@ -2,10 +2,11 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import TypeVar
+from typing import Any, Literal, TypeVar
 
-from core import frames, markdown
+from core import frames
 from core.frames import MAX_FRAME_BYTES, encode
+from core.markdown import html as rendered_html
 from core.model import Chat, Draft, Message
 
 PREVIEW = 500
@@ -21,7 +22,7 @@ def message_model(message: Message, *, html: bool = True) -> frames.Message:
     return frames.Message.model_construct(**_message_fields(message, html=html))
 
 
-def _message_fields(message: Message, *, html: bool = True) -> dict[str, object]:
+def _message_fields(message: Message, *, html: bool = True) -> dict[str, Any]:
     rendered = html and message.role != "user" and message.kind == "text"
     author = message.author
     return {
@@ -29,11 +30,10 @@ def _message_fields(message: Message, *, html: bool = True) -> dict[str, object]
         "seq": message.seq,
         "id": str(message.id),
         "role": message.role,
-        "author": author
-        and frames.Author.model_construct(id=author.id, name=author.name),
+        "author": author and frames.Author.model_construct(id=author.id, name=author.name),
         "kind": message.kind,
         "text": message.text,
-        "html": markdown.html(message.text) if rendered else None,
+        "html": rendered_html(message.text) if rendered else None,
         "client_id": message.client_id,
         "reply_to": message.reply_to,
         "state": message.state,
@@ -73,7 +73,7 @@ def chat_frame(chat: Chat, *, for_user: bool) -> bytes:
     return encode(frames.ChatFrame.model_construct(type="chat", **fields))
 
 
-def _chat_fields(chat: Chat, for_user: bool) -> dict[str, object]:
+def _chat_fields(chat: Chat, for_user: bool) -> dict[str, Any]:
     manager = chat.manager
     return {
         "chat_id": chat.chat_id,
@@ -165,9 +165,7 @@ def _shrunk(frame: frames.Ready, size: int) -> frames.Ready:
         update = {"messages": frame.messages[:keep], "has_more": True, "draft": None}
         return frame.model_copy(update=update)
     rest = size - len(encode(frame.messages[0]))
-    return frame.model_copy(
-        update={"messages": [_fit(frame.messages[0], MAX_FRAME_BYTES - rest)]}
-    )
+    return frame.model_copy(update={"messages": [_fit(frame.messages[0], MAX_FRAME_BYTES - rest)]})
 
 
 def manager_ready_frame(chats: Sequence[Chat], now: datetime, has_more: bool) -> bytes:
@@ -186,12 +184,12 @@ def manager_ready_frame(chats: Sequence[Chat], now: datetime, has_more: bool) ->
         models, has_more = models[: max(1, len(models) * MAX_FRAME_BYTES // len(data))], True
 
 
-def typing_frame(chat_id: str, role: str) -> bytes:
+def typing_frame(chat_id: str, role: Literal["user", "manager"]) -> bytes:
     """The `typing` frame."""
     return encode(frames.TypingFrame.model_construct(type="typing", chat_id=chat_id, role=role))
 
 
-def seen_frame(chat_id: str, role: str, seq: int) -> bytes:
+def seen_frame(chat_id: str, role: Literal["user", "manager"], seq: int) -> bytes:
     """The `seen` frame."""
     return encode(
         frames.SeenFrame.model_construct(type="seen", chat_id=chat_id, role=role, seq=seq)

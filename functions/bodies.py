@@ -7,7 +7,7 @@ from pydantic import BaseModel, Field
 
 from core.frames import ChatIdField, ChatSummary, ClientId, Message
 from core.model import Owner, Status
-from core.texts import Text
+from core.texts import Text, optional_line
 
 
 class Problem(BaseModel):
@@ -17,6 +17,39 @@ class Problem(BaseModel):
     status: int
     code: str
     detail: str
+
+
+class NewVisitor(BaseModel):
+    name: Annotated[str, optional_line(200)] | None = None
+    email: Annotated[str, optional_line(320)] | None = None
+    locale: Annotated[str, optional_line(35)] | None = None
+
+
+class NewChat(BaseModel):
+    visitor: NewVisitor = NewVisitor()
+    page_url: Annotated[str, optional_line(2000)] | None = None
+
+
+class ChatOpened(BaseModel):
+    """`ws_url` is where its socket opens, `token` what `POST /tickets` asks for."""
+
+    chat_id: str
+    token: str
+    ws_url: str
+
+
+class TicketWanted(BaseModel):
+    """For a chat's socket; without a chat, for a manager's."""
+
+    chat_id: ChatIdField | None = None
+
+
+class Ticket(BaseModel):
+    """Opens one socket, once: connect to `ws_url` as it is."""
+
+    ticket: str
+    ws_url: str
+    expires_in: int
 
 
 class History(BaseModel):

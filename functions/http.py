@@ -1,60 +1,71 @@
 """The HTTP API and its pages: FastAPI, and the Mangum entry that Lambda calls."""
 
 from collections.abc import Awaitable, Callable
-from pathlib import Path
 from typing import Annotated, Any
 from uuid import UUID
 
 import structlog
 from fastapi import FastAPI, Query, Request, Response
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import FileResponse, JSONResponse
+from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
 from core import wire
 from core.app import App
 from core.errors import ChatError
 from core.frames import ChatSummary, Message
-from core.model import CHAT_ID, ChatId, Filter
+from core.model import CHAT_ID, ChatId, Filter, Visitor
 from functions import problems
 from functions.bodies import (
     Broadcast,
     BroadcastAccepted,
     BroadcastProgress,
     ChatList,
+    ChatOpened,
     History,
+    NewChat,
     Owning,
     Problem,
     Send,
     SetStatus,
+    Ticket,
+    TicketWanted,
 )
 from functions.connect import OPEN_MANAGER
+from functions.pages import add_pages
 from functions.runtime import Event, container
 
 log = structlog.get_logger()
-
-WEB = Path(__file__).parent / "web"
 
 ChatIdParameter = Annotated[str, Query(pattern=f"^{CHAT_ID}$")]
 SeqParameter = Annotated[int, Query(ge=0, le=2**31 - 1)]
 Limit = Annotated[int, Query(ge=1, le=200)]
 
 
+ABOUT: dict[str, Any] = {
+    "title": "Switchboard",
+    "version": "1",
+    "description": "Live chat that answers by itself until a person steps in.",
+    "responses": {"4XX": {"model": Problem, "content": {problems.MEDIA_TYPE: {}}}},
+}
+
+
 def create_api(app: Callable[[], Awaitable[App]]) -> FastAPI:
-    """The routes. `app` gives the App of the request."""
-    api = FastAPI(
-        title="Switchboard",
-        version="1",
-        description="Live chat that answers by itself until a person steps in.",
-        responses={"4XX": {"model": Problem, "content": {problems.MEDIA_TYPE: {}}}},
-    )
+    """The HTTP API by itself, as Lambda serves it."""
+    api = FastAPI(**ABOUT)
+    add_routes(api, app)
+    return api
+
+
+def add_routes(api: FastAPI, app: Callable[[], Awaitable[App]]) -> None:
+    """Add every route. `app` gives the App of the request."""
     _problems(api)
-    _pages(api)
+    add_pages(api)
     _health(api, app)
+    _chatting(api, app)
     _reading(api, app)
     _managing(api, app)
     _broadcasts(api, app)
-    return api
 
 
 def _respond(status: int, body: dict[str, Any]) -> Response:
@@ -84,13 +95,6 @@ def _problems(api: FastAPI) -> None:
         return _respond(*problems.internal())
 
 
-def _pages(api: FastAPI) -> None:
-    @api.get("/", include_in_schema=False)
-    @api.get("/manager", include_in_schema=False)
-    async def calls() -> FileResponse:
-        return FileResponse(WEB / "calls.html")
-
-
 def _health(api: FastAPI, app: Callable[[], Awaitable[App]]) -> None:
     @api.get("/healthz")
     async def alive() -> dict[str, str]:
@@ -102,6 +106,28 @@ def _health(api: FastAPI, app: Callable[[], Awaitable[App]]) -> None:
         """The process can serve: the database answers."""
         await (await app()).store.ping()
         return {"status": "ok"}
+
+
+def _chatting(api: FastAPI, app: Callable[[], Awaitable[App]]) -> None:
+    @api.post("/chats", status_code=201)
+    async def begin(body: NewChat, request: Request) -> ChatOpened:
+        """A new chat for a visitor."""
+        opened = await app()
+        visitor = Visitor(**body.visitor.model_dump(), page_url=body.page_url)
+        chat_id = await opened.visitor.begin(visitor)
+        return ChatOpened(chat_id=chat_id, token="", ws_url=_ws_url(opened, request, chat_id))
+
+    @api.post("/tickets", status_code=201)
+    async def ticket(body: TicketWanted, request: Request) -> Ticket:
+        """Where to open a socket, with what opens it."""
+        url = _ws_url(await app(), request, body.chat_id)
+        return Ticket(ticket="", ws_url=url, expires_in=60)
+
+
+def _ws_url(app: App, request: Request, chat_id: str | None) -> str:
+    base = (app.settings.public_url or str(request.base_url)).rstrip("/")
+    base = base.replace("http", "ws", 1)
+    return f"{base}/ws?chat_id={chat_id}" if chat_id else f"{base}/manager/ws"
 
 
 def _reading(api: FastAPI, app: Callable[[], Awaitable[App]]) -> None:

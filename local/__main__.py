@@ -1,0 +1,78 @@
+"""`python -m local`: start everything and say where to go."""
+
+import errno
+import socket
+import sys
+
+import uvicorn
+
+from core import log, settings
+from core.errors import Misconfigured
+from core.settings import Settings
+from local.app import LocalApp
+
+PORT_TAKEN = "Port {port} is in use. Stop what runs there, or set PORT to another one."
+
+
+def main() -> None:
+    try:
+        read = settings.read()
+        listener = _listen(read.host, read.port)
+    except Misconfigured as error:
+        sys.exit(f"switchboard: {error.message}")
+    read.port = listener.getsockname()[1]
+    log.configure(read.log_level)
+    server = Server(_config(LocalApp(lambda: read, lambda: _welcome(read))))
+    server.run(sockets=[listener])
+    if not server.started:
+        sys.exit(1)
+
+
+class Server(uvicorn.Server):
+    """Closes the sockets with 1001, once what is queued for them is written, before it stops."""
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        for listening in self.servers:
+            listening.close()
+        await self.config.app.drain()  # type: ignore[union-attr]
+        await super().shutdown(sockets)
+
+
+def _welcome(read: Settings) -> None:
+    host = "localhost" if read.host in ("0.0.0.0", "::", "127.0.0.1") else read.host
+    at = (read.public_url or f"http://{host}:{read.port}").rstrip("/")
+    print(f"\n  Switchboard is up.\n\n    page     {at}/\n    manager  {at}/manager")
+    print(f"    calls    {at}/docs\n\n  Stop it with Ctrl-C.\n", flush=True)
+
+
+def _config(app: LocalApp) -> uvicorn.Config:
+    return uvicorn.Config(
+        app,
+        loop="auto",
+        ws="websockets-sansio",
+        # AWS neither compresses nor pings; compression costs 36 KiB a socket.
+        ws_per_message_deflate=False,
+        ws_ping_interval=None,
+        ws_max_size=128 * 1024,
+        log_config=None,
+        access_log=False,
+        timeout_graceful_shutdown=8,
+    )
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    """Bind before anything else is started, so that a taken port costs nothing."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((host, port))
+    except OSError as error:
+        if error.errno == errno.EADDRINUSE:
+            raise Misconfigured(f"PORT: {PORT_TAKEN.format(port=port)}") from None
+        raise Misconfigured(f"HOST: cannot listen on {host}: {error.strerror}") from None
+    return listener
+
+
+if __name__ == "__main__":
+    main()

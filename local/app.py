@@ -1,0 +1,193 @@
+"""One process that is everything: the HTTP API, both gateways, the worker and the sweep.
+
+`LocalApp` takes the places of API Gateway, of Lambda's SQS trigger and of the schedule, and
+nothing else: what it awaits are the handlers that Lambda runs.
+"""
+
+import asyncio
+import os
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from typing import Any
+
+import structlog
+from fastapi import FastAPI
+
+from core import database, log, migrate, settings
+from core.app import App
+from core.errors import Misconfigured, TryAgain
+from core.settings import Settings
+from functions import connect, disconnect, message, responder, sweep
+from functions.http import ABOUT, add_routes
+from local.callback import callback_app
+from local.gateway import Api, Gateway, Handler, Route
+from local.postgres import embedded
+from local.server import Receive, Scope, Send
+from local.signature import Credentials
+from local.worker import POLLERS, MemoryQueue, SqsSource, Worker
+
+logger = structlog.get_logger()
+
+# Together they stay below the 10 s that a stop may take.
+DRAIN_SECONDS = 3.0
+JOBS_SECONDS = 4.0
+
+Handle = Callable[[App, dict[str, Any], Any], Awaitable[dict[str, Any]]]
+
+
+class LocalApp(FastAPI):
+    """The FastAPI app of `uvicorn main:app`, which also answers the sockets' paths.
+
+    A socket goes straight to its gateway, with no middleware between it and the server.
+    """
+
+    def __init__(
+        self,
+        read: Callable[[], Settings] = settings.read,
+        when_ready: Callable[[], None] = lambda: None,
+    ) -> None:
+        super().__init__(**ABOUT, lifespan=LocalApp._lifespan)
+        self._read = read
+        self.when_ready = when_ready
+        self._app: App | None = None
+        self._misconfigured = ""
+        self._callbacks: dict[str, Any] = {}
+        self.gateways = {
+            "/ws": self._gateway("ws"),
+            "/manager/ws": self._gateway("manager"),
+        }
+        add_routes(self, self._opened)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        path = scope.get("path", "")
+        if scope["type"] == "websocket" and path in self.gateways:
+            await self.gateways[path](scope, receive, send)
+            return
+        if scope["type"] == "lifespan":
+            send = self._explaining(send)
+        stage, at, _ = path.lstrip("/").partition("/@connections/")
+        if scope["type"] == "http" and at and stage in self._callbacks:
+            await self._callbacks[stage](_below(scope, f"/{stage}"), receive, send)
+            return
+        await super().__call__(scope, receive, send)
+
+    async def drain(self) -> None:
+        """Close every socket with 1001, after what is queued for it."""
+        await asyncio.gather(*(gateway.drain(DRAIN_SECONDS) for gateway in self.gateways.values()))
+
+    def _gateway(self, stage: str) -> Gateway:
+        routes = {
+            "$connect": Route(self._bound(connect.handle)),
+            "$default": Route(self._bound(message.handle), two_way=True),
+            "$disconnect": Route(self._bound(disconnect.handle)),
+        }
+        return Gateway(Api(stage, routes))
+
+    def _bound(self, handle: Handle) -> Handler:
+        async def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
+            return await handle(await self._opened(), event, context)
+
+        return handler
+
+    async def _opened(self) -> App:
+        if self._app is None:
+            raise TryAgain("The server is starting or stopping. Please try again in a moment.")
+        return self._app
+
+    @asynccontextmanager
+    async def _lifespan(self) -> AsyncIterator[None]:
+        try:
+            read = self._read()
+            log.configure(read.log_level)
+            async with self._running(read):
+                yield
+        except Misconfigured as error:
+            self._misconfigured = error.message
+            raise
+
+    def _explaining(self, send: Send) -> Send:
+        """A wrong setting is a sentence, not a traceback."""
+
+        async def explained(sent: Any) -> None:
+            if sent["type"] == "lifespan.startup.failed" and self._misconfigured:
+                sent = {**sent, "message": self._misconfigured}
+            await send(sent)
+
+        return explained
+
+    @asynccontextmanager
+    async def _running(self, read: Settings) -> AsyncIterator[None]:
+        async with AsyncExitStack() as stack:
+            given = read.dsn is not None
+            if not given:
+                read.database_url = await stack.enter_async_context(embedded(read.data_dir))
+            app = await self._open(read)
+            stack.push_async_callback(app.close)
+            worker = self._worker(app)
+            worker.start()
+            stack.push_async_callback(worker.stop, JOBS_SECONDS)
+            sweeper = asyncio.create_task(_sweep_often(app, read.sweep_seconds))
+            stack.push_async_callback(_cancelled, sweeper)
+            self._app = app
+            logger.info("ready", database="given" if given else "embedded")
+            self.when_ready()
+            yield
+            await self.drain()
+
+    async def _open(self, read: Settings) -> App:
+        read.callback_url = read.callback_url or f"http://127.0.0.1:{read.port}"
+        nodes = {f"{read.callback_url}/{g.api.stage}": g for g in self.gateways.values()}
+        self._callbacks = {
+            g.api.stage: callback_app(g, _credentials(read)) for g in self.gateways.values()
+        }
+        queue = None if read.ring_queue_url else MemoryQueue()
+        app = await App.open(read, queue=queue, nodes=nodes)
+        await database.check(app.pool)
+        await migrate.migrate(app.pool)
+        for callback_url in nodes:
+            await app.store.forget_node(callback_url)
+        # A wrong assistant is said now and not at the first message.
+        _ = app.answer
+        return app
+
+    def _worker(self, app: App) -> Worker:
+        async def handle(event: dict[str, Any], context: Any) -> dict[str, Any]:
+            return await responder.handle(app, event, context)
+
+        if isinstance(app.queue, MemoryQueue):
+            return Worker(handle, app.queue)
+        url = app.settings.ring_queue_url or ""
+        return Worker(handle, SqsSource(app.clients, url), POLLERS)
+
+
+def create_app() -> LocalApp:
+    """The app for a server. Nothing is opened before the server starts it."""
+    return LocalApp()
+
+
+async def _sweep_often(app: App, seconds: float) -> None:
+    while True:
+        try:
+            await sweep.handle(app, {}, None)
+        except Exception:
+            logger.exception("sweep_failed")
+        await asyncio.sleep(seconds)
+
+
+async def _cancelled(task: "asyncio.Task[None]") -> None:
+    task.cancel()
+    with suppress(asyncio.CancelledError):
+        await task
+
+
+def _credentials(read: Settings) -> Credentials | None:
+    """Those that botocore signs with, from the same variables."""
+    key, secret = os.environ.get("AWS_ACCESS_KEY_ID"), os.environ.get("AWS_SECRET_ACCESS_KEY")
+    if not key or not secret:
+        return None
+    return Credentials(key, secret, os.environ.get("AWS_SESSION_TOKEN"), read.aws_region)
+
+
+def _below(scope: Scope, prefix: str) -> Scope:
+    """The scope as an app mounted at `prefix` gets it."""
+    return {**scope, "root_path": scope.get("root_path", "") + prefix}

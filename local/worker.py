@@ -1,0 +1,170 @@
+"""What Lambda's SQS trigger does: takes jobs from a queue and awaits the responder for each.
+
+https://docs.aws.amazon.com/lambda/latest/dg/with-sqs.html
+"""
+
+import asyncio
+import hashlib
+import time
+from collections.abc import Awaitable, Callable
+from typing import Any
+from uuid import uuid4
+
+import structlog
+
+from core.aws import Clients
+from core.errors import TryAgain
+from core.model import ChatId
+from core.queue import Job, write_job
+from local.context import LambdaContext
+
+log = structlog.get_logger()
+
+Handle = Callable[[dict[str, Any], Any], Awaitable[dict[str, Any]]]
+
+# How many chats are answered side by side; Lambda's maximum concurrency here.
+AT_ONCE = 1000
+WAITING_AT_MOST = 100_000
+POLLERS = 4
+AWAY_SECONDS = 2.0
+
+
+class MemoryQueue:
+    """A queue for one process. What it loses when the process dies, the sweep finds."""
+
+    def __init__(self) -> None:
+        self._jobs: asyncio.Queue[str] = asyncio.Queue(WAITING_AT_MOST)
+
+    async def put(self, *jobs: Job) -> None:
+        for job in jobs:
+            try:
+                self._jobs.put_nowait(write_job(job))
+            except asyncio.QueueFull:
+                raise TryAgain("There is too much to do. Please send it again.") from None
+
+    async def ring_again_later(self, chat_id: ChatId) -> None:
+        """The sweep, every 30 s here, does that work."""
+
+    async def take(self) -> list[dict[str, Any]]:
+        """Wait for a job; it comes as the record that SQS would give."""
+        return [_record(await self._jobs.get())]
+
+    async def done(self, record: dict[str, Any]) -> None:
+        """Nothing to delete: a taken job is out of this queue."""
+
+
+class SqsSource:
+    """Long polls a real queue, as Lambda's pollers do, and deletes what was done."""
+
+    def __init__(self, clients: Clients, url: str) -> None:
+        self._clients = clients
+        self._url = url
+        self._away = False
+
+    async def take(self) -> list[dict[str, Any]]:
+        """Wait for up to ten jobs; none when the queue is away or empty."""
+        try:
+            sqs = await self._clients.sqs()
+            answer = await sqs.receive_message(
+                QueueUrl=self._url,
+                MaxNumberOfMessages=10,
+                WaitTimeSeconds=20,
+                MessageSystemAttributeNames=["All"],
+            )
+        except Exception as error:
+            if not self._away:
+                log.warning("queue_away", reason=type(error).__name__)
+            self._away = True
+            await asyncio.sleep(AWAY_SECONDS)
+            return []
+        if self._away:
+            log.info("queue_back")
+            self._away = False
+        return [_from_sqs(dict(message)) for message in answer.get("Messages", [])]
+
+    async def done(self, record: dict[str, Any]) -> None:
+        """Delete a job, so that it does not come again."""
+        try:
+            sqs = await self._clients.sqs()
+            await sqs.delete_message(QueueUrl=self._url, ReceiptHandle=record["receiptHandle"])
+        except Exception as error:
+            # It comes again then, and finds nothing to do.
+            log.info("job_not_deleted", reason=type(error).__name__)
+
+
+class Worker:
+    """Awaits the responder for one job at a time per slot, many slots side by side."""
+
+    def __init__(self, handle: Handle, source: MemoryQueue | SqsSource, pollers: int = 1) -> None:
+        self._handle = handle
+        self._source = source
+        self._pollers = pollers
+        self._slots = asyncio.Semaphore(AT_ONCE)
+        self._running: set[asyncio.Task[None]] = set()
+        self._pollings: list[asyncio.Task[None]] = []
+
+    def start(self) -> None:
+        self._pollings = [asyncio.create_task(self._poll()) for _ in range(self._pollers)]
+
+    async def stop(self, seconds: float) -> None:
+        """Take no more jobs; give those that run some time, then hand them back."""
+        for task in self._pollings:
+            task.cancel()
+        await asyncio.gather(*self._pollings, return_exceptions=True)
+        if self._running:
+            await asyncio.wait(self._running, timeout=seconds)
+        for running in self._running:
+            running.cancel()
+        await asyncio.gather(*self._running, return_exceptions=True)
+
+    async def _poll(self) -> None:
+        while True:
+            for record in await self._source.take():
+                await self._slots.acquire()
+                task = asyncio.create_task(self._run(record))
+                self._running.add(task)
+                task.add_done_callback(self._ended)
+
+    def _ended(self, task: "asyncio.Task[None]") -> None:
+        self._running.discard(task)
+        self._slots.release()
+        if not task.cancelled() and (error := task.exception()):
+            log.error("job_crashed", exc_info=error)
+
+    async def _run(self, record: dict[str, Any]) -> None:
+        answer = await self._handle({"Records": [record]}, LambdaContext("responder", 150.0))
+        if not (answer or {}).get("batchItemFailures"):
+            await self._source.done(record)
+
+
+def _record(body: str) -> dict[str, Any]:
+    now = str(int(time.time() * 1000))
+    return _from_sqs(
+        {
+            "MessageId": str(uuid4()),
+            "ReceiptHandle": str(uuid4()),
+            "Body": body,
+            "MD5OfBody": hashlib.md5(body.encode(), usedforsecurity=False).hexdigest(),
+            "Attributes": {
+                "ApproximateReceiveCount": "1",
+                "SentTimestamp": now,
+                "SenderId": "local",
+                "ApproximateFirstReceiveTimestamp": now,
+            },
+        }
+    )
+
+
+def _from_sqs(message: dict[str, Any]) -> dict[str, Any]:
+    """Lambda's spelling of what SQS gives."""
+    return {
+        "messageId": message["MessageId"],
+        "receiptHandle": message["ReceiptHandle"],
+        "body": message["Body"],
+        "attributes": message.get("Attributes", {}),
+        "messageAttributes": message.get("MessageAttributes", {}),
+        "md5OfBody": message["MD5OfBody"],
+        "eventSource": "aws:sqs",
+        "eventSourceARN": "arn:aws:sqs:local:000000000000:rings",
+        "awsRegion": "local",
+    }
