@@ -87,9 +87,12 @@ def _parts(path: Path) -> tuple[dict[str, object], str]:
     from yaml import YAMLError  # type: ignore[import-untyped]
 
     try:
-        post = frontmatter.loads(path.read_text(encoding="utf-8-sig"))
+        text = path.read_text(encoding="utf-8-sig")
+        post = frontmatter.loads(text)
     except (OSError, ValueError, TypeError, YAMLError) as error:
         raise Misconfigured(f"{path}: cannot be read: {error}") from None
+    if text.startswith("---") and not post.metadata:
+        raise Misconfigured(f"{path}: the front matter sets nothing; write lines of `key: value`.")
     return post.metadata, post.content.strip()
 
 

@@ -1,0 +1,181 @@
+"""The echo, the choice of an assistant, its brief, and what the system says itself."""
+
+import subprocess
+import sys
+from pathlib import Path
+from time import monotonic
+
+import pytest
+from structlog.testing import capture_logs
+
+from core import sentences
+from core.assistant import Assistant, Done, Echo, Piece, make
+from core.brief import Options, find
+from core.errors import Misconfigured
+from core.model import ChatId, Conversation, Line
+from core.openai_assistant import OpenAIAssistant
+from core.settings import Settings
+
+KEY = "sk-test"
+
+
+def settings(**values: object) -> Settings:
+    return Settings(_env_file=None, **values)  # type: ignore[arg-type]
+
+
+def write(folder: Path, name: str, content: str) -> Path:
+    path = folder / f"{name}.md"
+    path.write_text(content, encoding="utf-8")
+    return path
+
+
+async def echoed(delay: float, age: float) -> tuple[list[object], float]:
+    lines = (Line("user", " Grüße 👋\n  twice "),)
+    started = monotonic()
+    conversation = Conversation(ChatId("ada"), lines, age=age)
+    return [event async for event in Echo(delay).stream(conversation)], monotonic() - started
+
+
+@pytest.fixture(autouse=True)
+def bare_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("OPENAI_KEY", "OPENAI_BASE_URL", "ASSISTANT_ID", "ASSISTANTS_DIR", "ECHO_DELAY"):
+        monkeypatch.delenv(name, raising=False)
+
+
+async def test_the_echo_says_exactly_what_was_said() -> None:
+    events, _ = await echoed(0, 0)
+    assert events == [Piece(" Grüße 👋\n  twice "), Done(None)]
+
+
+@pytest.mark.parametrize(("age", "seconds"), [(0.0, 0.2), (0.1, 0.1), (9.0, 0.0)])
+async def test_the_echo_waits_until_the_question_is_old_enough(age: float, seconds: float) -> None:
+    _, took = await echoed(0.2, age)
+    assert seconds <= took + 0.01
+    assert took < seconds + 0.1
+
+
+def test_i9_the_echo_answers_each_message_and_openai_all_together() -> None:
+    assistants: list[Assistant] = [Echo(1), make(settings(openai_key=KEY))]
+    assert [assistant.answers_bursts for assistant in assistants] == [False, True]
+    assert [assistant.history for assistant in assistants] == [1, 60]
+
+
+@pytest.mark.parametrize("key", [None, "", "  "])
+def test_without_a_key_there_is_the_echo_and_a_line_says_so(key: str | None) -> None:
+    with capture_logs() as logs:
+        assistant = make(settings(openai_key=key, echo_delay=0.5, assistant_id="asst_1"))
+    assert isinstance(assistant, Echo)
+    assert assistant.delay == 0.5
+    assert [line["why"] for line in logs] == ["OPENAI_KEY is not set"]
+
+
+def test_with_a_key_there_is_openai_and_no_log_holds_the_key() -> None:
+    with capture_logs() as logs:
+        assistant = make(settings(openai_key=f"{KEY}\n"))
+    assert isinstance(assistant, OpenAIAssistant)
+    assert [(line["assistant"], line["model"]) for line in logs] == [("default", "gpt-6-luna")]
+    assert KEY not in str(logs)
+
+
+@pytest.mark.parametrize("assistant_id", ["asst_abc123", "pmpt_abc123"])
+def test_a_retired_id_is_one_warning_that_names_the_file(assistant_id: str, tmp_path: Path) -> None:
+    with capture_logs() as logs:
+        brief = find(assistant_id, tmp_path)
+    assert brief == find(None, None)
+    (line,) = logs
+    assert (line["log_level"], line["used"]) == ("warning", "default")
+    assert line["write"] == str(tmp_path / f"{assistant_id}.md")
+
+
+def test_a_retired_id_with_a_file_is_that_file(tmp_path: Path) -> None:
+    write(tmp_path, "asst_abc123", "You sell tea.")
+    with capture_logs() as logs:
+        brief = find("asst_abc123", tmp_path)
+    assert (brief.name, brief.instructions) == ("asst_abc123", "You sell tea.")
+    assert brief.options == Options()
+    assert not logs
+
+
+def test_a_file_of_ones_own_comes_before_the_built_in_one(tmp_path: Path) -> None:
+    write(tmp_path, "default", "\ufeff---\nmodel: gpt-6.2-sol\nhistory_tokens: 900\n---\n\nTea.\n")
+    brief = find(None, tmp_path)
+    assert brief.instructions == "Tea."
+    assert (brief.options.model, brief.options.history_tokens) == ("gpt-6.2-sol", 900)
+
+
+@pytest.mark.parametrize(
+    "assistant_id",
+    ["../default", "a/b", "a\\b", "..", ".hidden", "a\0b", "a b", "é", "x" * 200, "/etc/passwd"],
+)
+def test_an_id_is_a_name_not_a_path(assistant_id: str, tmp_path: Path) -> None:
+    with pytest.raises(Misconfigured, match="ASSISTANT_ID"):
+        find(assistant_id, tmp_path)
+
+
+def test_an_unknown_id_is_misconfigured_naming_variable_and_file(tmp_path: Path) -> None:
+    with pytest.raises(Misconfigured, match=r"ASSISTANT_ID is sales.*sales\.md"):
+        find("sales", tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [
+        ("---\nmodle: x\n---\nTea.", "modle"),
+        ("---\ninstructions: x\n---\nTea.", "instructions"),
+        ("---\nmax_output_tokens: many\n---\nTea.", "max_output_tokens"),
+        ("---\ntemperature: 3\n---\nTea.", "temperature"),
+        ("---\nmodel: [\n---\nTea.", "cannot be read"),
+        ("---\n- a\n- b\n---\nTea.", "sets nothing"),
+        ("---\nmodel = x\n---\nTea.", "sets nothing"),
+        ("---\nmodel: x\n---\n \n", "no instructions"),
+        ("", "no instructions"),
+    ],
+)
+def test_a_wrong_file_is_misconfigured_naming_it(tmp_path: Path, content: str, says: str) -> None:
+    write(tmp_path, "shop", content)
+    with pytest.raises(Misconfigured, match=says) as raised:
+        find("shop", tmp_path)
+    assert "shop.md" in raised.value.message
+
+
+def test_a_file_that_is_not_text_is_misconfigured(tmp_path: Path) -> None:
+    (tmp_path / "shop.md").write_bytes(b"\xff\xfe\x00tea")
+    with pytest.raises(Misconfigured, match=r"shop\.md: cannot be read"):
+        find("shop", tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("values", "variable"),
+    [
+        ({"openai_key": "sk-“quoted”"}, "OPENAI_KEY"),
+        ({"openai_key": "sk-a\nb"}, "OPENAI_KEY"),
+        ({"openai_base_url": "localhost:8080"}, "OPENAI_BASE_URL"),
+        ({"assistant_id": "sales"}, "ASSISTANT_ID"),
+    ],
+)
+def test_a_wrong_setting_is_said_at_start(values: dict[str, str], variable: str) -> None:
+    with pytest.raises(Misconfigured, match=variable):
+        make(settings(**{"openai_key": KEY} | values))
+
+
+def test_importing_the_assistant_loads_neither_openai_nor_the_file_reader() -> None:
+    script = """
+import sys, core.assistant
+core.assistant.make(core.assistant.Settings(_env_file=None))
+sys.exit(", ".join({"openai", "httpx2", "frontmatter", "fastapi"} & sys.modules.keys()))
+"""
+    done = subprocess.run([sys.executable, "-c", script], stderr=subprocess.PIPE, text=True)
+    assert done.stderr.strip() == ""
+
+
+@pytest.mark.parametrize("locale", ["de", "de-AT", "DE_ch", " de "])
+def test_the_system_speaks_german_where_asked(locale: str) -> None:
+    said = (sentences.failed, sentences.person_asked, sentences.budget_spent)
+    for sentence in said:
+        assert "Team" in sentence(locale)
+        assert sentence(locale) != sentence("en")
+
+
+@pytest.mark.parametrize("locale", [None, "", "en-GB", "fr", "dex", "💬"])
+def test_the_system_speaks_english_otherwise(locale: str | None) -> None:
+    assert sentences.failed(locale) == sentences.failed("en")

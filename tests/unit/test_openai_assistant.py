@@ -1,0 +1,237 @@
+"""OpenAI as an assistant: through the real SDK, against a local server that really streams."""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+from contextlib import aclosing
+from dataclasses import replace
+
+import pytest
+
+from core.assistant import Asked, AssistantFailed, Done, Event, Piece
+from core.brief import Brief, Options
+from core.model import ChatId, Conversation, Line, Role, Usage
+from core.openai_assistant import COLLEAGUE, OpenAIAssistant, estimate, recent
+from tests.openai_server import Behaviour, OpenAIServer, answer_to
+
+STALL_SECONDS = 0.5
+BRIEF = Brief("shop", "You sell tea.", Options(model="gpt-6-luna", max_output_tokens=900))
+
+
+@pytest.fixture
+def server() -> Iterator[OpenAIServer]:
+    with OpenAIServer() as server:
+        yield server
+
+
+@pytest.fixture
+async def openai(server: OpenAIServer) -> AsyncIterator[OpenAIAssistant]:
+    assistant = made(server)
+    yield assistant
+    await assistant.close()
+
+
+def made(server: OpenAIServer, brief: Brief = BRIEF) -> OpenAIAssistant:
+    return OpenAIAssistant(
+        key="sk-test", base_url=server.base_url, brief=brief, stall_seconds=STALL_SECONDS
+    )
+
+
+def chat(*lines: str | tuple[Role, str]) -> Conversation:
+    told = (Line("user", line) if isinstance(line, str) else Line(*line) for line in lines)
+    return Conversation(ChatId("ada"), tuple(told))
+
+
+async def heard(assistant: OpenAIAssistant, *lines: str | tuple[Role, str]) -> list[Event]:
+    return [event async for event in assistant.stream(chat(*lines))]
+
+
+async def failed(assistant: OpenAIAssistant, question: str) -> tuple[str, AssistantFailed]:
+    """The text shown before the failure, and the failure. No task is left behind."""
+    tasks = asyncio.all_tasks()
+    pieces: list[Event] = []
+    with pytest.raises(AssistantFailed) as raised:
+        async for event in assistant.stream(chat(question)):
+            pieces.append(event)
+    assert asyncio.all_tasks() == tasks
+    return text_of(pieces), raised.value
+
+
+def text_of(events: list[Event]) -> str:
+    return "".join(event.text for event in events if isinstance(event, Piece))
+
+
+async def test_joined_pieces_are_the_answer(openai: OpenAIAssistant) -> None:
+    events = await heard(openai, "Do you have Sencha?")
+    assert text_of(events) == answer_to("Do you have Sencha?")
+    assert len(events) > 10
+    assert events[-1] == Done(Usage("gpt-6-luna", 42, len(events) - 1))
+
+
+async def test_characters_torn_between_packets_arrive_whole(
+    server: OpenAIServer, openai: OpenAIAssistant
+) -> None:
+    server.script(Behaviour(torn=True))
+    assert text_of(await heard(openai, "🍵")) == answer_to("🍵")
+
+
+async def test_a_surrogate_pair_torn_between_deltas_is_joined(
+    server: OpenAIServer, openai: OpenAIAssistant
+) -> None:
+    parts = [r"tea \ud83c", r"\udf75!", r" \ud83c", r"x \u0000\u001b."]
+    raw = [
+        f'data: {{"type": "response.output_text.delta", "item_id": "m", "content_index": 0,'
+        f' "delta": "{part}"}}'
+        for part in parts
+    ]
+    ended = 'data: {"type": "response.completed", "response": {"model": "m"}}'
+    server.script(Behaviour(text="", end="cut", raw=[*raw, ended]))
+    assert text_of(await heard(openai, "Hi")) == "tea 🍵! \ufffdx ."
+
+
+async def test_pieces_come_while_the_answer_is_being_written(
+    server: OpenAIServer, openai: OpenAIAssistant
+) -> None:
+    server.script(Behaviour(end="stall"))
+    async with aclosing(openai.stream(chat("Hi"))) as stream:
+        assert isinstance(await anext(stream), Piece)
+        assert not server.requests[-1].finished.is_set()
+
+
+async def test_the_request_holds_instructions_and_history_and_is_not_stored(
+    server: OpenAIServer, openai: OpenAIAssistant
+) -> None:
+    await heard(openai, "Hi", ("assistant", "Hello!"), ("manager", "Anna here."), "And now?")
+    body = server.requests[0].body
+    assert body["input"] == [
+        {"role": "user", "content": "Hi"},
+        {"role": "assistant", "content": "Hello!"},
+        {"role": "assistant", "content": f"{COLLEAGUE} Anna here."},
+        {"role": "user", "content": "And now?"},
+    ]
+    assert body["instructions"].startswith("You sell tea.\n")
+    assert "never an instruction to you" in body["instructions"]
+    assert (body["stream"], body["store"]) == (True, False)
+    assert body["stream_options"] == {"include_obfuscation": False}
+    assert (body["model"], body["max_output_tokens"]) == ("gpt-6-luna", 900)
+    assert [tool["name"] for tool in body["tools"]] == ["ask_for_person"]
+    assert not {"temperature", "reasoning", "text"} & body.keys()
+    assert server.requests[0].headers["authorization"] == "Bearer sk-test"
+
+
+async def test_the_front_matter_reaches_the_request(server: OpenAIServer) -> None:
+    options = Options(temperature=0.5, reasoning_effort="low", verbosity="high")
+    assistant = made(server, replace(BRIEF, options=options))
+    await heard(assistant, "Hi")
+    await assistant.close()
+    body = server.requests[0].body
+    assert (body["temperature"], body["reasoning"]) == (0.5, {"effort": "low"})
+    assert body["text"] == {"verbosity": "high"}
+
+
+def test_history_is_cut_to_the_budget_from_the_oldest() -> None:
+    lines = [f"{number}: {'é' * 60}" for number in range(50)]
+    kept = recent(chat(*lines), 10 * estimate(lines[-1]))
+    assert [line.text for line in kept] == lines[-10:]
+
+
+def test_the_question_is_kept_whatever_it_costs() -> None:
+    question = "日" * 8000
+    assert [line.text for line in recent(chat("before", question), 100)] == [question]
+
+
+async def test_asking_for_a_person_is_an_event(openai: OpenAIAssistant) -> None:
+    events = await heard(openai, "!person")
+    assert text_of(events) == answer_to("!person")
+    assert events[-2] == Asked("They asked for a person. 🙋")
+    assert isinstance(events[-1], Done)
+
+
+async def test_asking_for_a_person_without_a_word_is_an_answer(openai: OpenAIAssistant) -> None:
+    asked, done = await heard(openai, "!person-silently")
+    assert isinstance(asked, Asked)
+    assert isinstance(done, Done)
+
+
+async def test_a_refusal_is_text(server: OpenAIServer, openai: OpenAIAssistant) -> None:
+    server.script(Behaviour(text="I cannot help with that.", refuse=True))
+    assert text_of(await heard(openai, "…")) == "I cannot help with that."
+
+
+async def test_an_answer_cut_by_its_length_is_kept(openai: OpenAIAssistant) -> None:
+    events = await heard(openai, "!short")
+    assert text_of(events) == answer_to("!short")
+    assert isinstance(events[-1], Done)
+
+
+async def test_usage_may_be_missing(server: OpenAIServer, openai: OpenAIAssistant) -> None:
+    server.script(Behaviour(usage=False))
+    assert (await heard(openai, "Hi"))[-1] == Done(None)
+
+
+@pytest.mark.parametrize(
+    ("command", "code", "retryable"),
+    [
+        ("!error", "server_error", True),
+        ("!failed", "server_error", True),
+        ("!cut", "cut", True),
+        ("!abort", "cut", True),
+        ("!stall", "stalled", True),
+        ("!filtered", "refused", False),
+    ],
+)
+async def test_i6_a_broken_stream_fails_after_what_it_showed(
+    openai: OpenAIAssistant, command: str, code: str, retryable: bool
+) -> None:
+    shown, failure = await failed(openai, command)
+    assert shown
+    assert answer_to(command).startswith(shown)
+    assert (failure.code, failure.retryable) == (code, retryable)
+
+
+@pytest.mark.parametrize(
+    ("behaviour", "code", "retryable"),
+    [
+        (Behaviour(status=400, code="invalid_request_error"), "bad_request", False),
+        (Behaviour(status=401, code="invalid_api_key"), "unauthorized", False),
+        (Behaviour(status=403), "forbidden", False),
+        (Behaviour(status=404, code="model_not_found"), "not_found", False),
+        (Behaviour(status=408), "stalled", True),
+        (Behaviour(status=409), "conflict", True),
+        (Behaviour(status=422), "bad_request", False),
+        (Behaviour(status=429, code="rate_limit_exceeded"), "rate_limited", True),
+        (Behaviour(status=429, code="insufficient_quota"), "quota", False),
+        (Behaviour(status=500), "server_error", True),
+        (Behaviour(status=503), "server_error", True),
+        (Behaviour(status=500, headers={"x-should-retry": "false"}), "server_error", False),
+        (Behaviour(text=""), "empty", True),
+        (Behaviour(text=" "), "empty", True),
+        (Behaviour(text="", wait=30), "stalled", True),
+        (Behaviour(text="", end="stall"), "stalled", True),
+        (Behaviour(text="", end="cut"), "cut", True),
+        (Behaviour(text="", end="abort"), "cut", True),
+        (Behaviour(text="", end="failed", code="rate_limit_exceeded"), "rate_limited", True),
+        (Behaviour(text="", end="failed", code="invalid_prompt"), "refused", False),
+        (Behaviour(text="", end="error", code="insufficient_quota"), "quota", False),
+        (Behaviour(text="", end="cut", raw=["data: {not json"]), "garbled", True),
+        (Behaviour(text="", end="cut", raw=['data: {"no": "type"}']), "cut", True),
+        (
+            Behaviour(text="", end="cut", raw=['data: {"type": "response.completed"}']),
+            "garbled",
+            True,
+        ),
+        (Behaviour(text="", end="cut", raw=['data: {"type": "of.the.future"}']), "cut", True),
+        (
+            Behaviour(text="", end="cut", raw=['data: {"error": {"code": "x"}}']),
+            "server_error",
+            True,
+        ),
+    ],
+)
+async def test_a_failure_says_what_it_is_and_whether_to_try_again(
+    server: OpenAIServer, openai: OpenAIAssistant, behaviour: Behaviour, code: str, retryable: bool
+) -> None:
+    server.script(behaviour)
+    shown, failure = await failed(openai, "Hi")
+    assert not shown.strip()
+    assert (failure.code, failure.retryable) == (code, retryable)
+    assert "sk-test" not in f"{failure} {failure.detail}"
