@@ -7,13 +7,13 @@ so the OpenAI SDK is imported only when `make` is asked for an assistant that ne
 import asyncio
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Protocol
 
 import structlog
 
 from core.errors import Misconfigured
 from core.model import Conversation, Usage
-from core.settings import Settings
 
 OPENAI_URL = "https://api.openai.com/v1"
 
@@ -95,12 +95,23 @@ class Echo:
         """Nothing is held."""
 
 
-def make(settings: Settings) -> Assistant:
+class Choices(Protocol):
+    """What `make` needs to know of the settings."""
+
+    openai_key: str | None
+    openai_base_url: str | None
+    openai_stall_seconds: float
+    assistant_id: str | None
+    assistants_dir: Path | None
+    echo_delay: float
+
+
+def make(settings: Choices) -> Assistant:
     """The assistant the settings name. Raises `Misconfigured` naming the variable or the file."""
     log = structlog.get_logger()
     key = (settings.openai_key or "").strip()
     if not key:
-        log.info("assistant.echo", why="OPENAI_KEY is not set", delay=settings.echo_delay)
+        log.info("assistant_echo", why="OPENAI_KEY is not set", delay=settings.echo_delay)
         return Echo(settings.echo_delay)
     base_url = _checked(key, settings.openai_base_url or OPENAI_URL)
 
@@ -108,7 +119,7 @@ def make(settings: Settings) -> Assistant:
     from core.openai_assistant import OpenAIAssistant
 
     chosen = brief.find(settings.assistant_id, settings.assistants_dir)
-    log.info("assistant.openai", assistant=chosen.name, model=chosen.options.model)
+    log.info("assistant_openai", assistant=chosen.name, model=chosen.options.model)
     return OpenAIAssistant(
         key=key, base_url=base_url, brief=chosen, stall_seconds=settings.openai_stall_seconds
     )

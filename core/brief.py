@@ -98,7 +98,7 @@ def _parts(path: Path) -> tuple[dict[str, object], str]:
 
 def _warn(assistant_id: str, folder: Path) -> None:
     structlog.get_logger().warning(
-        "assistant.id_retired",
+        "assistant_id_retired",
         assistant_id=assistant_id,
         why="OpenAI shut down its Assistants API and stops prompt objects: neither can be called",
         write=str(folder / f"{assistant_id}.md"),

@@ -11,12 +11,13 @@ from openai.types.responses import Response, ResponseOutputItem, ResponseStreamE
 
 from core.assistant import Asked, AssistantFailed, Done, Event, Piece
 from core.model import Usage
+from core.texts import clean
 
 TOOL = "ask_for_person"
 REASON_CHARACTERS = 500
 
-# What the database cannot store or a chat must not show: control characters and lone surrogates.
-UNSTORABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
+# Half a character each: alone, the database cannot store one.
+SURROGATE = re.compile(r"[\ud800-\udfff]")
 NUMBER = re.compile(r"\d{1,9}(\.\d{1,9})?", re.ASCII)
 HALF = re.compile(r"[\ud800-\udbff]\Z")
 
@@ -100,10 +101,7 @@ class Answer:
         half = HALF.search(text)
         self._half = half.group() if half else ""
         text = text.removesuffix(self._half)
-        if not UNSTORABLE.search(text):
-            return text
-        joined = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-        return UNSTORABLE.sub("", joined)
+        return clean(_joined(text))
 
     def _call(self, item: ResponseOutputItem) -> Iterator[Asked]:
         if item.type == "function_call" and item.name == TOOL and not self._asked:
@@ -179,4 +177,11 @@ def _reason(arguments: str) -> str:
         reason = json.loads(arguments)["reason"]
     except (ValueError, TypeError, KeyError):
         return ""
-    return UNSTORABLE.sub("", reason)[:REASON_CHARACTERS] if isinstance(reason, str) else ""
+    return clean(_joined(reason))[:REASON_CHARACTERS] if isinstance(reason, str) else ""
+
+
+def _joined(text: str) -> str:
+    """The text with surrogate pairs as characters, and the replacement character for lone ones."""
+    if not SURROGATE.search(text):
+        return text
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
