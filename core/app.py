@@ -66,10 +66,10 @@ class App:
     @cached_property
     def answer(self) -> Answer:
         # Only the responder answers, and only it should pay for importing an assistant.
-        from core import assistant
+        from core import chosen_assistant
 
         settings = self.settings
-        made = assistant.make(settings)
+        made = chosen_assistant.make(settings)
         self._to_close.append(made.close)
         patience = Patience(settings.answer_seconds, settings.retry_seconds, settings.quiet_seconds)
         return Answer(self.store, self.fanout, self.queue, made, patience)

@@ -1,21 +1,11 @@
-"""The answerer: a conversation in, a stream of text out. The echo lives here, OpenAI next door.
-
-Importing this file stays cheap on purpose: the handlers that only take messages in load it too,
-so the OpenAI SDK is imported only when `make` is asked for an assistant that needs it.
-"""
+"""The answerer: a conversation in, a stream of text out. The echo lives here, OpenAI next door."""
 
 import asyncio
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Protocol
 
-import structlog
-
-from core.errors import Misconfigured
 from core.model import Conversation, Usage
-
-OPENAI_URL = "https://api.openai.com/v1"
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,42 +83,3 @@ class Echo:
 
     async def close(self) -> None:
         """Nothing is held."""
-
-
-class Choices(Protocol):
-    """What `make` needs to know of the settings."""
-
-    openai_key: str | None
-    openai_base_url: str | None
-    openai_stall_seconds: float
-    assistant_id: str | None
-    assistants_dir: Path | None
-    echo_delay: float
-
-
-def make(settings: Choices) -> Assistant:
-    """The assistant the settings name. Raises `Misconfigured` naming the variable or the file."""
-    log = structlog.get_logger()
-    key = (settings.openai_key or "").strip()
-    if not key:
-        log.info("assistant_echo", why="OPENAI_KEY is not set", delay=settings.echo_delay)
-        return Echo(settings.echo_delay)
-    base_url = _checked(key, settings.openai_base_url or OPENAI_URL)
-
-    from core import brief
-    from core.openai_assistant import OpenAIAssistant
-
-    chosen = brief.find(settings.assistant_id, settings.assistants_dir)
-    log.info("assistant_openai", assistant=chosen.name, model=chosen.options.model)
-    return OpenAIAssistant(
-        key=key, base_url=base_url, brief=chosen, stall_seconds=settings.openai_stall_seconds
-    )
-
-
-def _checked(key: str, base_url: str) -> str:
-    """The base URL. Raises `Misconfigured` for what would only fail at the first question."""
-    if not (key.isascii() and key.isprintable()):
-        raise Misconfigured("OPENAI_KEY holds characters no key has; copy it again.")
-    if not base_url.startswith(("http://", "https://")):
-        raise Misconfigured("OPENAI_BASE_URL must begin with http:// or https://.")
-    return base_url

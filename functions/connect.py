@@ -6,12 +6,10 @@ from typing import Any
 from core.app import App
 from core.errors import ChatError
 from core.frames import SUBPROTOCOL
-from core.model import CHAT_ID, ChatId, Manager
+from core.model import CHAT_ID, ChatId
 from functions import events, problems
+from functions.access import OPEN_MANAGER
 from functions.runtime import Event, lambda_handler
-
-# Who acts in open mode, where nobody signs in.
-OPEN_MANAGER = Manager("manager", "Manager")
 
 
 async def handle(app: App, event: Event, context: Any) -> dict[str, Any]:

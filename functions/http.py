@@ -5,7 +5,7 @@ from typing import Annotated, Any
 from uuid import UUID
 
 import structlog
-from fastapi import FastAPI, Query, Request, Response
+from fastapi import FastAPI, Path, Query, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
@@ -16,6 +16,7 @@ from core.errors import ChatError
 from core.frames import ChatSummary, Message
 from core.model import CHAT_ID, ChatId, Filter, Visitor
 from functions import problems
+from functions.access import OPEN_MANAGER
 from functions.bodies import (
     Broadcast,
     BroadcastAccepted,
@@ -31,13 +32,13 @@ from functions.bodies import (
     Ticket,
     TicketWanted,
 )
-from functions.connect import OPEN_MANAGER
 from functions.pages import add_pages
 from functions.runtime import Event, container
 
 log = structlog.get_logger()
 
 ChatIdParameter = Annotated[str, Query(pattern=f"^{CHAT_ID}$")]
+ChatIdInPath = Annotated[str, Path(pattern=f"^{CHAT_ID}$")]
 SeqParameter = Annotated[int, Query(ge=0, le=2**31 - 1)]
 Limit = Annotated[int, Query(ge=1, le=200)]
 
@@ -167,13 +168,13 @@ def _managing(api: FastAPI, app: Callable[[], Awaitable[App]]) -> None:
         return wire.message_model(message)
 
     @api.post("/manager/chats/{chat_id}/owner", response_model_exclude_none=True)
-    async def owner(chat_id: str, body: Owning) -> ChatSummary:
+    async def owner(chat_id: ChatIdInPath, body: Owning) -> ChatSummary:
         """Take a chat over, or hand it back to the assistant."""
         desk = (await app()).desk
         return wire.chat_model(await desk.set_owner(ChatId(chat_id), body.owner, OPEN_MANAGER))
 
     @api.post("/manager/chats/{chat_id}/status", response_model_exclude_none=True)
-    async def status(chat_id: str, body: SetStatus) -> ChatSummary:
+    async def status(chat_id: ChatIdInPath, body: SetStatus) -> ChatSummary:
         """Close a chat, or open it again; a visitor's message opens it, too."""
         desk = (await app()).desk
         return wire.chat_model(await desk.set_status(ChatId(chat_id), body.status, OPEN_MANAGER))

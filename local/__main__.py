@@ -22,19 +22,30 @@ def main() -> None:
         sys.exit(f"switchboard: {error.message}")
     read.port = listener.getsockname()[1]
     log.configure(read.log_level)
-    server = Server(_config(LocalApp(lambda: read, lambda: _welcome(read))))
+    app = LocalApp(lambda: read)
+    server = Server(app, read)
     server.run(sockets=[listener])
     if not server.started:
         sys.exit(1)
 
 
 class Server(uvicorn.Server):
-    """Closes the sockets with 1001, once what is queued for them is written, before it stops."""
+    """Says where to go once it listens, and drains the sockets before it stops."""
+
+    def __init__(self, app: LocalApp, read: Settings) -> None:
+        super().__init__(_config(app))
+        self.app = app
+        self.settings = read
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        if self.started:
+            _welcome(self.settings)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         for listening in self.servers:
             listening.close()
-        await self.config.app.drain()  # type: ignore[union-attr]
+        await self.app.drain()
         await super().shutdown(sockets)
 
 

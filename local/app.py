@@ -41,14 +41,9 @@ class LocalApp(FastAPI):
     A socket goes straight to its gateway, with no middleware between it and the server.
     """
 
-    def __init__(
-        self,
-        read: Callable[[], Settings] = settings.read,
-        when_ready: Callable[[], None] = lambda: None,
-    ) -> None:
+    def __init__(self, read: Callable[[], Settings] = settings.read) -> None:
         super().__init__(**ABOUT, lifespan=LocalApp._lifespan)
         self._read = read
-        self.when_ready = when_ready
         self._app: App | None = None
         self._misconfigured = ""
         self._callbacks: dict[str, Any] = {}
@@ -130,7 +125,6 @@ class LocalApp(FastAPI):
             stack.push_async_callback(_cancelled, sweeper)
             self._app = app
             logger.info("ready", database="given" if given else "embedded")
-            self.when_ready()
             yield
             await self.drain()
 

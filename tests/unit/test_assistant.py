@@ -9,8 +9,9 @@ import pytest
 from structlog.testing import capture_logs
 
 from core import sentences
-from core.assistant import Assistant, Done, Echo, Piece, make
+from core.assistant import Assistant, Done, Echo, Piece
 from core.brief import Options, find
+from core.chosen_assistant import make
 from core.errors import Misconfigured
 from core.model import ChatId, Conversation, Line
 from core.openai_assistant import OpenAIAssistant

@@ -1,0 +1,73 @@
+"""The real server, `python -m local`, in a process of its own on a free port."""
+
+import os
+import re
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import httpx2
+
+ROOT = Path(__file__).parent.parent
+INHERITED = ("PATH", "HOME", "LANG", "TMPDIR", "VIRTUAL_ENV")
+
+
+class Server:
+    """A running server. `url` is `http://127.0.0.1:port`; `log` everything it logged so far."""
+
+    def __init__(self, environment: dict[str, str], log: Path) -> None:
+        self._log = log
+        self.environment = {
+            **{name: os.environ[name] for name in INHERITED if name in os.environ},
+            "PORT": "0",
+            **environment,
+        }
+        self.url = ""
+        self.start()
+
+    def start(self) -> None:
+        """Start it, again after a stop on the port it had; wait until it serves."""
+        with self._log.open("ab") as log:
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", "local"],
+                cwd=ROOT,
+                env=self.environment,
+                stdout=subprocess.PIPE,
+                stderr=log,
+                text=True,
+            )
+        assert self._process.stdout is not None
+        for line in self._process.stdout:
+            if found := re.search(r"page +http://[^:]+:(\d+)/", line):
+                self.environment["PORT"] = found[1]
+                self.url = f"http://127.0.0.1:{found[1]}"
+                return
+        raise AssertionError(f"the server did not start:\n{self.log}")
+
+    @property
+    def log(self) -> str:
+        return self._log.read_text()
+
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
+    def socket_url(self, path: str) -> str:
+        return self.url.replace("http", "ws", 1) + path
+
+    def stop(self, how: signal.Signals = signal.SIGTERM, seconds: float = 15) -> int:
+        """Send a signal and wait for the end; return the exit status."""
+        if self._process.poll() is None:
+            self._process.send_signal(how)
+        status = self._process.wait(seconds)
+        if self._process.stdout:
+            self._process.stdout.close()
+        return status
+
+    def get(self, path: str, **parameters: Any) -> httpx2.Response:
+        return httpx2.get(self.url + path, params=parameters)
+
+    def post(self, path: str, body: Any = None) -> httpx2.Response:
+        return httpx2.post(self.url + path, json=body)
