@@ -84,7 +84,7 @@ def _path(name: str, folders: list[Path]) -> Path | None:
 
 def _parts(path: Path) -> tuple[dict[str, object], str]:
     import frontmatter
-    from yaml import YAMLError  # type: ignore[import-untyped]
+    from yaml import YAMLError
 
     try:
         text = path.read_text(encoding="utf-8-sig")

@@ -161,8 +161,8 @@ def test_a_wrong_setting_is_said_at_start(values: dict[str, str], variable: str)
 
 def test_importing_the_assistant_loads_neither_openai_nor_the_file_reader() -> None:
     script = """
-import sys, core.assistant, core.settings
-core.assistant.make(core.settings.Settings(_env_file=None))
+import sys, core.chosen_assistant, core.settings
+core.chosen_assistant.make(core.settings.Settings(_env_file=None))
 sys.exit(", ".join({"openai", "httpx2", "frontmatter", "fastapi"} & sys.modules.keys()))
 """
     done = subprocess.run([sys.executable, "-c", script], stderr=subprocess.PIPE, text=True)

@@ -1,0 +1,181 @@
+"""Each function as Lambda calls it: `handler(event, context)`, three times on one loop and pool."""
+
+import importlib
+import json
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+from functions.runtime import container
+
+Handler = Callable[[dict[str, Any], Any], dict[str, Any]]
+
+
+def socket_event(route: str, kind: str, number: int, **more: Any) -> dict[str, Any]:
+    """As API Gateway sends it; https://docs.aws.amazon.com/apigateway/latest/developerguide/"""
+    return {
+        "requestContext": {
+            "routeKey": route,
+            "eventType": kind,
+            "extendedRequestId": f"BFaT_fALIAM{number}F=",
+            "requestId": f"BFaT_fALIAM{number}F=",
+            "requestTime": "11/Nov/2024:13:51:49 +0000",
+            "requestTimeEpoch": 1731333109875,
+            "connectedAt": 1731333109871,
+            "messageDirection": "IN",
+            "stage": "ws",
+            "domainName": "abcdef1234.execute-api.eu-central-1.amazonaws.com",
+            "connectionId": "BFaVtfGSIAMCKug=",
+            "apiId": "abcdef1234",
+            "identity": {"sourceIp": "203.0.113.7"},
+            **more.pop("context", {}),
+        },
+        "isBase64Encoded": False,
+        **more,
+    }
+
+
+def connect_event(number: int) -> dict[str, Any]:
+    return socket_event(
+        "$connect",
+        "CONNECT",
+        number,
+        headers={"Host": "x", "Sec-WebSocket-Protocol": "other, switchboard.v1"},
+        queryStringParameters={"chat_id": "a"},
+        multiValueQueryStringParameters={"chat_id": ["a"]},
+    )
+
+
+def message_event(number: int, **frame: Any) -> dict[str, Any]:
+    context = {"messageId": f"BFaVtfGSIAM{number}ug="}
+    return socket_event("$default", "MESSAGE", number, context=context, body=json.dumps(frame))
+
+
+def sqs_event(*bodies: str) -> dict[str, Any]:
+    """https://docs.aws.amazon.com/lambda/latest/dg/with-sqs.html"""
+    return {
+        "Records": [
+            {
+                "messageId": f"059f36b4-87a3-44ab-83d2-66197595767{n}",
+                "receiptHandle": "AQEBwJnKyrHigUMZj6rYigCgxlaS3SLy0a",
+                "body": body,
+                "attributes": {"ApproximateReceiveCount": "1"},
+                "messageAttributes": {},
+                "md5OfBody": "e4e68fb7bd0e697a0ae8f1bb342846b3",
+                "eventSource": "aws:sqs",
+                "eventSourceARN": "arn:aws:sqs:eu-central-1:123456789012:rings",
+                "awsRegion": "eu-central-1",
+            }
+            for n, body in enumerate(bodies)
+        ]
+    }
+
+
+def http_event(path: str) -> dict[str, Any]:
+    """https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html"""
+    raw_path, _, query = path.partition("?")
+    return {
+        "version": "2.0",
+        "routeKey": "$default",
+        "rawPath": raw_path,
+        "rawQueryString": query,
+        "headers": {"host": "localhost"},
+        "requestContext": {
+            "http": {"method": "GET", "path": raw_path, "sourceIp": "203.0.113.7"},
+            "stage": "$default",
+        },
+        "isBase64Encoded": False,
+    }
+
+
+@pytest.fixture
+def lambda_environment(dsn: str, monkeypatch: pytest.MonkeyPatch, sqs: str) -> Iterator[None]:
+    """What a deployed function finds: its environment, and a queue (moto's) at its URL."""
+    monkeypatch.setenv("DATABASE_URL", dsn)
+    monkeypatch.setenv("RING_QUEUE_URL", f"{sqs}/123456789012/rings")
+    monkeypatch.setenv("AWS_ENDPOINT_URL", sqs)
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "test")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
+    monkeypatch.setenv("AWS_REGION", "us-east-1")
+    monkeypatch.setenv("ECHO_DELAY", "0")
+    yield
+    container.close()
+
+
+def handler(name: str) -> Handler:
+    found: Handler = importlib.import_module(f"functions.{name}").handler
+    return found
+
+
+@pytest.mark.usefixtures("lambda_environment")
+def test_every_handler_answers_three_times_on_one_loop_and_pool() -> None:
+    apps = set()
+    for number in range(3):
+        accepted = handler("connect")(connect_event(number), None)
+        assert accepted["statusCode"] == 200
+        assert accepted["headers"] == {"Sec-WebSocket-Protocol": "switchboard.v1"}
+        frame = message_event(number, action="message", text="hi", client_id=f"c{number}")
+        said = handler("message")(frame, None)
+        stored = json.loads(said["body"])
+        assert (stored["type"], stored["seq"]) == ("message", 2 * number + 1)
+        ring = sqs_event(json.dumps({"chat_id": "a"}))
+        assert handler("responder")(ring, None) == {"batchItemFailures": []}
+        page = handler("http")(http_event("/history?chat_id=a"), None)
+        assert page["statusCode"] == 200
+        assert len(json.loads(page["body"])["messages"]) == 2 * number + 2
+        assert handler("sweep")({}, None)["rung"] == 0
+        assert handler("disconnect")(
+            socket_event("$disconnect", "DISCONNECT", number, headers={}), None
+        ) == {"statusCode": 200}
+        apps.add(id(container.runner.run(container.app())))
+    assert len(apps) == 1
+
+
+@pytest.mark.usefixtures("lambda_environment")
+def test_i3_a_ring_delivered_three_times_gives_one_answer() -> None:
+    handler("connect")(connect_event(0), None)
+    handler("message")(message_event(0, action="message", text="hi"), None)
+    ring = json.dumps({"chat_id": "a"})
+    assert handler("responder")(sqs_event(ring, ring, ring), None) == {"batchItemFailures": []}
+    assert handler("responder")(sqs_event(ring), None) == {"batchItemFailures": []}
+    page = json.loads(handler("http")(http_event("/history?chat_id=a"), None)["body"])
+    assert [m["role"] for m in page["messages"]] == ["user", "assistant"]
+
+
+@pytest.mark.usefixtures("lambda_environment")
+def test_only_the_bad_record_of_a_batch_comes_again() -> None:
+    answer = handler("responder")(sqs_event('{"chat_id": "a"}', "nonsense"), None)
+    assert answer == {
+        "batchItemFailures": [{"itemIdentifier": "059f36b4-87a3-44ab-83d2-661975957671"}]
+    }
+
+
+@pytest.mark.usefixtures("lambda_environment")
+def test_i1_without_a_queue_the_sender_is_told_to_try_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:1")
+    handler("connect")(connect_event(0), None)
+    frame = message_event(0, action="message", text="hi", client_id="mine")
+    error = json.loads(handler("message")(frame, None)["body"])
+    assert (error["type"], error["code"], error["client_id"]) == ("error", "try_again", "mine")
+
+
+@pytest.mark.usefixtures("lambda_environment")
+def test_a_bad_chat_id_is_refused_with_400() -> None:
+    event = connect_event(0)
+    event["queryStringParameters"] = {"chat_id": "a b"}
+    assert handler("connect")(event, None)["statusCode"] == 400
+
+
+@pytest.mark.parametrize("name", ["connect", "message", "disconnect"])
+def test_the_sockets_handlers_import_neither_openai_nor_fastapi(name: str) -> None:
+    script = f"import sys, functions.{name}; print(*sys.modules)"
+    loaded = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True
+    ).stdout.split()
+    assert f"functions.{name}" in loaded
+    assert not {"openai", "fastapi", "mangum", "aioboto3", "botocore"} & set(loaded)
