@@ -16,6 +16,8 @@ from local.signature import Call, Credentials, Refused, check_caller, check_sign
 
 __all__ = ["CallbackApp", "Credentials", "callback_app"]
 
+REQUEST_BYTES = 10 * 1024 * 1024
+
 _MARK = "/@connections/"
 
 
@@ -98,15 +100,21 @@ def _call(scope: Scope) -> Call:
 
 
 async def _read(receive: Receive, most: int) -> bytes | None:
-    """The whole body, or None if it is longer than `most` bytes."""
-    body: bytes = b""
-    while True:
+    """The whole body, or None if it is longer than `most` bytes.
+
+    What is too much is read and forgotten, up to API Gateway's limit for any request: a client
+    that is still sending would not see the answer.
+    """
+    parts: list[bytes] = []
+    size, more = 0, True
+    while more and size <= REQUEST_BYTES:
         message = await receive()
-        body += message.get("body", b"")
-        if len(body) > most:
-            return None
-        if not message.get("more_body", False):
-            return body
+        part = message.get("body", b"")
+        size += len(part)
+        if size <= most:
+            parts.append(part)
+        more = message.get("more_body", False)
+    return b"".join(parts) if size <= most else None
 
 
 def _message(text: str) -> bytes:

@@ -174,12 +174,14 @@ def _headers(origin: Origin, scope: Mapping[str, Any]) -> list[tuple[str, str]]:
         for name, value in scope["headers"]
         if name.decode("latin-1").lower() not in _NOT_PASSED_ON
     ]
-    hops = [value for name, value in sent if name == "X-Forwarded-For"]
+    hops = ", ".join(value for name, value in sent if name == "X-Forwarded-For")
+    if origin.source_ip not in hops.split(", "):
+        hops = f"{hops}, {origin.source_ip}" if hops else origin.source_ip
     secure = scope.get("scheme") in ("wss", "https")
     port = (scope.get("server") or ("", None))[1]
     added = {
         "X-Amzn-Trace-Id": f"Root=1-{int(time.time()):08x}-{secrets.token_hex(12)}",
-        "X-Forwarded-For": ", ".join([*hops, origin.source_ip]),
+        "X-Forwarded-For": hops,
         "X-Forwarded-Port": str(port or (443 if secure else 80)),
         "X-Forwarded-Proto": "https" if secure else "http",
     }

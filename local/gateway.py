@@ -12,7 +12,7 @@ from contextlib import suppress
 from http import HTTPStatus
 from typing import Any
 
-from local.api import QUOTAS, Answer, Api, Handler, Limits, Route
+from local.api import QUOTAS, Api, Handler, Limits, Route
 from local.connection import (
     DELETED,
     GOING_AWAY,
@@ -194,7 +194,7 @@ class Gateway:
         try:
             frame = await self._routed(connection.origin, text)
             if frame is not None:
-                connection.put(frame, len(frame.encode()))
+                connection.put(frame, _bytes(frame))
         finally:
             connection.finish()
 
@@ -214,7 +214,10 @@ class Gateway:
             answer = await invoke(route, event)
         except IntegrationFailed as failure:
             return error_frame(failure.message, event)
-        return _body(answer) if route.two_way else None
+        body = answer.get("body") or ""
+        if _bytes(body) > self.limits.message_bytes:
+            return error_frame("Internal server error", event)
+        return body if route.two_way else None
 
     async def _disconnected(self, origin: Origin, how: Ending) -> None:
         """Run `$disconnect`: best effort, as on AWS. Its failure is logged by `invoke`."""
@@ -226,8 +229,8 @@ class Gateway:
                 return
 
 
-def _body(answer: Answer) -> str:
-    return answer.get("body") or ""
+def _bytes(text: str) -> int:
+    return len(text) if text.isascii() else len(text.encode())
 
 
 def _fault(message: Message, longest: int) -> Ending | None:
@@ -235,6 +238,4 @@ def _fault(message: Message, longest: int) -> Ending | None:
     text = message.get("text")
     if text is None:
         return NOT_TEXT
-    if len(text) * 4 > longest and len(text.encode()) > longest:
-        return TOO_BIG
-    return None
+    return TOO_BIG if _bytes(text) > longest else None
