@@ -7,7 +7,6 @@ import json
 import uuid
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from urllib.parse import unquote
 
 from local.events import is_connection_id
 from local.gateway import Gateway
@@ -68,7 +67,7 @@ class CallbackApp:
         _, mark, connection_id = scope["path"].rpartition(_MARK)
         if not mark:
             raise Refused("MissingAuthenticationTokenException", "Missing Authentication Token")
-        return self._act(call.method, unquote(connection_id), body)
+        return self._act(call.method, connection_id, body)
 
     def _act(self, method: str, connection_id: str, body: bytes) -> Reply:
         if not is_connection_id(connection_id):

@@ -103,6 +103,11 @@ class Connection:
                 code, reason, self._limits.linger_seconds if linger is None else linger
             )
 
+    @property
+    def leaving(self) -> bool:
+        """Whether frames that still come in are dropped: their senders will send them again."""
+        return self._retiring or self.closing is not None
+
     def retire(self) -> None:
         """Close as soon as no handler is running for it."""
         if self.running:

@@ -165,9 +165,9 @@ class Gateway:
             await asyncio.wait(connection.tasks)
 
     async def _converse(self, connection: Connection, receive: Receive, longest: int) -> Ending:
-        """Handle frames until the socket is closed; frames after our own close are dropped."""
+        """Handle frames until the socket is closed."""
         while (message := await receive())["type"] != "websocket.disconnect":
-            if connection.closing:
+            if connection.leaving:
                 continue
             connection.touch()
             fault = _fault(message, longest)

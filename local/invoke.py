@@ -8,6 +8,7 @@ from http import HTTPStatus
 from local.api import Answer, Route
 from local.context import LambdaContext
 from local.events import Event
+from local.stray import invocation
 
 logger = logging.getLogger("switchboard.gateway")
 
@@ -34,8 +35,9 @@ async def invoke(route: Route, event: Event) -> Answer:
     asked = event["requestContext"]
     name = f"{asked['stage']}-{asked['routeKey'].removeprefix('$')}"
     try:
-        async with asyncio.timeout(route.timeout) as limit:
-            answer = await route.handler(event, LambdaContext(name, route.timeout))
+        with invocation() as started:
+            async with asyncio.timeout(route.timeout) as limit:
+                answer = await route.handler(event, LambdaContext(name, route.timeout))
     except asyncio.CancelledError as error:
         if (task := asyncio.current_task()) and task.cancelling():
             raise
@@ -44,6 +46,9 @@ async def invoke(route: Route, event: Event) -> Answer:
     except Exception as error:
         log_failure(event, error)
         raise (timed_out() if limit.expired() else crashed()) from None
+    for task in started:
+        if not task.done():
+            _log(event, "task left behind", task.get_name())
     return _proxy_answer(event, answer)
 
 
@@ -59,14 +64,18 @@ def _proxy_answer(event: Event, answer: object) -> Answer:
 
 def log_failure(event: Event, error: BaseException) -> None:
     """One line that says where, and nothing of what was written: an error's text may quote it."""
-    asked = event["requestContext"]
     frames = traceback.extract_tb(error.__traceback__)
     at = " < ".join(f"{frame.name}:{frame.lineno}" for frame in reversed(frames))
+    _log(event, "handler failed", f"{type(error).__name__} at={at or '-'}")
+
+
+def _log(event: Event, what: str, cause: str) -> None:
+    asked = event["requestContext"]
     logger.error(
-        "handler failed connection_id=%s route=%s request_id=%s error=%s at=%s",
+        "%s connection_id=%s route=%s request_id=%s cause=%s",
+        what,
         asked["connectionId"],
         asked["routeKey"],
         asked["requestId"],
-        type(error).__name__,
-        at or "-",
+        cause,
     )

@@ -1,6 +1,7 @@
 """What waits to be written to one connection: in order, bounded, and in nobody else's way."""
 
 import asyncio
+import contextvars
 import types
 from collections import deque
 from collections.abc import Generator
@@ -97,7 +98,10 @@ class Outbox:
             self._closed = True
             return
         self._bytes = size
-        self._writer = asyncio.create_task(self._write(steps, waits_for, size))
+        # The writer is the connection's, whichever handler happened to push.
+        self._writer = asyncio.create_task(
+            self._write(steps, waits_for, size), context=contextvars.Context()
+        )
 
     def _enqueue(self, message: Message, size: int) -> None:
         if self._queue is None:

@@ -104,6 +104,8 @@ async def uvicorn_serving(app: Sockets, **options: Any) -> AsyncIterator[int]:
     server = uvicorn.Server(config)
     server.lifespan = config.lifespan_class(config)
     with socket.create_server(("127.0.0.1", 0), backlog=1024) as listener:
+        # Sockets inherit it: what the kernel holds does not count as read.
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 64 * 1024)
         await server.startup([listener])
         try:
             yield listener.getsockname()[1]

@@ -81,6 +81,27 @@ async def test_frames_that_wait_behind_a_running_one_are_left(serve: Serve, call
     assert calls.count("MESSAGE") == 0
 
 
+async def test_side_by_side_no_more_frames_are_taken(serve: Serve, calls: Calls) -> None:
+    """A client that goes on sending does not keep the gateway from closing."""
+    go_on = asyncio.Event()
+
+    async def wait(_: Event, __: object) -> Event:
+        await go_on.wait()
+        return OK
+
+    running = await serve({"$default": Route(calls.handler(wait), two_way=True)}, ordered=False)
+    client = await running.connect()
+    await client.send("before")
+    await calls.next("MESSAGE")
+    draining = asyncio.create_task(running.gateway.drain(PATIENCE))
+    await asyncio.sleep(0)
+    await client.send("after")
+    await (await client.ping())
+    go_on.set()
+    await draining
+    assert calls.count("MESSAGE") == 0
+
+
 async def test_a_handshake_that_is_pending_is_let_in_and_out(serve: Serve, calls: Calls) -> None:
     """Its `$connect` has run, so its `$disconnect` has to."""
     go_on = asyncio.Event()
