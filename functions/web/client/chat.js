@@ -1,0 +1,201 @@
+// @ts-check
+import { Transcript } from "./transcript.js";
+/** @import { ChatFrames, Delta, Message, ReadyFrame, Summary } from "./types.js" */
+
+const GAP = 1_000;
+const SILENCE = 15_000;
+const TYPING = 6_000;
+
+/**
+ * @typedef {object} ChatEvents
+ * @property {() => void} changed something to be seen is different
+ * @property {() => void} missing something did not come: ask the server for all of it again
+ */
+
+/**
+ * One open chat: its transcript, its summary, who types, and the two clocks that notice when
+ * something did not come.
+ */
+export class Chat {
+  transcript = new Transcript();
+  /** @type {Summary | null} */
+  summary = null;
+  /** Who types, and the timer that forgets it. @type {Map<string, ReturnType<typeof setTimeout>>} */
+  #typing = new Map();
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  #gap;
+  /** How often the gap was asked about. */
+  #asked = 0;
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  #silence;
+  #events;
+
+  /**
+   * @param {string} chatId
+   * @param {ChatEvents} events
+   */
+  constructor(chatId, events) {
+    this.chatId = chatId;
+    this.#events = events;
+  }
+
+  /** @param {"user" | "manager"} role */
+  types(role) {
+    return this.#typing.has(role);
+  }
+
+  /** The assistant owes an answer. */
+  get owed() {
+    const asked = this.#lastQuestion;
+    const summary = this.summary;
+    if (!summary || summary.owner !== "assistant" || !asked) return false;
+    if (this.transcript.answeredTo >= asked) return false;
+    return summary.last_seq >= asked ? summary.unanswered : true;
+  }
+
+  /** It is about to answer, and nothing of it is to be seen yet. */
+  get thinking() {
+    return this.owed && !this.transcript.draft;
+  }
+
+  get #lastQuestion() {
+    const texts = this.transcript.messages;
+    const last = texts.findLast((one) => one.role === "user" && one.kind === "text");
+    return last?.seq ?? 0;
+  }
+
+  /** How far a side has read. @param {"user" | "manager"} role */
+  seen(role) {
+    return this.summary?.seen[role] ?? 0;
+  }
+
+  /** Apply one frame about this chat. @param {ChatFrames} frame */
+  apply(frame) {
+    switch (frame.type) {
+      case "message":
+        this.#arrived(frame);
+        break;
+      case "delta":
+        this.transcript.write(frame);
+        break;
+      case "chat":
+        this.summarise(frame);
+        break;
+      case "typing":
+        this.#types(frame.role);
+        break;
+      case "seen":
+        this.#saw(frame.role, frame.seq);
+    }
+    this.settle();
+  }
+
+  /** Apply what a visitor's `resume` was answered with. @param {ReadyFrame} frame */
+  ready(frame) {
+    if (!this.transcript.begun) this.transcript.begin([], false);
+    this.summarise(frame.chat);
+    for (const message of frame.messages) this.transcript.add(message);
+    if (!frame.has_more) this.transcript.rewrite(frame.draft ?? null);
+    this.settle();
+  }
+
+  /** Apply messages that were asked for over HTTP. @param {Message[]} messages */
+  caughtUp(messages) {
+    for (const message of messages) this.transcript.add(message);
+    this.settle();
+  }
+
+  /** Take over a summary unless a newer one is known. @param {Summary} summary */
+  summarise(summary) {
+    if (this.summary && isNewer(this.summary, summary)) return;
+    const seen = this.summary?.seen;
+    this.summary = { ...summary, seen: { ...summary.seen } };
+    if (seen) {
+      this.summary.seen.user = Math.max(seen.user, summary.seen.user);
+      this.summary.seen.manager = Math.max(seen.manager, summary.seen.manager);
+    }
+    if (summary.owner === "manager" || summary.status === "closed") this.transcript.quiet();
+  }
+
+  /** Look at the clocks and tell what changed. */
+  settle() {
+    this.#watchGap();
+    this.#watchSilence();
+    this.#events.changed();
+  }
+
+  /** Forget every clock: this chat is not looked at any more. */
+  close() {
+    clearTimeout(this.#gap);
+    clearTimeout(this.#silence);
+    for (const timer of this.#typing.values()) clearTimeout(timer);
+    this.#gap = this.#silence = undefined;
+    this.#typing.clear();
+  }
+
+  #watchGap() {
+    if (!this.transcript.gap) {
+      clearTimeout(this.#gap);
+      this.#gap = undefined;
+      this.#asked = 0;
+    } else if (this.#gap === undefined && this.transcript.begun) {
+      this.#gap = setTimeout(() => {
+        this.#gap = undefined;
+        if (this.#asked++) this.transcript.withoutFront();
+        this.#events.missing();
+        // Should that be lost, too, it is asked for again.
+        this.settle();
+      }, GAP * 2 ** Math.min(this.#asked, 4));
+    }
+  }
+
+  #watchSilence() {
+    clearTimeout(this.#silence);
+    if (!this.transcript.draft && !this.owed) return;
+    this.#silence = setTimeout(() => {
+      this.#events.missing();
+      this.#watchSilence();
+    }, SILENCE);
+  }
+
+  /** @param {Message} message */
+  #arrived(message) {
+    this.transcript.add(message);
+    this.#typesNoMore(message.role);
+  }
+
+  /** @param {"user" | "manager"} role */
+  #types(role) {
+    clearTimeout(this.#typing.get(role));
+    const timer = setTimeout(() => {
+      this.#typing.delete(role);
+      this.#events.changed();
+    }, TYPING);
+    this.#typing.set(role, timer);
+  }
+
+  /** @param {string} role */
+  #typesNoMore(role) {
+    clearTimeout(this.#typing.get(role));
+    this.#typing.delete(role);
+  }
+
+  /**
+   * @param {"user" | "manager"} role
+   * @param {number} seq
+   */
+  #saw(role, seq) {
+    const seen = this.summary?.seen;
+    if (seen) seen[role] = Math.max(seen[role], seq);
+  }
+}
+
+/**
+ * Whether `a` is of a later change than `b`.
+ * @param {Summary} a
+ * @param {Summary} b
+ */
+export function isNewer(a, b) {
+  const difference = Date.parse(a.updated_at) - Date.parse(b.updated_at);
+  return difference > 0 || (difference === 0 && a.updated_at > b.updated_at);
+}

@@ -1,0 +1,88 @@
+// @ts-check
+import { call } from "./http.js";
+import { keep } from "./keep.js";
+/** @import { History } from "./types.js" */
+
+const PAGE = 50;
+
+/**
+ * @typedef {{chat_id: string, token: string}} Key
+ * @typedef {{name?: string, email?: string, locale?: string}} Known
+ */
+
+/** Holds the key of this browser's chat and makes the calls that need it. */
+export class Holder {
+  /** @type {Key | null} */
+  key = null;
+  /** This page began the chat, so there is no history of it. */
+  began = false;
+  /** @type {import("./keep.js").Kept<Key>} */
+  #kept;
+  #base;
+  #known;
+
+  /**
+   * @param {string} base
+   * @param {Known} known
+   */
+  constructor(base, known) {
+    this.#base = base;
+    this.#known = known;
+    this.#kept = keep("localStorage", `switchboard ${base}`);
+  }
+
+  /** What this browser remembers, perhaps from another tab. */
+  remembered() {
+    return this.#kept.read();
+  }
+
+  forget() {
+    this.key = null;
+    this.#kept.write(null);
+  }
+
+  /**
+   * Begin a chat; of several tabs that want to at once, one does.
+   * @returns {Promise<Key>}
+   */
+  async begin() {
+    if (!navigator.locks) return this.#begin();
+    return navigator.locks.request(`switchboard ${this.#base}`, () => this.#begin());
+  }
+
+  /** The address of the next socket. @returns {Promise<string>} */
+  async ticket() {
+    const body = { chat_id: this.key?.chat_id };
+    return (await this.#call("tickets", { method: "POST", body })).ws_url;
+  }
+
+  /**
+   * The last messages before a `seq`.
+   * @param {number} before
+   * @returns {Promise<History>}
+   */
+  async history(before) {
+    const chat = encodeURIComponent(this.key?.chat_id ?? "");
+    return this.#call(`history?chat_id=${chat}&before=${before}&limit=${PAGE}`, {});
+  }
+
+  /** @returns {Promise<Key>} */
+  async #begin() {
+    const known = this.#kept.read();
+    if (known) return known;
+    const body = { visitor: this.#known, page_url: location.href.split("#")[0] };
+    const { chat_id, token } = await this.#call("chats", { method: "POST", body });
+    this.began = true;
+    this.#kept.write({ chat_id, token });
+    return { chat_id, token };
+  }
+
+  /**
+   * @param {string} path
+   * @param {{method?: string, body?: unknown}} options
+   */
+  #call(path, options) {
+    const url = new URL(path, this.#base).href;
+    return call(url, { ...options, token: this.key?.token, anonymous: true });
+  }
+}

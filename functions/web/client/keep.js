@@ -1,0 +1,39 @@
+// @ts-check
+
+/**
+ * @template T
+ * @typedef {{read: () => T | null, write: (value: T | null) => void}} Kept
+ */
+
+/**
+ * A value under a key of `localStorage` or `sessionStorage`; only in memory where a browser
+ * forbids both.
+ *
+ * @template T
+ * @param {"localStorage" | "sessionStorage"} where
+ * @param {string} key
+ * @returns {Kept<T>}
+ */
+export function keep(where, key) {
+  /** @type {T | null} */
+  let memory = null;
+  return {
+    read() {
+      try {
+        const text = window[where].getItem(key);
+        return text ? JSON.parse(text) : null;
+      } catch {
+        return memory;
+      }
+    },
+    write(value) {
+      memory = value;
+      try {
+        if (value === null) window[where].removeItem(key);
+        else window[where].setItem(key, JSON.stringify(value));
+      } catch {
+        // Full or forbidden: memory has it.
+      }
+    },
+  };
+}

@@ -1,0 +1,120 @@
+// @ts-check
+import { Chat } from "./chat.js";
+import { Outbox } from "./outbox.js";
+/** @import { Message, Pending, Summary } from "./types.js" */
+
+const PAGE = 50;
+const CATCH_UP = 200;
+const NEWEST = 2 ** 31 - 1;
+const TYPING_EVERY = 3_000;
+const DRAFT_WITHIN = 3_000;
+
+/** A chat that a manager has open. */
+export class OpenChat {
+  #client;
+  #typedAt = 0;
+  #saw = 0;
+  /** The first page could not be loaded. */
+  failed = false;
+
+  /**
+   * @param {import("./manager.js").ManagerClient} client
+   * @param {Summary} summary
+   * @param {() => void} changed
+   */
+  constructor(client, summary, changed) {
+    this.#client = client;
+    this.chat = new Chat(summary.chat_id, { changed, missing: () => this.catchUp() });
+    this.chat.summarise(summary);
+    this.outbox = new Outbox({
+      send: (pending) => this.#send(pending),
+      changed,
+      stuck: () => this.outbox.refused(null),
+    });
+  }
+
+  /** Load the newest page and watch what comes. */
+  async load() {
+    const { chatId, transcript } = this.chat;
+    this.#watch();
+    try {
+      const page = await this.#client.history(chatId, { before: NEWEST, limit: PAGE });
+      transcript.begin(page.messages, page.has_more);
+      this.failed = false;
+    } catch {
+      this.failed = true;
+    }
+    this.chat.settle();
+  }
+
+  /** Ask for everything that did not come. */
+  async catchUp() {
+    const { chatId, transcript } = this.chat;
+    if (!transcript.begun) return this.load();
+    this.#watch();
+    try {
+      let more = true;
+      while (more) {
+        const range = { after: transcript.last, limit: CATCH_UP };
+        const page = await this.#client.history(chatId, range);
+        this.chat.caughtUp(page.messages);
+        more = page.has_more;
+      }
+    } catch {
+      // The next reconnect, or the chat's own clocks, ask again.
+    }
+  }
+
+  /** Load the page before the first message. */
+  async older() {
+    const { chatId, transcript } = this.chat;
+    if (!transcript.older) return;
+    const range = { before: transcript.first, limit: PAGE };
+    const page = await this.#client.history(chatId, range);
+    transcript.prepend(page.messages, page.has_more);
+    this.chat.settle();
+  }
+
+  /** The manager types. */
+  typing() {
+    if (Date.now() - this.#typedAt < TYPING_EVERY) return;
+    const sent = this.#client.link.send({ action: "typing", chat_id: this.chat.chatId });
+    if (sent) this.#typedAt = Date.now();
+  }
+
+  /** The manager has everything before their eyes. */
+  seen() {
+    const { chatId, transcript } = this.chat;
+    if (transcript.last <= Math.max(this.#saw, this.chat.seen("manager"))) return;
+    const sent = this.#client.link.send({ action: "seen", chat_id: chatId, seq: transcript.last });
+    if (sent) this.#saw = transcript.last;
+  }
+
+  /** The server answers with the draft, if an answer is being written; else nothing is. */
+  #watch() {
+    const { chatId, transcript } = this.chat;
+    const { writes } = transcript;
+    if (!this.#client.link.send({ action: "watch", chat_id: chatId }) || !transcript.draft) return;
+    setTimeout(() => {
+      if (transcript.writes !== writes) return;
+      transcript.rewrite(null);
+      this.chat.settle();
+    }, DRAFT_WITHIN);
+  }
+
+  /** @param {Pending} pending */
+  #send({ text, client_id }) {
+    const body = { chat_id: this.chat.chatId, text, client_id };
+    this.#client.post("manager/send", body).then(
+      (/** @type {Message} */ message) => {
+        this.chat.apply({ ...message, type: "message" });
+        this.outbox.stored(client_id);
+      },
+      (error) => {
+        const code = error.passing ? "try_again" : error.code;
+        this.outbox.refused({ code, message: error.message, client_id });
+      },
+    );
+    return true;
+  }
+}

@@ -1,0 +1,214 @@
+// @ts-check
+import { Chat } from "./chat.js";
+import { Holder } from "./holder.js";
+import { Problem } from "./http.js";
+import { keep } from "./keep.js";
+import { Link } from "./link.js";
+import { Outbox } from "./outbox.js";
+/** @import { History, Message, Pending, UserFrame } from "./types.js" */
+
+const NEWEST = 2 ** 31 - 1;
+const TYPING_EVERY = 3_000;
+
+/**
+ * @typedef {object} VisitorOptions
+ * @property {string} base where the server is, for example `https://chat.example.com/`
+ * @property {import("./holder.js").Known} [visitor] who it is, if known
+ * @property {() => void} changed something to be seen is different; called often
+ */
+
+/**
+ * A visitor's side of one chat. The chat begins with the first message (or with asking for a
+ * person), is remembered in this browser, and is the same in all its tabs.
+ */
+export class VisitorClient {
+  /** @type {Chat | null} */
+  chat = null;
+  /** What the server said against something other than a message. @type {string} */
+  notice = "";
+  #changed;
+  #holder;
+  #typedAt = 0;
+  #saw = 0;
+  /** What to send once the socket is open. @type {object[]} */
+  #intents = [];
+
+  /** @param {VisitorOptions} options */
+  constructor({ base, visitor = {}, changed }) {
+    this.#changed = changed;
+    this.#holder = new Holder(base, visitor);
+    this.outbox = new Outbox(
+      { send: (pending) => this.#send(pending), changed, stuck: () => this.link.reset() },
+      keep("sessionStorage", `switchboard ${base} unsent`),
+    );
+    this.link = new Link({
+      address: () => this.#address(),
+      opened: () => this.#opened(),
+      frame: (frame) => this.#frame(frame),
+      state: (state) => this.#linkIs(state),
+    });
+    addEventListener("storage", () => this.#elsewhere());
+  }
+
+  /** Go on with the chat that this browser remembers, if any. */
+  resume() {
+    const key = this.#holder.remembered();
+    if (key) this.#use(key);
+    if (key || this.outbox.pending.length > 0) this.link.start();
+  }
+
+  /** @param {string} text */
+  send(text) {
+    this.outbox.add(text);
+    this.link.start();
+  }
+
+  /** Ask for a person. */
+  askForPerson() {
+    this.#act({ action: "human" });
+  }
+
+  /** Stop the answer that is being written. */
+  stop() {
+    this.#act({ action: "stop" });
+  }
+
+  /** The visitor types. */
+  typing() {
+    if (Date.now() - this.#typedAt < TYPING_EVERY) return;
+    if (this.link.send({ action: "typing" })) this.#typedAt = Date.now();
+  }
+
+  /** The visitor has everything before their eyes. */
+  seen() {
+    const last = this.chat?.transcript.last ?? 0;
+    if (last <= Math.max(this.#saw, this.chat?.seen("user") ?? 0)) return;
+    if (this.link.send({ action: "seen", seq: last })) this.#saw = last;
+  }
+
+  /** Load the page before the first message. */
+  async older() {
+    const chat = this.chat;
+    if (!chat?.transcript.older) return;
+    const page = await this.#holder.history(chat.transcript.first);
+    chat.transcript.prepend(page.messages, page.has_more);
+    this.#changed();
+  }
+
+  /** @param {object} action */
+  #act(action) {
+    this.notice = "";
+    if (!this.link.send(action)) this.#intents.push(action);
+    this.link.start();
+  }
+
+  /** @param {Pending} pending */
+  #send({ text, client_id }) {
+    return this.link.send({ action: "message", text, client_id });
+  }
+
+  async #address() {
+    const holder = this.#holder;
+    if (!holder.key) this.#use(await holder.begin());
+    try {
+      return await holder.ticket();
+    } catch (error) {
+      // The chat or its token is good no more: begin another, once.
+      if (!(error instanceof Problem && error.refused) || holder.began) throw error;
+      holder.forget();
+      this.#use(await holder.begin());
+      return holder.ticket();
+    }
+  }
+
+  /** @param {import("./holder.js").Key} key */
+  #use(key) {
+    if (this.#holder.key?.chat_id === key.chat_id) return;
+    this.#holder.key = key;
+    this.chat?.close();
+    this.#saw = 0;
+    this.chat = new Chat(key.chat_id, {
+      changed: this.#changed,
+      missing: () => this.#catchUp(),
+    });
+  }
+
+  /** Another tab may have begun a chat. */
+  #elsewhere() {
+    const key = this.#holder.remembered();
+    if (!key || key.chat_id === this.#holder.key?.chat_id) return;
+    this.#use(key);
+    if (this.link.state === "idle") this.link.start();
+    else this.link.reset();
+  }
+
+  #opened() {
+    void this.#load().catch(() => this.link.reset());
+    for (const intent of this.#intents.splice(0)) this.link.send(intent);
+    this.outbox.flush();
+  }
+
+  /** The newest page first; what came after it is asked for over the socket. */
+  async #load() {
+    const transcript = this.chat?.transcript;
+    if (transcript && !transcript.begun && !this.#holder.began) {
+      const page = await this.#holder.history(NEWEST).catch(emptyIfUnknown);
+      if (!transcript.begun) transcript.begin(page.messages, page.has_more);
+      this.#acknowledge(page.messages);
+    }
+    this.#catchUp();
+  }
+
+  #catchUp() {
+    this.link.send({ action: "resume", after: this.chat?.transcript.last ?? 0 });
+  }
+
+  /** @param {UserFrame | null} frame */
+  #frame(frame) {
+    if (!frame) return this.outbox.refused(null);
+    switch (frame.type) {
+      case "ready":
+        this.chat?.ready(frame);
+        if (frame.has_more) this.#catchUp();
+        return this.#acknowledge(frame.messages);
+      case "error":
+        return this.#error(frame);
+      case "pong":
+        return;
+      default:
+        if (frame.chat_id !== this.chat?.chatId) return;
+        this.chat.apply(frame);
+        if (frame.type === "message") this.#acknowledge([frame]);
+    }
+  }
+
+  /** @param {Message[]} messages */
+  #acknowledge(messages) {
+    for (const one of messages) if (one.role === "user") this.outbox.stored(one.client_id);
+  }
+
+  /** @param {import("./types.js").ErrorFrame} error */
+  #error(error) {
+    if (error.client_id) return this.outbox.refused(error);
+    this.notice = error.message;
+    this.#changed();
+  }
+
+  /** @param {import("./link.js").LinkState} state */
+  #linkIs(state) {
+    if (state !== "open") this.outbox.pause();
+    this.#changed();
+  }
+}
+
+/**
+ * A chat that nobody has written in is unknown to the server.
+ * @param {unknown} error
+ * @returns {History}
+ */
+function emptyIfUnknown(error) {
+  if (error instanceof Problem && error.status === 404) {
+    return { chat_id: "", messages: [], has_more: false };
+  }
+  throw error;
+}

@@ -1,0 +1,92 @@
+// @ts-check
+
+const SECOND = 1_000;
+const MINUTE = 60 * SECOND;
+const HOUR = 60 * MINUTE;
+const DAY = 24 * HOUR;
+
+/** @typedef {"en" | "de"} Language */
+
+/** The reader's language, of those there are. @param {string | null} [wish] @returns {Language} */
+export function language(wish) {
+  const wishes = wish ? [wish] : navigator.languages;
+  for (const one of wishes) {
+    const found = one.toLowerCase().split(/[-_]/)[0];
+    if (found === "de" || found === "en") return found;
+  }
+  return "en";
+}
+
+/** Times and days as people of a language write them. */
+export class Format {
+  #clock;
+  #date;
+  #full;
+  #relative;
+  #number;
+
+  /** @param {Language} language */
+  constructor(language) {
+    const locale = navigator.languages.find((one) => one.startsWith(language)) ?? language;
+    this.#clock = new Intl.DateTimeFormat(locale, { hour: "numeric", minute: "2-digit" });
+    this.#date = new Intl.DateTimeFormat(locale, {
+      weekday: "long",
+      day: "numeric",
+      month: "long",
+    });
+    this.#full = new Intl.DateTimeFormat(locale, { dateStyle: "medium", timeStyle: "short" });
+    this.#relative = new Intl.RelativeTimeFormat(language, { numeric: "auto" });
+    this.#number = new Intl.NumberFormat(locale);
+  }
+
+  /** @param {number} value */
+  number(value) {
+    return this.#number.format(value);
+  }
+
+  /** The time of day. @param {string} iso */
+  clock(iso) {
+    return this.#clock.format(new Date(iso));
+  }
+
+  /** Day and time. @param {string} iso */
+  full(iso) {
+    return this.#full.format(new Date(iso));
+  }
+
+  /** Today, yesterday, or the date. @param {string} iso */
+  day(iso) {
+    const days = Math.round((midnight(Date.now()) - midnight(Date.parse(iso))) / DAY);
+    if (days > 1 || days < 0) return this.#date.format(new Date(iso));
+    const word = this.#relative.format(-days, "day");
+    return word.charAt(0).toUpperCase() + word.slice(1);
+  }
+
+  /** In a list: the time today, else how many days ago. @param {string} iso */
+  brief(iso) {
+    const days = Math.round((midnight(Date.now()) - midnight(Date.parse(iso))) / DAY);
+    if (days <= 0) return this.clock(iso);
+    return days < 7 ? this.#relative.format(-days, "day") : this.#short(iso);
+  }
+
+  /** @param {string} iso */
+  #short(iso) {
+    const date = new Date(iso);
+    return `${date.getFullYear()}-${pad(date.getMonth() + 1)}-${pad(date.getDate())}`;
+  }
+}
+
+/** How long something lasts, in few characters. @param {string} since */
+export function lasting(since) {
+  const gone = Math.max(0, Date.now() - Date.parse(since));
+  if (gone < MINUTE) return `${Math.floor(gone / SECOND)} s`;
+  if (gone < HOUR) return `${Math.floor(gone / MINUTE)} min`;
+  if (gone < DAY) return `${Math.floor(gone / HOUR)} h ${Math.floor((gone % HOUR) / MINUTE)} min`;
+  return `${Math.floor(gone / DAY)} d`;
+}
+
+/** @param {number} value */
+const pad = (value) => String(value).padStart(2, "0");
+
+/** @param {number} time */
+const midnight = (time) => new Date(time).setHours(0, 0, 0, 0);
