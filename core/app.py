@@ -48,7 +48,9 @@ class App:
         """Connects to nothing yet. Raises `Misconfigured`."""
         if settings.dsn is None:
             raise Misconfigured("Please set DATABASE_URL, or POSTGRES_HOST and its companions.")
-        pool = await database.open_pool(settings.dsn, settings.database_connections)
+        pool = await database.open_pool(
+            settings.dsn, settings.database_connections, settings.database_proxy
+        )
         return cls(settings, pool, queue=queue, nodes=nodes)
 
     @cached_property

@@ -35,8 +35,16 @@ async def _no_reset(_: object) -> None:
     """Nothing here changes a session, so the reset query after each statement is not needed."""
 
 
-async def open_pool(dsn: str, connections: int) -> Pool:
-    """Open a pool that connects when first used. Raises `Misconfigured` for a bad address."""
+async def open_pool(dsn: str, connections: int, proxied: bool = False) -> Pool:
+    """Open a pool that connects when first used. Raises `Misconfigured` for a bad address.
+
+    `proxied`: a proxy shares its connections among clients (RDS Proxy). A setting for the session
+    or a named statement would pin one to this client, so there are none.
+    """
+    session = {
+        "application_name": "switchboard",
+        "idle_session_timeout": f"{IDLE_SESSION_SECONDS}s",
+    }
     try:
         return await asyncpg.create_pool(
             dsn,
@@ -46,10 +54,8 @@ async def open_pool(dsn: str, connections: int) -> Pool:
             reset=_no_reset,
             timeout=10,
             command_timeout=15,
-            server_settings={
-                "application_name": "switchboard",
-                "idle_session_timeout": f"{IDLE_SESSION_SECONDS}s",
-            },
+            statement_cache_size=0 if proxied else 100,
+            server_settings={} if proxied else session,
         )
     except (ValueError, asyncpg.ClientConfigurationError) as error:
         raise Misconfigured(f"DATABASE_URL: {error}") from None

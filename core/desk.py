@@ -92,6 +92,10 @@ class Desk:
             return [], None
         return await self._store.chats(filter, words, cursor, limit, manager.id)
 
+    async def named_chats(self, chat_ids: Sequence[str]) -> Sequence[Chat]:
+        """Those of the named chats that exist."""
+        return await self._store.named_chats(chat_ids)
+
     async def history(self, chat_id: ChatId, after: int, before: int | None, limit: int) -> Page:
         """A page of a chat's messages. Raises `NotFound`."""
         return await self._store.history(chat_id, after, before, limit)
@@ -112,6 +116,12 @@ class Desk:
             owed, told = await self._store.hand_back(chat_id, manager)
             if owed:
                 await self._queue.put(Ring(chat_id))
+        await self._fanout.tell(told)
+        return _chat(told.chat)
+
+    async def stop(self, chat_id: ChatId) -> Chat:
+        """End the running answer without taking the chat over. Raises `NotFound`."""
+        told = await self._store.stop_answer(chat_id)
         await self._fanout.tell(told)
         return _chat(told.chat)
 

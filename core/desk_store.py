@@ -78,6 +78,13 @@ class DeskStore(Store):
         _exists(row)
         return rows.told(row)
 
+    async def stop_answer(self, chat_id: ChatId) -> Told:
+        """End the running answer; what was shown stays. Raises `NotFound`."""
+        row = await self._row("call stop_answer($1, null, null, null, null, null)", chat_id)
+        if not row["known"]:
+            raise NotFound(UNKNOWN_CHAT)
+        return rows.told(row)
+
     async def seen_by_manager(
         self, connection: ConnectionId, chat_id: ChatId, seq: int
     ) -> tuple[int, Told]:
@@ -189,6 +196,14 @@ class DeskStore(Store):
         read = [rows.chat(json.loads(row["chat"])) for row in found[:limit]]
         more = len(found) > limit
         return read, _cursor(found[limit - 1]["at"], read[-1].chat_id) if more else None
+
+    async def named_chats(self, chat_ids: Sequence[str]) -> Sequence[Chat]:
+        """Those of the named chats that exist."""
+        found = await self._rows(
+            "select to_jsonb(s) as chat from summaries s where chat_id = any ($1)",
+            list(chat_ids),
+        )
+        return [rows.chat(json.loads(row["chat"])) for row in found]
 
     # Broadcasts
 

@@ -18,6 +18,9 @@ class Settings(BaseSettings):
     host: str = "127.0.0.1"
     port: Annotated[int, Field(ge=0, le=65535)] = 8000
     public_url: str | None = None
+    # Where sockets open, when that is not below `public_url`: on AWS, each side has its own API.
+    ws_url: str | None = None
+    manager_ws_url: str | None = None
     callback_url: str | None = None
     log_level: str = "INFO"
     data_dir: Path = Path(".data")
@@ -29,6 +32,8 @@ class Settings(BaseSettings):
     postgres_host: str | None = None
     postgres_port: Annotated[int, Field(ge=1, le=65535)] = 5432
     database_connections: Annotated[int, Field(ge=1, le=100)] = 10
+    # Behind a proxy that shares connections: nothing may be set for a session.
+    database_proxy: bool = False
 
     openai_key: str | None = None
     openai_base_url: str | None = None
@@ -44,6 +49,9 @@ class Settings(BaseSettings):
     aws_region: str = "us-east-1"
     sweep_seconds: Annotated[float, Field(gt=0)] = 30.0
 
+    # On Lambda, the two secrets to read; see functions/secrets.py.
+    secret_key_arn: str | None = None
+    connections_arn: str | None = None
     secret_key: str | None = None
     allowed_origins: Annotated[tuple[str, ...], NoDecode] = ()
 

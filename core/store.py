@@ -166,9 +166,9 @@ class Store:
         _known(row)
         return row["chat_id"], rows.targets(row["managers"])
 
-    async def stop_answer(self, connection: ConnectionId) -> Told:
+    async def stop_by_user(self, connection: ConnectionId) -> Told:
         """End the running answer; what was shown stays. Raises `NotConnected`."""
-        row = await self._row("call stop_answer($1, null, null, null, null, null)", connection)
+        row = await self._row("call stop_by_user($1, null, null, null, null, null)", connection)
         _known(row["known"])
         return rows.told(row)
 

@@ -51,7 +51,7 @@ class Visitor:
             case frames.Seen(seq=seq):
                 await self._seen(connection, seq)
             case frames.Stop():
-                await self._fanout.tell(await self._store.stop_answer(connection))
+                await self._fanout.tell(await self._store.stop_by_user(connection))
             case frames.AskForPerson(reason=reason):
                 await self._fanout.tell(await self._store.ask_for_person(connection, reason))
             case frames.Ping():

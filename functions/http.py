@@ -40,6 +40,7 @@ log = structlog.get_logger()
 ChatIdParameter = Annotated[str, Query(pattern=f"^{CHAT_ID}$")]
 ChatIdInPath = Annotated[str, Path(pattern=f"^{CHAT_ID}$")]
 SeqParameter = Annotated[int, Query(ge=0, le=2**31 - 1)]
+NamedChats = Annotated[tuple[ChatIdParameter, ...], Query(max_length=50)]
 Limit = Annotated[int, Query(ge=1, le=200)]
 
 
@@ -152,9 +153,13 @@ def _reading(api: FastAPI, app: Callable[[], Awaitable[App]]) -> None:
         q: Annotated[str, Query(max_length=200)] = "",
         cursor: Annotated[str | None, Query(max_length=200)] = None,
         limit: Limit = 50,
+        chat_id: NamedChats = (),
     ) -> ChatList:
-        """All chats, newest first; those who wait, longest first."""
+        """All chats, newest first; those who wait, longest first; or those that are named."""
         desk = (await app()).desk
+        if chat_id:
+            named = await desk.named_chats(chat_id)
+            return ChatList(chats=[wire.chat_model(chat) for chat in named])
         found, next_cursor = await desk.chats(filter, q, cursor, limit, OPEN_MANAGER)
         return ChatList(chats=[wire.chat_model(chat) for chat in found], next_cursor=next_cursor)
 
@@ -178,6 +183,11 @@ def _managing(api: FastAPI, app: Callable[[], Awaitable[App]]) -> None:
         """Close a chat, or open it again; a visitor's message opens it, too."""
         desk = (await app()).desk
         return wire.chat_model(await desk.set_status(ChatId(chat_id), body.status, OPEN_MANAGER))
+
+    @api.post("/manager/chats/{chat_id}/stop", response_model_exclude_none=True)
+    async def stop(chat_id: ChatIdInPath) -> ChatSummary:
+        """End the answer being written; what was shown stays."""
+        return wire.chat_model(await (await app()).desk.stop(ChatId(chat_id)))
 
 
 def _broadcasts(api: FastAPI, app: Callable[[], Awaitable[App]]) -> None:

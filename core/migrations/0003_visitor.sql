@@ -113,34 +113,43 @@ begin
     known := found;
 end $$;
 
+-- End the running answer, or the wait for one: what was shown stays.
 create procedure stop_answer(
-    p_connection text,
+    p_chat text,
     out known boolean, out messages jsonb, out chat jsonb, out users text[], out managers text[]
 ) language plpgsql as $$
 declare
     i record;
-    v_chat text;
     c chats;
+begin
+    c := lock_known_chat(p_chat);
+    known := c.chat_id is not null;
+    if known and is_owed(c) then
+        select * into i from interrupt(c, messages);
+        c := i.c;
+        messages := i.kept;
+        c.answered_seq := c.last_user_seq;
+        perform keep_chat(c);
+    end if;
+    commit;
+    chat := summary(p_chat);
+    users := users_of(p_chat);
+    managers := all_managers();
+end $$;
+
+create procedure stop_by_user(
+    p_connection text,
+    out known boolean, out messages jsonb, out chat jsonb, out users text[], out managers text[]
+) language plpgsql as $$
+declare
+    v_chat text;
 begin
     select n.chat_id into v_chat from connections n
     where n.connection_id = p_connection and n.expires_at > now() and n.chat_id is not null;
     known := found;
-    if not known then
-        return;
+    if known then
+        call stop_answer(v_chat, known, messages, chat, users, managers);
     end if;
-    c := lock_chat(v_chat);
-    if not is_owed(c) then
-        return;
-    end if;
-    select * into i from interrupt(c, messages);
-    c := i.c;
-    messages := i.kept;
-    c.answered_seq := c.last_user_seq;
-    perform keep_chat(c);
-    commit;
-    chat := summary(v_chat);
-    users := users_of(v_chat);
-    managers := all_managers();
 end $$;
 
 -- The chat goes to a person: unnamed until one takes it, and waiting. Changes nothing when it

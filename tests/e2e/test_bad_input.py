@@ -147,6 +147,8 @@ CALLS = [
     ("POST", "/manager/chats/nobody/owner", {"owner": "assistant"}, 404),
     ("POST", "/manager/chats/nobody/owner", {"owner": "nobody"}, 422),
     ("POST", "/manager/chats/nobody/status", {"status": "closed"}, 404),
+    ("POST", "/manager/chats/nobody/stop", None, 404),
+    ("GET", "/manager/chats?chat_id=a%20b", None, 422),
     ("POST", "/manager/chats/%00/status", {"status": "closed"}, 422),
     ("POST", "/manager/broadcast", {"text": "hi", "audience": ["nobody"]}, 404),
     ("POST", "/manager/broadcast", {"text": ""}, 422),

