@@ -49,7 +49,7 @@ class Settings(BaseSettings):
     aws_region: str = "us-east-1"
     sweep_seconds: Annotated[float, Field(gt=0)] = 30.0
 
-    # On Lambda, the two secrets to read; see functions/secrets.py.
+    # On Lambda, the two secrets to read; see functions/vault.py.
     secret_key_arn: str | None = None
     connections_arn: str | None = None
     secret_key: str | None = None

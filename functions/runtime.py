@@ -7,8 +7,9 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from core import log, settings
+from core import log
 from core.app import App
+from functions import vault
 
 Event = dict[str, Any]
 Answer = dict[str, Any]
@@ -40,7 +41,7 @@ class Container:
     async def app(self) -> App:
         """The container's App, opened by the first invocation."""
         if self._app is None:
-            read = settings.read()
+            read = await vault.read_settings()
             log.configure(read.log_level)
             self._app = await App.open(read)
         return self._app

@@ -101,6 +101,8 @@ def lambda_environment(dsn: str, monkeypatch: pytest.MonkeyPatch, sqs: str) -> I
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
     monkeypatch.setenv("AWS_REGION", "us-east-1")
     monkeypatch.setenv("ECHO_DELAY", "0")
+    # Open mode is refused on Lambda.
+    monkeypatch.setenv("SECRET_KEY", "a key for tests only")
     yield
     container.close()
 
