@@ -112,11 +112,10 @@ class Push:
                 client = await self._clients.gateway(target.callback_url)
                 await client.post_to_connection(ConnectionId=target.connection_id, Data=post.data)
         except Exception as error:
-            response = getattr(error, "response", {})
-            status = response.get("ResponseMetadata", {}).get("HTTPStatusCode", 504)
+            status = _status(error)
             if status != GONE:
                 log.info("push_failed", connection=target.connection_id, reason=_reason(error))
-            return int(status)
+            return status
         return 200
 
 
@@ -125,6 +124,14 @@ def _note(delivery: Delivery, target: Target, status: int) -> None:
         delivery.taken.append(target)
     elif status == GONE:
         delivery.gone.append(target)
+
+
+def _status(error: Exception) -> int:
+    if type(error).__name__ == "EndpointConnectionError":
+        # Nobody listens there: a node that died took its sockets with it.
+        return GONE
+    response = getattr(error, "response", {})
+    return int(response.get("ResponseMetadata", {}).get("HTTPStatusCode", 504))
 
 
 def _reason(error: Exception) -> str:
