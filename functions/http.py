@@ -127,9 +127,11 @@ def _chatting(api: FastAPI, app: Callable[[], Awaitable[App]]) -> None:
 
 
 def _ws_url(app: App, request: Request, chat_id: str | None) -> str:
-    base = (app.settings.public_url or str(request.base_url)).rstrip("/")
-    base = base.replace("http", "ws", 1)
-    return f"{base}/ws?chat_id={chat_id}" if chat_id else f"{base}/manager/ws"
+    read = app.settings
+    base = (read.public_url or str(request.base_url)).rstrip("/").replace("http", "ws", 1)
+    if chat_id:
+        return f"{read.ws_url or f'{base}/ws'}?chat_id={chat_id}"
+    return read.manager_ws_url or f"{base}/manager/ws"
 
 
 def _reading(api: FastAPI, app: Callable[[], Awaitable[App]]) -> None:
