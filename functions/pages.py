@@ -1,17 +1,162 @@
-"""The pages and scripts that the HTTP API serves, from `web/`."""
+"""The pages and scripts that the HTTP API serves, from `web/`.
 
+Nothing is built: what is in `web/` is what a browser gets. A page names the version of its scripts
+in their address (`/v/<version>/…`), so that they are kept for ever and never mixed; the same
+scripts under their plain address are asked for again each time.
+"""
+
+import gzip
+import mimetypes
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from hashlib import sha256
 from pathlib import Path
 
-from fastapi import FastAPI
-from fastapi.responses import FileResponse
+from fastapi import FastAPI, Request, Response
+from starlette.exceptions import HTTPException
 
 WEB = Path(__file__).parent / "web"
+# What a page or the widget's loader has in place of the version.
+UNVERSIONED = "/v/dev/"
+SERVED = {".html", ".js", ".css", ".svg"}
+PAGES = {"/": "demo.html", "/manager": "console.html"}
+
+REVALIDATE = "no-cache"
+FOR_EVER = "public, max-age=31536000, immutable"
+
+BASE_HEADERS = {
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "strict-origin-when-cross-origin",
+    "Vary": "Accept-Encoding",
+}
+# Any site may load the widget; what a script says is no secret.
+SCRIPT_HEADERS = {
+    "Access-Control-Allow-Origin": "*",
+    "Cross-Origin-Resource-Policy": "cross-origin",
+}
+PAGE_HEADERS = {
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=()",
+    "X-Frame-Options": "DENY",
+}
+HOST = re.compile(r"[A-Za-z0-9.\-]+(:\d+)?|\[[0-9A-Fa-f:]+\](:\d+)?")
 
 
-def add_pages(api: FastAPI) -> None:
-    """Add the demo page and the console."""
+@dataclass(frozen=True)
+class File:
+    """A file as it goes over the wire."""
 
-    @api.get("/", include_in_schema=False)
-    @api.get("/manager", include_in_schema=False)
-    async def calls() -> FileResponse:
-        return FileResponse(WEB / "calls.html")
+    content: bytes
+    media_type: str
+
+    @cached_property
+    def etag(self) -> str:
+        return f'"{sha256(self.content).hexdigest()[:20]}"'
+
+    @cached_property
+    def zipped(self) -> bytes:
+        return gzip.compress(self.content, 9, mtime=0)
+
+
+class Web:
+    """Every file of `web/`, read at the first request."""
+
+    @cached_property
+    def version(self) -> str:
+        whole = sha256()
+        for name, content in sorted(self._read.items()):
+            whole.update(f"{name} {len(content)} ".encode() + content)
+        return whole.hexdigest()[:12]
+
+    @cached_property
+    def files(self) -> dict[str, File]:
+        return {name: self._file(name, content) for name, content in self._read.items()}
+
+    @cached_property
+    def _read(self) -> dict[str, bytes]:
+        return {
+            path.relative_to(WEB).as_posix(): path.read_bytes()
+            for path in WEB.rglob("*")
+            if path.suffix in SERVED
+        }
+
+    def _file(self, name: str, content: bytes) -> File:
+        kind = "text/javascript" if name.endswith(".js") else mimetypes.guess_type(name)[0]
+        content = content.replace(UNVERSIONED.encode(), f"/v/{self.version}/".encode())
+        return File(content, f"{kind}; charset=utf-8")
+
+
+def add_pages(api: FastAPI, connect: Sequence[str] = ()) -> None:
+    """Add the demo page, the console, the widget and their scripts.
+
+    `connect` names origins that the pages may connect to beside their own: where sockets open at
+    another host, as on AWS.
+    """
+    web = Web()
+
+    async def page(request: Request) -> Response:
+        headers = PAGE_HEADERS | {"Content-Security-Policy": policy(request, connect)}
+        return _answer(request, web.files[PAGES[request.url.path]], REVALIDATE, headers)
+
+    async def script(request: Request) -> Response:
+        return _script(web, request, request.url.path.lstrip("/"), REVALIDATE)
+
+    async def versioned(request: Request, version: str, name: str) -> Response:
+        # An older page gets what there is, but may not keep it.
+        return _script(web, request, name, FOR_EVER if version == web.version else REVALIDATE)
+
+    for path in PAGES:
+        _get(api, path, page)
+    for path in ("/widget.js", "/client.js", "/favicon.svg"):
+        _get(api, path, script)
+    for folder in ("client", "view", "widget", "console"):
+        _get(api, f"/{folder}/{{name}}", script)
+    api.add_api_route(
+        "/v/{version}/{name:path}", versioned, methods=["GET", "HEAD"], include_in_schema=False
+    )
+
+
+def policy(request: Request, connect: Sequence[str] = ()) -> str:
+    """The pages' Content-Security-Policy: nothing but their own files, calls and sockets."""
+    host = request.headers.get("host", "")
+    own = [f"ws://{host}", f"wss://{host}"] if HOST.fullmatch(host) else []
+    return "; ".join(
+        [
+            "default-src 'self'",
+            "script-src 'self'",
+            "style-src 'self'",
+            "img-src 'self' data:",
+            " ".join(["connect-src 'self'", *own, *connect]),
+            "object-src 'none'",
+            "base-uri 'none'",
+            "form-action 'none'",
+            "frame-ancestors 'none'",
+            "require-trusted-types-for 'script'",
+            "trusted-types switchboard",
+        ]
+    )
+
+
+def _get(api: FastAPI, path: str, handle: object) -> None:
+    # Starlette's own route: a plain function of the request, nothing for FastAPI to read.
+    api.add_route(path, handle, methods=["GET"], include_in_schema=False)  # type: ignore[arg-type]
+
+
+def _script(web: Web, request: Request, name: str, keep: str) -> Response:
+    file = web.files.get(name)
+    if file is None or name.endswith(".html"):
+        raise HTTPException(404, "There is no such page")
+    return _answer(request, file, keep, SCRIPT_HEADERS)
+
+
+def _answer(request: Request, file: File, keep: str, headers: dict[str, str]) -> Response:
+    headers = {**BASE_HEADERS, **headers, "Cache-Control": keep, "ETag": file.etag}
+    if file.etag in request.headers.get("if-none-match", ""):
+        return Response(status_code=304, headers=headers)
+    content = file.content
+    if "gzip" in request.headers.get("accept-encoding", ""):
+        content = file.zipped
+        headers["Content-Encoding"] = "gzip"
+    return Response(content, headers=headers, media_type=file.media_type)

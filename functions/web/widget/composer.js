@@ -1,0 +1,130 @@
+// @ts-check
+import { h, icon, say } from "../view/dom.js";
+/** @import { Texts } from "./texts.js" */
+
+// As the server counts: code points, and bytes of UTF-8.
+const MOST = 8_000;
+const MOST_BYTES = 24_000;
+const TELL_FROM = 500;
+
+/**
+ * @typedef {object} ComposerEvents
+ * @property {(text: string) => void} send
+ * @property {() => void} typing
+ * @property {() => void} stop
+ */
+
+/** Where one writes: Enter sends, Shift and Enter begins a line. */
+export class Composer {
+  #events;
+  #texts;
+  #kept;
+  #field;
+  #send;
+  #stop;
+  #left = h("p", { class: "left", role: "status" });
+
+  /**
+   * @param {Texts} texts
+   * @param {string} placeholder
+   * @param {import("../client/keep.js").Kept<string>} kept where an unsent text is kept
+   * @param {ComposerEvents} events
+   */
+  constructor(texts, placeholder, kept, events) {
+    this.#texts = texts;
+    this.#events = events;
+    this.#kept = kept;
+    this.#field = h("textarea", {
+      rows: "1",
+      placeholder: placeholder || texts.write,
+      "aria-label": placeholder || texts.write,
+      dir: "auto",
+      enterkeyhint: "send",
+      oninput: () => this.#typed(),
+      onkeydown: (/** @type {KeyboardEvent} */ event) => this.#key(event),
+    });
+    this.#send = h(
+      "button",
+      { class: "round send", type: "submit", "aria-label": texts.send, title: texts.send },
+      icon("send"),
+    );
+    this.#stop = h(
+      "button",
+      {
+        class: "round stop",
+        type: "button",
+        "aria-label": texts.stop,
+        title: texts.stop,
+        hidden: true,
+        onclick: () => events.stop(),
+      },
+      icon("stop"),
+    );
+    const row = h("div", { class: "field" }, this.#field, this.#stop, this.#send);
+    this.element = h("form", { class: "composer" }, row, this.#left);
+    this.element.onsubmit = (event) => {
+      event.preventDefault();
+      this.#submit();
+    };
+    this.#field.value = kept.read() ?? "";
+    this.#fit();
+  }
+
+  focus() {
+    this.#field.focus({ preventScroll: true });
+  }
+
+  /** @param {boolean} writing an answer is being written */
+  showStop(writing) {
+    if (this.#stop.hidden === !writing) return;
+    const focused = !writing && this.#stop.matches(":focus");
+    this.#stop.hidden = !writing;
+    if (focused) this.focus();
+  }
+
+  /** @param {boolean} possible */
+  enable(possible) {
+    this.#field.disabled = !possible;
+    this.#fit();
+  }
+
+  #typed() {
+    this.#kept.write(this.#field.value || null);
+    this.#fit();
+    if (this.#field.value.trim()) this.#events.typing();
+  }
+
+  /** @param {KeyboardEvent} event */
+  #key(event) {
+    if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
+    event.preventDefault();
+    this.#submit();
+  }
+
+  #submit() {
+    const text = this.#field.value;
+    if (!text.trim() || room(text) < 0 || this.#field.disabled) return;
+    this.#field.value = "";
+    this.#kept.write(null);
+    this.#fit();
+    this.focus();
+    this.#events.send(text);
+  }
+
+  #fit() {
+    const { value } = this.#field;
+    this.#field.style.height = "auto";
+    if (value) this.#field.style.height = `${this.#field.scrollHeight}px`;
+    const left = room(value);
+    this.#send.disabled = !value.trim() || left < 0 || this.#field.disabled;
+    say(this.#left, left < TELL_FROM ? this.#texts.left(left) : "");
+    this.#left.classList.toggle("over", left < 0);
+  }
+}
+
+/** How many characters more a message may have. @param {string} text */
+export function room(text) {
+  if (text.length < MOST / 2) return MOST;
+  const bytes = MOST_BYTES - new TextEncoder().encode(text).length;
+  return Math.min(MOST - [...text].length, Math.floor(bytes / 3));
+}

@@ -1,0 +1,140 @@
+// @ts-check
+import { keep } from "../client/keep.js";
+import { h, icon, say } from "../view/dom.js";
+import { Format } from "../view/format.js";
+import { Thread } from "../view/thread.js";
+import { Composer } from "./composer.js";
+import { event, status, who } from "./texts.js";
+/** @import { VisitorClient } from "../client/visitor.js" */
+/** @import { Options } from "./options.js" */
+/** @import { Texts } from "./texts.js" */
+
+const PATIENCE = 2_500;
+
+/** The open chat: who answers, the messages, and where one writes. */
+export class Panel {
+  #client;
+  #texts;
+  #status = h("p", { class: "status" });
+  #banner = h("p", { class: "banner", role: "status", hidden: true });
+  #greeting;
+  #person;
+  #wasOpen = false;
+  /** Since when there is no connection. */
+  #lostAt = 0;
+  #loading = false;
+
+  /**
+   * @param {VisitorClient} client
+   * @param {Options} options
+   * @param {Texts} texts
+   * @param {() => void} close
+   */
+  constructor(client, options, texts, close) {
+    this.#client = client;
+    this.#texts = texts;
+    this.thread = new Thread({
+      mine: (message) => message.role === "user",
+      texts: { ...texts, who: (one) => who(one, texts), event: (one) => event(one, texts) },
+      format: new Format(options.lang),
+      older: () => void this.#older(),
+      again: (id) => client.outbox.again(id),
+      discard: (id) => client.outbox.discard(id),
+    });
+    this.composer = new Composer(
+      texts,
+      options.placeholder,
+      keep("sessionStorage", `switchboard ${options.server} writing`),
+      {
+        send: (text) => client.send(text),
+        typing: () => client.typing(),
+        stop: () => client.stop(),
+      },
+    );
+    this.#greeting = h("p", { class: "greeting" }, options.greeting || texts.greeting);
+    this.thread.scroller.prepend(this.#greeting);
+    const ask = () => {
+      client.askForPerson();
+      this.composer.focus();
+    };
+    this.#person = h("button", { class: "person", type: "button", onclick: ask });
+    this.#person.append(icon("person"), texts.person);
+    this.element = this.#build(options.title || texts.title, close);
+  }
+
+  /**
+   * @param {string} title
+   * @param {() => void} close
+   */
+  #build(title, close) {
+    const name = this.#texts.close;
+    const closer = h("button", { class: "bare", type: "button", "aria-label": name, onclick: close });
+    closer.append(icon("close"));
+    const head = h(
+      "header",
+      {},
+      h("span", { class: "badge" }, icon("spark")),
+      h("div", { class: "names" }, h("h2", {}, title), this.#status),
+      closer,
+    );
+    const foot = h("footer", {}, this.composer.element, this.#person);
+    return h(
+      "section",
+      { class: "panel", role: "dialog", "aria-label": title, hidden: true },
+      ...[head, this.#banner, this.thread.element, foot],
+    );
+  }
+
+  show() {
+    const { chat, outbox, link } = this.#client;
+    const { transcript, summary } = chat ?? {};
+    const messages = transcript?.messages ?? [];
+    this.#greeting.hidden = Boolean(transcript?.older) || (Boolean(chat) && !transcript?.begun);
+    this.thread.show({
+      messages,
+      draft: transcript?.draft ?? null,
+      thinking: Boolean(chat?.thinking),
+      typing: chat?.types("manager") ? this.#texts.typing(summary?.manager?.name ?? "") : "",
+      pending: outbox.pending,
+      seen: chat?.seen("manager") ?? 0,
+      offline: link.state !== "open" && this.#isLost(),
+    });
+    say(this.#status, status(summary ?? null, this.#texts));
+    this.element.dataset.owner = summary?.owner ?? "assistant";
+    this.#person.hidden = summary?.owner === "manager" || summary?.waiting_for === "asked";
+    this.composer.showStop(Boolean(chat?.owed));
+    this.composer.enable(link.state !== "refused");
+    this.#showBanner();
+  }
+
+  #showBanner() {
+    const { link, notice } = this.#client;
+    if (link.state === "open") this.#wasOpen = true;
+    let text = notice;
+    if (link.state === "refused") text = this.#texts.refused;
+    else if (this.#isLost()) text = this.#wasOpen ? this.#texts.lost : this.#texts.unreachable;
+    say(this.#banner, text);
+    this.#banner.hidden = !text;
+  }
+
+  /** Without a connection for longer than a moment, which is not worth a word. */
+  #isLost() {
+    const { state } = this.#client.link;
+    if (state === "open" || state === "idle" || state === "refused") {
+      this.#lostAt = 0;
+      return false;
+    }
+    if (!this.#lostAt) {
+      this.#lostAt = Date.now();
+      setTimeout(() => this.show(), PATIENCE + 50);
+    }
+    return Date.now() - this.#lostAt > PATIENCE;
+  }
+
+  async #older() {
+    if (this.#loading) return;
+    this.#loading = true;
+    await this.#client.older().catch(() => {});
+    this.#loading = false;
+  }
+}

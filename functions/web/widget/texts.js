@@ -1,0 +1,146 @@
+// @ts-check
+/** @import { Message, Summary } from "../client/types.js" */
+
+/** Every text of the widget. @param {import("../view/format.js").Language} language */
+export const textsIn = (language) => ({ en, de })[language];
+
+/** @typedef {typeof en} Texts */
+
+const en = {
+  title: "Chat with us",
+  greeting: "Hello! Ask us anything. You get an answer at once, and a person whenever you want one.",
+  open: "Open the chat",
+  close: "Close the chat",
+  unread: (/** @type {number} */ n) => (n === 1 ? "1 new message" : `${n} new messages`),
+  write: "Write a message",
+  send: "Send",
+  stop: "Stop the answer",
+  person: "Talk to a person",
+  log: "Messages",
+  newest: "New messages",
+  left: (/** @type {number} */ n) => (n >= 0 ? `${n} characters left` : `${-n} characters too many`),
+  assistant: "Assistant",
+  you: "You",
+  team: "Team",
+  draft: "Assistant",
+  thinking: "Thinking",
+  typing: (/** @type {string} */ name) => `${name || "Someone"} is typing…`,
+  sending: "Sending…",
+  waiting: "Will be sent when you are back online",
+  sent: "Sent",
+  seen: "Seen",
+  notSent: "Not sent.",
+  again: "Try again",
+  discard: "Delete",
+  interrupted: "Stopped here",
+  failed: "Could not be finished",
+  erased: "This message was erased",
+  cut: "The rest of this message is not shown here",
+  more: "Show all",
+  less: "Show less",
+  lost: "Connection lost. Trying again…",
+  unreachable: "The chat cannot be reached right now. Trying again…",
+  refused: "The chat is not available on this page.",
+  answersNow: "Assistant · answers at once",
+  withYou: (/** @type {string} */ name) => `${name} is with you`,
+  asked: "Someone from the team will be with you soon",
+  teamAnswers: "The team answers you here",
+  closed: "Closed. Write to open it again",
+  events: {
+    human: "You asked for a person",
+    humanByAssistant: "A person from the team was asked to join",
+    taken_over: (/** @type {string} */ name) => `${name || "A person"} joined the chat`,
+    handed_back: "The assistant answers again",
+    closed: "The chat was closed",
+    reopened: "The chat was opened again",
+  },
+};
+
+/** @type {Texts} */
+const de = {
+  title: "Chatten Sie mit uns",
+  greeting:
+    "Guten Tag! Fragen Sie uns alles. Sie bekommen sofort eine Antwort – und einen Menschen, " +
+    "wann immer Sie möchten.",
+  open: "Chat öffnen",
+  close: "Chat schließen",
+  unread: (n) => (n === 1 ? "1 neue Nachricht" : `${n} neue Nachrichten`),
+  write: "Nachricht schreiben",
+  send: "Senden",
+  stop: "Antwort anhalten",
+  person: "Mit einem Menschen sprechen",
+  log: "Nachrichten",
+  newest: "Neue Nachrichten",
+  left: (n) => (n >= 0 ? `noch ${n} Zeichen` : `${-n} Zeichen zu viel`),
+  assistant: "Assistent",
+  you: "Sie",
+  team: "Team",
+  draft: "Assistent",
+  thinking: "Denkt nach",
+  typing: (name) => `${name || "Jemand"} schreibt…`,
+  sending: "Wird gesendet…",
+  waiting: "Wird gesendet, sobald Sie wieder online sind",
+  sent: "Gesendet",
+  seen: "Gelesen",
+  notSent: "Nicht gesendet.",
+  again: "Noch einmal versuchen",
+  discard: "Löschen",
+  interrupted: "Hier unterbrochen",
+  failed: "Konnte nicht beendet werden",
+  erased: "Diese Nachricht wurde gelöscht",
+  cut: "Der Rest dieser Nachricht wird hier nicht gezeigt",
+  more: "Alles zeigen",
+  less: "Weniger zeigen",
+  lost: "Verbindung verloren. Neuer Versuch…",
+  unreachable: "Der Chat ist gerade nicht erreichbar. Neuer Versuch…",
+  refused: "Der Chat ist auf dieser Seite nicht verfügbar.",
+  answersNow: "Assistent · antwortet sofort",
+  withYou: (name) => `${name} ist für Sie da`,
+  asked: "Gleich ist jemand aus dem Team für Sie da",
+  teamAnswers: "Das Team antwortet Ihnen hier",
+  closed: "Geschlossen. Schreiben Sie, um ihn wieder zu öffnen",
+  events: {
+    human: "Sie haben um einen Menschen gebeten",
+    humanByAssistant: "Jemand aus dem Team wurde dazugebeten",
+    taken_over: (name) => `${name || "Ein Mensch"} ist jetzt im Chat`,
+    handed_back: "Der Assistent antwortet wieder",
+    closed: "Der Chat wurde geschlossen",
+    reopened: "Der Chat wurde wieder geöffnet",
+  },
+};
+
+/**
+ * Who said a message, as visitors read it.
+ * @param {Message} message
+ * @param {Texts} texts
+ */
+export function who(message, texts) {
+  if (message.role === "user") return texts.you;
+  return message.role === "assistant" ? texts.assistant : (message.author?.name ?? texts.team);
+}
+
+/**
+ * What happened, as visitors read it.
+ * @param {Message} message
+ * @param {Texts} texts
+ */
+export function event(message, { events }) {
+  const code = message.text.split(":", 1)[0];
+  if (code === "human") return message.role === "user" ? events.human : events.humanByAssistant;
+  if (code === "taken_over") return events.taken_over(message.author?.name ?? "");
+  return { handed_back: events.handed_back, closed: events.closed, reopened: events.reopened }[code] ?? "";
+}
+
+/**
+ * Who answers, in one line.
+ * @param {Summary | null} summary
+ * @param {Texts} texts
+ */
+export function status(summary, texts) {
+  if (!summary) return texts.answersNow;
+  if (summary.status === "closed") return texts.closed;
+  if (summary.owner === "manager") {
+    return summary.manager ? texts.withYou(summary.manager.name) : texts.asked;
+  }
+  return summary.waiting_for ? texts.asked : texts.answersNow;
+}
