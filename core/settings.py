@@ -47,6 +47,8 @@ class Settings(BaseSettings):
 
     ring_queue_url: str | None = None
     aws_region: str = "us-east-1"
+    # For tests: find tasks that a handler leaves running, which Lambda would freeze.
+    watch_tasks: bool = False
     sweep_seconds: Annotated[float, Field(gt=0)] = 30.0
 
     # On Lambda, the two secrets to read; see functions/vault.py.

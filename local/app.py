@@ -19,6 +19,7 @@ from core.errors import Misconfigured, TryAgain
 from core.settings import Settings
 from functions import connect, disconnect, message, responder, sweep
 from functions.http import ABOUT, add_routes
+from local import stray
 from local.callback import callback_app
 from local.gateway import Api, Gateway, Handler, Route
 from local.postgres import embedded
@@ -94,6 +95,8 @@ class LocalApp(FastAPI):
         try:
             read = self._read()
             log.configure(read.log_level)
+            if read.watch_tasks:
+                stray.watch(asyncio.get_running_loop())
             async with self._running(read):
                 yield
         except Misconfigured as error:

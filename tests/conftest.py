@@ -79,6 +79,7 @@ def serve(dsn: str, tmp_path: Path) -> Iterator[Callable[..., Server]]:
     yield start
     for server in started:
         server.stop()
+        assert "task left behind" not in server.log, "I11: no task outlives its handler"
 
 
 def _named(address: str, database_name: str) -> str:

@@ -22,6 +22,7 @@ class Server:
         self.environment = {
             **{name: os.environ[name] for name in INHERITED if name in os.environ},
             "PORT": "0",
+            "WATCH_TASKS": "1",
             **environment,
         }
         self.url = ""
