@@ -1,0 +1,82 @@
+"""CloudFormation's custom resource: brings the schema up to date while a deploy waits.
+
+https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/crpg-ref-requests.html
+"""
+
+import asyncio
+import json
+import urllib.request
+from typing import Any
+
+# Whatever goes wrong, an import included, has to be told: CloudFormation waits for the answer.
+PHYSICAL_ID = "switchboard-schema"
+TELL_SECONDS = 15.0
+AGAIN_SECONDS = 5.0
+
+
+def handler(event: dict[str, Any], context: Any) -> None:
+    """Migrate, except on Delete, and say how it went. Raises OSError if nobody takes that."""
+    try:
+        left = context.get_remaining_time_in_millis() / 1000 - TELL_SECONDS
+        done = 0 if event["RequestType"] == "Delete" else asyncio.run(_migrate(left))
+    except Exception as error:
+        tell(event, "FAILED", f"{type(error).__name__}: {error}"[:1000], {})
+    else:
+        tell(event, "SUCCESS", "", {"Applied": str(done)})
+
+
+async def _migrate(seconds: float) -> int:
+    from core import database, log, migrate
+    from core.errors import Misconfigured
+    from functions import vault
+
+    read = await vault.read_connections()
+    log.configure(read.log_level)
+    if read.dsn is None:
+        raise Misconfigured("DATABASE_URL is not set.")
+    pool = await database.open_pool(read.dsn, read.database_connections, read.database_proxy)
+    try:
+        async with asyncio.timeout(seconds):
+            await _awake(pool)
+            return await migrate.migrate(pool)
+    except TimeoutError:
+        raise Misconfigured("DATABASE_URL: the database did not answer in time.") from None
+    finally:
+        await database.close_pool(pool)
+
+
+async def _awake(pool: Any) -> None:
+    """Wait for a database that sleeps: a paused Aurora takes up to half a minute."""
+    from core import database
+    from core.errors import Misconfigured
+
+    for last in (False, False, False, True):
+        try:
+            return await database.check(pool)
+        except Misconfigured:
+            if last:
+                raise
+        await asyncio.sleep(AGAIN_SECONDS)
+    return None
+
+
+def tell(event: dict[str, Any], status: str, reason: str, data: dict[str, str]) -> None:
+    """Put the answer where CloudFormation waits for it."""
+    body = {
+        "Status": status,
+        "Reason": reason,
+        "PhysicalResourceId": event.get("PhysicalResourceId", PHYSICAL_ID),
+        "StackId": event["StackId"],
+        "RequestId": event["RequestId"],
+        "LogicalResourceId": event["LogicalResourceId"],
+        "Data": data,
+    }
+    # The address is signed for an empty content type.
+    request = urllib.request.Request(
+        event["ResponseURL"],
+        data=json.dumps(body).encode(),
+        method="PUT",
+        headers={"Content-Type": ""},
+    )
+    with urllib.request.urlopen(request, timeout=TELL_SECONDS / 3):
+        return

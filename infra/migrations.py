@@ -1,0 +1,37 @@
+"""Keep the hash of `core/migrations` in the template: another hash makes a deploy migrate.
+
+python3 infra/migrations.py            write it
+python3 infra/migrations.py --check    fail if it is not that of the files
+"""
+
+import re
+import sys
+from hashlib import sha256
+from pathlib import Path
+
+ROOT = Path(__file__).parent.parent
+TEMPLATE = ROOT / "infra" / "template.yaml"
+LINE = re.compile(r'(?<=\n      Hash: ")[0-9a-f]*(?=")')
+
+
+def digest() -> str:
+    """Of the files' names and contents, in the order in which they are applied."""
+    whole = sha256()
+    for file in sorted((ROOT / "core" / "migrations").glob("[0-9]*.sql")):
+        content = file.read_bytes()
+        whole.update(f"{file.name} {len(content)}\n".encode() + content)
+    return whole.hexdigest()
+
+
+def main() -> None:
+    template = TEMPLATE.read_text(encoding="utf-8")
+    written = LINE.sub(digest(), template)
+    if written == template:
+        return
+    if "--check" in sys.argv:
+        sys.exit("The migrations have changed. Please run: python3 infra/migrations.py")
+    TEMPLATE.write_text(written, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
