@@ -6,7 +6,8 @@ https://docs.aws.amazon.com/lambda/latest/dg/with-sqs.html
 import asyncio
 import hashlib
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from typing import Any
 from uuid import uuid4
 
@@ -27,6 +28,10 @@ AT_ONCE = 1000
 WAITING_AT_MOST = 100_000
 POLLERS = 4
 AWAY_SECONDS = 2.0
+MISSING = "QueueDoesNotExist"
+# A job that takes longer than the queue hides it for (180 s) is hidden for as long again.
+BEAT_SECONDS = 60.0
+HIDDEN_SECONDS = 180
 
 
 class MemoryQueue:
@@ -52,13 +57,28 @@ class MemoryQueue:
     async def done(self, record: dict[str, Any]) -> None:
         """Nothing to delete: a taken job is out of this queue."""
 
+    def held(self, record: dict[str, Any]) -> AbstractAsyncContextManager[None]:
+        """Nothing to hold, for the same reason."""
+        return nullcontext()
+
 
 class SqsSource:
-    """Long polls a real queue, as Lambda's pollers do, and deletes what was done."""
+    """Long polls a real queue, as Lambda's pollers do, and deletes what was done.
 
-    def __init__(self, clients: Clients, url: str) -> None:
+    `restore` makes a queue that is missing; `wait_seconds` is how long one poll waits.
+    """
+
+    def __init__(
+        self,
+        clients: Clients,
+        url: str,
+        restore: Callable[[], Awaitable[bool]] | None = None,
+        wait_seconds: int = 20,
+    ) -> None:
         self._clients = clients
         self._url = url
+        self._restore = restore
+        self._wait_seconds = wait_seconds
         self._away = False
 
     async def take(self) -> list[dict[str, Any]]:
@@ -68,19 +88,25 @@ class SqsSource:
             answer = await sqs.receive_message(
                 QueueUrl=self._url,
                 MaxNumberOfMessages=10,
-                WaitTimeSeconds=20,
+                WaitTimeSeconds=self._wait_seconds,
                 MessageSystemAttributeNames=["All"],
             )
         except Exception as error:
-            if not self._away:
-                log.warning("queue_away", reason=type(error).__name__)
-            self._away = True
-            await asyncio.sleep(AWAY_SECONDS)
+            await self._wait_for_queue(type(error).__name__)
             return []
         if self._away:
             log.info("queue_back")
             self._away = False
         return [_from_sqs(dict(message)) for message in answer.get("Messages", [])]
+
+    async def _wait_for_queue(self, reason: str) -> None:
+        if not self._away:
+            log.warning("queue_away", reason=reason)
+        self._away = True
+        # LocalStack came back with nothing in it.
+        if reason == MISSING and self._restore is not None and await self._restore():
+            return
+        await asyncio.sleep(AWAY_SECONDS)
 
     async def done(self, record: dict[str, Any]) -> None:
         """Delete a job, so that it does not come again."""
@@ -90,6 +116,34 @@ class SqsSource:
         except Exception as error:
             # It comes again then, and finds nothing to do.
             log.info("job_not_deleted", reason=type(error).__name__)
+
+    @asynccontextmanager
+    async def held(self, record: dict[str, Any]) -> AsyncIterator[None]:
+        """Keep a job from being given to another while it is done; if cancelled, give it back."""
+        beating = asyncio.create_task(self._beat(record))
+        try:
+            yield
+        except asyncio.CancelledError:
+            await asyncio.shield(self._hide(record, 0))
+            raise
+        finally:
+            beating.cancel()
+
+    async def _beat(self, record: dict[str, Any]) -> None:
+        while True:
+            await asyncio.sleep(BEAT_SECONDS)
+            await self._hide(record, HIDDEN_SECONDS)
+
+    async def _hide(self, record: dict[str, Any], seconds: int) -> None:
+        try:
+            sqs = await self._clients.sqs()
+            await sqs.change_message_visibility(
+                QueueUrl=self._url,
+                ReceiptHandle=record["receiptHandle"],
+                VisibilityTimeout=seconds,
+            )
+        except Exception as error:
+            log.info("job_not_held", reason=type(error).__name__)
 
 
 class Worker:
@@ -132,7 +186,8 @@ class Worker:
             log.error("job_crashed", exc_info=error)
 
     async def _run(self, record: dict[str, Any]) -> None:
-        answer = await self._handle({"Records": [record]}, LambdaContext("responder", 150.0))
+        async with self._source.held(record):
+            answer = await self._handle({"Records": [record]}, LambdaContext("responder", 150.0))
         if not (answer or {}).get("batchItemFailures"):
             await self._source.done(record)
 

@@ -1,0 +1,122 @@
+"""The queue on LocalStack: the two resources of infra/template.yaml, deployed by CloudFormation.
+
+LocalStack may be away when this process starts, die, and come back with nothing in it: the queue
+has the same address each time, and whoever finds it missing has it deployed again.
+"""
+
+import asyncio
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import structlog
+import yaml
+
+log = structlog.get_logger()
+
+TEMPLATE = Path(__file__).parent.parent / "infra" / "template.yaml"
+STACK = "switchboard"
+# LocalStack's only account, unless one asks for another.
+ACCOUNT = "000000000000"
+DEPLOY_SECONDS = 60.0
+LOOK_SECONDS = 0.3
+
+
+class CloudFormationLoader(yaml.SafeLoader):
+    """Reads `!Ref x` and its like as `{"Ref": "x"}`, CloudFormation's long form."""
+
+    def intrinsic(self, name: str, node: yaml.Node) -> dict[str, Any]:
+        value: Any
+        match node:
+            case yaml.ScalarNode():
+                value = self.construct_scalar(node)
+            case yaml.SequenceNode():
+                value = self.construct_sequence(node, deep=True)
+            case _:
+                value = self.construct_mapping(node, deep=True)
+        if name == "GetAtt" and isinstance(value, str):
+            value = value.split(".", 1)
+        return {name if name in ("Ref", "Condition") else f"Fn::{name}": value}
+
+
+CloudFormationLoader.add_multi_constructor("!", CloudFormationLoader.intrinsic)
+
+
+def read_template() -> dict[str, Any]:
+    """The template that goes to AWS."""
+    with TEMPLATE.open(encoding="utf-8") as file:
+        return dict(yaml.load(file, CloudFormationLoader))
+
+
+def queue_template() -> str:
+    """Its queues alone, as a template of their own."""
+    resources = read_template()["Resources"]
+    queues = {name: r for name, r in resources.items() if r["Type"] == "AWS::SQS::Queue"}
+    return json.dumps({"AWSTemplateFormatVersion": "2010-09-09", "Resources": queues})
+
+
+class LocalStack:
+    """The LocalStack that `AWS_ENDPOINT_URL` names."""
+
+    def __init__(self, endpoint: str, region: str, stack: str = STACK) -> None:
+        self._endpoint = endpoint.rstrip("/")
+        self._region = region
+        self._stack = stack
+        self._deploying = asyncio.Lock()
+
+    @classmethod
+    def named(cls, region: str) -> "LocalStack | None":
+        """From the variable that every AWS client reads; None if it is not set."""
+        endpoint = os.environ.get("AWS_ENDPOINT_URL")
+        return cls(endpoint, region) if endpoint else None
+
+    @property
+    def queue_url(self) -> str:
+        """Known before LocalStack is up: the template names the queue after its stack."""
+        return f"{self._endpoint}/{ACCOUNT}/{self._stack}-rings"
+
+    async def deploy(self) -> bool:
+        """Make the queue, or find it made. Says in the log why it could not, and returns False."""
+        async with self._deploying:
+            try:
+                async with asyncio.timeout(DEPLOY_SECONDS):
+                    await self._deploy(queue_template())
+            except Exception as error:
+                log.warning(
+                    "localstack_away",
+                    endpoint=self._endpoint,
+                    reason=type(error).__name__,
+                    what="Messages are stored now, and answered when it is back.",
+                )
+                return False
+        log.info("queue_deployed", stack=self._stack, endpoint=self._endpoint)
+        return True
+
+    async def _deploy(self, template: str) -> None:
+        client = await asyncio.to_thread(self._client)
+        if not await asyncio.to_thread(self._create, client, template):
+            log.info("queue_found", stack=self._stack)
+        while True:
+            described = await asyncio.to_thread(client.describe_stacks, StackName=self._stack)
+            status = str(described["Stacks"][0]["StackStatus"])
+            if status in ("CREATE_COMPLETE", "UPDATE_COMPLETE"):
+                return
+            if not status.endswith("_IN_PROGRESS"):
+                raise RuntimeError(f"the stack {self._stack} is {status}")
+            await asyncio.sleep(LOOK_SECONDS)
+
+    def _client(self) -> Any:
+        from botocore.config import Config
+        from localstack_client.session import Session
+
+        config = Config(connect_timeout=2, read_timeout=20, retries={"total_max_attempts": 1})
+        return Session(region_name=self._region).client("cloudformation", config=config)
+
+    def _create(self, client: Any, template: str) -> bool:
+        """False if another process was first."""
+        try:
+            client.create_stack(StackName=self._stack, TemplateBody=template)
+        except client.exceptions.AlreadyExistsException:
+            return False
+        return True
