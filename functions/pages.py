@@ -21,7 +21,8 @@ WEB = Path(__file__).parent / "web"
 # What a page or the widget's loader has in place of the version.
 UNVERSIONED = "/v/dev/"
 SERVED = {".html", ".js", ".css", ".svg"}
-PAGES = {"/": "demo.html", "/manager": "console.html"}
+# Until the console is whole, its page lists the calls that do what it will do.
+PAGES = {"/": "demo.html", "/manager": "calls.html"}
 
 REVALIDATE = "no-cache"
 FOR_EVER = "public, max-age=31536000, immutable"

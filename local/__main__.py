@@ -52,7 +52,9 @@ class Server(uvicorn.Server):
 def _welcome(read: Settings) -> None:
     host = "localhost" if read.host in ("0.0.0.0", "::", "127.0.0.1") else read.host
     at = (read.public_url or f"http://{host}:{read.port}").rstrip("/")
-    print(f"\n  Switchboard is up.\n\n    page     {at}/\n    manager  {at}/manager")
+    print(
+        f"\n  Switchboard is up, listening at http://{host}:{read.port}\n\n    page     {at}/\n    manager  {at}/manager"
+    )
     print(f"    calls    {at}/docs\n\n  Stop it with Ctrl-C.\n", flush=True)
 
 

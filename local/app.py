@@ -12,14 +12,17 @@ from typing import Any
 
 import structlog
 from fastapi import FastAPI
+from fastapi.responses import JSONResponse
+from starlette.middleware.cors import CORSMiddleware
+from starlette.types import ASGIApp
 
 from core import database, log, migrate, settings
 from core.app import App
 from core.errors import Misconfigured, TryAgain
 from core.settings import Settings
-from functions import connect, disconnect, message, responder, sweep
+from functions import connect, disconnect, message, problems, responder, sweep
 from functions.http import ABOUT, add_routes
-from local import stray
+from local import guard, stray
 from local.callback import callback_app
 from local.gateway import Api, Gateway, Handler, Route
 from local.postgres import embedded
@@ -48,6 +51,8 @@ class LocalApp(FastAPI):
         self._app: App | None = None
         self._misconfigured = ""
         self._callbacks: dict[str, Any] = {}
+        self._known: tuple[str | None, tuple[str, ...]] = (None, ())
+        self._shared: ASGIApp = super().__call__
         self.gateways = {
             "/ws": self._gateway("ws"),
             "/manager/ws": self._gateway("manager"),
@@ -56,16 +61,21 @@ class LocalApp(FastAPI):
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         path = scope.get("path", "")
-        if scope["type"] == "websocket" and path in self.gateways:
-            await self.gateways[path](scope, receive, send)
-            return
         if scope["type"] == "lifespan":
-            send = self._explaining(send)
+            await super().__call__(scope, receive, self._explaining(send))
+            return
         stage, at, _ = path.lstrip("/").partition("/@connections/")
         if scope["type"] == "http" and at and stage in self._callbacks:
+            # These calls are signed, and other nodes make them under whatever name they know.
             await self._callbacks[stage](_below(scope, f"/{stage}"), receive, send)
             return
-        await super().__call__(scope, receive, send)
+        refused = guard.refusal(scope, *self._known)
+        if refused:
+            await _refuse(scope, receive, send, refused)
+        elif scope["type"] == "websocket" and path in self.gateways:
+            await self.gateways[path](scope, receive, send)
+        else:
+            await self._shared(scope, receive, send)
 
     async def drain(self) -> None:
         """Close every socket with 1001, after what is queued for it."""
@@ -138,6 +148,16 @@ class LocalApp(FastAPI):
             g.api.stage: callback_app(g, _credentials(read)) for g in self.gateways.values()
         }
         queue = None if read.ring_queue_url else MemoryQueue()
+        if read.secret_key:
+            raise Misconfigured("SECRET_KEY: there is no sign-in yet; please unset it.")
+        logger.warning("open_mode", what=guard.WARNING)
+        self._known = (read.public_url, read.allowed_origins)
+        self._shared = CORSMiddleware(
+            super().__call__,
+            allow_origins=read.allowed_origins,
+            allow_methods=["GET", "POST"],
+            allow_headers=["authorization", "content-type"],
+        )
         app = await App.open(read, queue=queue, nodes=nodes)
         await database.check(app.pool)
         await migrate.migrate(app.pool)
@@ -183,6 +203,17 @@ def _credentials(read: Settings) -> Credentials | None:
     if not key or not secret:
         return None
     return Credentials(key, secret, os.environ.get("AWS_SESSION_TOKEN"), read.aws_region)
+
+
+async def _refuse(scope: Scope, receive: Receive, send: Send, why: str) -> None:
+    if scope["type"] == "websocket":
+        # Before the socket is accepted, a close is an HTTP 403.
+        await receive()
+        await send({"type": "websocket.close", "code": 1008, "reason": ""})
+        return
+    status, body = problems.problem("forbidden", why, 403)
+    refused = JSONResponse(body, status, media_type=problems.MEDIA_TYPE)
+    await refused(scope, receive, send)
 
 
 def _below(scope: Scope, prefix: str) -> Scope:

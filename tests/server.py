@@ -41,7 +41,7 @@ class Server:
             )
         assert self._process.stdout is not None
         for line in self._process.stdout:
-            if found := re.search(r"page +http://[^:]+:(\d+)/", line):
+            if found := re.search(r"listening at http://[^:]+:(\d+)", line):
                 self.environment["PORT"] = found[1]
                 self.url = f"http://127.0.0.1:{found[1]}"
                 return
