@@ -52,10 +52,11 @@ class Server(uvicorn.Server):
 def _welcome(read: Settings) -> None:
     host = "localhost" if read.host in ("0.0.0.0", "::", "127.0.0.1") else read.host
     at = (read.public_url or f"http://{host}:{read.port}").rstrip("/")
+    listening = f"http://{host}:{read.port}"
+    print(f"\n  Switchboard is up, listening at {listening}\n\n    page     {at}/")
     print(
-        f"\n  Switchboard is up, listening at http://{host}:{read.port}\n\n    page     {at}/\n    manager  {at}/manager"
+        f"    manager  {at}/manager\n    calls    {at}/docs\n\n  Stop it with Ctrl-C.\n", flush=True
     )
-    print(f"    calls    {at}/docs\n\n  Stop it with Ctrl-C.\n", flush=True)
 
 
 def _config(app: LocalApp) -> uvicorn.Config:
