@@ -25,6 +25,7 @@ from functions.http import ABOUT, add_routes
 from local import guard, stray
 from local.callback import callback_app
 from local.gateway import Api, Gateway, Handler, Route
+from local.localstack import LocalStack
 from local.postgres import embedded
 from local.server import Receive, Scope, Send
 from local.signature import Credentials
@@ -51,6 +52,7 @@ class LocalApp(FastAPI):
         self._app: App | None = None
         self._misconfigured = ""
         self._callbacks: dict[str, Any] = {}
+        self._localstack: LocalStack | None = None
         self._known: tuple[str | None, tuple[str, ...]] = (None, ())
         self._shared: ASGIApp = super().__call__
         self.gateways = {
@@ -147,6 +149,11 @@ class LocalApp(FastAPI):
         self._callbacks = {
             g.api.stage: callback_app(g, _credentials(read)) for g in self.gateways.values()
         }
+        # A queue that was named is there; LocalStack's is made here.
+        self._localstack = None if read.ring_queue_url else LocalStack.named(read.aws_region)
+        if self._localstack is not None:
+            read.ring_queue_url = self._localstack.queue_url
+            await self._localstack.deploy()
         queue = None if read.ring_queue_url else MemoryQueue()
         if read.secret_key:
             raise Misconfigured("SECRET_KEY: there is no sign-in yet; please unset it.")
@@ -174,7 +181,11 @@ class LocalApp(FastAPI):
         if isinstance(app.queue, MemoryQueue):
             return Worker(handle, app.queue)
         url = app.settings.ring_queue_url or ""
-        return Worker(handle, SqsSource(app.clients, url), POLLERS)
+        source = SqsSource(app.clients, url)
+        if self._localstack is not None:
+            # It may lose its queue; and it goes on with the poll of a process that is gone.
+            source = SqsSource(app.clients, url, self._localstack.deploy, wait_seconds=2)
+        return Worker(handle, source, POLLERS)
 
 
 def create_app() -> LocalApp:
@@ -186,6 +197,8 @@ async def _sweep_often(app: App, seconds: float) -> None:
     while True:
         try:
             await sweep.handle(app, {}, None)
+        except TryAgain as error:
+            logger.warning("sweep_put_off", why=error.message)
         except Exception:
             logger.exception("sweep_failed")
         await asyncio.sleep(seconds)

@@ -31,10 +31,12 @@ class CloudFormationLoader(yaml.SafeLoader):
         match node:
             case yaml.ScalarNode():
                 value = self.construct_scalar(node)
+            case yaml.MappingNode():
+                value = self.construct_mapping(node, deep=True)
             case yaml.SequenceNode():
                 value = self.construct_sequence(node, deep=True)
             case _:
-                value = self.construct_mapping(node, deep=True)
+                raise yaml.constructor.ConstructorError(None, None, f"!{name}", node.start_mark)
         if name == "GetAtt" and isinstance(value, str):
             value = value.split(".", 1)
         return {name if name in ("Ref", "Condition") else f"Fn::{name}": value}
