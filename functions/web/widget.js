@@ -18,7 +18,7 @@
   });
   // Named here so that they are fetched side by side and not one after the other.
   const scripts = [
-    ...["widget/options", "widget/panel", "widget/composer", "widget/texts", "view/thread"],
+    ...["widget/options", "widget/panel", "widget/texts", "view/thread", "view/composer"],
     ...["view/dom", "view/bubble", "view/markup", "view/rows", "view/format"],
     ...["client/visitor", "client/chat", "client/transcript", "client/outbox", "client/link"],
     ...["client/holder", "client/http", "client/keep"],

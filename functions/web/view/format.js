@@ -79,7 +79,7 @@ export class Format {
 /** How long something lasts, in few characters. @param {string} since */
 export function lasting(since) {
   const gone = Math.max(0, Date.now() - Date.parse(since));
-  if (gone < MINUTE) return `${Math.floor(gone / SECOND)} s`;
+  if (gone < MINUTE) return "< 1 min";
   if (gone < HOUR) return `${Math.floor(gone / MINUTE)} min`;
   if (gone < DAY) return `${Math.floor(gone / HOUR)} h ${Math.floor((gone % HOUR) / MINUTE)} min`;
   return `${Math.floor(gone / DAY)} d`;

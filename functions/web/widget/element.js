@@ -34,7 +34,7 @@ class SwitchboardChat extends HTMLElement {
       changed: draw,
     });
     this.#panel = new Panel(this.#client, options, this.#texts, () => this.close());
-    this.#button.append(icon("chat"), icon("down"), this.#count);
+    this.#button.append(icon("chat"), icon("fold"), this.#count);
     this.#button.onclick = () => (this.isOpen ? this.close() : this.open());
     root.append(this.#panel.element, this.#button);
     root.addEventListener("keydown", (event) => {

@@ -1,9 +1,9 @@
 // @ts-check
 import { keep } from "../client/keep.js";
+import { Composer } from "../view/composer.js";
 import { h, icon, say } from "../view/dom.js";
 import { Format } from "../view/format.js";
 import { Thread } from "../view/thread.js";
-import { Composer } from "./composer.js";
 import { event, status, who } from "./texts.js";
 /** @import { VisitorClient } from "../client/visitor.js" */
 /** @import { Options } from "./options.js" */

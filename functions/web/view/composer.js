@@ -1,6 +1,5 @@
 // @ts-check
-import { h, icon, say } from "../view/dom.js";
-/** @import { Texts } from "./texts.js" */
+import { h, icon, say } from "./dom.js";
 
 // As the server counts: code points, and bytes of UTF-8.
 const MOST = 8_000;
@@ -8,6 +7,12 @@ const MOST_BYTES = 24_000;
 const TELL_FROM = 500;
 
 /**
+ * @typedef {object} ComposerTexts
+ * @property {string} write
+ * @property {string} send
+ * @property {string} stop
+ * @property {(characters: number) => string} left
+ *
  * @typedef {object} ComposerEvents
  * @property {(text: string) => void} send
  * @property {() => void} typing
@@ -25,7 +30,7 @@ export class Composer {
   #left = h("p", { class: "left", role: "status" });
 
   /**
-   * @param {Texts} texts
+   * @param {ComposerTexts} texts
    * @param {string} placeholder
    * @param {import("../client/keep.js").Kept<string>} kept where an unsent text is kept
    * @param {ComposerEvents} events

@@ -1,0 +1,222 @@
+// @ts-check
+import { isNewer } from "../client/chat.js";
+/** @import { ManagerFrame, Message, Summary } from "../client/types.js" */
+/** @import { Filter } from "./texts.js" */
+
+const PREVIEW = 200;
+
+/**
+ * @typedef {{id: string, at: number}} Entry
+ * @typedef {Summary & {stub?: true}} Known `stub`: only known from a message, to be completed
+ *
+ * @typedef {object} Page
+ * @property {Summary[]} chats
+ * @property {string} [next_cursor]
+ */
+
+/**
+ * The chats as the list shows them: loaded page by page, kept up to date by frames. Bursts cost
+ * little: a frame only notes what changed, and `arrange` puts it in its place once per drawing.
+ */
+export class Inbox {
+  /** @type {Map<string, Known>} */
+  chats = new Map();
+  /** @type {Entry[]} */
+  entries = [];
+  /** Since when each chat waits that does. @type {Map<string, number>} */
+  waiting = new Map();
+  /** @type {Filter} */
+  filter = "all";
+  query = "";
+  /** Where the next page begins; null: there is none. @type {string | null | undefined} */
+  cursor;
+  /** Who looks, for the filter "mine". */
+  me = "manager";
+  /** @type {Map<string, Entry>} */
+  #placed = new Map();
+  /** @type {Set<string>} */
+  #dirty = new Set();
+
+  /**
+   * Show other chats.
+   * @param {Filter} filter
+   * @param {string} query
+   */
+  look(filter, query) {
+    this.filter = filter;
+    this.query = query;
+    this.clear();
+  }
+
+  clear() {
+    this.entries = [];
+    this.cursor = undefined;
+    this.#placed.clear();
+    this.#dirty.clear();
+  }
+
+  /** @param {Page} page */
+  append({ chats, next_cursor }) {
+    for (const summary of chats) {
+      this.#learn(summary);
+      this.#remove(summary.chat_id);
+      this.#insert(this.#known(summary.chat_id));
+    }
+    this.cursor = next_cursor ?? null;
+  }
+
+  /** Summaries of chats from elsewhere: what changed while we were away, or stubs completed.
+   * @param {Summary[]} chats
+   */
+  learn(chats) {
+    for (const summary of chats) this.#learn(summary);
+  }
+
+  /**
+   * Note what a frame changes. Returns a chat that began to wait by it.
+   * @param {ManagerFrame} frame
+   * @returns {Known | null}
+   */
+  apply(frame) {
+    if (frame.type === "message") this.#message(frame);
+    if (frame.type !== "chat") return null;
+    const before = this.waiting.get(frame.chat_id);
+    const { type: _, ...summary } = frame;
+    this.#learn(summary);
+    const now = this.waiting.get(frame.chat_id);
+    return now !== undefined && before === undefined ? this.#known(frame.chat_id) : null;
+  }
+
+  /** Put every chat that changed in its place. Whether the order may have changed. */
+  arrange() {
+    if (this.#dirty.size === 0) return false;
+    for (const id of this.#dirty) {
+      const chat = this.#known(id);
+      const was = this.#placed.get(id);
+      const belongs = this.query ? was !== undefined : this.#belongs(chat);
+      const entry = { id, at: this.#sortedBy(chat) };
+      if (was && belongs && was.at === entry.at) continue;
+      this.#remove(id);
+      if (belongs && this.#isLoaded(entry)) this.#insert(chat);
+    }
+    this.#dirty.clear();
+    return true;
+  }
+
+  /** Chats to be completed, of those between two places. @param {number} from @param {number} to */
+  stubs(from, to) {
+    const shown = this.entries.slice(Math.max(0, from), to);
+    return shown.map(({ id }) => id).filter((id) => this.chats.get(id)?.stub);
+  }
+
+  /** @param {string} id */
+  #known(id) {
+    return /** @type {Known} */ (this.chats.get(id));
+  }
+
+  /** @param {Summary} summary */
+  #learn(summary) {
+    const id = summary.chat_id;
+    const known = this.chats.get(id);
+    if (known && !known.stub && isNewer(known, summary)) return;
+    const learned = { ...summary, last_message: brief(summary.last_message) };
+    if (known && known.last_seq > summary.last_seq) {
+      Object.assign(learned, { last_seq: known.last_seq, last_message: known.last_message });
+    }
+    this.chats.set(id, learned);
+    if (learned.waiting_since) this.waiting.set(id, Date.parse(learned.waiting_since));
+    else this.waiting.delete(id);
+    this.#dirty.add(id);
+  }
+
+  /** @param {Message} message */
+  #message(message) {
+    const chat = this.chats.get(message.chat_id) ?? stub(message);
+    if (message.seq <= chat.last_seq) return;
+    chat.last_seq = message.seq;
+    chat.last_message = brief(message);
+    if (message.role === "user" && message.kind === "text") {
+      chat.unread = (chat.unread ?? 0) + 1;
+      chat.status = "open";
+    }
+    this.chats.set(message.chat_id, chat);
+    this.#dirty.add(message.chat_id);
+  }
+
+  /** @param {Known} chat */
+  #belongs(chat) {
+    switch (this.filter) {
+      case "waiting":
+        return Boolean(chat.waiting_since);
+      case "assistant":
+        return chat.status === "open" && chat.owner === "assistant" && !chat.stub;
+      case "mine":
+        return chat.status === "open" && chat.manager?.id === this.me;
+      case "closed":
+        return chat.status === "closed" && !chat.stub;
+      default:
+        return chat.last_seq > 0;
+    }
+  }
+
+  /** @param {Known} chat */
+  #sortedBy(chat) {
+    if (this.filter === "waiting" && chat.waiting_since) return Date.parse(chat.waiting_since);
+    return -Date.parse(chat.last_message?.created_at ?? chat.created_at);
+  }
+
+  /** Not beyond the last page: what is there comes with its page. @param {Entry} entry */
+  #isLoaded(entry) {
+    const last = this.entries.at(-1);
+    return this.cursor === null || (last !== undefined && compare(entry, last) < 0);
+  }
+
+  /** @param {Known} chat */
+  #insert(chat) {
+    const entry = { id: chat.chat_id, at: this.#sortedBy(chat) };
+    this.entries.splice(this.#place(entry), 0, entry);
+    this.#placed.set(entry.id, entry);
+    this.#dirty.delete(entry.id);
+  }
+
+  /** @param {string} id */
+  #remove(id) {
+    const entry = this.#placed.get(id);
+    if (!entry) return;
+    this.entries.splice(this.#place(entry), 1);
+    this.#placed.delete(id);
+  }
+
+  /** Where an entry is or would be. @param {Entry} entry */
+  #place(entry) {
+    let low = 0;
+    let high = this.entries.length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (compare(/** @type {Entry} */ (this.entries[middle]), entry) < 0) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  }
+}
+
+/**
+ * @param {Entry} a
+ * @param {Entry} b
+ */
+const compare = (a, b) => a.at - b.at || (a.id < b.id ? -1 : a.id > b.id ? 1 : 0);
+
+/** Of a list's messages only a line is kept. @param {Message | undefined} message */
+function brief(message) {
+  if (!message) return undefined;
+  return { ...message, text: message.text.slice(0, PREVIEW), html: undefined };
+}
+
+/** What a message by itself says about its chat. @param {Message} message @returns {Known} */
+function stub({ chat_id, created_at }) {
+  return {
+    ...{ chat_id, created_at, updated_at: created_at, stub: true, status: "open", last_seq: 0 },
+    ...{ owner: "assistant", epoch: 0, online: true, unanswered: false, visitor: {}, unread: 0 },
+    seen: { user: 0, manager: 0 },
+  };
+}
