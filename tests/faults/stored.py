@@ -1,0 +1,92 @@
+"""What the database holds when a run is over, as the checker reads it."""
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+
+import asyncpg
+
+BROADCAST = "broadcast:"
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One stored message; `at` is when it was stored, in seconds."""
+
+    chat: str
+    seq: int
+    id: str
+    role: str
+    kind: str
+    text: str
+    client_id: str | None
+    reply_to: int | None
+    try_: int | None
+    state: str
+    at: float
+
+    @property
+    def broadcast(self) -> bool:
+        return (self.client_id or "").startswith(BROADCAST)
+
+    @property
+    def silences(self) -> bool:
+        """Whether a person speaks, takes over, is asked for, or closes the chat."""
+        if self.kind == "event":
+            return self.text in ("taken_over", "closed") or self.text.startswith("human")
+        return self.role == "manager" and not self.broadcast
+
+
+@dataclass(frozen=True, slots=True)
+class Chat:
+    """The chat's own row at the end."""
+
+    owner: str
+    answered_seq: int
+    last_seq: int
+    writing: bool
+
+
+@dataclass(slots=True)
+class Stored:
+    """All chats and their messages in `seq` order; broadcasts by client id: (id, recipients)."""
+
+    chats: dict[str, Chat] = field(default_factory=dict)
+    rows: dict[str, list[Row]] = field(default_factory=lambda: defaultdict(list))
+    broadcasts: dict[str, tuple[str, int]] = field(default_factory=dict)
+
+    def row(self, chat: str, seq: int) -> Row | None:
+        rows = self.rows.get(chat, [])
+        return rows[seq - 1] if 0 < seq <= len(rows) and rows[seq - 1].seq == seq else None
+
+
+async def read(dsn: str) -> Stored:
+    """Read everything at once."""
+    connection = await asyncpg.connect(dsn)
+    try:
+        stored = Stored()
+        for c in await connection.fetch("select * from chats"):
+            writing = c["beat_at"] is not None
+            stored.chats[c["chat_id"]] = Chat(c["owner"], c["answered_seq"], c["last_seq"], writing)
+        for m in await connection.fetch("select * from messages order by chat_id, seq"):
+            stored.rows[m["chat_id"]].append(_row(m))
+        for b in await connection.fetch("select * from broadcasts"):
+            stored.broadcasts[b["client_id"]] = (str(b["broadcast_id"]), b["recipients"])
+        return stored
+    finally:
+        await connection.close()
+
+
+def _row(m: asyncpg.Record) -> Row:
+    return Row(
+        chat=m["chat_id"],
+        seq=m["seq"],
+        id=str(m["id"]),
+        role=m["role"],
+        kind=m["kind"],
+        text=m["text"],
+        client_id=m["client_id"],
+        reply_to=m["reply_to"],
+        try_=m["try"],
+        state=m["state"],
+        at=m["created_at"].timestamp(),
+    )
