@@ -1,0 +1,38 @@
+#!/usr/bin/env bash
+# Tools that are not of this project's environment, each in one of its own below .tools/:
+#   infra/tools.sh sam          the SAM CLI with cfn-lint, which lints and builds the template
+#   infra/tools.sh localstack   LocalStack 4.14.0, the last one that needs no account, without Docker
+# Needs python3 and the network. LocalStack wants Python 3.13, which uv fetches if there is none.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+uv() { .tools/uv/bin/uv "$@"; }
+if [ ! -x .tools/uv/bin/uv ]; then
+  python3 -m venv .tools/uv
+  .tools/uv/bin/python -m pip install --quiet --disable-pip-version-check uv
+fi
+
+python_313() {
+  for found in python3.13 "${PYENV_ROOT:-$HOME/.pyenv}"/versions/3.13.*/bin/python; do
+    command -v "$found" >/dev/null && "$found" -c 'import sys; sys.exit(sys.version_info[:2] != (3, 13))' 2>/dev/null && { command -v "$found"; return; }
+  done
+  echo 3.13
+}
+
+# `uv` finishes before the stamp is written, so that a run that was cut off is begun anew.
+install() {
+  local folder=.tools/$1; shift
+  [ -e "$folder/done" ] && return
+  uv venv --quiet --clear --python "$(python_313)" "$folder"
+  uv pip install --quiet --python "$folder/bin/python" "$@"
+  touch "$folder/done"
+}
+
+for tool in "$@"; do
+  case $tool in
+    sam) install sam aws-sam-cli==1.170.0 aws-sam-translator==1.115.0 cfn-lint==1.58.0 ;;
+    # As of that day: what it asks for has moved on since.
+    localstack) install localstack --exclude-newer 2026-02-28 'localstack-core[runtime]==4.14.0' ;;
+    *) echo "usage: infra/tools.sh [sam] [localstack]"; exit 2 ;;
+  esac
+done
