@@ -196,8 +196,7 @@ class Reply:
             yield f"{line}\n\n"
 
     async def _send(self, event: str, torn: bool) -> None:
-        if self.reader.at_eof():
-            raise Gone
+        self._check()
         data = event.encode("utf-8", "surrogatepass")
         size = 7 if torn else len(data)
         for start in range(0, len(data), size):
@@ -206,12 +205,16 @@ class Reply:
         await self.writer.drain()
         self.request.sent += 1
 
+    def _check(self) -> None:
+        # A client that leaves bytes unread resets the connection: that is no end of file.
+        if self.reader.at_eof() or self.writer.is_closing():
+            raise Gone
+
     async def _pause(self, seconds: float) -> None:
         """Wait, and notice at once when the client goes away."""
         until = monotonic() + seconds
         while (left := until - monotonic()) > 0:
-            if self.reader.at_eof():
-                raise Gone
+            self._check()
             await asyncio.sleep(min(POLL_SECONDS, left))
 
 

@@ -178,7 +178,7 @@ async def test_i6_each_failure_ends_in_a_message_and_the_chat_waits(
     server = serve(
         OPENAI_KEY="key",
         OPENAI_BASE_URL=openai_server.base_url,
-        OPENAI_STALL_SECONDS="0.2",
+        OPENAI_STALL_SECONDS="1" if how == "a stall" else "15",
         RETRY_SECONDS="0",
     )
     openai_server.script(*FAILURES[how])
