@@ -20,6 +20,8 @@ log = structlog.get_logger()
 
 # How often the provider is asked within one job.
 TRIES = 3
+# A common estimate, for what the provider did not count.
+CHARACTERS_A_TOKEN = 4
 BACKOFF_SECONDS = (1.0, 4.0)
 
 
@@ -46,6 +48,7 @@ class _Attempt:
 
     claim: Claim
     conversation: Conversation
+    over_budget: bool = False
     shown: str = ""
 
 
@@ -72,7 +75,7 @@ class Answer:
             if attempt is None:
                 return
             try:
-                owed = await (self._give_up(attempt) if spent else self._write(attempt))
+                owed = await self._do(attempt, spent)
             except _Fenced:
                 log.info("answer_fenced", chat=chat_id, try_=attempt.claim.try_)
                 owed = False
@@ -80,6 +83,13 @@ class Answer:
                 # The process is stopping: whoever looks next may go on at once.
                 await asyncio.shield(self._store.release(attempt.claim))
                 raise
+
+    async def _do(self, attempt: _Attempt, spent: bool) -> bool:
+        if spent:
+            return await self._give_up(attempt)
+        if attempt.over_budget:
+            return await self._hand_on(attempt)
+        return await self._write(attempt)
 
     async def _claim(self, chat_id: ChatId) -> tuple[_Attempt | None, bool]:
         while True:
@@ -97,7 +107,8 @@ class Answer:
             await self._queue.ring_again_later(chat_id)
         if claimed.claim is None or claimed.conversation is None:
             return None, False
-        return _Attempt(claimed.claim, claimed.conversation), claimed.outcome == "spent"
+        attempt = _Attempt(claimed.claim, claimed.conversation, claimed.over_budget)
+        return attempt, claimed.outcome == "spent"
 
     async def _write(self, attempt: _Attempt) -> bool:
         """Return whether something newer waits. Raises `_Fenced`."""
@@ -107,7 +118,7 @@ class Answer:
         while True:
             try:
                 async with asyncio.timeout(began + self._patience.answer - loop.time()):
-                    return await self._stream(attempt)
+                    return await self._charged(attempt)
             except _Newer:
                 await self._claim_anew(attempt)
                 continue
@@ -128,6 +139,17 @@ class Answer:
                 return await self._give_up(attempt)
             await self._wait(attempt, rest)
             await self._claim_anew(attempt)
+
+    async def _charged(self, attempt: _Attempt) -> bool:
+        """Write; an answer that is not finished has a price, too, which nobody else will name."""
+        try:
+            return await self._stream(attempt)
+        except (_Fenced, _Newer, AssistantFailed) as error:
+            if self._assistant.costs and (attempt.shown or not isinstance(error, AssistantFailed)):
+                read = sum(len(line.text) for line in attempt.conversation.lines)
+                tokens = (read + len(attempt.shown)) // CHARACTERS_A_TOKEN
+                await self._store.charge(attempt.claim.chat_id, tokens)
+            raise
 
     async def _stream(self, attempt: _Attempt) -> bool:
         claim = attempt.claim
@@ -190,6 +212,12 @@ class Answer:
             await self._flush(attempt, "")
             await asyncio.sleep(min(seconds, IDLE))
             seconds -= IDLE
+
+    async def _hand_on(self, attempt: _Attempt) -> bool:
+        """The budget is spent: a person carries on, and the assistant is not asked."""
+        log.info("budget_spent", chat=attempt.claim.chat_id)
+        text = sentences.budget_spent(attempt.conversation.visitor.locale)
+        return await self._told(await self._store.finish(attempt.claim, text, then="budget"))
 
     async def _give_up(self, attempt: _Attempt) -> bool:
         """Failure is a sentence to the visitor, and the chat waits for a person."""

@@ -2,20 +2,26 @@
 
 from collections.abc import Mapping
 from functools import cached_property
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from core import database
+from core.access import Access
+from core.access_store import AccessStore
 from core.answer import Answer, Patience
 from core.aws import Clients
 from core.desk import Desk
 from core.desk_store import DeskStore
 from core.errors import Misconfigured
 from core.fanout import Fanout
+from core.oidc import OidcLogin
 from core.push import Node, Push
 from core.queue import Queue, SqsQueue
 from core.settings import Settings
 from core.sweep import Sweep
 from core.visitor import Visitor
+
+if TYPE_CHECKING:
+    from core.tokens import Keys
 
 
 class App:
@@ -32,7 +38,7 @@ class App:
         self.settings = settings
         self.clients = Clients(settings.aws_region)
         self.pool = pool
-        self.store = DeskStore(pool)
+        self.store = DeskStore(pool, settings.limits)
         self.queue = queue or self._sqs()
         self.fanout = Fanout(self.store, Push(self.clients, nodes))
         self._to_close = [self.clients.close]
@@ -52,6 +58,29 @@ class App:
             settings.dsn, settings.database_connections, settings.database_proxy
         )
         return cls(settings, pool, queue=queue, nodes=nodes)
+
+    @property
+    def is_open(self) -> bool:
+        """Open mode: a chat's name opens it, and everyone is a manager."""
+        return self.settings.secret_key is None
+
+    @cached_property
+    def keys(self) -> "Keys":
+        # Only what reads tokens should pay for importing how.
+        from core.tokens import Keys
+
+        assert self.settings.secret_key is not None
+        return Keys(self.settings.secret_key, self.settings.identity_key)
+
+    @cached_property
+    def access_store(self) -> AccessStore:
+        return AccessStore(self.pool, self.settings.limits)
+
+    @cached_property
+    def access(self) -> Access:
+        issuer, audience = self.settings.oidc_issuer, self.settings.oidc_audience
+        login = OidcLogin(issuer, audience) if issuer and audience else None
+        return Access(self.access_store, self.fanout, login)
 
     @cached_property
     def visitor(self) -> Visitor:

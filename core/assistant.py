@@ -54,10 +54,12 @@ class Assistant(Protocol):
     """Whoever answers by itself.
 
     `answers_bursts` says that all unanswered messages of a chat get one answer, not one each.
-    `history` is how many of the chat's last messages it wants to see.
+    `history` is how many of the chat's last messages it wants to see. `costs` says that its
+    answers are paid for.
     """
 
     answers_bursts: bool
+    costs: bool
     history: int
 
     def stream(self, conversation: Conversation) -> AsyncGenerator[Event, None]:
@@ -71,6 +73,7 @@ class Echo:
     """Says back what was said, `delay` seconds after it was said."""
 
     answers_bursts = False
+    costs = False
     history = 1
 
     def __init__(self, delay: float) -> None:

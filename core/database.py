@@ -88,6 +88,19 @@ async def repeatable(statement: Callable[[], Awaitable[T]]) -> T:
         raise TryAgain(AWAY) from error
 
 
+class Statements:
+    """What every store is made of: statements that may be repeated, each one round trip."""
+
+    def __init__(self, pool: Pool) -> None:
+        self._pool = pool
+
+    async def _row(self, statement: str, *args: object) -> Any:
+        return await repeatable(lambda: self._pool.fetchrow(statement, *args))
+
+    async def _rows(self, statement: str, *args: object) -> Any:
+        return await repeatable(lambda: self._pool.fetch(statement, *args))
+
+
 async def close_pool(pool: Pool) -> None:
     """Close gently, then firmly: a lost server must not keep the process."""
     try:

@@ -25,6 +25,7 @@ from core.model import (
     Target,
 )
 from core.queue import BroadcastPage, Queue, Ring
+from core.tickets import digest
 from core.wire import OVERLAP
 
 PAGE = 100
@@ -37,8 +38,12 @@ class Desk:
         self._queue = queue
 
     async def enter(self, target: Target, manager: Manager) -> None:
-        """A manager's socket is about to open."""
+        """A manager's socket is about to open, where nobody has to sign in."""
         await self._store.enter_manager(target, manager)
+
+    async def enter_with(self, target: Target, ticket: str) -> None:
+        """The socket that `ticket` opens is about to open. Raises `Unauthorized`."""
+        await self._store.enter_manager(target, None, digest(ticket))
 
     async def receive(self, target: Target, raw: str) -> bytes | None:
         """Do what a manager's frame says; return the frame for its sender.
@@ -119,9 +124,9 @@ class Desk:
         await self._fanout.tell(told)
         return _chat(told.chat)
 
-    async def stop(self, chat_id: ChatId) -> Chat:
+    async def stop(self, chat_id: ChatId, manager: Manager) -> Chat:
         """End the running answer without taking the chat over. Raises `NotFound`."""
-        told = await self._store.stop_answer(chat_id)
+        told = await self._store.stop_answer(chat_id, manager)
         await self._fanout.tell(told)
         return _chat(told.chat)
 

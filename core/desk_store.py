@@ -10,7 +10,7 @@ from uuid import UUID
 from core import rows
 from core.errors import Invalid, NotConnected, NotFound
 from core.model import Broadcast, Chat, ChatId, ConnectionId, Draft, Filter, Manager, Target, Told
-from core.store import CONNECTION_SECONDS, RECONNECT, UNKNOWN_CHAT, Store
+from core.store import CONNECTION_SECONDS, RECONNECT, UNKNOWN_CHAT, Store, sockets_allowed
 
 BROADCAST_PAGE = 100
 
@@ -26,16 +26,22 @@ _FILTERS: dict[Filter, str] = {
 
 
 class DeskStore(Store):
-    async def enter_manager(self, target: Target, manager: Manager) -> None:
-        """Register a manager's socket."""
-        await self._row(
-            "select enter_manager($1, $2, $3, $4, $5)",
+    async def enter_manager(
+        self, target: Target, manager: Manager | None, ticket: bytes | None = None
+    ) -> None:
+        """Register a manager's socket: theirs whom `ticket` (its hash) names, or, where there
+        are no tickets, `manager`'s. Raises `Unauthorized`.
+        """
+        row = await self._row(
+            "call open_manager($1, $2, $3, $4, $5, $6, null)",
             target.connection_id,
             target.callback_url,
-            manager.id,
-            manager.name,
+            ticket,
+            manager.id if manager else None,
+            manager.name if manager else None,
             CONNECTION_SECONDS,
         )
+        sockets_allowed(row["outcome"])
 
     async def take_over(
         self, chat_id: ChatId, manager: Manager, text: str | None, client_id: str | None
@@ -78,9 +84,14 @@ class DeskStore(Store):
         _exists(row)
         return rows.told(row)
 
-    async def stop_answer(self, chat_id: ChatId) -> Told:
+    async def stop_answer(self, chat_id: ChatId, manager: Manager) -> Told:
         """End the running answer; what was shown stays. Raises `NotFound`."""
-        row = await self._row("call stop_answer($1, null, null, null, null, null)", chat_id)
+        row = await self._row(
+            "call stop_by_manager($1, $2, $3, null, null, null, null, null)",
+            chat_id,
+            manager.id,
+            manager.name,
+        )
         if not row["known"]:
             raise NotFound(UNKNOWN_CHAT)
         return rows.told(row)

@@ -5,12 +5,17 @@ ChatError
 ├── UnknownAction  unknown_action the frame's `action` is not one of the protocol's
 ├── NotFound       not_found      no such chat or broadcast
 ├── Conflict       conflict       it cannot be done in this state
+├── Unauthorized   unauthorized   who calls is not known: no token, a wrong one, or one that ended
+├── Forbidden      forbidden      who calls is known and may not do this
+├── TooMany        too_many       more than allowed; `retry_after` says when it will be again
 ├── TryAgain       try_again      a part of the service is away; nothing was lost by asking again
 ├── NotConnected   not_connected  the connection is not known (any more); connect again
 └── Misconfigured  misconfigured  a setting is wrong; said at start, naming the variable
 
 Anything else is a defect: it is logged with its context and shown as `internal`.
 """
+
+import math
 
 INTERNAL = "Something went wrong on our side. Please try again."
 
@@ -41,6 +46,24 @@ class Conflict(ChatError):
     code = "conflict"
 
 
+class Unauthorized(ChatError):
+    code = "unauthorized"
+
+
+class Forbidden(ChatError):
+    code = "forbidden"
+
+
+class TooMany(ChatError):
+    """`retry_after` is in whole seconds, at least 1."""
+
+    code = "too_many"
+
+    def __init__(self, message: str, wait: float) -> None:
+        self.retry_after = max(1, math.ceil(wait))
+        super().__init__(message.format(seconds=_seconds(self.retry_after)))
+
+
 class TryAgain(ChatError):
     code = "try_again"
 
@@ -51,3 +74,9 @@ class NotConnected(ChatError):
 
 class Misconfigured(ChatError):
     code = "misconfigured"
+
+
+def _seconds(seconds: int) -> str:
+    if seconds < 120:
+        return f"{seconds} second{'s' if seconds > 1 else ''}"
+    return f"{math.ceil(seconds / 60)} minutes"

@@ -268,6 +268,8 @@ class Error(BaseModel):
     code: str
     message: str
     client_id: str | None = None
+    # Seconds, for `too_many`.
+    retry_after: int | None = None
 
 
 class Pong(BaseModel):

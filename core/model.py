@@ -27,6 +27,30 @@ class Manager:
     name: str
 
 
+Rank = Literal["agent", "admin"]
+
+
+@dataclass(frozen=True, slots=True)
+class SignedIn:
+    """A manager who has shown who they are; `until`: when they must do so again."""
+
+    manager: Manager
+    role: Rank
+    until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AuditEntry:
+    """Something a manager did. `detail` is a message's `seq`, or a broadcast's id."""
+
+    id: int
+    at: datetime
+    manager: Manager
+    action: str
+    chat_id: ChatId | None
+    detail: str | None
+
+
 @dataclass(frozen=True, slots=True)
 class Target:
     """A connection and the gateway that holds it: all that is needed to push to it."""

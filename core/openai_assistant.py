@@ -59,6 +59,7 @@ class OpenAIAssistant:
     """
 
     answers_bursts = True
+    costs = True
 
     def __init__(self, *, key: str, base_url: str, brief: Brief, stall_seconds: float) -> None:
         self.history = brief.options.history_messages

@@ -1,13 +1,14 @@
 """Every setting, read once by a composition root from the environment and `.env`."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Self
 from urllib.parse import quote
 
-from pydantic import Field, ValidationError, field_validator
+from pydantic import Field, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from core.errors import Misconfigured
+from core.limits import Limits, Rate
 
 
 class Settings(BaseSettings):
@@ -54,8 +55,21 @@ class Settings(BaseSettings):
     # On Lambda, the two secrets to read; see functions/vault.py.
     secret_key_arn: str | None = None
     connections_arn: str | None = None
-    secret_key: str | None = None
+    secret_key: Annotated[str, Field(min_length=32)] | None = None
+    # Shared with the host site, which signs in its own people with it.
+    identity_key: Annotated[str, Field(min_length=32)] | None = None
+    # For a team that has a login: whose tokens are taken, and for whom they must be made.
+    oidc_issuer: str | None = None
+    oidc_audience: str | None = None
     allowed_origins: Annotated[tuple[str, ...], NoDecode] = ()
+
+    # What one chat, one address and one day may use; 0 is no limit.
+    messages_per_minute: Annotated[int, Field(ge=0)] = 60
+    chats_per_hour: Annotated[int, Field(ge=0)] = 60
+    sockets_per_chat: Annotated[int, Field(ge=0)] = 20
+    sockets_per_address: Annotated[int, Field(ge=0)] = 100
+    tokens_per_day: Annotated[int, Field(ge=0)] = 1_000_000
+    tokens_per_chat: Annotated[int, Field(ge=0)] = 100_000
 
     @field_validator("allowed_origins", mode="before")
     @classmethod
@@ -74,6 +88,26 @@ class Settings(BaseSettings):
         if not separator or scheme.split("+")[0] not in ("postgresql", "postgres"):
             raise ValueError("must look like postgresql://user:password@host:5432/name")
         return f"postgresql://{rest}"
+
+    @model_validator(mode="after")
+    def _together(self) -> Self:
+        if self.identity_key and not (self.secret_key or self.secret_key_arn):
+            raise ValueError("IDENTITY_KEY needs SECRET_KEY")
+        if bool(self.oidc_issuer) != bool(self.oidc_audience):
+            raise ValueError("OIDC_ISSUER and OIDC_AUDIENCE need each other")
+        return self
+
+    @property
+    def limits(self) -> Limits:
+        return Limits(
+            messages=Rate.per(self.messages_per_minute, 60, at_once=2),
+            frames=Rate.per(self.messages_per_minute * 5, 60, at_once=5),
+            chats=Rate.per(self.chats_per_hour, 3600, at_once=3),
+            sockets_per_chat=self.sockets_per_chat,
+            sockets_per_address=self.sockets_per_address,
+            tokens_per_day=self.tokens_per_day,
+            tokens_per_chat=self.tokens_per_chat,
+        )
 
     @property
     def dsn(self) -> str | None:
@@ -95,6 +129,7 @@ def read(**overrides: object) -> Settings:
         return Settings(**overrides)  # type: ignore[arg-type]
     except ValidationError as error:
         wrong = "; ".join(
-            f"{'_'.join(map(str, e['loc'])).upper()}: {e['msg']}" for e in error.errors()
+            ": ".join(filter(None, ("_".join(map(str, e["loc"])).upper(), e["msg"])))
+            for e in error.errors()
         )
         raise Misconfigured(f"Please correct these settings. {wrong}") from None

@@ -7,10 +7,10 @@ what managers do. Every method raises `TryAgain` when the database is away.
 import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from typing import Any
 
 from core import database, rows
-from core.errors import NotConnected, NotFound
+from core.errors import NotConnected, NotFound, TooMany, Unauthorized
+from core.limits import NO_LIMITS, Limits
 from core.model import (
     Chat,
     ChatId,
@@ -34,6 +34,13 @@ CONNECTION_SECONDS = 2 * 3600 + 300
 OPENING_SECONDS = 10
 
 UNKNOWN_CHAT = "There is no such chat."
+BAD_TICKET = "This ticket was used already or is too old. Ask for another with POST /tickets."
+MANY_MESSAGES = "That was a lot at once. Please send it again in {seconds}."
+MANY_FRAMES = "That was a lot at once. Please try again in {seconds}."
+MANY_CHATS = "Many chats were begun from here. Please try again in {seconds}."
+MANY_SOCKETS = "Too many windows are open here. Close some and try again in {seconds}."
+# Nobody knows when one of them will be closed.
+SOCKET_WAIT_SECONDS = 10
 RECONNECT = "This connection is not known any more. Please connect again."
 
 
@@ -64,6 +71,7 @@ class Claimed:
     delay: float = 0.0
     claim: Claim | None = None
     conversation: Conversation | None = None
+    over_budget: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,15 +91,10 @@ class Finished:
     owed: bool
 
 
-class Store:
-    def __init__(self, pool: database.Pool) -> None:
-        self._pool = pool
-
-    async def _row(self, statement: str, *args: object) -> Any:
-        return await database.repeatable(lambda: self._pool.fetchrow(statement, *args))
-
-    async def _rows(self, statement: str, *args: object) -> Any:
-        return await database.repeatable(lambda: self._pool.fetch(statement, *args))
+class Store(database.Statements):
+    def __init__(self, pool: database.Pool, limits: Limits = NO_LIMITS) -> None:
+        super().__init__(pool)
+        self._limits = limits
 
     async def ping(self) -> None:
         """Raise `TryAgain` unless the database answers."""
@@ -99,36 +102,67 @@ class Store:
 
     # The visitor
 
-    async def enter_user(self, target: Target, chat_id: ChatId) -> Told:
-        """Register a visitor's socket; the chat is made if it is new."""
+    async def enter_user(
+        self,
+        target: Target,
+        chat_id: ChatId | None,
+        ticket: bytes | None = None,
+        address: str | None = None,
+    ) -> Told:
+        """Register a visitor's socket: the chat's that `ticket` (its hash) opens, or, where
+        there are no tickets, `chat_id`, which is made if it is new.
+
+        Raises `Unauthorized` for a ticket that is not good (any more), and `TooMany`.
+        """
         row = await self._row(
-            "call enter_user($1, $2, $3, $4, null, null)",
+            "call open_user($1, $2, $3, $4, $5, $6, $7, $8, null, null, null)",
             target.connection_id,
             target.callback_url,
+            ticket,
             chat_id,
             CONNECTION_SECONDS,
+            address,
+            self._limits.sockets_per_chat,
+            self._limits.sockets_per_address,
         )
+        sockets_allowed(row["outcome"])
         return Told(chat=rows.chat_or_none(row["chat"]), managers=rows.targets(row["managers"]))
 
-    async def make_chat(self, chat_id: ChatId, visitor: Visitor) -> None:
-        """Make a chat and note who writes there. Lists show it once something was said."""
+    async def make_chat(
+        self, chat_id: ChatId, visitor: Visitor, address: str | None = None
+    ) -> None:
+        """Make a chat and note who writes there. Lists show it once something was said.
+
+        Raises `TooMany` when this address made many.
+        """
         known = {name: value for name, value in asdict(visitor).items() if value}
-        await self._row(
-            "insert into chats (chat_id, visitor) values ($1, $2)"
-            " on conflict (chat_id) do update set visitor = excluded.visitor",
+        rate = self._limits.chats
+        row = await self._row(
+            "select begin_chat($1, $2, $3, $4, $5) as wait",
             chat_id,
             json.dumps(known),
+            address,
+            rate.burst,
+            rate.refill,
         )
+        _allowed(row["wait"], MANY_CHATS)
 
     async def receive(self, connection: ConnectionId, text: str, client_id: str) -> Received:
-        """Store a visitor's message, once for each `client_id`. Raises `NotConnected`."""
+        """Store a visitor's message, once for each `client_id`.
+
+        Raises `NotConnected`, and `TooMany` when the chat writes too fast.
+        """
+        rate = self._limits.messages
         row = await self._row(
-            "call receive($1, $2, $3, null, null, null, null, null, null)",
+            "call receive($1, $2, $3, $4, $5, null, null, null, null, null, null, null)",
             connection,
             text,
             client_id,
+            rate.burst,
+            rate.refill,
         )
         _known(row["known"])
+        _allowed(row["wait"], MANY_MESSAGES)
         message = rows.message(json.loads(row["message"]))
         told = Told(
             messages=(message,),
@@ -139,45 +173,81 @@ class Store:
         return Received(message, row["owed"], told)
 
     async def resume_user(self, connection: ConnectionId, after: int, limit: int) -> Resumed:
-        """Everything after `after`, at most `limit` messages. Raises `NotConnected`."""
-        row = await self._row("select * from resume_user($1, $2, $3)", connection, after, limit + 1)
-        _known(row)
+        """Everything after `after`, at most `limit` messages.
+
+        Raises `NotConnected` and `TooMany`.
+        """
+        rate = self._limits.frames
+        row = await self._row(
+            "select n.chat_id, n.wait, r.* from chat_of($1, $4, $5) n"
+            " left join lateral resume_user($1, $2, $3) r on n.wait = 0",
+            connection,
+            after,
+            limit + 1,
+            rate.burst,
+            rate.refill,
+        )
+        _known(row["chat_id"])
+        _allowed(row["wait"], MANY_FRAMES)
+        _known(row["chat"])
         found = rows.messages(row["messages"])
         chat = rows.chat(json.loads(row["chat"]))
         page = Page(found[:limit], len(found) > limit)
         return Resumed(chat, page, rows.draft(row["draft"]), row["owed"])
 
     async def seen_by_user(self, connection: ConnectionId, seq: int) -> tuple[ChatId, int, Told]:
-        """Move the visitor's seen mark forward. Raises `NotConnected`."""
+        """Move the visitor's seen mark forward. Raises `NotConnected` and `TooMany`."""
         row = await self._row(
-            "call seen_by_user($1, $2, null, null, null, null, null)", connection, seq
+            "call seen_by_user($1, $2, $3, $4, null, null, null, null, null, null)",
+            connection,
+            seq,
+            self._limits.frames.burst,
+            self._limits.frames.refill,
         )
         _known(row["known"])
+        _allowed(row["wait"], MANY_FRAMES)
         told = Told(users=rows.targets(row["users"]), managers=rows.targets(row["managers"]))
         return row["chat_id"], row["seq"], told
 
     async def typing_user(self, connection: ConnectionId) -> tuple[ChatId, tuple[Target, ...]]:
-        """The chat of a connection and the managers who watch it. Raises `NotConnected`."""
+        """The chat of a connection and the managers who watch it.
+
+        Raises `NotConnected` and `TooMany`.
+        """
         row = await self._row(
-            "select chat_id, watchers_of(chat_id) as managers from connections"
-            " where connection_id = $1 and expires_at > now() and chat_id is not null",
+            "select chat_id, wait, case when wait = 0 then watchers_of(chat_id) end as managers"
+            " from chat_of($1, $2, $3)",
             connection,
+            self._limits.frames.burst,
+            self._limits.frames.refill,
         )
-        _known(row)
+        _known(row["chat_id"])
+        _allowed(row["wait"], MANY_FRAMES)
         return row["chat_id"], rows.targets(row["managers"])
 
     async def stop_by_user(self, connection: ConnectionId) -> Told:
-        """End the running answer; what was shown stays. Raises `NotConnected`."""
-        row = await self._row("call stop_by_user($1, null, null, null, null, null)", connection)
+        """End the running answer; what was shown stays. Raises `NotConnected` and `TooMany`."""
+        row = await self._row(
+            "call stop_by_user($1, $2, $3, null, null, null, null, null, null)",
+            connection,
+            self._limits.frames.burst,
+            self._limits.frames.refill,
+        )
         _known(row["known"])
+        _allowed(row["wait"], MANY_FRAMES)
         return rows.told(row)
 
     async def ask_for_person(self, connection: ConnectionId, reason: str | None) -> Told:
-        """The chat goes to a person and waits. Raises `NotConnected`."""
+        """The chat goes to a person and waits. Raises `NotConnected` and `TooMany`."""
         row = await self._row(
-            "call ask_for_person($1, $2, null, null, null, null, null)", connection, reason
+            "call ask_for_person($1, $2, $3, $4, null, null, null, null, null, null)",
+            connection,
+            reason,
+            self._limits.frames.burst,
+            self._limits.frames.refill,
         )
         _known(row["known"])
+        _allowed(row["wait"], MANY_FRAMES)
         return rows.told(row)
 
     async def leave(self, connection: ConnectionId, age: int = 0) -> Told:
@@ -192,12 +262,15 @@ class Store:
     ) -> Claimed:
         """Ask for the right to write the answer now; a writer that holds it may ask anew."""
         row = await self._row(
-            "select * from claim_answer($1, $2, $3, $4, $5)",
+            "select a.*, budget_spent($1, $6, $7) as over_budget"
+            " from claim_answer($1, $2, $3, $4, $5) a",
             chat_id,
             bursts,
             quiet,
             history,
             held.try_ if held else None,
+            self._limits.tokens_per_day,
+            self._limits.tokens_per_chat,
         )
         if row["outcome"] not in ("claimed", "spent"):
             return Claimed(row["outcome"], float(row["delay"] or 0))
@@ -208,7 +281,7 @@ class Store:
             float(row["age"] or 0),
             Visitor(**json.loads(row["visitor"])),
         )
-        return Claimed(row["outcome"], 0.0, claim, conversation)
+        return Claimed(row["outcome"], 0.0, claim, conversation, row["over_budget"])
 
     async def save(self, claim: Claim, offset: int, piece: str, *, bursts: bool) -> Saved:
         """Keep a piece of the answer at `offset` (code points), and beat the claim's heart."""
@@ -251,6 +324,10 @@ class Store:
             return None
         return Finished(rows.told(row), row["owed"])
 
+    async def charge(self, chat_id: ChatId, tokens: int) -> None:
+        """Note what an answer cost that was never finished."""
+        await self._row("select charge_tokens($1, $2)", chat_id, tokens)
+
     async def release(self, claim: Claim) -> None:
         """Give a claim back without an answer, so that whoever looks next may go on at once."""
         await self._row(
@@ -262,6 +339,14 @@ class Store:
         )
 
     # Reading
+
+    async def spent_today(self) -> int:
+        """The tokens that the assistant's answers of this day (UTC) cost."""
+        row = await self._row(
+            "select coalesce((select tokens from spending"
+            " where day = (now() at time zone 'utc')::date), 0) as tokens"
+        )
+        return int(row["tokens"])
 
     async def history(self, chat_id: ChatId, after: int, before: int | None, limit: int) -> Page:
         """Messages between `after` and `before`, in order: the last ones if `before` is given."""
@@ -311,6 +396,22 @@ class Store:
         )
         return [row["connection_id"] for row in found]
 
+    async def drop_stale(self, limit: int) -> int:
+        """Forget tickets, sign-ins and addresses that mean nothing any more."""
+        row = await self._row(
+            "with t as (delete from tickets where ticket_hash in (select ticket_hash from tickets"
+            "   where expires_at < now() order by expires_at limit $1) returning 1),"
+            " s as (delete from sign_ins where token_hash in (select token_hash from sign_ins"
+            "   where expires_at < now() order by expires_at limit $1) returning 1),"
+            " a as (delete from addresses where address in (select address from addresses"
+            "   where allowed_at < now() - interval '1 day' order by allowed_at limit $1)"
+            "   returning 1)"
+            " select (select count(*) from t) + (select count(*) from s)"
+            "  + (select count(*) from a) as n",
+            limit,
+        )
+        return int(row["n"])
+
     async def forget_node(self, callback_url: str) -> None:
         """A gateway has just started: none of the sockets it held before is open."""
         await self._row(
@@ -343,6 +444,20 @@ class Store:
             limit,
         )
         return len(found)
+
+
+def sockets_allowed(outcome: str | None) -> None:
+    """Raise `Unauthorized` or `TooMany` unless a socket may be opened."""
+    match outcome:
+        case "refused":
+            raise Unauthorized(BAD_TICKET)
+        case "chat" | "address":
+            raise TooMany(MANY_SOCKETS, SOCKET_WAIT_SECONDS)
+
+
+def _allowed(wait: float | None, sentence: str) -> None:
+    if wait:
+        raise TooMany(sentence, wait)
 
 
 def _known(found: object) -> None:

@@ -29,6 +29,7 @@ class Sweep:
             "rung": len(owed),
             "expired": len(expired),
             "closed": await self._store.close_idle(IDLE_HOURS, AT_ONCE),
+            "stale": await self._store.drop_stale(AT_ONCE),
             "dropped": await self._store.drop_unused(AT_ONCE),
         }
         if any(swept.values()):

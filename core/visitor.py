@@ -5,11 +5,13 @@ import secrets
 from typing import assert_never
 
 from core import frames, model, wire
+from core.errors import TooMany
 from core.fanout import Fanout
 from core.frames import encode
 from core.model import ChatId, ConnectionId, Target
 from core.queue import Queue, Ring
 from core.store import Store
+from core.tickets import digest
 
 PAGE = 100
 
@@ -20,15 +22,27 @@ class Visitor:
         self._fanout = fanout
         self._queue = queue
 
-    async def begin(self, known: model.Visitor) -> ChatId:
-        """A new chat with a name that nobody can guess."""
+    async def begin(self, known: model.Visitor, address: str | None = None) -> ChatId:
+        """A new chat with a name that nobody can guess. Raises `TooMany`."""
         chat_id = ChatId(secrets.token_urlsafe(16))
-        await self._store.make_chat(chat_id, known)
+        await self._store.make_chat(chat_id, known, address)
         return chat_id
 
-    async def enter(self, target: Target, chat_id: ChatId) -> None:
-        """A visitor's socket is about to open."""
-        await self._fanout.tell(await self._store.enter_user(target, chat_id))
+    async def welcome(self, chat_id: ChatId, known: model.Visitor) -> None:
+        """The one chat of a person whom the host site signed in."""
+        await self._store.make_chat(chat_id, known)
+
+    async def enter(self, target: Target, chat_id: ChatId, address: str | None = None) -> None:
+        """A visitor's socket is about to open, where a chat's name opens it. Raises `TooMany`."""
+        told = await self._store.enter_user(target, chat_id, address=address)
+        await self._fanout.tell(told)
+
+    async def enter_with(
+        self, target: Target, chat_id: ChatId | None, ticket: str, address: str | None
+    ) -> None:
+        """The socket that `ticket` opens is about to open. Raises `Unauthorized`, `TooMany`."""
+        told = await self._store.enter_user(target, chat_id, digest(ticket), address)
+        await self._fanout.tell(told)
 
     async def leave(self, connection: ConnectionId) -> None:
         """A socket, a visitor's or a manager's, is closed."""
@@ -38,7 +52,7 @@ class Visitor:
         """Do what a visitor's frame says; return the frame for its sender.
 
         `name` is unique to this frame and stands in for a missing `client_id`. Raises `Invalid`,
-        `UnknownAction`, `NotConnected` and `TryAgain`.
+        `UnknownAction`, `NotConnected`, `TooMany` and `TryAgain`.
         """
         connection = target.connection_id
         match frames.user_action(raw):
@@ -78,7 +92,11 @@ class Visitor:
         return wire.ready_frame(resumed.chat, page.messages, page.has_more, resumed.draft)
 
     async def _typing(self, connection: ConnectionId) -> None:
-        chat_id, watchers = await self._store.typing_user(connection)
+        try:
+            chat_id, watchers = await self._store.typing_user(connection)
+        except TooMany:
+            # A sign of life too many is nothing that anyone has to read about.
+            return
         await self._fanout.send(wire.typing_frame(chat_id, "user"), watchers)
 
     async def _seen(self, connection: ConnectionId, seq: int) -> None:

@@ -3,20 +3,21 @@
 from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import BaseModel, Field
+from pydantic import AwareDatetime, BaseModel, Field
 
-from core.frames import ChatIdField, ChatSummary, ClientId, Message
-from core.model import Owner, Status
+from core.frames import Author, ChatIdField, ChatSummary, ClientId, Message
+from core.model import Owner, Rank, Status
 from core.texts import Text, optional_line
 
 
 class Problem(BaseModel):
-    """RFC 9457, with a stable `code`."""
+    """RFC 9457, with a stable `code`; `retry_after` is in seconds."""
 
     title: str
     status: int
     code: str
     detail: str
+    retry_after: int | None = None
 
 
 class NewVisitor(BaseModel):
@@ -50,6 +51,7 @@ class Ticket(BaseModel):
     ticket: str
     ws_url: str
     expires_in: int
+    token: str | None = None
 
 
 class History(BaseModel):
@@ -104,3 +106,39 @@ class BroadcastProgress(BaseModel):
     delivered: int
     failed: int
     done: bool
+
+
+class SignIn(BaseModel):
+    """A manager's token, from the link that was printed for it, or an ID token."""
+
+    token: Annotated[str, Field(min_length=1, max_length=8192)]
+
+
+class Me(BaseModel):
+    """`open`: open mode, where nobody signs in."""
+
+    id: str
+    name: str
+    role: Rank
+    open: bool
+
+
+class Budget(BaseModel):
+    """Tokens of the provider; a limit of 0 is none."""
+
+    tokens_today: int
+    tokens_per_day: int
+    tokens_per_chat: int
+
+
+class AuditLine(BaseModel):
+    id: int
+    at: AwareDatetime
+    manager: Author
+    action: str
+    chat_id: str | None = None
+    detail: str | None = None
+
+
+class AuditLog(BaseModel):
+    entries: list[AuditLine]

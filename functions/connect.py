@@ -4,29 +4,71 @@ import re
 from typing import Any
 
 from core.app import App
-from core.errors import ChatError
+from core.errors import ChatError, Forbidden, Invalid, Unauthorized
 from core.frames import SUBPROTOCOL
-from core.model import CHAT_ID, ChatId
-from functions import events, problems
-from functions.access import OPEN_MANAGER
+from core.model import CHAT_ID, ChatId, Target
+from functions import events, origins, problems
+from functions.open_mode import OPEN_MANAGER
 from functions.runtime import Event, lambda_handler
+
+NO_CHAT = "Name the chat as ?chat_id=…, 1 to 64 letters, digits or . _ ~ -"
+NO_TICKET = "Open the socket with ?ticket=…, from POST /tickets."
 
 
 async def handle(app: App, event: Event, context: Any) -> dict[str, Any]:
     target = events.target(app, event)
-    chat_id = events.query(event, "chat_id") or ""
     try:
-        if events.is_manager(event):
-            await app.desk.enter(target, OPEN_MANAGER)
-        elif re.fullmatch(CHAT_ID, chat_id):
-            await app.visitor.enter(target, ChatId(chat_id))
-        else:
-            detail = "Name the chat as ?chat_id=…, 1 to 64 letters, digits or . _ ~ -"
-            return problems.refusal("invalid", detail, 400)
+        await (_enter_open(app, event, target) if app.is_open else _enter(app, event, target))
+    except Invalid as error:
+        # The request line itself is wrong, not a body.
+        return problems.refusal(error, 400)
     except ChatError as error:
-        status, body = problems.of(error)
-        return problems.refusal(error.code, body["detail"], status)
+        return problems.refusal(error)
     return _accepted(event)
+
+
+async def _enter(app: App, event: Event, target: Target) -> None:
+    _check_origin(app, event)
+    ticket = events.query(event, "ticket")
+    if not ticket:
+        raise Unauthorized(NO_TICKET)
+    if events.is_manager(event):
+        await app.desk.enter_with(target, ticket)
+    else:
+        await app.visitor.enter_with(target, _chat_id(event), ticket, events.address(event))
+
+
+async def _enter_open(app: App, event: Event, target: Target) -> None:
+    if events.is_manager(event):
+        await app.desk.enter(target, OPEN_MANAGER)
+        return
+    chat_id = _chat_id(event)
+    if chat_id is None:
+        raise Invalid(NO_CHAT)
+    await app.visitor.enter(target, chat_id, events.address(event))
+
+
+def _chat_id(event: Event) -> ChatId | None:
+    """Raises `Invalid` for one that cannot be."""
+    chat_id = events.query(event, "chat_id")
+    if chat_id is None:
+        return None
+    if not re.fullmatch(CHAT_ID, chat_id):
+        raise Invalid(NO_CHAT)
+    return ChatId(chat_id)
+
+
+def _check_origin(app: App, event: Event) -> None:
+    """Raises `Forbidden` for a page that may not open this socket.
+
+    A socket is no fetch: a browser asks nobody before it opens one.
+    https://www.rfc-editor.org/rfc/rfc6455#section-10.2
+    """
+    read, host = app.settings, events.header(event, "host") or ""
+    allowed = () if events.is_manager(event) else read.allowed_origins
+    origin = events.header(event, "origin")
+    if not origins.is_let_in(origin, host, read.public_url, allowed):
+        raise Forbidden(origins.NOT_ALLOWED)
 
 
 def _accepted(event: Event) -> dict[str, Any]:

@@ -5,6 +5,7 @@ https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-websocke
 
 from typing import Any
 
+from core.addresses import counted
 from core.app import App
 from core.model import ConnectionId, Target
 
@@ -30,6 +31,11 @@ def target(app: App, event: Event) -> Target:
         f"https://{context['apiId']}.execute-api.{app.settings.aws_region}.amazonaws.com"
     )
     return Target(connection_id(event), f"{base.rstrip('/')}/{context['stage']}")
+
+
+def address(event: Event) -> str | None:
+    """Who a limit by address counts this client as."""
+    return counted(event["requestContext"].get("identity", {}).get("sourceIp"))
 
 
 def query(event: Event, name: str) -> str | None:

@@ -1,48 +1,29 @@
 """The HTTP API and its pages: FastAPI, and the Mangum entry that Lambda calls."""
 
-from collections.abc import Awaitable, Callable
-from typing import Annotated, Any
-from uuid import UUID
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any
 
 import structlog
-from fastapi import FastAPI, Path, Query, Request, Response
+from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
+from starlette.datastructures import MutableHeaders
 from starlette.exceptions import HTTPException
+from starlette.middleware.cors import CORSMiddleware
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from core import wire
 from core.app import App
 from core.errors import ChatError
-from core.frames import ChatSummary, Message
-from core.model import CHAT_ID, ChatId, Filter, Visitor
 from functions import problems
-from functions.access import OPEN_MANAGER
-from functions.bodies import (
-    Broadcast,
-    BroadcastAccepted,
-    BroadcastProgress,
-    ChatList,
-    ChatOpened,
-    History,
-    NewChat,
-    Owning,
-    Problem,
-    Send,
-    SetStatus,
-    Ticket,
-    TicketWanted,
-)
+from functions.access import Doors
+from functions.bodies import Problem
+from functions.managing import add_managing
 from functions.pages import add_pages
 from functions.runtime import Event, container
+from functions.signing_in import add_signing_in
+from functions.visiting import add_visiting
 
 log = structlog.get_logger()
-
-ChatIdParameter = Annotated[str, Query(pattern=f"^{CHAT_ID}$")]
-ChatIdInPath = Annotated[str, Path(pattern=f"^{CHAT_ID}$")]
-SeqParameter = Annotated[int, Query(ge=0, le=2**31 - 1)]
-NamedChats = Annotated[tuple[ChatIdParameter, ...], Query(max_length=50)]
-Limit = Annotated[int, Query(ge=1, le=200)]
-
 
 ABOUT: dict[str, Any] = {
     "title": "Switchboard",
@@ -64,14 +45,46 @@ def add_routes(api: FastAPI, app: Callable[[], Awaitable[App]]) -> None:
     _problems(api)
     add_pages(api)
     _health(api, app)
-    _chatting(api, app)
-    _reading(api, app)
-    _managing(api, app)
-    _broadcasts(api, app)
+    doors = Doors(app)
+    add_visiting(api, app, doors)
+    add_managing(api, app, doors)
+    add_signing_in(api, app, doors)
+
+
+def share(api: ASGIApp, allowed_origins: Sequence[str]) -> ASGIApp:
+    """Let pages of these origins make the visitors' calls, and nothing be kept on the way."""
+    shared = CORSMiddleware(
+        api,
+        allow_origins=allowed_origins,
+        allow_methods=["GET", "POST"],
+        allow_headers=["authorization", "content-type"],
+        expose_headers=["Retry-After"],
+    )
+    return _Careful(shared)
+
+
+class _Careful:
+    """What every answer says unless it says otherwise: read me as I am, and keep me nowhere."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async def careful(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                headers.setdefault("X-Content-Type-Options", "nosniff")
+                headers.setdefault("Cache-Control", "no-store")
+                if scope.get("scheme") == "https":
+                    headers.setdefault("Strict-Transport-Security", "max-age=31536000")
+            await send(message)
+
+        await self._app(scope, receive, careful)
 
 
 def _respond(status: int, body: dict[str, Any]) -> Response:
-    return JSONResponse(body, status, media_type=problems.MEDIA_TYPE)
+    given = problems.headers(body)
+    return JSONResponse(body, status, headers=given, media_type=problems.MEDIA_TYPE)
 
 
 def _problems(api: FastAPI) -> None:
@@ -110,112 +123,6 @@ def _health(api: FastAPI, app: Callable[[], Awaitable[App]]) -> None:
         return {"status": "ok"}
 
 
-def _chatting(api: FastAPI, app: Callable[[], Awaitable[App]]) -> None:
-    @api.post("/chats", status_code=201)
-    async def begin(body: NewChat, request: Request) -> ChatOpened:
-        """A new chat for a visitor."""
-        opened = await app()
-        visitor = Visitor(**body.visitor.model_dump(), page_url=body.page_url)
-        chat_id = await opened.visitor.begin(visitor)
-        return ChatOpened(chat_id=chat_id, token="", ws_url=_ws_url(opened, request, chat_id))
-
-    @api.post("/tickets", status_code=201)
-    async def ticket(body: TicketWanted, request: Request) -> Ticket:
-        """Where to open a socket, with what opens it."""
-        url = _ws_url(await app(), request, body.chat_id)
-        return Ticket(ticket="", ws_url=url, expires_in=60)
-
-
-def _ws_url(app: App, request: Request, chat_id: str | None) -> str:
-    read = app.settings
-    base = (read.public_url or str(request.base_url)).rstrip("/").replace("http", "ws", 1)
-    if chat_id:
-        return f"{read.ws_url or f'{base}/ws'}?chat_id={chat_id}"
-    return read.manager_ws_url or f"{base}/manager/ws"
-
-
-def _reading(api: FastAPI, app: Callable[[], Awaitable[App]]) -> None:
-    @api.get("/history", response_model_exclude_none=True)
-    async def history(
-        chat_id: ChatIdParameter,
-        after: SeqParameter = 0,
-        before: SeqParameter | None = None,
-        limit: Limit = 100,
-    ) -> History:
-        """A chat's messages in `seq` order: the first ones after `after`, or the last ones
-        before `before`."""
-        desk = (await app()).desk
-        page = await desk.history(ChatId(chat_id), after, before, limit)
-        messages = [wire.message_model(message) for message in page.messages]
-        return History(chat_id=chat_id, messages=messages, has_more=page.has_more)
-
-    @api.get("/manager/chats", response_model_exclude_none=True)
-    async def chats(
-        filter: Filter = "all",
-        q: Annotated[str, Query(max_length=200)] = "",
-        cursor: Annotated[str | None, Query(max_length=200)] = None,
-        limit: Limit = 50,
-        chat_id: NamedChats = (),
-    ) -> ChatList:
-        """All chats, newest first; those who wait, longest first; or those that are named."""
-        desk = (await app()).desk
-        if chat_id:
-            named = await desk.named_chats(chat_id)
-            return ChatList(chats=[wire.chat_model(chat) for chat in named])
-        found, next_cursor = await desk.chats(filter, q, cursor, limit, OPEN_MANAGER)
-        return ChatList(chats=[wire.chat_model(chat) for chat in found], next_cursor=next_cursor)
-
-
-def _managing(api: FastAPI, app: Callable[[], Awaitable[App]]) -> None:
-    @api.post("/manager/send", status_code=201, response_model_exclude_none=True)
-    async def send(body: Send) -> Message:
-        """A manager's message: it takes the chat over and silences the assistant."""
-        desk = (await app()).desk
-        message = await desk.send(ChatId(body.chat_id), body.text, body.client_id, OPEN_MANAGER)
-        return wire.message_model(message)
-
-    @api.post("/manager/chats/{chat_id}/owner", response_model_exclude_none=True)
-    async def owner(chat_id: ChatIdInPath, body: Owning) -> ChatSummary:
-        """Take a chat over, or hand it back to the assistant."""
-        desk = (await app()).desk
-        return wire.chat_model(await desk.set_owner(ChatId(chat_id), body.owner, OPEN_MANAGER))
-
-    @api.post("/manager/chats/{chat_id}/status", response_model_exclude_none=True)
-    async def status(chat_id: ChatIdInPath, body: SetStatus) -> ChatSummary:
-        """Close a chat, or open it again; a visitor's message opens it, too."""
-        desk = (await app()).desk
-        return wire.chat_model(await desk.set_status(ChatId(chat_id), body.status, OPEN_MANAGER))
-
-    @api.post("/manager/chats/{chat_id}/stop", response_model_exclude_none=True)
-    async def stop(chat_id: ChatIdInPath) -> ChatSummary:
-        """End the answer being written; what was shown stays."""
-        return wire.chat_model(await (await app()).desk.stop(ChatId(chat_id)))
-
-
-def _broadcasts(api: FastAPI, app: Callable[[], Awaitable[App]]) -> None:
-    @api.post("/manager/broadcast", status_code=202, response_model_exclude_none=True)
-    async def broadcast(body: Broadcast) -> BroadcastAccepted:
-        """A message to many chats; `dry_run` only counts them."""
-        desk = (await app()).desk
-        audience, named = body.reach
-        if body.dry_run:
-            return BroadcastAccepted(recipients=await desk.count_audience(audience, named))
-        begun = await desk.broadcast(body.text, audience, named, body.client_id, OPEN_MANAGER)
-        return BroadcastAccepted(broadcast_id=begun.broadcast_id, recipients=begun.recipients)
-
-    @api.get("/manager/broadcasts/{broadcast_id}")
-    async def progress(broadcast_id: UUID) -> BroadcastProgress:
-        """How far a broadcast is."""
-        found = await (await app()).desk.progress(broadcast_id)
-        return BroadcastProgress(
-            recipients=found.recipients,
-            stored=found.stored,
-            delivered=found.delivered,
-            failed=found.failed,
-            done=found.done,
-        )
-
-
 class _Entry:
     """Mangum around the routes, made by the first invocation on the container's loop."""
 
@@ -225,11 +132,20 @@ class _Entry:
     def __call__(self, event: Event, context: Any) -> dict[str, Any]:
         # Mangum runs the current loop, which must be the one that the App's pool belongs to.
         container.runner.get_loop()
-        if self._mangum is None:
-            from mangum import Mangum
-
-            self._mangum = Mangum(create_api(container.app), lifespan="off")
+        try:
+            if self._mangum is None:
+                self._mangum = self._made(container.runner.run(container.app()))
+        except ChatError as error:
+            return problems.refusal(error)
         return self._mangum(event, context)
+
+    @staticmethod
+    def _made(app: App) -> Callable[[Event, Any], dict[str, Any]]:
+        from mangum import Mangum
+
+        api = share(create_api(container.app), app.settings.allowed_origins)
+        # Mangum's type asks for a coroutine where ASGI asks for an awaitable.
+        return Mangum(api, lifespan="off")  # type: ignore[arg-type]
 
 
 handler = _Entry()

@@ -6,7 +6,7 @@ import structlog
 
 from core import frames
 from core.app import App
-from core.errors import ChatError, NotConnected
+from core.errors import ChatError, NotConnected, TooMany
 from functions import events
 from functions.runtime import Event, lambda_handler
 
@@ -28,7 +28,12 @@ async def handle(app: App, event: Event, context: Any) -> dict[str, Any]:
     except ChatError as error:
         log.info("frame_refused", connection=target.connection_id, code=error.code)
         name_or_none = frames.client_id_of(raw)
-        refused = frames.Error(code=error.code, message=error.message, client_id=name_or_none)
+        refused = frames.Error(
+            code=error.code,
+            message=error.message,
+            client_id=name_or_none,
+            retry_after=error.retry_after if isinstance(error, TooMany) else None,
+        )
         return events.answer(frames.encode(refused))
 
 

@@ -3,26 +3,35 @@
 import json
 from typing import Any
 
-from core.errors import INTERNAL, ChatError
+import structlog
+
+from core.errors import INTERNAL, ChatError, Misconfigured, TooMany
+
+log = structlog.get_logger()
 
 MEDIA_TYPE = "application/problem+json"
 
 STATUS = {
     "invalid": 422,
     "unknown_action": 422,
+    "unauthorized": 401,
+    "forbidden": 403,
     "not_found": 404,
     "conflict": 409,
     "not_connected": 410,
+    "too_many": 429,
     "try_again": 503,
-    "misconfigured": 500,
     "internal": 500,
 }
 
 TITLES = {
+    401: "Not signed in",
+    403: "Not allowed",
     404: "Not found",
     409: "Conflict",
     410: "Gone",
     422: "Not acceptable as it is",
+    429: "Too many",
     500: "Internal error",
     503: "Try again",
 }
@@ -37,7 +46,24 @@ def problem(code: str, detail: str, status: int | None = None) -> tuple[int, dic
 
 def of(error: ChatError) -> tuple[int, dict[str, Any]]:
     """The problem that an error of the chat is."""
-    return problem(error.code, error.message)
+    if isinstance(error, Misconfigured):
+        # For whoever runs this, and not for whoever calls: it may name what is nobody's business.
+        log.error("misconfigured", why=error.message)
+        return internal()
+    status, body = problem(error.code, error.message)
+    if isinstance(error, TooMany):
+        body["retry_after"] = error.retry_after
+    return status, body
+
+
+def headers(body: dict[str, Any]) -> dict[str, str]:
+    """What goes with a problem beside its body."""
+    match body:
+        case {"retry_after": seconds}:
+            return {"Retry-After": str(seconds)}
+        case {"status": 401}:
+            return {"WWW-Authenticate": "Bearer"}
+    return {}
 
 
 def internal() -> tuple[int, dict[str, Any]]:
@@ -45,8 +71,9 @@ def internal() -> tuple[int, dict[str, Any]]:
     return problem("internal", INTERNAL)
 
 
-def refusal(code: str, detail: str, status: int) -> dict[str, Any]:
-    """A `$connect` answer that refuses the handshake with `status`."""
-    status, body = problem(code, detail, status)
-    headers = {"Content-Type": MEDIA_TYPE}
-    return {"statusCode": status, "headers": headers, "body": json.dumps(body)}
+def refusal(error: ChatError, status: int | None = None) -> dict[str, Any]:
+    """An answer in Lambda's form that is a problem: a refused handshake, or what stopped us."""
+    ours, body = of(error)
+    status = body["status"] = status or ours
+    given = {"Content-Type": MEDIA_TYPE, **headers(body)}
+    return {"statusCode": status, "headers": given, "body": json.dumps(body)}

@@ -7,8 +7,10 @@ import sys
 import uvicorn
 
 from core import log, settings
+from core.access import NewManager
 from core.errors import Misconfigured
 from core.settings import Settings
+from local import managers
 from local.app import LocalApp
 
 PORT_TAKEN = "Port {port} is in use. Stop what runs there, or set PORT to another one."
@@ -40,7 +42,7 @@ class Server(uvicorn.Server):
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         if self.started:
-            _welcome(self.settings)
+            _welcome(self.settings, self.app.first_manager)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         for listening in self.servers:
@@ -49,7 +51,7 @@ class Server(uvicorn.Server):
         await super().shutdown(sockets)
 
 
-def _welcome(read: Settings) -> None:
+def _welcome(read: Settings, first: NewManager | None) -> None:
     host = "localhost" if read.host in ("0.0.0.0", "::", "127.0.0.1") else read.host
     at = (read.public_url or f"http://{host}:{read.port}").rstrip("/")
     listening = f"http://{host}:{read.port}"
@@ -57,6 +59,12 @@ def _welcome(read: Settings) -> None:
     print(
         f"    manager  {at}/manager\n    calls    {at}/docs\n\n  Stop it with Ctrl-C.\n", flush=True
     )
+    if first is not None:
+        print(
+            f"  Sign in as the first manager; this link is shown once:\n\n"
+            f"    {managers.link(at, first.token)}\n",
+            flush=True,
+        )
 
 
 def _config(app: LocalApp) -> uvicorn.Config:

@@ -13,15 +13,15 @@ from typing import Any
 import structlog
 from fastapi import FastAPI
 from fastapi.responses import JSONResponse
-from starlette.middleware.cors import CORSMiddleware
 from starlette.types import ASGIApp
 
 from core import database, log, migrate, settings
+from core.access import NewManager
 from core.app import App
 from core.errors import Misconfigured, TryAgain
 from core.settings import Settings
 from functions import connect, disconnect, message, problems, responder, sweep
-from functions.http import ABOUT, add_routes
+from functions.http import ABOUT, add_routes, share
 from local import guard, stray
 from local.callback import callback_app
 from local.gateway import Api, Gateway, Handler, Route
@@ -51,9 +51,11 @@ class LocalApp(FastAPI):
         self._read = read
         self._app: App | None = None
         self._misconfigured = ""
+        # Someone who can let others in, made when there was nobody; told once.
+        self.first_manager: NewManager | None = None
         self._callbacks: dict[str, Any] = {}
         self._localstack: LocalStack | None = None
-        self._known: tuple[str | None, tuple[str, ...]] = (None, ())
+        self._guard = guard.Guard()
         self._shared: ASGIApp = super().__call__
         self.gateways = {
             "/ws": self._gateway("ws"),
@@ -71,7 +73,7 @@ class LocalApp(FastAPI):
             # These calls are signed, and other nodes make them under whatever name they know.
             await self._callbacks[stage](_below(scope, f"/{stage}"), receive, send)
             return
-        refused = guard.refusal(scope, *self._known)
+        refused = self._guard.refusal(scope)
         if refused:
             await _refuse(scope, receive, send, refused)
         elif scope["type"] == "websocket" and path in self.gateways:
@@ -155,21 +157,21 @@ class LocalApp(FastAPI):
             read.ring_queue_url = self._localstack.queue_url
             await self._localstack.deploy()
         queue = None if read.ring_queue_url else MemoryQueue()
-        if read.secret_key:
-            raise Misconfigured("SECRET_KEY: there is no sign-in yet; please unset it.")
-        logger.warning("open_mode", what=guard.WARNING)
-        self._known = (read.public_url, read.allowed_origins)
-        self._shared = CORSMiddleware(
-            super().__call__,
-            allow_origins=read.allowed_origins,
-            allow_methods=["GET", "POST"],
-            allow_headers=["authorization", "content-type"],
+        if read.secret_key is None:
+            logger.warning("open_mode", what=guard.WARNING)
+        self._guard = guard.Guard(
+            public_url=read.public_url,
+            allowed=read.allowed_origins,
+            open_mode=read.secret_key is None,
         )
+        self._shared = share(super().__call__, read.allowed_origins)
         app = await App.open(read, queue=queue, nodes=nodes)
         await database.check(app.pool)
         await migrate.migrate(app.pool)
         for callback_url in nodes:
             await app.store.forget_node(callback_url)
+        if not app.is_open:
+            self.first_manager = await app.access.first_manager()
         # A wrong assistant is said now and not at the first message.
         _ = app.answer
         return app

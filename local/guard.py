@@ -1,13 +1,17 @@
-"""Open mode's guard: without sign-in, only this machine's own pages and programs are let in.
+"""Which requests are let in at all, before anything looks at them.
 
 A page of another site must not reach a server on its reader's machine: neither with its own
-origin nor, by DNS rebinding, with a name of its own that leads to this machine.
+origin nor, by DNS rebinding, with a name of its own that leads to this machine. Where people sign
+in, a page has only its own site's cookies, and the handlers look at origins; then only a
+`PUBLIC_URL` says which name is ours.
 """
 
 import ipaddress
 from collections.abc import Collection
+from dataclasses import dataclass
 from urllib.parse import urlsplit
 
+from functions.origins import NOT_ALLOWED, is_let_in
 from local.server import Scope
 
 WARNING = "open mode: there is no sign-in; whoever reaches this port can read and write every chat"
@@ -15,20 +19,32 @@ FOREIGN_HOST = (
     "Without sign-in this server answers only to localhost. Set PUBLIC_URL to the address that"
     " people use."
 )
-FOREIGN_ORIGIN = "Pages of this origin are not let in. Add it to ALLOWED_ORIGINS."
+OTHER_HOST = "This server answers to the name in PUBLIC_URL."
+# A load balancer asks these under whatever name it knows.
+HEALTH = ("/healthz", "/readyz")
 
 
-def refusal(scope: Scope, public_url: str | None, allowed: Collection[str]) -> str | None:
-    """Why a request or a handshake is refused, as a sentence; None when it is let in."""
-    headers = {name: value.decode("latin-1") for name, value in scope["headers"]}
-    host, origin = headers.get(b"host", ""), headers.get(b"origin")
-    own = urlsplit(public_url or "")
-    if not _is_loopback(host) and host.lower() != own.netloc.lower():
-        return FOREIGN_HOST
-    if origin is None or origin in allowed:
-        return None
-    netloc = urlsplit(origin).netloc.lower()
-    return None if netloc and netloc in (host.lower(), own.netloc.lower()) else FOREIGN_ORIGIN
+@dataclass(frozen=True, slots=True)
+class Guard:
+    """`allowed` are origins beside our own."""
+
+    public_url: str | None = None
+    allowed: Collection[str] = ()
+    open_mode: bool = True
+
+    def refusal(self, scope: Scope) -> str | None:
+        """Why a request or a handshake is refused, as a sentence; None when it is let in."""
+        headers = {name: value.decode("latin-1") for name, value in scope["headers"]}
+        host, origin = headers.get(b"host", ""), headers.get(b"origin")
+        own = urlsplit(self.public_url or "").netloc.lower()
+        ours = _is_loopback(host) or host.lower() == own
+        if not self.open_mode:
+            anywhere = not own or scope.get("path") in HEALTH
+            return None if ours or anywhere else OTHER_HOST
+        if not ours:
+            return FOREIGN_HOST
+        let_in = is_let_in(origin, host, self.public_url, self.allowed)
+        return None if let_in else NOT_ALLOWED
 
 
 def _is_loopback(host: str) -> bool:

@@ -9,7 +9,9 @@ from typing import Any
 
 import pytest
 
+from core.model import ChatId
 from functions.runtime import container
+from tests.tickets import KEYS, SECRET_KEY, user_ticket_now
 
 Handler = Callable[[dict[str, Any], Any], dict[str, Any]]
 
@@ -38,14 +40,14 @@ def socket_event(route: str, kind: str, number: int, **more: Any) -> dict[str, A
     }
 
 
-def connect_event(number: int) -> dict[str, Any]:
+def connect_event(number: int, ticket: str) -> dict[str, Any]:
     return socket_event(
         "$connect",
         "CONNECT",
         number,
         headers={"Host": "x", "Sec-WebSocket-Protocol": "other, switchboard.v1"},
-        queryStringParameters={"chat_id": "a"},
-        multiValueQueryStringParameters={"chat_id": ["a"]},
+        queryStringParameters={"chat_id": "a", "ticket": ticket},
+        multiValueQueryStringParameters={"chat_id": ["a"], "ticket": [ticket]},
     )
 
 
@@ -74,7 +76,7 @@ def sqs_event(*bodies: str) -> dict[str, Any]:
     }
 
 
-def http_event(path: str) -> dict[str, Any]:
+def http_event(path: str, token: str) -> dict[str, Any]:
     """https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html"""
     raw_path, _, query = path.partition("?")
     return {
@@ -82,7 +84,7 @@ def http_event(path: str) -> dict[str, Any]:
         "routeKey": "$default",
         "rawPath": raw_path,
         "rawQueryString": query,
-        "headers": {"host": "localhost"},
+        "headers": {"host": "localhost", "authorization": f"Bearer {token}"},
         "requestContext": {
             "http": {"method": "GET", "path": raw_path, "sourceIp": "203.0.113.7"},
             "stage": "$default",
@@ -102,7 +104,7 @@ def lambda_environment(dsn: str, monkeypatch: pytest.MonkeyPatch, sqs: str) -> I
     monkeypatch.setenv("AWS_REGION", "us-east-1")
     monkeypatch.setenv("ECHO_DELAY", "0")
     # Open mode is refused on Lambda.
-    monkeypatch.setenv("SECRET_KEY", "a key for tests only")
+    monkeypatch.setenv("SECRET_KEY", SECRET_KEY)
     yield
     container.close()
 
@@ -113,10 +115,10 @@ def handler(name: str) -> Handler:
 
 
 @pytest.mark.usefixtures("lambda_environment")
-def test_every_handler_answers_three_times_on_one_loop_and_pool() -> None:
-    apps = set()
+def test_every_handler_answers_three_times_on_one_loop_and_pool(dsn: str) -> None:
+    apps, token = set(), KEYS.user_token(ChatId("a"))
     for number in range(3):
-        accepted = handler("connect")(connect_event(number), None)
+        accepted = handler("connect")(connect_event(number, user_ticket_now(dsn, "a")), None)
         assert accepted["statusCode"] == 200
         assert accepted["headers"] == {"Sec-WebSocket-Protocol": "switchboard.v1"}
         frame = message_event(number, action="message", text="hi", client_id=f"c{number}")
@@ -125,7 +127,7 @@ def test_every_handler_answers_three_times_on_one_loop_and_pool() -> None:
         assert (stored["type"], stored["seq"]) == ("message", 2 * number + 1)
         ring = sqs_event(json.dumps({"chat_id": "a"}))
         assert handler("responder")(ring, None) == {"batchItemFailures": []}
-        page = handler("http")(http_event("/history?chat_id=a"), None)
+        page = handler("http")(http_event("/history?chat_id=a", token), None)
         assert page["statusCode"] == 200
         assert len(json.loads(page["body"])["messages"]) == 2 * number + 2
         assert handler("sweep")({}, None)["rung"] == 0
@@ -137,13 +139,14 @@ def test_every_handler_answers_three_times_on_one_loop_and_pool() -> None:
 
 
 @pytest.mark.usefixtures("lambda_environment")
-def test_i3_a_ring_delivered_three_times_gives_one_answer() -> None:
-    handler("connect")(connect_event(0), None)
+def test_i3_a_ring_delivered_three_times_gives_one_answer(dsn: str) -> None:
+    token = KEYS.user_token(ChatId("a"))
+    handler("connect")(connect_event(0, user_ticket_now(dsn, "a")), None)
     handler("message")(message_event(0, action="message", text="hi"), None)
     ring = json.dumps({"chat_id": "a"})
     assert handler("responder")(sqs_event(ring, ring, ring), None) == {"batchItemFailures": []}
     assert handler("responder")(sqs_event(ring), None) == {"batchItemFailures": []}
-    page = json.loads(handler("http")(http_event("/history?chat_id=a"), None)["body"])
+    page = json.loads(handler("http")(http_event("/history?chat_id=a", token), None)["body"])
     assert [m["role"] for m in page["messages"]] == ["user", "assistant"]
 
 
@@ -157,10 +160,10 @@ def test_only_the_bad_record_of_a_batch_comes_again() -> None:
 
 @pytest.mark.usefixtures("lambda_environment")
 def test_i1_without_a_queue_the_sender_is_told_to_try_again(
-    monkeypatch: pytest.MonkeyPatch,
+    monkeypatch: pytest.MonkeyPatch, dsn: str
 ) -> None:
     monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:1")
-    handler("connect")(connect_event(0), None)
+    handler("connect")(connect_event(0, user_ticket_now(dsn, "a")), None)
     frame = message_event(0, action="message", text="hi", client_id="mine")
     error = json.loads(handler("message")(frame, None)["body"])
     assert (error["type"], error["code"], error["client_id"]) == ("error", "try_again", "mine")
@@ -168,9 +171,23 @@ def test_i1_without_a_queue_the_sender_is_told_to_try_again(
 
 @pytest.mark.usefixtures("lambda_environment")
 def test_a_bad_chat_id_is_refused_with_400() -> None:
-    event = connect_event(0)
-    event["queryStringParameters"] = {"chat_id": "a b"}
+    event = connect_event(0, "any")
+    event["queryStringParameters"]["chat_id"] = "a b"
     assert handler("connect")(event, None)["statusCode"] == 400
+
+
+@pytest.mark.usefixtures("lambda_environment")
+def test_a_ticket_opens_one_socket_of_its_chat_once(dsn: str) -> None:
+    ticket = user_ticket_now(dsn, "a")
+    assert handler("connect")(connect_event(0, ticket), None)["statusCode"] == 200
+    second = connect_event(1, ticket)
+    second["requestContext"]["connectionId"] = "BFaVtfGSIAMCKuh="
+    assert handler("connect")(second, None)["statusCode"] == 401
+    del second["queryStringParameters"]["ticket"]
+    assert handler("connect")(second, None)["statusCode"] == 401
+    other = connect_event(2, user_ticket_now(dsn, "b"))
+    other["requestContext"]["connectionId"] = "BFaVtfGSIAMCKui="
+    assert handler("connect")(other, None)["statusCode"] == 401
 
 
 @pytest.mark.parametrize("name", ["connect", "message", "disconnect"])
@@ -180,4 +197,4 @@ def test_the_sockets_handlers_import_neither_openai_nor_fastapi(name: str) -> No
         [sys.executable, "-c", script], capture_output=True, text=True, check=True
     ).stdout.split()
     assert f"functions.{name}" in loaded
-    assert not {"openai", "fastapi", "mangum", "aioboto3", "botocore"} & set(loaded)
+    assert not {"openai", "fastapi", "mangum", "aioboto3", "botocore", "jwt"} & set(loaded)

@@ -26,9 +26,9 @@ def _socket_event(route: str, kind: str, stage: str, **more: Any) -> Event:
     return {"requestContext": context, "isBase64Encoded": False, **more}
 
 
-def connect_event(chat_id: str, stage: str = "ws") -> Event:
+def connect_event(chat_id: str, stage: str = "ws", ticket: str = "") -> Event:
     headers = {"Host": "abc123.execute-api.us-east-1.amazonaws.com"}
-    query = {"chat_id": chat_id}
+    query = {"chat_id": chat_id, "ticket": ticket}
     return _socket_event("$connect", "CONNECT", stage, headers=headers, queryStringParameters=query)
 
 

@@ -1,0 +1,13 @@
+"""What the HTTP calls take in their address."""
+
+from typing import Annotated
+
+from fastapi import Path, Query
+
+from core.model import CHAT_ID
+
+ChatIdParameter = Annotated[str, Query(pattern=f"^{CHAT_ID}$")]
+ChatIdInPath = Annotated[str, Path(pattern=f"^{CHAT_ID}$")]
+SeqParameter = Annotated[int, Query(ge=0, le=2**31 - 1)]
+NamedChats = Annotated[tuple[ChatIdParameter, ...], Query(max_length=50)]
+Limit = Annotated[int, Query(ge=1, le=200)]

@@ -1,0 +1,44 @@
+"""Tickets and tokens for tests that start behind the sign-in."""
+
+import asyncio
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+
+from core import database
+from core.access_store import AccessStore
+from core.model import ChatId, Manager, Rank
+from core.tickets import MANAGER_PREFIX, digest, new_token
+from core.tokens import Keys
+
+# At least 32 characters, as in real life.
+SECRET_KEY = "for tests only, and nowhere else"
+KEYS = Keys(SECRET_KEY)
+
+
+async def user_ticket(pool: database.Pool, chat_id: str) -> str:
+    """A ticket for a user's socket of this chat."""
+    ticket, until = new_token(), datetime.now(UTC) + timedelta(days=1)
+    await AccessStore(pool).add_ticket(digest(ticket), ChatId(chat_id), None, until, None)
+    return ticket
+
+
+async def manager_token(pool: database.Pool, name: str = "anna", rank: Rank = "agent") -> str:
+    """A new manager's token."""
+    token = new_token(MANAGER_PREFIX)
+    await AccessStore(pool).add_manager(Manager(name, name.title()), rank, digest(token))
+    return token
+
+
+def user_ticket_now(dsn: str, chat_id: str) -> str:
+    """`user_ticket` for tests without a loop."""
+
+    async def made() -> str:
+        pool = await database.open_pool(dsn, 1)
+        try:
+            return await user_ticket(pool, chat_id)
+        finally:
+            await database.close_pool(pool)
+
+    # In a thread, because a loop that ends takes the thread's current one away.
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(asyncio.run, made()).result()
