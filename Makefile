@@ -11,11 +11,12 @@ run: $(VENV)/run.stamp  ## start everything on http://127.0.0.1:8000
 test: $(VENV)/dev.stamp  ## run every test
 	$(BIN)/python -m pytest $(ARGS)
 
-check: $(VENV)/dev.stamp  ## ruff, mypy --strict, import-linter
+check: $(VENV)/dev.stamp  ## ruff, mypy --strict, import-linter, known weaknesses of what is pinned
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/python infra/audit.py requirements.txt
 
 $(VENV)/run.stamp: requirements.txt
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)

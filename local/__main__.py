@@ -54,17 +54,17 @@ class Server(uvicorn.Server):
 def _welcome(read: Settings, first: NewManager | None) -> None:
     host = "localhost" if read.host in ("0.0.0.0", "::", "127.0.0.1") else read.host
     at = (read.public_url or f"http://{host}:{read.port}").rstrip("/")
-    listening = f"http://{host}:{read.port}"
-    print(f"\n  Switchboard is up, listening at {listening}\n\n    page     {at}/")
-    print(
-        f"    manager  {at}/manager\n    calls    {at}/docs\n\n  Stop it with Ctrl-C.\n", flush=True
-    )
+    lines = [
+        f"Switchboard is up, listening at http://{host}:{read.port}",
+        f"  page     {at}/",
+        f"  manager  {at}/manager",
+        f"  calls    {at}/docs",
+    ]
     if first is not None:
-        print(
-            f"  Sign in as the first manager; this link is shown once:\n\n"
-            f"    {managers.link(at, first.token)}\n",
-            flush=True,
-        )
+        lines += ["Sign in as the first manager; this link is shown once:"]
+        lines += [f"  {managers.link(at, first.token)}"]
+    lines += ["Stop it with Ctrl-C."]
+    print("\n" + "".join(f"  {line}\n" for line in lines), flush=True)
 
 
 def _config(app: LocalApp) -> uvicorn.Config:

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import secrets
 from collections.abc import Callable
 from contextlib import suppress
 from types import TracebackType
@@ -46,7 +47,7 @@ class Client:
 
     async def say(self, text: str, **fields: Any) -> Frame:
         """Send a message and wait for its acknowledgement."""
-        name = fields.setdefault("client_id", f"c-{len(self.frames)}-{id(self)}")
+        name = fields.setdefault("client_id", f"c-{secrets.token_hex(8)}")
         await self.send("message", text=text, **fields)
         return await self.wait(
             lambda f: f["type"] in ("message", "error") and f.get("client_id") == name

@@ -15,7 +15,8 @@ INHERITED = ("PATH", "HOME", "LANG", "TMPDIR", "VIRTUAL_ENV")
 
 
 class Server:
-    """A running server. `url` is `http://127.0.0.1:port`; `log` everything it logged so far."""
+    """A running server. `url` is `http://127.0.0.1:port`; `log` everything it logged so far, and
+    `printed` what it said at its last start."""
 
     def __init__(self, environment: dict[str, str], log: Path) -> None:
         self._log = log
@@ -26,6 +27,7 @@ class Server:
             **environment,
         }
         self.url = ""
+        self.printed = ""
         self.start()
 
     def start(self) -> None:
@@ -40,10 +42,13 @@ class Server:
                 text=True,
             )
         assert self._process.stdout is not None
+        self.printed = ""
         for line in self._process.stdout:
+            self.printed += line
             if found := re.search(r"listening at http://[^:]+:(\d+)", line):
                 self.environment["PORT"] = found[1]
                 self.url = f"http://127.0.0.1:{found[1]}"
+            if "Stop it with Ctrl-C" in line:
                 return
         raise AssertionError(f"the server did not start:\n{self.log}")
 

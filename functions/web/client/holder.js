@@ -20,25 +20,29 @@ export class Holder {
   #kept;
   #base;
   #known;
+  #identity;
 
   /**
    * @param {string} base
    * @param {Known} known
+   * @param {string} [identity] the host site's word for who this is, a signed JWT
    */
-  constructor(base, known) {
+  constructor(base, known, identity = "") {
     this.#base = base;
     this.#known = known;
+    this.#identity = identity;
     this.#kept = keep("localStorage", `switchboard ${base}`);
   }
 
   /** What this browser remembers, perhaps from another tab. */
   remembered() {
-    return this.#kept.read();
+    // Whose chat it is the site says anew on each page, and not what was here before.
+    return this.#identity ? null : this.#kept.read();
   }
 
   forget() {
     this.key = null;
-    this.#kept.write(null);
+    if (!this.#identity) this.#kept.write(null);
   }
 
   /**
@@ -53,7 +57,9 @@ export class Holder {
   /** The address of the next socket. @returns {Promise<string>} */
   async ticket() {
     const body = { chat_id: this.key?.chat_id };
-    return (await this.#call("tickets", { method: "POST", body })).ws_url;
+    const { ws_url, token } = await this.#call("tickets", { method: "POST", body });
+    if (token && this.key) this.#keep({ ...this.key, token });
+    return ws_url;
   }
 
   /**
@@ -68,13 +74,21 @@ export class Holder {
 
   /** @returns {Promise<Key>} */
   async #begin() {
-    const known = this.#kept.read();
+    const known = this.remembered();
     if (known) return known;
     const body = { visitor: this.#known, page_url: location.href.split("#")[0] };
-    const { chat_id, token } = await this.#call("chats", { method: "POST", body });
-    this.began = true;
-    this.#kept.write({ chat_id, token });
+    const url = new URL("chats", this.#base).href;
+    const options = { method: "POST", body, token: this.#identity, anonymous: true };
+    const { chat_id, token } = await call(url, options);
+    this.began = !this.#identity;
+    this.#keep({ chat_id, token });
     return { chat_id, token };
+  }
+
+  /** @param {Key} key */
+  #keep(key) {
+    if (this.key) this.key = key;
+    if (!this.#identity) this.#kept.write(key);
   }
 
   /**

@@ -6,11 +6,13 @@ export class Problem extends Error {
    * @param {number} status 0: the server was not reached
    * @param {string} code
    * @param {string} detail
+   * @param {number} [retryAfter] seconds, where the server said when to ask again
    */
-  constructor(status, code, detail) {
+  constructor(status, code, detail, retryAfter = 0) {
     super(detail);
     this.status = status;
     this.code = code;
+    this.retryAfter = retryAfter;
   }
 
   /** Asking again cannot help: whoever asks is not allowed to. */
@@ -67,5 +69,6 @@ async function reach(url, options) {
  * @param {any} body
  */
 function problem(status, body) {
-  return new Problem(status, String(body?.code ?? "unknown"), String(body?.detail ?? ""));
+  const { code = "unknown", detail = "", retry_after: wait = 0 } = body ?? {};
+  return new Problem(status, String(code), String(detail), Number(wait) || 0);
 }

@@ -93,7 +93,7 @@ export class Link {
     } catch (error) {
       if (life !== this.#life) return;
       if (error instanceof Problem && error.refused) this.#become("refused");
-      else this.#later();
+      else this.#later(error instanceof Problem ? error.retryAfter : 0);
     }
   }
 
@@ -138,10 +138,11 @@ export class Link {
     this.#after("ping", PING_EVERY, () => this.#ping());
   }
 
-  #later() {
+  /** @param {number} [atLeast] seconds, as the server said */
+  #later(atLeast = 0) {
     this.#drop();
     const wait = Math.min(LONGEST_WAIT, FIRST_WAIT * 2 ** this.#attempt++);
-    const jittered = wait * (0.5 + Math.random() / 2);
+    const jittered = Math.max(atLeast * 1000, wait * (0.5 + Math.random() / 2));
     this.retryAt = Date.now() + jittered;
     this.#after("retry", jittered, () => void this.#connect());
     this.#become("waiting");

@@ -98,14 +98,15 @@ export class Outbox {
 
   /**
    * The server said no, or (without a word) the gateway failed.
-   * @param {{code: string, message: string, client_id?: string} | null} error
+   * @param {import("./types.js").ErrorFrame | null} error
    */
   refused(error) {
     const found = error?.client_id ? this.#find(error.client_id) : this.#sending;
     if (!found || found.state !== "sending") return;
     const passing = !error || ["try_again", "internal", "too_many"].includes(error.code);
     if (passing && this.#tries < MOST_TRIES) {
-      this.#after(PAUSE * this.#tries, () => this.#repeat());
+      const asked = (error?.retry_after ?? 0) * 1000;
+      this.#after(Math.max(PAUSE * this.#tries, asked), () => this.#repeat());
       return;
     }
     found.state = "failed";

@@ -14,6 +14,7 @@ const TYPING_EVERY = 3_000;
  * @typedef {object} VisitorOptions
  * @property {string} base where the server is, for example `https://chat.example.com/`
  * @property {import("./holder.js").Known} [visitor] who it is, if known
+ * @property {string} [identity] who it is in the host site's word: a JWT as in `POST /chats`
  * @property {() => void} changed something to be seen is different; called often
  */
 
@@ -27,6 +28,7 @@ export class VisitorClient {
   /** What the server said against something other than a message. @type {string} */
   notice = "";
   #changed;
+  #identified;
   #holder;
   #typedAt = 0;
   #saw = 0;
@@ -34,9 +36,10 @@ export class VisitorClient {
   #intents = [];
 
   /** @param {VisitorOptions} options */
-  constructor({ base, visitor = {}, changed }) {
+  constructor({ base, visitor = {}, identity = "", changed }) {
     this.#changed = changed;
-    this.#holder = new Holder(base, visitor);
+    this.#identified = identity !== "";
+    this.#holder = new Holder(base, visitor, identity);
     this.outbox = new Outbox(
       { send: (pending) => this.#send(pending), changed, stuck: () => this.link.reset() },
       keep("sessionStorage", `switchboard ${base} unsent`),
@@ -54,7 +57,7 @@ export class VisitorClient {
   resume() {
     const key = this.#holder.remembered();
     if (key) this.#use(key);
-    if (key || this.outbox.pending.length > 0) this.link.start();
+    if (key || this.#identified || this.outbox.pending.length > 0) this.link.start();
   }
 
   /** @param {string} text */
@@ -191,6 +194,8 @@ export class VisitorClient {
   #error(error) {
     if (error.client_id) return this.outbox.refused(error);
     this.notice = error.message;
+    // A resume that came too soon is asked again when the server said.
+    if (error.retry_after) setTimeout(() => this.#catchUp(), error.retry_after * 1000);
     this.#changed();
   }
 

@@ -31,6 +31,7 @@ class SwitchboardChat extends HTMLElement {
     this.#client = new VisitorClient({
       base: options.server,
       visitor: { name: options.name, email: options.email, locale: options.lang },
+      identity: options.identity,
       changed: draw,
     });
     this.#panel = new Panel(this.#client, options, this.#texts, () => this.close());

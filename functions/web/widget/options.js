@@ -16,6 +16,7 @@ import { language } from "../view/format.js";
  * @property {import("../view/format.js").Language} lang "de" or "en" (the browser's)
  * @property {string} name who the visitor is, if the page knows
  * @property {string} email
+ * @property {string} identity who it is, signed by the page's site: a JWT as in `POST /chats`
  * @property {boolean} open begin with an open panel
  */
 
@@ -38,6 +39,7 @@ export function read(data) {
     lang: language(data.lang),
     name: data.name ?? "",
     email: data.email ?? "",
+    identity: data.identity ?? "",
     open: data.open !== undefined && data.open !== "false",
   };
 }

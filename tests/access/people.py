@@ -1,0 +1,82 @@
+"""Who calls: a server that asks for sign-in, and the people of every kind who come to it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import httpx2
+import jwt
+
+from core.database import Pool
+from core.tokens import ALGORITHM, ISSUER
+from tests.client import Client
+from tests.server import Server
+from tests.tickets import KEYS, SECRET_KEY, manager_token
+
+Serve = Callable[..., Server]
+
+
+def signed(serve: Serve, **environment: str) -> Server:
+    """A server with sign-in."""
+    return serve(SECRET_KEY=SECRET_KEY, **environment)
+
+
+def call(
+    server: Server, method: str, path: str, token: str | None = None, **options: Any
+) -> httpx2.Response:
+    headers = {**options.pop("headers", {})}
+    if token:
+        headers["authorization"] = f"Bearer {token}"
+    return httpx2.request(method, server.url + path, headers=headers, timeout=20, **options)
+
+
+@dataclass(frozen=True)
+class User:
+    """Someone who holds a chat."""
+
+    server: Server
+    chat_id: str
+    token: str
+
+    def socket_path(self) -> str:
+        """Where the next socket opens, with a fresh ticket."""
+        answer = call(self.server, "POST", "/tickets", self.token, json={})
+        assert answer.status_code == 201, answer.text
+        return str(answer.json()["ws_url"]).removeprefix(self.server.socket_url(""))
+
+    def client(self, **options: Any) -> Client:
+        return Client(self.server, self.socket_path(), **options)
+
+
+def begin(server: Server, **headers: str) -> User:
+    answer = call(server, "POST", "/chats", json={}, headers=headers)
+    assert answer.status_code == 201, answer.text
+    return User(server, answer.json()["chat_id"], answer.json()["token"])
+
+
+def expired_token(chat_id: str) -> str:
+    """What `begin` gave a month ago and a second."""
+    past = datetime.now(UTC) - timedelta(days=30, seconds=1)
+    claims = {"iss": ISSUER, "sub": chat_id, "iat": past, "exp": past + timedelta(days=30)}
+    return jwt.encode(claims, KEYS._users, ALGORITHM)
+
+
+async def people(server: Server, pool: Pool) -> tuple[User, dict[str, str | None]]:
+    """The user of a chat with one message, and every kind of caller by the token they show."""
+    user = begin(server)
+    async with user.client() as client:
+        await client.say("hello")
+        await client.reply_to(1)
+    revoked = await manager_token(pool, "gone", "admin")
+    await pool.execute("select remove_manager('gone')")
+    return user, {
+        "stranger": None,
+        "forger": "sbm_" + "A" * 43,
+        "other user": begin(server).token,
+        "right user": user.token,
+        "expired": expired_token(user.chat_id),
+        "revoked": revoked,
+        "agent": await manager_token(pool, "anna", "agent"),
+        "admin": await manager_token(pool, "boss", "admin"),
+    }

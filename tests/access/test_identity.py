@@ -1,0 +1,165 @@
+"""A host site signs in its own people: one chat each, on every device. A team's login, too."""
+
+import json
+import threading
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+import jwt
+import pytest
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, generate_private_key
+
+from core.database import Pool
+from tests.access.people import begin, call, signed
+from tests.server import Server
+
+Serve = Callable[..., Server]
+
+IDENTITY_KEY = "the host site's own key, 32 characters"
+SOON = timedelta(minutes=5)
+
+
+def identity(key: str = IDENTITY_KEY, life: timedelta = SOON, **claims: Any) -> str:
+    claims = {"sub": "customer-7", "exp": datetime.now(UTC) + life, **claims}
+    return jwt.encode({k: v for k, v in claims.items() if v is not None}, key, "HS256")
+
+
+def test_a_person_has_the_same_chat_on_every_device(serve: Serve) -> None:
+    server = signed(serve, IDENTITY_KEY=IDENTITY_KEY)
+    token = identity(name="Ada", email="ada@shop.example")
+    body = {"visitor": {"name": "Mallory", "locale": "de"}}
+    phone = call(server, "POST", "/chats", token, json=body).json()
+    desk = call(server, "POST", "/chats", identity(name="Ada"), json={}).json()
+    assert phone["chat_id"] == desk["chat_id"] and "customer-7" not in phone["chat_id"]
+    other = call(server, "POST", "/chats", identity(sub="customer-8"), json={}).json()
+    assert other["chat_id"] != phone["chat_id"]
+    read = call(server, "GET", f"/history?chat_id={phone['chat_id']}", desk["token"])
+    assert read.status_code == 200
+    assert begin(server).chat_id != phone["chat_id"]
+
+
+async def test_what_the_site_signed_is_known_and_not_what_the_page_says(
+    serve: Serve, pool: Pool
+) -> None:
+    server = signed(serve, IDENTITY_KEY=IDENTITY_KEY)
+    body = {"visitor": {"name": "Mallory", "email": "m@evil.example", "locale": "de"}}
+    made = call(server, "POST", "/chats", identity(name="Ada"), json=body).json()
+    stored = await pool.fetchval("select visitor from chats where chat_id = $1", made["chat_id"])
+    assert json.loads(stored) == {"name": "Ada", "locale": "de"}
+
+
+@pytest.mark.parametrize(
+    "token",
+    [
+        identity(key="some other key of at least 32 characters"),
+        identity(life=-timedelta(minutes=5)),
+        identity(life=timedelta(days=30)),
+        identity(exp=None),
+        identity(sub=None),
+        "nonsense",
+        "a.b.c",
+    ],
+    ids=["key", "ended", "too long", "no end", "nobody", "nonsense", "three parts"],
+)
+def test_a_bad_identity_is_refused(serve: Serve, token: str) -> None:
+    server = signed(serve, IDENTITY_KEY=IDENTITY_KEY)
+    answer = call(server, "POST", "/chats", token, json={})
+    assert answer.status_code == 401 and answer.json()["code"] == "unauthorized"
+
+
+class Issuer:
+    """An OpenID Connect issuer: its configuration, its keys, and what it signs."""
+
+    def __init__(self) -> None:
+        self.key: RSAPrivateKey = generate_private_key(public_exponent=65537, key_size=2048)
+        public = json.loads(jwt.algorithms.RSAAlgorithm.to_jwk(self.key.public_key()))
+        keys = {"keys": [{**public, "kid": "one", "use": "sig", "alg": "RS256"}]}
+        issuer = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                issuer.asked += 1
+                configuration = {"issuer": issuer.url, "jwks_uri": f"{issuer.url}/keys"}
+                body = json.dumps(keys if self.path == "/keys" else configuration).encode()
+                self.send_response(200)
+                self.send_header("content-type", "application/json")
+                self.send_header("content-length", str(len(body)))
+                self.end_headers()
+                self.wfile.write(body)
+
+            def log_message(self, *_: object) -> None:
+                pass
+
+        self.asked = 0
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.url = f"http://127.0.0.1:{self._server.server_address[1]}"
+        threading.Thread(target=self._server.serve_forever, daemon=True).start()
+
+    def token(self, kid: str = "one", key: Any = None, **claims: Any) -> str:
+        now = datetime.now(UTC)
+        claims = {
+            "iss": self.url,
+            "aud": "switchboard",
+            "sub": "u-1",
+            "name": "Olga",
+            "iat": now,
+            "exp": now + SOON,
+            **claims,
+        }
+        return jwt.encode(claims, key or self.key, "RS256", headers={"kid": kid})
+
+    def close(self) -> None:
+        self._server.shutdown()
+        self._server.server_close()
+
+
+@pytest.fixture
+def issuer() -> Iterator[Issuer]:
+    made = Issuer()
+    yield made
+    made.close()
+
+
+def test_a_teams_login_signs_its_managers_in(serve: Serve, issuer: Issuer) -> None:
+    server = signed(serve, OIDC_ISSUER=issuer.url, OIDC_AUDIENCE="switchboard")
+
+    def sign_in(token: str) -> Any:
+        return call(server, "POST", "/manager/session", json={"token": token})
+
+    answer = sign_in(issuer.token())
+    assert answer.status_code == 201
+    assert answer.json() == {"id": "oidc:u-1", "name": "Olga", "role": "agent", "open": False}
+    assert answer.headers["set-cookie"].startswith("switchboard=")
+    assert sign_in(issuer.token(switchboard_role="admin")).json()["role"] == "admin"
+    stranger = generate_private_key(public_exponent=65537, key_size=2048)
+    for forged in (
+        issuer.token(aud="another"),
+        issuer.token(iss="https://evil.example"),
+        issuer.token(exp=datetime.now(UTC) - SOON),
+        issuer.token(key=stranger),
+        issuer.token(kid="two"),
+        "a.b.c",
+        "nonsense",
+    ):
+        assert sign_in(forged).status_code == 401
+    # The keys are fetched once and not for every token that comes along.
+    assert issuer.asked == 2
+
+
+async def test_who_was_removed_does_not_come_back_by_the_login(
+    serve: Serve, issuer: Issuer, pool: Pool
+) -> None:
+    server = signed(serve, OIDC_ISSUER=issuer.url, OIDC_AUDIENCE="switchboard")
+    token = issuer.token()
+    assert call(server, "POST", "/manager/session", json={"token": token}).status_code == 201
+    await pool.execute("select remove_manager('oidc:u-1')")
+    assert call(server, "POST", "/manager/session", json={"token": token}).status_code == 401
+
+
+def test_a_login_that_is_away_is_said_so(serve: Serve) -> None:
+    server = signed(serve, OIDC_ISSUER="http://127.0.0.1:9", OIDC_AUDIENCE="switchboard")
+    token = jwt.encode({"sub": "x"}, "k" * 32, "HS256", headers={"kid": "one"})
+    answer = call(server, "POST", "/manager/session", json={"token": token})
+    assert answer.status_code == 503 and answer.json()["code"] == "try_again"

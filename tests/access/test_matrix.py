@@ -1,0 +1,244 @@
+"""I7: every HTTP route and every socket action, tried by everyone who may come."""
+
+import base64
+import json
+from collections.abc import Callable
+from typing import Any, get_args
+
+import pytest
+from websockets.asyncio.client import connect
+from websockets.exceptions import InvalidStatus
+
+from core import frames
+from core.database import Pool
+from core.tickets import digest
+from functions.http import create_api
+from tests.access.people import begin, call, people, signed
+from tests.client import Client
+from tests.server import Server
+from tests.tickets import KEYS, user_ticket
+
+Serve = Callable[..., Server]
+
+CALLERS = (
+    "stranger", "forger", "other user", "right user", "expired", "revoked", "agent", "admin"
+)  # fmt: skip
+
+OPEN = (200,) * 8
+#            stranger forger other right expired revoked agent admin
+MANAGERS = (401, 401, 403, 403, 401, 401, 200, 200)
+ADMINS = (401, 401, 403, 403, 401, 401, 403, 200)
+# Who may read the chat: its own user, and managers.
+READERS = (401, 401, 403, 200, 401, 401, 200, 200)
+
+SEND = {"chat_id": "{chat}", "text": "hi"}
+NO_BROADCAST = "/manager/broadcasts/00000000-0000-4000-8000-000000000000"
+
+# Route: the path to call, its body, and the status for each caller in the order above. A 200
+# stands for whatever success of the route is.
+ROUTES: dict[tuple[str, str], tuple[str, Any, tuple[int, ...]]] = {
+    ("GET", "/"): ("/", None, OPEN),
+    ("GET", "/manager"): ("/manager", None, OPEN),
+    ("GET", "/widget.js"): ("/widget.js", None, OPEN),
+    ("GET", "/client.js"): ("/client.js", None, OPEN),
+    ("GET", "/favicon.svg"): ("/favicon.svg", None, OPEN),
+    ("GET", "/client/{name}"): ("/client/link.js", None, OPEN),
+    ("GET", "/view/{name}"): ("/view/dom.js", None, OPEN),
+    ("GET", "/widget/{name}"): ("/widget/panel.js", None, OPEN),
+    ("GET", "/console/{name}"): ("/console/texts.js", None, OPEN),
+    ("GET", "/v/{version}/{name:path}"): ("/v/dev/widget.js", None, OPEN),
+    ("GET", "/docs"): ("/docs", None, OPEN),
+    ("GET", "/docs/oauth2-redirect"): ("/docs/oauth2-redirect", None, OPEN),
+    ("GET", "/redoc"): ("/redoc", None, OPEN),
+    ("GET", "/openapi.json"): ("/openapi.json", None, OPEN),
+    ("GET", "/healthz"): ("/healthz", None, OPEN),
+    ("GET", "/readyz"): ("/readyz", None, OPEN),
+    # Anyone may begin a chat; a token there is an identity, and none of these is one.
+    ("POST", "/chats"): ("/chats", {}, (200, 401, 401, 401, 401, 401, 401, 401)),
+    ("POST", "/tickets"): ("/tickets", {}, (401, 401, 200, 200, 401, 401, 200, 200)),
+    ("POST", "/tickets of a chat"): (
+        "/tickets", {"chat_id": "{chat}"}, (401, 401, 403, 200, 401, 401, 403, 403)
+    ),
+    ("GET", "/history"): ("/history?chat_id={chat}", None, READERS),
+    ("GET", "/history of no chat"): (
+        "/history?chat_id=nobody", None, (401, 401, 403, 403, 401, 401, 404, 404)
+    ),
+    ("GET", "/manager/chats"): ("/manager/chats", None, MANAGERS),
+    ("POST", "/manager/send"): ("/manager/send", SEND, MANAGERS),
+    ("POST", "/manager/chats/{chat_id}/owner"): (
+        "/manager/chats/{chat}/owner", {"owner": "assistant"}, MANAGERS
+    ),
+    ("POST", "/manager/chats/{chat_id}/status"): (
+        "/manager/chats/{chat}/status", {"status": "open"}, MANAGERS
+    ),
+    ("POST", "/manager/chats/{chat_id}/stop"): ("/manager/chats/{chat}/stop", None, MANAGERS),
+    ("POST", "/manager/broadcast"): ("/manager/broadcast", {"text": "hi", "dry_run": True}, ADMINS),
+    ("GET", "/manager/broadcasts/{broadcast_id}"): (
+        NO_BROADCAST, None, (401, 401, 403, 403, 401, 401, 404, 404)
+    ),
+    ("POST", "/manager/session"): ("/manager/session", {"token": "wrong"}, (401,) * 8),
+    ("DELETE", "/manager/session"): ("/manager/session", None, OPEN),
+    ("GET", "/manager/me"): ("/manager/me", None, MANAGERS),
+    ("GET", "/manager/budget"): ("/manager/budget", None, MANAGERS),
+    ("GET", "/manager/audit"): ("/manager/audit", None, ADMINS),
+}  # fmt: skip
+
+# What the same calls answer in open mode, where they differ from success.
+OPEN_MODE = {
+    ("GET", "/history of no chat"): 404,
+    ("GET", "/manager/broadcasts/{broadcast_id}"): 404,
+    ("POST", "/manager/session"): 409,
+}
+
+
+def every_route() -> set[tuple[str, str]]:
+    async def none() -> Any:
+        raise AssertionError
+
+    found = set()
+    for route in create_api(none).routes:
+        for method in getattr(route, "methods", None) or ():
+            if method != "HEAD":
+                found.add((method, route.path))  # type: ignore[attr-defined]
+    return found
+
+
+def test_i7_every_route_is_in_the_matrix() -> None:
+    named = {(method, path.split(" of ")[0]) for method, path in ROUTES}
+    assert named == every_route()
+
+
+def status(server: Server, route: tuple[str, str], token: str | None, chat: str) -> int:
+    path, body, _ = ROUTES[route]
+    if isinstance(body, dict):
+        body = {k: chat if v == "{chat}" else v for k, v in body.items()}
+    answer = call(server, route[0], path.replace("{chat}", chat), token, json=body)
+    return 200 if answer.is_success else answer.status_code
+
+
+async def test_i7_who_gets_what_from_every_route(serve: Serve, pool: Pool) -> None:
+    server = signed(serve)
+    user, tokens = await people(server, pool)
+    wrong = {}
+    for route, (_, _, expected) in ROUTES.items():
+        for caller, wanted in zip(CALLERS, expected, strict=True):
+            got = status(server, route, tokens[caller], user.chat_id)
+            if got != wanted:
+                wrong[route, caller] = (got, wanted)
+    assert not wrong
+
+
+async def test_i7_open_mode_lets_everyone_do_everything(serve: Serve) -> None:
+    server = serve()
+    async with Client(server, "/ws?chat_id=ada") as client:
+        await client.say("hello")
+    got = {route: status(server, route, None, "ada") for route in ROUTES}
+    assert {route: code for route, code in got.items() if code != 200} == OPEN_MODE
+
+
+async def refused(server: Server, path: str) -> int:
+    try:
+        async with connect(server.socket_url(path)):
+            return 101
+    except InvalidStatus as error:
+        return error.response.status_code
+
+
+async def test_i7_a_socket_opens_once_with_its_own_ticket_and_with_nothing_else(
+    serve: Serve, pool: Pool
+) -> None:
+    server = signed(serve)
+    user, tokens = await people(server, pool)
+    mine, boss = user.socket_path(), call(server, "POST", "/tickets", tokens["agent"], json={})
+    bosses = str(boss.json()["ws_url"]).removeprefix(server.socket_url(""))
+    late = await user_ticket(pool, user.chat_id)
+    await pool.execute("update tickets set expires_at = now() where ticket_hash = $1", digest(late))
+    for path in (
+        f"/ws?chat_id={user.chat_id}",
+        f"/ws?ticket={user.token}",
+        f"/ws?ticket={tokens['admin']}",
+        f"/ws?ticket={late}",
+        "/ws?ticket=",
+        "/manager/ws",
+        f"/manager/ws?ticket={tokens['admin']}",
+    ):
+        assert await refused(server, path) == 401, path
+    # Neither side's ticket opens the other's socket, and a wrong try does not spend it.
+    assert await refused(server, mine.replace("/ws", "/manager/ws")) == 401
+    assert await refused(server, bosses.replace("/manager/ws", "/ws")) == 401
+    for path in (mine, bosses):
+        assert await refused(server, path) == 101
+        assert await refused(server, path) == 401
+
+
+ACTIONS: dict[str, dict[str, Any]] = {
+    "message": {"text": "hi"},
+    "resume": {},
+    "typing": {},
+    "seen": {"seq": 1},
+    "stop": {},
+    "human": {},
+    "ping": {},
+    "watch": {"chat_id": "{other}"},
+    "unwatch": {"chat_id": "{other}"},
+}
+
+
+def actions(union: Any) -> set[str]:
+    return {
+        name
+        for model in get_args(union)
+        for name in get_args(model.model_fields["action"].annotation)
+    }
+
+
+async def test_i7_no_action_reaches_another_chat(serve: Serve, pool: Pool) -> None:
+    assert actions(frames.UserAction) | actions(frames.ManagerAction) == set(ACTIONS)
+    server = signed(serve)
+    other, _ = await people(server, pool)
+    before = call(server, "GET", f"/history?chat_id={other.chat_id}", other.token).json()
+    async with begin(server).client() as client, other.client() as watching:
+        await watching.resume()
+        for action, fields in ACTIONS.items():
+            # Every action names the other chat, also where the protocol has no such field.
+            await client.send(action, **{**fields, "chat_id": other.chat_id, "client_id": action})
+        await client.next("pong")
+        # What is not a user's action is refused, whatever it names.
+        wrong = actions(frames.ManagerAction) - actions(frames.UserAction)
+        for _ in wrong:
+            await client.next("error", code="unknown_action")
+        # The other side has had every push by the time that it is answered itself.
+        await watching.send("ping")
+        await watching.next("pong")
+        assert not [f for f in watching.frames if f["type"] in ("message", "typing", "seen")]
+        assert all(other.chat_id not in str(frame) for frame in client.frames)
+    after = call(server, "GET", f"/history?chat_id={other.chat_id}", other.token).json()
+    assert after == before
+
+
+async def test_i7_a_managers_socket_takes_no_users_action(serve: Serve, pool: Pool) -> None:
+    server = signed(serve)
+    user, tokens = await people(server, pool)
+    boss = call(server, "POST", "/tickets", tokens["agent"], json={}).json()["ws_url"]
+    async with Client(server, boss.removeprefix(server.socket_url(""))) as manager:
+        for action in sorted(actions(frames.UserAction) - actions(frames.ManagerAction)):
+            await manager.send(action, **{**ACTIONS[action], "chat_id": user.chat_id})
+            await manager.next("error", code="unknown_action")
+
+
+async def test_i7_a_token_of_another_installation_opens_nothing(serve: Serve) -> None:
+    server = serve(SECRET_KEY="another installation's own secret key")
+    token = KEYS.user_token(begin(server).chat_id)  # type: ignore[arg-type]
+    assert call(server, "POST", "/tickets", token, json={}).status_code == 401
+
+
+@pytest.mark.parametrize("algorithm", ["none", "HS512", "RS256"])
+def test_i7_a_token_signed_in_another_way_opens_nothing(serve: Serve, algorithm: str) -> None:
+    server = signed(serve)
+    user = begin(server)
+    _, payload, signature = user.token.split(".")
+    given = json.dumps({"alg": algorithm, "typ": "JWT"}).encode()
+    header = base64.urlsafe_b64encode(given).decode().rstrip("=")
+    for end in ("", signature):
+        forged = f"{header}.{payload}.{end}"
+        assert call(server, "POST", "/tickets", forged, json={}).status_code == 401
