@@ -6,7 +6,7 @@ import secrets
 from collections.abc import Callable
 from contextlib import suppress
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Protocol, Self
 
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosedError
@@ -17,10 +17,14 @@ Frame = dict[str, Any]
 PATIENCE = 15.0
 
 
+class Reachable(Protocol):
+    def socket_url(self, path: str) -> str: ...
+
+
 class Client:
     """`async with Client(server, "/ws?chat_id=a") as client:`; `frames` is all that came."""
 
-    def __init__(self, server: Server, path: str, **options: Any) -> None:
+    def __init__(self, server: Reachable, path: str, **options: Any) -> None:
         self._url = server.socket_url(path)
         self._options = options
         self.frames: list[Frame] = []

@@ -22,6 +22,13 @@ async def user_ticket(pool: database.Pool, chat_id: str) -> str:
     return ticket
 
 
+async def manager_ticket(pool: database.Pool, manager_id: str) -> str:
+    """A ticket for a manager's socket."""
+    ticket = new_token()
+    await AccessStore(pool).add_ticket(digest(ticket), None, manager_id, None, None)
+    return ticket
+
+
 async def manager_token(pool: database.Pool, name: str = "anna", rank: Rank = "agent") -> str:
     """A new manager's token."""
     token = new_token(MANAGER_PREFIX)

@@ -88,7 +88,7 @@ class Sockets:
 
 
 @contextlib.asynccontextmanager
-async def uvicorn_serving(app: Sockets, **options: Any) -> AsyncIterator[int]:
+async def uvicorn_serving(app: Any, **options: Any) -> AsyncIterator[int]:
     """uvicorn inside the test's loop, without its signals and its main loop's ticks."""
     config = uvicorn.Config(
         app,

@@ -42,7 +42,9 @@ def disconnect_event(stage: str = "ws") -> Event:
     return _socket_event("$disconnect", "DISCONNECT", stage, context=context)
 
 
-def http_event(method: str, path: str, query: str = "", body: str | None = None) -> Event:
+def http_event(
+    method: str, path: str, query: str = "", body: str | None = None, token: str = ""
+) -> Event:
     """An HTTP API's event, payload format 2.0."""
     return {
         "version": "2.0",
@@ -52,6 +54,7 @@ def http_event(method: str, path: str, query: str = "", body: str | None = None)
         "headers": {
             "host": "abc124.execute-api.us-east-1.amazonaws.com",
             "content-type": "application/json",
+            **({"authorization": f"Bearer {token}"} if token else {}),
         },
         "requestContext": {
             "http": {

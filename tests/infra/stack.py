@@ -1,0 +1,116 @@
+"""AWS's whole part without an account: our gateway for API Gateway, AWS's own runtime client for
+Lambda, LocalStack for SQS, and for the event source mapping the worker.
+"""
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any, Self
+
+from core.aws import Clients
+from core.queue import Ring, write_job
+from local.callback import Credentials, callback_app
+from local.gateway import Api, Gateway, Route
+from local.server import Receive, Scope, Send
+from local.worker import SqsSource, Worker
+from tests.gateway.harness import uvicorn_serving
+from tests.infra.localstack import LocalStackServer
+from tests.infra.runtime_api import Container, Function
+from tests.tickets import SECRET_KEY
+
+REGION = "us-east-1"
+SOCKETS = {"$connect": "connect", "$default": "message", "$disconnect": "disconnect"}
+STAGES = {"/ws": "ws", "/manager/ws": "manager"}
+
+
+class Stack:
+    """Every function in processes of its own; `socket_url` is where a client connects."""
+
+    def __init__(
+        self, localstack: LocalStackServer, queue_url: str, folder: Path, **environment: str
+    ) -> None:
+        self._queue_url = queue_url
+        self._folder = folder
+        self._environment = {
+            **localstack.environment,
+            "DATABASE_CONNECTIONS": "1",
+            "RING_QUEUE_URL": queue_url,
+            "SECRET_KEY": SECRET_KEY,
+            **environment,
+        }
+        self.port = 0
+        self.functions: dict[str, Function] = {}
+        self.jobs: list[dict[str, Any]] = []
+        self._gateways = {path: self._gateway(stage) for path, stage in STAGES.items()}
+        given = localstack.environment
+        credentials = Credentials(
+            given["AWS_ACCESS_KEY_ID"], given["AWS_SECRET_ACCESS_KEY"], None, REGION
+        )
+        self._callbacks = {
+            g.api.stage: callback_app(g, credentials) for g in self._gateways.values()
+        }
+        self.callbacks: list[tuple[str, str]] = []
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[Self]:
+        async with uvicorn_serving(self) as port:
+            self.port = port
+            # Where API Gateway's own name would lead.
+            environment = {**self._environment, "CALLBACK_URL": f"http://127.0.0.1:{port}"}
+            for name in (*SOCKETS.values(), "responder", "http"):
+                log = self._folder / f"{name}.log"
+                self.functions[name] = Function(name, environment, log, timeout=150)
+            clients = Clients(REGION)
+            worker = Worker(self._respond, SqsSource(clients, self._queue_url, wait_seconds=2))
+            worker.start()
+            try:
+                yield self
+            finally:
+                await worker.stop(1)
+                await clients.close()
+                for gateway in self._gateways.values():
+                    await gateway.drain(3)
+                for function in self.functions.values():
+                    await function.stop()
+
+    def socket_url(self, path: str) -> str:
+        return f"ws://127.0.0.1:{self.port}{path}"
+
+    async def ring(self, chat_id: str) -> None:
+        """A job that nobody asked for: the queue may double any."""
+        clients = Clients(REGION)
+        sqs = await clients.sqs()
+        body = write_job(Ring(chat_id))  # type: ignore[arg-type]
+        await sqs.send_message(QueueUrl=self._queue_url, MessageBody=body)
+        await clients.close()
+
+    @property
+    def responders(self) -> list[Container]:
+        return self.functions["responder"].containers
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        path = str(scope.get("path", ""))
+        stage, at, connection = path.lstrip("/").partition("/@connections/")
+        if at:
+            self.callbacks.append((scope["method"], connection))
+            inner = {**scope, "root_path": f"/{stage}"}
+            await self._callbacks[stage](inner, receive, send)
+        else:
+            await self._gateways[path](scope, receive, send)
+
+    def _gateway(self, stage: str) -> Gateway:
+        routes = {
+            key: Route(self._invoking(name), two_way=key == "$default")
+            for key, name in SOCKETS.items()
+        }
+        return Gateway(Api(stage, routes))
+
+    def _invoking(self, name: str) -> Callable[[Any, Any], Awaitable[Any]]:
+        async def invoke(event: dict[str, Any], context: Any) -> Any:
+            return await self.functions[name].invoke(event)
+
+        return invoke
+
+    async def _respond(self, event: dict[str, Any], context: Any) -> dict[str, Any]:
+        self.jobs += event["Records"]
+        return dict(await self.functions["responder"].invoke(event))
