@@ -1,0 +1,60 @@
+"""docker-compose.yml: docker-compose accepts it, and it starts and keeps what is needed."""
+
+import json
+from typing import Any
+
+import jsonschema
+import pytest
+import yaml
+
+from core.settings import Settings
+from tests.infra.tools import ROOT, tool
+
+
+@pytest.fixture(scope="module")
+def compose() -> dict[str, Any]:
+    return dict(yaml.safe_load((ROOT / "docker-compose.yml").read_text(encoding="utf-8")))
+
+
+def test_docker_compose_accepts_the_file(compose: dict[str, Any]) -> None:
+    folder = tool("compose").parent.parent
+    (schema,) = folder.glob("lib/python*/site-packages/compose/config/compose_spec.json")
+    rules = json.loads(schema.read_text())
+    # `name` came into the specification after this schema was written.
+    validator = jsonschema.Draft201909Validator(rules)
+    validator.validate({k: v for k, v in compose.items() if k != "name"})
+    with pytest.raises(jsonschema.ValidationError):
+        validator.validate({"services": {"app": {"prots": ["8000"]}}})
+
+
+def test_everything_is_healthy_before_the_app_starts(compose: dict[str, Any]) -> None:
+    services = compose["services"]
+    for name, wanted in services["app"]["depends_on"].items():
+        assert wanted == {"condition": "service_healthy"}
+        assert "healthcheck" in services[name]
+    assert "HEALTHCHECK" in (ROOT / "Dockerfile").read_text()
+    assert services["localstack"]["image"] == "localstack/localstack:4.14.0"
+    assert services["postgres"]["image"] == "postgres:18"
+
+
+def test_nothing_but_the_app_is_published_and_that_on_loopback(compose: dict[str, Any]) -> None:
+    published = {name: one["ports"] for name, one in compose["services"].items() if "ports" in one}
+    assert list(published) == ["app"]
+    assert all(port.startswith("127.0.0.1:") for port in published["app"])
+
+
+def test_data_outlives_its_containers(compose: dict[str, Any]) -> None:
+    for name, service in compose["services"].items():
+        volumes = [volume.split(":")[0] for volume in service["volumes"]]
+        assert volumes and set(volumes) <= set(compose["volumes"]), name
+
+
+def test_the_app_gets_only_what_it_reads(compose: dict[str, Any]) -> None:
+    known = {name.upper() for name in Settings.model_fields}
+    # botocore's own, and the key that nodes sign with.
+    aws = {"AWS_ENDPOINT_URL", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"}
+    assert set(compose["services"]["app"]["environment"]) - aws <= known
+    example = (ROOT / ".env.example").read_text().splitlines()
+    named = {line.lstrip("#").split("=")[0] for line in example if "=" in line}
+    handed_on = json.dumps(compose)
+    assert all(f"${{{name}" in handed_on for name in named)
