@@ -91,8 +91,6 @@ class Settings(BaseSettings):
 
     @model_validator(mode="after")
     def _together(self) -> Self:
-        if self.identity_key and not (self.secret_key or self.secret_key_arn):
-            raise ValueError("IDENTITY_KEY needs SECRET_KEY")
         if bool(self.oidc_issuer) != bool(self.oidc_audience):
             raise ValueError("OIDC_ISSUER and OIDC_AUDIENCE need each other")
         return self

@@ -10,7 +10,7 @@ from core import settings
 from core.errors import Misconfigured
 from core.settings import Settings
 
-CONNECTIONS = ("DATABASE_URL", "OPENAI_KEY")
+CONNECTIONS = ("DATABASE_URL", "OPENAI_KEY", "IDENTITY_KEY")
 OPEN_MODE = (
     "SECRET_KEY is not set. On Lambda everyone can reach this: it does not run in open mode."
 )

@@ -158,6 +158,8 @@ class LocalApp(FastAPI):
             await self._localstack.deploy()
         queue = None if read.ring_queue_url else MemoryQueue()
         if read.secret_key is None:
+            if read.identity_key:
+                raise Misconfigured("IDENTITY_KEY needs SECRET_KEY: without it nobody signs in.")
             logger.warning("open_mode", what=guard.WARNING)
         self._guard = guard.Guard(
             public_url=read.public_url,

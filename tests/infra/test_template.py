@@ -21,9 +21,9 @@ ENVIRONMENTS = {
     "Connect": SIX | {"PUBLIC_URL", "ALLOWED_ORIGINS"},
     "Message": SIX,
     "Disconnect": SIX,
-    "Http": SIX | {"PUBLIC_URL", "ALLOWED_ORIGINS", "WS_URL", "MANAGER_WS_URL"},
+    "Http": SIX | {"PUBLIC_URL", "ALLOWED_ORIGINS", "WS_URL", "MANAGER_WS_URL", "TOKENS_PER_DAY"},
     "Sweep": SIX,
-    "Responder": SIX | {"ASSISTANT_ID", "ANSWER_SECONDS"},
+    "Responder": SIX | {"ASSISTANT_ID", "ANSWER_SECONDS", "TOKENS_PER_DAY"},
 }
 BASIC = {"AWSLambdaBasicExecutionRole", "AWSLambdaVPCAccessExecutionRole"}
 MAY = {
