@@ -21,8 +21,7 @@ WEB = Path(__file__).parent / "web"
 # What a page or the widget's loader has in place of the version.
 UNVERSIONED = "/v/dev/"
 SERVED = {".html", ".js", ".css", ".svg"}
-# Until the console is whole, its page lists the calls that do what it will do.
-PAGES = {"/": "demo.html", "/manager": "calls.html"}
+PAGES = {"/": "demo.html", "/manager": "console.html"}
 
 REVALIDATE = "no-cache"
 FOR_EVER = "public, max-age=31536000, immutable"
@@ -110,8 +109,13 @@ def add_pages(api: FastAPI, connect: Sequence[str] = ()) -> None:
 
     for path in PAGES:
         _get(api, path, page)
+    async def favicon(request: Request) -> Response:
+        # Asked for by name by whatever does not read the page.
+        return _script(web, request, "favicon.svg", REVALIDATE)
+
     for path in ("/widget.js", "/client.js", "/favicon.svg"):
         _get(api, path, script)
+    _get(api, "/favicon.ico", favicon)
     for folder in ("client", "view", "widget", "console"):
         _get(api, f"/{folder}/{{name}}", script)
     api.add_api_route(

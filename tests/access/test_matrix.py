@@ -42,6 +42,7 @@ ROUTES: dict[tuple[str, str], tuple[str, Any, tuple[int, ...]]] = {
     ("GET", "/widget.js"): ("/widget.js", None, OPEN),
     ("GET", "/client.js"): ("/client.js", None, OPEN),
     ("GET", "/favicon.svg"): ("/favicon.svg", None, OPEN),
+    ("GET", "/favicon.ico"): ("/favicon.ico", None, OPEN),
     ("GET", "/client/{name}"): ("/client/link.js", None, OPEN),
     ("GET", "/view/{name}"): ("/view/dom.js", None, OPEN),
     ("GET", "/widget/{name}"): ("/widget/panel.js", None, OPEN),

@@ -125,12 +125,41 @@ export class ManagerClient {
     return this.#call(`manager/broadcasts/${id}`);
   }
 
-  /** Who is signed in; null where nobody signs in. @returns {Promise<{id: string, name: string} | null>} */
-  async me() {
-    return this.#call("manager/me").catch((error) => {
-      if (error.status === 404) return null;
-      throw error;
-    });
+  /**
+   * Those of the named chats that exist.
+   * @param {string[]} ids at most 50
+   * @returns {Promise<{chats: Summary[]}>}
+   */
+  named(ids) {
+    return this.#call(`manager/chats?${new URLSearchParams(ids.map((id) => ["chat_id", id]))}`);
+  }
+
+  /**
+   * Who is signed in; `open`: nobody has to.
+   * @returns {Promise<import("./types.js").Me>}
+   */
+  me() {
+    return this.#call("manager/me");
+  }
+
+  /** Sign this browser in. @param {string} token @returns {Promise<import("./types.js").Me>} */
+  signIn(token) {
+    return this.post("manager/session", { token });
+  }
+
+  /** Sign out; every socket of this manager ends. */
+  async signOut() {
+    this.link.stop();
+    await this.#call("manager/session", { method: "DELETE" });
+  }
+
+  /**
+   * End the answer being written.
+   * @param {string} chatId
+   * @returns {Promise<Summary>}
+   */
+  stop(chatId) {
+    return this.post(`manager/chats/${encodeURIComponent(chatId)}/stop`, {});
   }
 
   /**

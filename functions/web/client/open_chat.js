@@ -112,7 +112,7 @@ export class OpenChat {
       },
       (error) => {
         const code = error.passing ? "try_again" : error.code;
-        this.outbox.refused({ code, message: error.message, client_id });
+        this.outbox.refused({ type: "error", code, message: error.message, client_id });
       },
     );
     return true;

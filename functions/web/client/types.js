@@ -56,6 +56,8 @@
  * @typedef {Delta & {type: "delta"}} DeltaFrame
  * @typedef {{type: "typing", chat_id: string, role: "user" | "manager"}} TypingFrame
  * @typedef {{type: "seen", chat_id: string, role: "user" | "manager", seq: number}} SeenFrame
+ * @typedef {{id: string, name: string, role: "agent" | "admin", open: boolean}} Me
+ *
  * @typedef {{type: "error", code: string, message: string, client_id?: string,
  *   retry_after?: number}} ErrorFrame
  * @typedef {{type: "pong"}} PongFrame

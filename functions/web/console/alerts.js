@@ -1,0 +1,83 @@
+// @ts-check
+import { keep } from "../client/keep.js";
+import { nameOf, texts } from "./texts.js";
+/** @import { Known } from "./inbox.js" */
+
+const NOTES = [660, 880];
+
+/** What tells a manager who looks elsewhere: a sound, the tab, the desktop. */
+export class Alerts {
+  #kept = keep("localStorage", "switchboard sound");
+  /** @type {AudioContext | undefined} */
+  #audio;
+  #choose;
+
+  /** @param {(id: string) => void} choose open a chat from its notification */
+  constructor(choose) {
+    this.#choose = choose;
+  }
+
+  get sounds() {
+    return this.#kept.read() !== "off";
+  }
+
+  /** @param {boolean} on */
+  set sounds(on) {
+    this.#kept.write(on ? null : "off");
+    if (on) this.#play();
+  }
+
+  get mayAsk() {
+    return "Notification" in window && Notification.permission === "default";
+  }
+
+  /** Ask the browser, which asks its user. */
+  async ask() {
+    await Notification.requestPermission();
+  }
+
+  /** A chat began to wait. @param {Known} chat */
+  waits(chat) {
+    if (this.sounds) this.#play();
+    if (!document.hidden || !("Notification" in window)) return;
+    if (Notification.permission !== "granted") return;
+    const body = chat.waiting_for ? texts.waitsFor[chat.waiting_for] : "";
+    // One for each chat: the next one about it takes its place.
+    const shown = new Notification(texts.theWait(nameOf(chat)), { body, tag: chat.chat_id });
+    shown.onclick = () => {
+      window.focus();
+      this.#choose(chat.chat_id);
+      shown.close();
+    };
+  }
+
+  /** How many wait, on the tab. @param {number} waiting */
+  badge(waiting) {
+    const title = waiting > 0 ? `(${waiting}) ${texts.title}` : texts.title;
+    if (document.title !== title) document.title = title;
+  }
+
+  #play() {
+    // A browser lets a page be heard only after its user touched it.
+    this.#audio ??= new AudioContext();
+    if (this.#audio.state === "suspended") void this.#audio.resume();
+    const begin = this.#audio.currentTime;
+    NOTES.forEach((frequency, n) => this.#note(frequency, begin + n * 0.14));
+  }
+
+  /**
+   * @param {number} frequency
+   * @param {number} at
+   */
+  #note(frequency, at) {
+    const audio = /** @type {AudioContext} */ (this.#audio);
+    const tone = new OscillatorNode(audio, { frequency });
+    const volume = new GainNode(audio, { gain: 0 });
+    volume.gain.setValueAtTime(0.0001, at);
+    volume.gain.exponentialRampToValueAtTime(0.16, at + 0.02);
+    volume.gain.exponentialRampToValueAtTime(0.0001, at + 0.3);
+    tone.connect(volume).connect(audio.destination);
+    tone.start(at);
+    tone.stop(at + 0.32);
+  }
+}

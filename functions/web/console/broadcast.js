@@ -1,0 +1,163 @@
+// @ts-check
+import { room } from "../view/composer.js";
+import { h, say } from "../view/dom.js";
+import { texts } from "./texts.js";
+
+const LOOK_EVERY = 700;
+const COUNT_AFTER = 250;
+const AUDIENCES = /** @type {const} */ (["open", "online"]);
+
+/** A message to many chats: write, see whom it reaches, be sure, watch it go. */
+export class Broadcast {
+  #client;
+  #format;
+  #text = h("textarea", { rows: "5", id: "broadcast-text", dir: "auto", required: true });
+  #reach = h("p", { class: "reach", role: "status" });
+  #next = h("button", { type: "submit", class: "primary" }, texts.review);
+  #cancel = h("button", { type: "button", class: "quiet", onclick: () => this.#back() }, texts.cancel);
+  #sure = h("p", { class: "sure", hidden: true }, texts.sure);
+  #bar = h("progress", { max: "1", value: "0", hidden: true, "aria-label": texts.underWay });
+  #told = h("p", { class: "told", role: "status" });
+  #why = h("p", { class: "why", role: "alert" });
+  /** @type {"write" | "review" | "going" | "done"} */
+  #step = "write";
+  #recipients = 0;
+  #counted = 0;
+
+  /**
+   * @param {import("../client/manager.js").ManagerClient} client
+   * @param {import("../view/format.js").Format} format
+   */
+  constructor(client, format) {
+    this.#client = client;
+    this.#format = format;
+    const choices = AUDIENCES.map((value, n) =>
+      h(
+        "label",
+        {},
+        h("input", { type: "radio", name: "audience", value, checked: n === 0, onchange: () => this.#count() }),
+        texts.audiences[value],
+      ),
+    );
+    this.#form = h(
+      "form",
+      { onsubmit: (/** @type {Event} */ event) => this.#submit(event) },
+      h("h2", {}, texts.broadcastTitle),
+      h("label", { for: "broadcast-text" }, texts.message),
+      this.#text,
+      h("fieldset", {}, h("legend", {}, texts.audience), ...choices),
+      this.#reach,
+      this.#sure,
+      this.#bar,
+      this.#told,
+      this.#why,
+      h("div", { class: "buttons" }, this.#cancel, this.#next),
+    );
+    this.element = h("dialog", { class: "broadcast", "aria-label": texts.broadcastTitle }, this.#form);
+  }
+
+  #form;
+
+  open() {
+    this.#step = "write";
+    say(this.#told, "");
+    say(this.#why, "");
+    this.#bar.hidden = true;
+    this.#show();
+    this.element.showModal();
+    this.#text.focus();
+    this.#count();
+  }
+
+  get #audience() {
+    const chosen = new FormData(this.#form).get("audience");
+    return chosen === "online" ? "online" : "open";
+  }
+
+  #count() {
+    const asked = ++this.#counted;
+    say(this.#reach, texts.counting);
+    setTimeout(async () => {
+      if (asked !== this.#counted) return;
+      try {
+        const { recipients } = await this.#client.count(this.#audience);
+        if (asked !== this.#counted) return;
+        this.#recipients = recipients;
+        say(this.#reach, texts.reaches(this.#chats));
+      } catch (error) {
+        this.#failed(error);
+      }
+    }, COUNT_AFTER);
+  }
+
+  get #chats() {
+    return texts.chatsN(this.#recipients, this.#format.number(this.#recipients));
+  }
+
+  #show() {
+    const writing = this.#step === "write";
+    this.#text.disabled = !writing;
+    this.#form.querySelectorAll("fieldset").forEach((one) => (one.disabled = !writing));
+    this.#sure.hidden = this.#step !== "review";
+    this.#next.hidden = this.#step === "going" || this.#step === "done";
+    say(this.#next, writing ? texts.review : texts.sendTo(this.#chats));
+    const close = this.#step === "going" || this.#step === "done";
+    say(this.#cancel, close ? texts.done : writing ? texts.cancel : texts.change);
+  }
+
+  #back() {
+    if (this.#step !== "review") return this.element.close();
+    this.#step = "write";
+    this.#show();
+  }
+
+  /** @param {Event} event */
+  #submit(event) {
+    event.preventDefault();
+    if (this.#step === "write") {
+      if (!this.#text.value.trim() || room(this.#text.value) < 0) return this.#text.focus();
+      this.#step = "review";
+      this.#show();
+      this.#next.focus();
+    } else if (this.#step === "review") {
+      void this.#send();
+    }
+  }
+
+  async #send() {
+    this.#step = "going";
+    this.#show();
+    try {
+      const { broadcast_id } = await this.#client.broadcast(this.#text.value, this.#audience);
+      this.#bar.hidden = false;
+      await this.#watch(broadcast_id);
+      this.#text.value = "";
+      this.#step = "done";
+    } catch (error) {
+      this.#failed(error);
+      this.#step = "review";
+    }
+    this.#show();
+  }
+
+  /** Look how far it is, as long as someone looks at this. @param {string} id */
+  async #watch(id) {
+    for (;;) {
+      const now = await this.#client.progress(id);
+      const { delivered, stored, failed, recipients } = now;
+      this.#bar.max = Math.max(1, recipients);
+      this.#bar.value = stored + failed;
+      const [d, s, f] = [delivered, stored - delivered, failed].map((n) => this.#format.number(n));
+      const state = now.done ? texts.finished : texts.underWay;
+      say(this.#told, `${state} ${texts.progress(String(d), String(s), String(f))}`);
+      if (now.done || !this.element.open) return;
+      await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY));
+    }
+  }
+
+  /** @param {unknown} error */
+  #failed(error) {
+    say(this.#why, error instanceof Error && error.message ? error.message : texts.unreachable);
+    say(this.#reach, "");
+  }
+}

@@ -1,0 +1,191 @@
+// @ts-check
+import { keep } from "../client/keep.js";
+import { Composer } from "../view/composer.js";
+import { h, icon, say } from "../view/dom.js";
+import { lasting } from "../view/format.js";
+import { Thread } from "../view/thread.js";
+import { ownerOf } from "./list.js";
+import { event, nameOf, texts, who } from "./texts.js";
+/** @import { ManagerClient } from "../client/manager.js" */
+/** @import { OpenChat } from "../client/open_chat.js" */
+/** @import { Summary } from "../client/types.js" */
+
+/**
+ * @typedef {object} DeskEvents
+ * @property {() => void} back
+ * @property {(summary: Summary) => void} learned a call was answered with the chat as it is now
+ * @property {(why: string) => void} failed
+ */
+
+/** The chat that is open: its messages, who answers, and what a manager can do about it. */
+export class Desk {
+  #client;
+  #opened;
+  #me;
+  #events;
+  #name = h("bdi", {});
+  #about = h("p", { class: "about" });
+  #owner = h("button", { type: "button", onclick: () => this.own() });
+  #status = h("button", { type: "button", class: "quiet", onclick: () => this.close() });
+  #wait = h("p", { class: "wait", role: "status", hidden: true });
+  #hint = h("p", { class: "hint" });
+  #busy = false;
+  #loading = false;
+
+  /**
+   * @param {ManagerClient} client
+   * @param {OpenChat} opened
+   * @param {string} me
+   * @param {import("../view/format.js").Format} format
+   * @param {DeskEvents} events
+   */
+  constructor(client, opened, me, format, events) {
+    this.#client = client;
+    this.#opened = opened;
+    this.#me = me;
+    this.#events = events;
+    const { chatId } = opened.chat;
+    this.thread = new Thread({
+      mine: (message) => message.role !== "user",
+      texts: { ...texts, who: (one) => who(one, me), event: (one) => event(one, me) },
+      format,
+      older: () => void this.#older(),
+      again: (id) => opened.outbox.again(id),
+      discard: (id) => opened.outbox.discard(id),
+    });
+    this.composer = new Composer(texts, "", keep("localStorage", `switchboard draft ${chatId}`), {
+      send: (text) => opened.outbox.add(text),
+      typing: () => opened.typing(),
+      stop: () => this.stop(),
+    });
+    const back = h(
+      "button",
+      { type: "button", class: "bare back", "aria-label": texts.back, onclick: events.back },
+      icon("back"),
+    );
+    this.element = h(
+      "section",
+      { class: "desk", "aria-label": texts.log },
+      h(
+        "header",
+        {},
+        back,
+        h("div", { class: "names" }, h("h2", {}, this.#name), this.#about),
+        h("div", { class: "acts" }, this.#owner, this.#status),
+      ),
+      this.#wait,
+      this.thread.element,
+      h("footer", {}, this.#hint, this.composer.element),
+    );
+  }
+
+  get #summary() {
+    return /** @type {Summary} */ (this.#opened.chat.summary);
+  }
+
+  /** @param {boolean} offline */
+  draw(offline) {
+    const { chat, outbox } = this.#opened;
+    const { transcript } = chat;
+    const summary = this.#summary;
+    this.thread.show({
+      messages: transcript.messages,
+      draft: transcript.draft,
+      thinking: chat.thinking,
+      typing: this.#typing(),
+      pending: outbox.pending,
+      seen: chat.seen("user"),
+      offline,
+    });
+    this.composer.showStop(chat.owed);
+    say(this.#name, nameOf(summary));
+    say(this.#about, this.#aboutLine(summary));
+    const owned = summary.owner === "manager" && summary.manager?.id === this.#me;
+    say(this.#owner, owned ? texts.handBack : texts.takeOver);
+    this.#owner.className = owned ? "quiet" : "primary";
+    say(this.#status, summary.status === "open" ? texts.close : texts.reopen);
+    this.#showWait(summary);
+    say(this.#hint, this.#hintLine(summary, owned));
+    if (this.thread.atEnd && !document.hidden) this.#opened.seen();
+  }
+
+  #typing() {
+    if (this.#opened.chat.types("user")) return texts.typing.user;
+    return this.#opened.chat.types("manager") ? texts.typing.manager : "";
+  }
+
+  /** @param {Summary} summary */
+  #aboutLine(summary) {
+    const { email, page_url: page } = summary.visitor;
+    const parts = [summary.online ? texts.online : texts.offline, ownerOf(summary, this.#me)];
+    if (summary.visitor.name && email) parts.push(email);
+    if (page) parts.push(`${texts.on} ${page}`);
+    return parts.join(" · ");
+  }
+
+  /** @param {Summary} summary */
+  #showWait({ waiting_since: since, waiting_for: what }) {
+    this.#wait.hidden = !since;
+    say(this.#wait, since && what ? `${texts.waits(lasting(since))}: ${texts.waitsFor[what]}` : "");
+  }
+
+  /**
+   * @param {Summary} summary
+   * @param {boolean} owned
+   */
+  #hintLine(summary, owned) {
+    if (owned || summary.status === "closed") return "";
+    if (summary.owner === "assistant") return texts.takes;
+    return summary.manager?.name ? texts.takesFrom(summary.manager.name) : "";
+  }
+
+  /** Take over, or hand back. */
+  own() {
+    const { owner, manager } = this.#summary;
+    const owned = owner === "manager" && manager?.id === this.#me;
+    if (owned) this.handBack();
+    else this.takeOver();
+  }
+
+  takeOver() {
+    void this.#act(this.#client.own(this.#opened.chat.chatId, "manager"));
+    this.composer.focus();
+  }
+
+  handBack() {
+    void this.#act(this.#client.own(this.#opened.chat.chatId, "assistant"));
+  }
+
+  /** Close, or reopen. */
+  close() {
+    const next = this.#summary.status === "open" ? "closed" : "open";
+    void this.#act(this.#client.setStatus(this.#opened.chat.chatId, next));
+  }
+
+  stop() {
+    void this.#act(this.#client.stop(this.#opened.chat.chatId));
+  }
+
+  /** @param {Promise<Summary>} call */
+  async #act(call) {
+    if (this.#busy) return;
+    this.#busy = true;
+    try {
+      const summary = await call;
+      this.#opened.chat.summarise(summary);
+      this.#opened.chat.settle();
+      this.#events.learned(summary);
+    } catch (error) {
+      this.#events.failed(error instanceof Error && error.message ? error.message : texts.unreachable);
+    } finally {
+      this.#busy = false;
+    }
+  }
+
+  async #older() {
+    if (this.#loading) return;
+    this.#loading = true;
+    await this.#opened.older().catch(() => {});
+    this.#loading = false;
+  }
+}

@@ -1,0 +1,35 @@
+// @ts-check
+import { Problem } from "../client/http.js";
+import { ManagerClient } from "../client/manager.js";
+import { Console } from "./console.js";
+import { SignIn } from "./sign_in.js";
+import { lang, texts } from "./texts.js";
+
+const TOKEN = "#token=";
+
+document.documentElement.lang = lang;
+document.title = texts.title;
+
+/** The link's token, taken out of the address at once. */
+function tokenFromLink() {
+  if (!location.hash.startsWith(TOKEN)) return "";
+  const token = decodeURIComponent(location.hash.slice(TOKEN.length));
+  history.replaceState(null, "", location.pathname);
+  return token;
+}
+
+async function begin() {
+  const base = new URL("./", location.href).href;
+  const visit = new ManagerClient(base, { frame() {}, changed() {}, state() {} });
+  const token = tokenFromLink();
+  try {
+    const me = token ? await visit.signIn(token) : await visit.me();
+    document.body.replaceChildren(new Console(base, me).element);
+  } catch (error) {
+    const wrong = token ? texts.signInFailed : "";
+    const why = error instanceof Problem && error.refused ? wrong : texts.unreachable;
+    document.body.replaceChildren(new SignIn(visit, why, () => void begin()).element);
+  }
+}
+
+void begin();
