@@ -75,6 +75,13 @@ export class OpenChat {
     this.chat.settle();
   }
 
+  /** @param {string} text */
+  send(text) {
+    this.outbox.add(text);
+    // It ends what was seen of the typing: the next key is news again.
+    this.#typedAt = 0;
+  }
+
   /** The manager types. */
   typing() {
     if (Date.now() - this.#typedAt < TYPING_EVERY) return;

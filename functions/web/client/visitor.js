@@ -63,6 +63,8 @@ export class VisitorClient {
   /** @param {string} text */
   send(text) {
     this.outbox.add(text);
+    // It ends what was seen of the typing: the next key is news again.
+    this.#typedAt = 0;
     this.link.start();
   }
 

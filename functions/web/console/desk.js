@@ -54,7 +54,7 @@ export class Desk {
       discard: (id) => opened.outbox.discard(id),
     });
     this.composer = new Composer(texts, "", keep("localStorage", `switchboard draft ${chatId}`), {
-      send: (text) => opened.outbox.add(text),
+      send: (text) => opened.send(text),
       typing: () => opened.typing(),
       stop: () => this.stop(),
     });

@@ -1,0 +1,57 @@
+"""The two pages as people use them."""
+
+from playwright.async_api import Locator, Page, expect
+
+
+class Widget:
+    """The visitor's chat on a page."""
+
+    def __init__(self, page: Page) -> None:
+        self.page = page
+        self.root = page.locator("switchboard-chat")
+
+    async def open(self) -> "Widget":
+        await self.page.locator(".launcher").click()
+        await expect(self.page.locator(".panel")).to_be_visible()
+        return self
+
+    async def say(self, text: str) -> None:
+        field = self.page.locator(".panel textarea")
+        await field.fill(text)
+        await field.press("Enter")
+
+    def message(self, text: str) -> Locator:
+        return self.page.locator(".panel .row:not(.draft) .body", has_text=text)
+
+    @property
+    def draft(self) -> Locator:
+        return self.page.locator(".panel .row.draft .body")
+
+
+class Desk:
+    """The managers' console."""
+
+    def __init__(self, page: Page) -> None:
+        self.page = page
+
+    def chat(self, name: str) -> Locator:
+        return self.page.locator(".chat", has_text=name)
+
+    async def choose(self, name: str) -> None:
+        await self.chat(name).click()
+        await expect(self.page.locator(".desk")).to_be_visible()
+
+    async def say(self, text: str) -> None:
+        field = self.page.locator(".desk textarea")
+        await field.fill(text)
+        await field.press("Enter")
+
+    async def press(self, name: str) -> None:
+        await self.page.get_by_role("button", name=name, exact=True).click()
+
+    def message(self, text: str) -> Locator:
+        return self.page.locator(".desk .row:not(.draft) .body", has_text=text)
+
+    @property
+    def draft(self) -> Locator:
+        return self.page.locator(".desk .row.draft .body")
