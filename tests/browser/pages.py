@@ -25,7 +25,7 @@ class Widget:
 
     @property
     def draft(self) -> Locator:
-        return self.page.locator(".panel .row.draft .body")
+        return self.page.locator(".panel .row.draft:not([hidden]) .body")
 
 
 class Desk:
@@ -54,4 +54,4 @@ class Desk:
 
     @property
     def draft(self) -> Locator:
-        return self.page.locator(".desk .row.draft .body")
+        return self.page.locator(".desk .row.draft:not([hidden]) .body")
