@@ -1,0 +1,290 @@
+"""One chat as a state machine: any step, in any order, by anyone, against the real store.
+
+What a chat is owed and who may answer is told again from the stored messages alone
+(`tests/faults/replay.py`), which knows nothing of the store's statements.
+"""
+
+import asyncio
+import itertools
+from collections.abc import Coroutine, Iterator
+from typing import Any, TypeVar
+
+import pytest
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    Bundle,
+    RuleBasedStateMachine,
+    consumes,
+    invariant,
+    multiple,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
+
+from core import database
+from core.desk_store import DeskStore
+from core.model import ChatId, Claim, ConnectionId, Manager, Message, Target, Told
+from tests.faults.replay import Story
+from tests.faults.stored import Row
+
+EXAMPLES, STEPS = 500, 30
+T = TypeVar("T")
+MANAGERS = st.sampled_from([Manager("anna", "Anna"), Manager("bert", "Bert")])
+numbers = itertools.count()
+
+
+class Writer:
+    """Who holds, or held, the right to write; `shown` is what it saved."""
+
+    def __init__(self, claim: Claim) -> None:
+        self.claim = claim
+        self.shown = ""
+
+
+class Chat(RuleBasedStateMachine):
+    """Clients that lose their socket, writers that die and wake too late, and two managers."""
+
+    run: asyncio.Runner
+    pool: database.Pool
+    bursts = True
+
+    writers: Bundle[Writer] = Bundle("writers")
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.store = DeskStore(self.pool)
+        self.chat = ChatId(f"model-{next(numbers)}")
+        self.said: dict[str, Message] = {}
+        self.live: Writer | None = None
+        self.status = "open"
+        self.stops: list[int] = []
+        self.connect()
+
+    def wait(self, step: Coroutine[Any, Any, T]) -> T:
+        return self.run.run(step)
+
+    # The visitor
+
+    @rule()
+    def connect(self) -> None:
+        self.socket = ConnectionId(f"socket-{next(numbers)}")
+        self.wait(self.store.enter_user(Target(self.socket, "http://node/ws"), self.chat))
+
+    @rule()
+    def reconnect(self) -> None:
+        self.wait(self.store.leave(self.socket))
+        self.connect()
+
+    @rule()
+    def send(self) -> None:
+        name = f"c{next(numbers)}"
+        received = self.wait(self.store.receive(self.socket, f"text {name}", name))
+        self.said[name] = received.message
+        self.status = "open"
+        self._check_owed(received.owed)
+
+    @precondition(lambda self: self.said)
+    @rule(data=st.data())
+    def send_again(self, data: st.DataObject) -> None:
+        name = data.draw(st.sampled_from(sorted(self.said)))
+        received = self.wait(self.store.receive(self.socket, "something else", name))
+        assert received.message == self.said[name], "I3: a repeated frame changes nothing"
+
+    @rule(data=st.data())
+    def resume(self, data: st.DataObject) -> None:
+        rows = self.rows()
+        after = data.draw(st.integers(0, len(rows)))
+        resumed = self.wait(self.store.resume_user(self.socket, after, 200))
+        assert [m.seq for m in resumed.page.messages] == [r.seq for r in rows[after:]], "I2"
+        shown = self.live.shown if self.live else ""
+        assert (resumed.draft.text if resumed.draft else "") == shown, "the draft is what was shown"
+        self._check_owed(resumed.owed)
+
+    @rule()
+    def ask_for_person(self) -> None:
+        self._silenced(self.wait(self.store.ask_for_person(self.socket, "why not")))
+
+    @rule()
+    def stop(self) -> None:
+        owed = bool(self.story().owed)
+        told = self.wait(self.store.stop_by_user(self.socket))
+        if owed:
+            self._silenced(told)
+            # Of a stop before anything was shown no message tells.
+            self.stops.append(len(self.rows()))
+
+    # The assistant
+
+    @rule(target=writers)
+    def ring(self) -> Any:
+        claimed = self.wait(
+            self.store.claim(self.chat, bursts=self.bursts, quiet=0, history=20, held=None)
+        )
+        if self.live is not None:
+            assert claimed.outcome in ("live", "nothing"), "one writer at a time"
+        if claimed.claim is None:
+            return multiple()
+        self.live = Writer(claimed.claim)
+        if claimed.outcome == "spent":
+            self._finish(self.live, "failed")
+            return multiple()
+        return self.live
+
+    @rule(writer=writers, piece=st.sampled_from(["a piece ", "ü👋 ", "x"]))
+    def save(self, writer: Writer, piece: str) -> None:
+        saved = self.wait(
+            self.store.save(writer.claim, len(writer.shown), piece, bursts=self.bursts)
+        )
+        if writer is not self.live:
+            assert saved.outcome == "fenced", "I5: a writer that lost its claim saves nothing"
+        elif saved.outcome == "saved":
+            writer.shown += piece
+        else:
+            assert saved.outcome == "newer" and not writer.shown
+
+    @rule(writer=consumes(writers), state=st.sampled_from(["final", "failed"]))
+    def finish(self, writer: Writer, state: Any) -> None:
+        self._finish(writer, state)
+
+    def _finish(self, writer: Writer, state: Any) -> None:
+        then = "failed" if state == "failed" else None
+        text = f"answer to {writer.claim.reply_to}"
+        finished = self.wait(self.store.finish(writer.claim, text, state, then=then))  # type: ignore[arg-type]
+        assert (finished is not None) == (writer is self.live), "I5"
+        if finished is not None:
+            self.live = None
+            self._check_owed(finished.owed)
+
+    @precondition(lambda self: self.live)
+    @rule()
+    def die(self) -> None:
+        """The writer is silent for long: its claim is anyone's, and what it showed is void."""
+        self.wait(self.age_heartbeat())
+        claimed = self.wait(
+            self.store.claim(self.chat, bursts=self.bursts, quiet=0, history=20, held=None)
+        )
+        assert claimed.claim is not None and self.live is not None
+        assert claimed.claim.try_ > self.live.claim.try_
+        self.live = Writer(claimed.claim)
+        if claimed.outcome == "spent":
+            self._finish(self.live, "failed")
+
+    async def age_heartbeat(self) -> None:
+        await self.pool.execute(
+            "update chats set beat_at = beat_at - interval '21 seconds' where chat_id = $1",
+            self.chat,
+        )
+
+    # The managers
+
+    @rule(manager=MANAGERS)
+    def take_over(self, manager: Manager) -> None:
+        self._silenced(self.wait(self.store.take_over(self.chat, manager, None, None))[1])
+
+    @rule(manager=MANAGERS)
+    def write(self, manager: Manager) -> None:
+        name = f"m{next(numbers)}"
+        new, told = self.wait(self.store.take_over(self.chat, manager, f"text {name}", name))
+        assert new
+        self.status = "open"
+        self._silenced(told)
+        again, same = self.wait(self.store.take_over(self.chat, manager, "other", name))
+        assert not again and same.messages[-1] == told.messages[-1], "I3"
+
+    @rule(manager=MANAGERS)
+    def hand_back(self, manager: Manager) -> None:
+        owed, _ = self.wait(self.store.hand_back(self.chat, manager))
+        if self.story().owner == "manager":
+            raise AssertionError("a chat that was handed back is the assistant's")
+        self._check_owed(owed)
+        if self.live is not None and self._epoch() != self.live.claim.epoch:
+            self.live = None
+
+    def _epoch(self) -> int:
+        return self.wait(self.store.chat(self.chat)).epoch
+
+    @rule(manager=MANAGERS, status=st.sampled_from(["open", "closed"]))
+    def set_status(self, manager: Manager, status: str) -> None:
+        changed = status != self.status
+        told = self.wait(self.store.set_status(self.chat, status, manager))
+        self.status = status
+        if changed and status == "closed":
+            self._silenced(told)
+
+    @rule()
+    def sweep(self) -> None:
+        rung = self.wait(self.store.owed(10_000))
+        owed = bool(self.story().owed)
+        assert (self.chat in rung) == (owed and self.live is None and self.status == "open")
+
+    # What is always so
+
+    def _silenced(self, told: Told) -> None:
+        """A person, or a stop, ended the running answer: what was shown is what is kept."""
+        kept = [m for m in told.messages if m.state == "interrupted"]
+        if self.live is not None and self.live.shown and told.messages:
+            assert [m.text for m in kept] == [self.live.shown], "I5: what was shown is kept"
+        else:
+            assert not kept
+        if told.messages or self.live is None or not self._writing():
+            self.live = None
+
+    def _writing(self) -> bool:
+        found = self.wait(
+            self.pool.fetchval(
+                "select beat_at is not null from chats where chat_id = $1", self.chat
+            )
+        )
+        return bool(found)
+
+    def _check_owed(self, owed: bool) -> None:
+        assert owed == bool(self.story().owed)
+
+    def rows(self) -> list[Row]:
+        found = self.wait(self.store.history(self.chat, 0, None, 500))
+        return [
+            Row(
+                chat=m.chat_id, seq=m.seq, id=str(m.id), role=m.role, kind=m.kind, text=m.text,
+                client_id=m.client_id, reply_to=m.reply_to, try_=None, state=m.state, at=0.0,
+            )
+            for m in found.messages
+        ]  # fmt: skip
+
+    def story(self) -> Story:
+        story = Story(self.chat, self.bursts, lambda row: f"answer to {row.seq}")
+        rows, told = self.rows(), 0
+        for stop in self.stops:
+            story.tell(rows[told:stop])
+            story.answered, told = story.last_user, stop
+        story.tell(rows[told:])
+        return story
+
+    @invariant()
+    def it_can_be_told_again(self) -> None:
+        assert not self.story().faults
+
+
+@pytest.fixture
+def connected(dsn: str) -> Iterator[None]:
+    with asyncio.Runner() as runner:
+        Chat.run = runner
+        Chat.pool = runner.run(database.open_pool(dsn, 2))
+        yield
+        runner.run(database.close_pool(Chat.pool))
+
+
+@pytest.mark.timeout(400)
+@pytest.mark.usefixtures("connected")
+def test_i2_i3_i4_i5_any_step_in_any_order() -> None:
+    run_state_machine_as_test(
+        Chat,
+        settings=settings(
+            max_examples=EXAMPLES,
+            stateful_step_count=STEPS,
+            deadline=None,
+            derandomize=True,
+            suppress_health_check=list(HealthCheck),
+        ),
+    )
