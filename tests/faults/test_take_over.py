@@ -1,0 +1,65 @@
+"""I5, 200 times: a take-over 50 ms into a stream, and nothing of the answer after it."""
+
+import asyncio
+from collections.abc import Callable
+
+import httpx2
+import pytest
+
+from tests.client import Client, visitor
+from tests.openai_server import OpenAIServer
+from tests.server import Server
+
+Serve = Callable[..., Server]
+
+TIMES, AT_ONCE = 200, 20
+INTO_THE_STREAM = 0.05
+
+pytestmark = pytest.mark.timeout(180)
+
+
+async def take_over(server: Server, http: httpx2.AsyncClient, chat_id: str) -> None:
+    async with visitor(server, chat_id) as user:
+        await user.say("!long story, please")
+        await user.next("delta", seconds=30)
+        await asyncio.sleep(INTO_THE_STREAM)
+        body = {"chat_id": chat_id, "text": "I am here."}
+        sent = await http.post(f"{server.url}/manager/send", json=body)
+        assert sent.status_code == 201
+        mine = await user.next("message", seconds=30, role="manager")
+        taken = user.frames.index(mine)
+        # One more round trip each way: whatever was on its way is here.
+        await user.send("ping")
+        await user.next("pong", seconds=30)
+        check(user, taken)
+        everything = (await user.resume())["messages"]
+        assert [(m["role"], m["state"]) for m in everything] == [
+            ("user", "final"), ("assistant", "interrupted"), ("manager", "final")
+        ]  # fmt: skip
+        shown = "".join(delta["text"] for delta in user.of("delta"))
+        assert everything[1]["text"] == shown, "the kept part is what the visitor saw"
+
+
+def check(user: Client, taken: int) -> None:
+    late = [frame for frame in user.frames[taken:] if frame["type"] == "delta"]
+    assert not late, "no delta after the take-over's answer"
+    said = [f for f in user.frames if f["type"] == "message" and f["role"] == "assistant"]
+    assert {frame["state"] for frame in said} == {"interrupted"}
+
+
+async def test_i5_a_take_over_50_ms_into_a_stream_two_hundred_times(
+    serve: Serve, openai_server: OpenAIServer
+) -> None:
+    server = serve(OPENAI_KEY="key", OPENAI_BASE_URL=openai_server.base_url, QUIET_SECONDS="0")
+    limit = asyncio.Semaphore(AT_ONCE)
+    async with httpx2.AsyncClient(timeout=30) as http:
+
+        async def one(n: int) -> None:
+            async with limit:
+                await take_over(server, http, f"chat-{n}")
+
+        await asyncio.gather(*(one(n) for n in range(TIMES)))
+    # The provider was hung up on each time; nothing goes on being generated, or paid for.
+    assert len(openai_server.requests) == TIMES
+    for request in openai_server.requests:
+        assert await asyncio.to_thread(request.disconnected.wait, 20)
