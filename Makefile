@@ -3,13 +3,16 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: run test check lock clean
+.PHONY: run test check faults lock clean
 
 run: $(VENV)/run.stamp  ## start everything on http://127.0.0.1:8000
 	@$(BIN)/python -m local
 
 test: $(VENV)/dev.stamp  ## run every test
 	$(BIN)/python -m pytest $(ARGS)
+
+faults: $(VENV)/dev.stamp  ## prove the promises under faults, for SECONDS with SEED
+	@$(BIN)/python -m tests.faults --seconds $(or $(SECONDS),30) --seed $(or $(SEED),1)
 
 check: $(VENV)/dev.stamp  ## ruff, mypy --strict, import-linter, known weaknesses of what is pinned
 	$(BIN)/ruff format --check .

@@ -21,7 +21,8 @@ class Behaviour:
     `text` is the answer (None: `answer_to` the question), `ask` calls the tool with that reason.
     `end` says how the stream ends: "cut" ends the response without a terminal event, "abort" the
     connection; `code` is the error's. `wait` seconds pass before the headers, `delay` before each
-    token. `raw` lines are sent as they are, before the end. `torn` sends seven bytes at a time.
+    token, `rest` before the last event. `raw` lines are sent as they are, before the end. `torn`
+    sends seven bytes at a time.
     """
 
     text: str | None = None
@@ -33,6 +34,7 @@ class Behaviour:
     refuse: bool = False
     wait: float = 0.0
     delay: float = 0.0
+    rest: float = 0.0
     usage: bool = True
     raw: list[str] = field(default_factory=list)
     torn: bool = False

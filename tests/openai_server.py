@@ -6,7 +6,7 @@ What it does with a request is decided by, in this order:
    fields, one behaviour per request;
 2. the last user message, if it begins with one of the `COMMANDS`, such as `!stall`; a command of
    several behaviours takes the next one each time the same text comes, and stays with its last;
-3. otherwise it answers `answer_to(question)`, token by token.
+3. otherwise it does the `usual`: it answers `answer_to(question)`, token by token.
 
 `with OpenAIServer() as server:` runs it in a thread, on a free port of 127.0.0.1. In a process of
 its own, `python -m tests.openai_server [PORT]` prints its base URL. `GET /requests` returns the
@@ -57,8 +57,9 @@ class Request:
 class OpenAIServer:
     """The server and what it has seen. `requests` grows as requests come."""
 
-    def __init__(self, port: int = 0) -> None:
+    def __init__(self, port: int = 0, usual: Behaviour | None = None) -> None:
         self.port = port
+        self._usual = usual or Behaviour()
         self.requests: list[Request] = []
         self.connections = 0
         self._scripted: deque[Behaviour] = deque()
@@ -77,6 +78,10 @@ class OpenAIServer:
     def script(self, *behaviours: Behaviour) -> None:
         """What to do with the next requests, one each."""
         self._scripted.extend(behaviours)
+
+    def unscript(self) -> None:
+        """Forget what was scripted and has not been asked for."""
+        self._scripted.clear()
 
     def __enter__(self) -> Self:
         self._thread.start()
@@ -143,7 +148,7 @@ class OpenAIServer:
         question = request.question
         found = COMMANDS.get(question.split(" ", 1)[0])
         if not found:
-            return Behaviour()
+            return self._usual
         self._times[question] += 1
         return found[min(self._times[question], len(found)) - 1]
 
@@ -191,6 +196,8 @@ class Reply:
         for event in events(behaviour, self.request.body, self.request.question):
             if event["type"].endswith(".delta"):
                 await self._pause(behaviour.delay)
+            elif event["type"] == "response.completed":
+                await self._pause(behaviour.rest)
             yield f"event: {event['type']}\ndata: {json.dumps(event, ensure_ascii=False)}\n\n"
         for line in behaviour.raw:
             yield f"{line}\n\n"

@@ -18,8 +18,11 @@ class Server:
     """A running server. `url` is `http://127.0.0.1:port`; `log` everything it logged so far, and
     `printed` what it said at its last start."""
 
-    def __init__(self, environment: dict[str, str], log: Path) -> None:
+    def __init__(
+        self, environment: dict[str, str], log: Path, program: tuple[str, ...] = ("-m", "local")
+    ) -> None:
         self._log = log
+        self._program = program
         self.environment = {
             **{name: os.environ[name] for name in INHERITED if name in os.environ},
             "PORT": "0",
@@ -34,7 +37,7 @@ class Server:
         """Start it, again after a stop on the port it had; wait until it serves."""
         with self._log.open("ab") as log:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "local"],
+                [sys.executable, *self._program],
                 cwd=ROOT,
                 env=self.environment,
                 stdout=subprocess.PIPE,

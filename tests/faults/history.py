@@ -74,9 +74,11 @@ class History:
                 name = fault.name if at <= fault.ended else name
         return name
 
-    def disturbed(self, began: float, ended: float, names: frozenset[str]) -> bool:
-        """Whether one of these faults was on at any moment between two times."""
-        return any(f.name in names and f.began <= ended and f.ended >= began for f in self.faults)
+    def disturbed(self, began: float, ended: float, harmless: frozenset[str]) -> bool:
+        """Whether a fault, other than these, was on at any moment between two times."""
+        return any(
+            f.name not in harmless and f.began <= ended and f.ended >= began for f in self.faults
+        )
 
     def save(self, path: Path, head: str) -> None:
         """Write everything for a person to read."""

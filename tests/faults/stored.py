@@ -41,7 +41,7 @@ class Chat:
     """The chat's own row at the end."""
 
     owner: str
-    answered_seq: int
+    owed: bool
     last_seq: int
     writing: bool
 
@@ -66,7 +66,8 @@ async def read(dsn: str) -> Stored:
         stored = Stored()
         for c in await connection.fetch("select * from chats"):
             writing = c["beat_at"] is not None
-            stored.chats[c["chat_id"]] = Chat(c["owner"], c["answered_seq"], c["last_seq"], writing)
+            owed = c["owner"] == "assistant" and c["answered_seq"] < c["last_user_seq"]
+            stored.chats[c["chat_id"]] = Chat(c["owner"], owed, c["last_seq"], writing)
         for m in await connection.fetch("select * from messages order by chat_id, seq"):
             stored.rows[m["chat_id"]].append(_row(m))
         for b in await connection.fetch("select * from broadcasts"):

@@ -1,0 +1,80 @@
+"""One run of the checker: people talk, faults happen, all settles, and the judge looks."""
+
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+from core import database
+from core.migrate import migrate
+from tests.faults.check import Violation, judge, table
+from tests.faults.clock import Clock
+from tests.faults.faults import Inject, faults, torment
+from tests.faults.postgres import Postgres
+from tests.faults.stored import Row
+from tests.faults.world import World, world
+from tests.openai_server import answer_to
+
+SETTLE_SECONDS = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What was found, what to show, and where the history of a run that failed lies."""
+
+    violations: list[Violation]
+    table: str
+    missing: tuple[str, ...]
+    file: Path | None
+
+
+async def run(seconds: float, seed: int, folder: Path, *, chats: int = 12) -> Verdict:
+    """Run all faults that can be had here against the real thing."""
+    with tempfile.TemporaryDirectory() as data:
+        clock = Clock(Path(data))
+        async with Postgres(Path(data), clock.environment) as postgres:
+            await _migrate(postgres.dsn)
+            async with world(
+                postgres.dsn,
+                Path(data),
+                seed,
+                chats=chats,
+                environment=clock.environment,
+                postgres=postgres,
+            ) as made:
+                chosen = faults(clock, postgres=True)
+                missing = () if clock.works else ("clock jumps: Debian's faketime is not here",)
+                return await judged(made, chosen, seconds, seed, folder, missing=missing)
+
+
+async def judged(
+    made: World,
+    chosen: dict[str, Inject],
+    seconds: float,
+    seed: int,
+    folder: Path,
+    *,
+    settle: float = SETTLE_SECONDS,
+    missing: tuple[str, ...] = (),
+) -> Verdict:
+    """Let people in, torment them, and say what broke."""
+    made.begin(len(made.chats), 2, seed)
+    await torment(made, chosen, seconds)
+    stored = await made.settle(settle)
+    found = judge(made.history, stored, right_answer)
+    shown = table(made.history, stored, found)
+    file = None
+    if found:
+        file = folder / f"faults-{seed}.txt"
+        made.history.save(file, "\n".join(["VIOLATIONS", *map(str, found), "", shown]))
+    return Verdict(found, shown, missing, file)
+
+
+def right_answer(question: Row) -> str:
+    """What the provider says to it when it says anything."""
+    return answer_to(question.text)
+
+
+async def _migrate(dsn: str) -> None:
+    pool = await database.open_pool(dsn, 1)
+    await migrate(pool)
+    await database.close_pool(pool)
