@@ -6,6 +6,7 @@ import os
 import sys
 from pathlib import Path
 
+from core import log
 from tests.faults.run import run
 from tests.faults.world import SETTINGS
 
@@ -17,6 +18,7 @@ def main() -> int:
     parser.add_argument("--folder", type=Path, default=Path(".faults"), help="for histories")
     given = parser.parse_args()
     os.environ.update({name: v for name, v in SETTINGS.items() if name.startswith("AWS_")})
+    log.configure("CRITICAL")
     verdict = asyncio.run(run(given.seconds, given.seed, given.folder))
     print(verdict.table)
     for missing in verdict.missing:

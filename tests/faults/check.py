@@ -2,7 +2,7 @@
 
 import math
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from tests.faults.history import Event, History
@@ -13,7 +13,7 @@ from tests.faults.stored import Row, Stored
 PUSH_SECONDS = 3.0
 STALE_SECONDS = 35.0
 # Nobody may feel these.
-HARMLESS = frozenset({"jobs doubled and late", "connections gone (410)", "never reads"})
+HARMLESS = frozenset({"calm", "jobs doubled and late", "connections gone (410)", "never reads"})
 KINDS = ("lost", "doubled", "reordered", "late", "unended", "wrong")
 
 
@@ -38,11 +38,12 @@ def judge(history: History, stored: Stored, answer: Callable[[Row], str]) -> lis
         story.tell(rows)
         at = rows[-1].at if rows else 0.0
         found += [Violation(kind, chat, what, at) for kind, what in story.faults]
-        if story.owed or stored.chats[chat].writing:
+        held = stored.chats.get(chat)
+        if story.owed or (held and held.writing):
             found.append(Violation("unended", chat, f"owed: {len(story.owed)}", at))
     if not history.quiet:
         found.append(Violation("unended", "", "something was still owed at the end", 0.0))
-    found += _pushed(history)
+    found += _pushed(history, stored)
     leaks = (e for e in history.of("leaked"))
     found += [Violation("wrong", e.chat, f"{e.who} saw another chat", e.at) for e in leaks]
     return found
@@ -98,7 +99,7 @@ def _views(history: History, stored: Stored) -> list[Violation]:
     return found
 
 
-def _pushed(history: History) -> list[Violation]:
+def _pushed(history: History, stored: Stored) -> list[Violation]:
     """Who was connected while nothing was wrong had every message pushed, and every end of one."""
     found = []
     for event in history.of("stale"):
@@ -108,26 +109,28 @@ def _pushed(history: History) -> list[Violation]:
                 _violation("unended", event, f"{event.who} waits for the end of an answer")
             )
     sessions = _sessions(history)
-    for chat, events in history.by_chat("message", "acked").items():
-        found += _not_pushed(history, chat, events, sessions[chat])
+    for chat, events in history.by_chat("message", "acked", "had").items():
+        for seq, at in _calm(history, stored, chat, events).items():
+            pushed = {e.who: e.at for e in reversed(events) if e["seq"] == seq and e.what != "had"}
+            for who, began, ended in sessions[chat]:
+                there = began < at - 0.5 and ended > at + PUSH_SECONDS
+                if there and pushed.get(who, math.inf) > at + PUSH_SECONDS:
+                    found.append(Violation("lost", chat, f"{seq} was not pushed to {who}", at))
     return found
 
 
-def _not_pushed(
-    history: History, chat: str, events: list[Event], sessions: list[tuple[str, float, float]]
-) -> Iterator[Violation]:
+def _calm(history: History, stored: Stored, chat: str, events: list[Event]) -> dict[int, float]:
+    """When messages were first seen that were stored and seen while nothing was wrong, by `seq`."""
     first: dict[int, float] = {}
-    had: dict[tuple[str, int], float] = {}
     for event in events:
         first.setdefault(event["seq"], event.at)
-        had.setdefault((event.who, event["seq"]), event.at)
+    calm = {}
     for seq, at in first.items():
-        if history.disturbed(at - PUSH_SECONDS, at + PUSH_SECONDS, HARMLESS):
-            continue
-        for who, began, ended in sessions:
-            there = began < at - 0.5 and ended > at + PUSH_SECONDS
-            if there and had.get((who, seq), math.inf) > at + PUSH_SECONDS:
-                yield Violation("lost", chat, f"{seq} was not pushed to {who}", at)
+        row = stored.row(chat, seq)
+        began = min(at, row.at if row else at) - PUSH_SECONDS
+        if not history.disturbed(began, at + PUSH_SECONDS, HARMLESS):
+            calm[seq] = at
+    return calm
 
 
 def _sessions(history: History) -> dict[str, list[tuple[str, float, float]]]:
@@ -148,7 +151,7 @@ def _violation(kind: str, event: Event, what: str) -> Violation:
 
 def table(history: History, stored: Stored, violations: list[Violation]) -> str:
     """One line a fault, and one for all."""
-    names = ["calm", *dict.fromkeys(fault.name for fault in history.faults)]
+    names = list(dict.fromkeys(["calm", *(fault.name for fault in history.faults)]))
     counts: dict[str, Counter[str]] = {name: Counter() for name in names}
     for fault in history.faults:
         counts[fault.name]["injected"] += 1

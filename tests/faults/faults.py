@@ -5,7 +5,7 @@ import os
 import secrets
 import signal
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 
 import asyncpg
@@ -80,6 +80,15 @@ async def half_open(world: World) -> None:
     proxy.flow()
 
 
+async def answers_lost(world: World) -> None:
+    """What is said is stored, and nobody hears of it before it is said again."""
+    for proxy in world.proxies:
+        proxy.hold_answers()
+        await asyncio.sleep(0.5)
+        proxy.drop()
+        proxy.flow()
+
+
 async def delay(world: World) -> None:
     for proxy in world.proxies:
         proxy.delay = world.random.uniform(0.02, 0.2)
@@ -136,6 +145,11 @@ async def never_read(world: World) -> None:
     await asyncio.sleep(1)
 
 
+async def nothing(world: World) -> None:
+    """People alone."""
+    await asyncio.sleep(1)
+
+
 def jump(clock: Clock) -> Inject:
     """The clock of Postgres and of the nodes, by more than a heartbeat may be old."""
 
@@ -157,6 +171,7 @@ def faults(clock: Clock | None, postgres: bool) -> dict[str, Inject]:
         "a node frozen": freeze_a_node,
         "connections dropped": drop_clients,
         "connections half open": half_open,
+        "answers lost": answers_lost,
         "network slow": delay,
         "jobs doubled and late": double_jobs,
         "connections gone (410)": connections_gone,
@@ -170,7 +185,7 @@ def faults(clock: Clock | None, postgres: bool) -> dict[str, Inject]:
     return found
 
 
-async def torment(world: World, chosen: dict[str, Inject], seconds: float) -> None:
+async def torment(world: World, chosen: Mapping[str, Inject], seconds: float) -> None:
     """One fault after the other, each kind as often as any, until the time is over."""
     until = time.monotonic() + seconds
     waiting: list[str] = []

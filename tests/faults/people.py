@@ -59,6 +59,9 @@ class Visitor:
     async def _talk(self, socket: ClientConnection) -> None:
         reading = asyncio.create_task(self._read(socket))
         try:
+            # Some clients repeat themselves before they look what they missed.
+            if self.unsent and self._random.random() < 0.5:
+                await self._say(socket)
             await self._resume(socket)
             self._note("up")
             while not reading.done():
@@ -140,6 +143,8 @@ class Visitor:
     def _caught_up(self, ready: Frame, now: float) -> None:
         self._more, self._ready = ready["has_more"], True
         for message in ready["messages"]:
+            if message["seq"] > self.view.after:
+                self._note("had", seq=message["seq"], id=message["id"])
             self._have(message, now)
         if not ready["has_more"]:
             self.view.ready(ready.get("draft"), now)

@@ -22,6 +22,7 @@ class Postgres:
         self._folder = folder
         self._environment = environment
         self._server = embedded(folder)
+        self._pid_file = folder / "postgres" / "postmaster.pid"
         self.dsn = ""
 
     async def __aenter__(self) -> "Postgres":
@@ -34,9 +35,13 @@ class Postgres:
 
     def kill(self) -> None:
         """The machine lost its power: no checkpoint, no goodbye."""
-        for process in self._processes():
+        killed = self._processes()
+        for process in killed:
             with suppress(psutil.NoSuchProcess):
                 process.kill()
+        psutil.wait_procs(killed, timeout=2)
+        # In a container it may stay a zombie, which looks alive to whoever starts the next one.
+        self._pid_file.unlink(missing_ok=True)
 
     def freeze(self) -> None:
         self._signal(signal.SIGSTOP)
@@ -63,8 +68,7 @@ class Postgres:
 
     def _processes(self) -> list[psutil.Process]:
         """The postmaster first, so that it starts no new ones."""
-        pid = int((self._folder / "postgres" / "postmaster.pid").read_text().split()[0])
-        postmaster = psutil.Process(pid)
+        postmaster = psutil.Process(int(self._pid_file.read_text().split()[0]))
         return [postmaster, *postmaster.children(recursive=True)]
 
 

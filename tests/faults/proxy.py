@@ -10,8 +10,8 @@ class Proxy:
     def __init__(self, target: int) -> None:
         self._target = target
         self._open: set[asyncio.StreamWriter] = set()
-        self._flowing = asyncio.Event()
-        self._flowing.set()
+        self._up, self._down = asyncio.Event(), asyncio.Event()
+        self.flow()
         self.delay = 0.0
         self.port = 0
 
@@ -26,10 +26,16 @@ class Proxy:
 
     def hold(self) -> None:
         """Take bytes and pass none on: neither side is told that the other is not there."""
-        self._flowing.clear()
+        self._up.clear()
+        self._down.clear()
+
+    def hold_answers(self) -> None:
+        """What clients say arrives, what they are told does not."""
+        self._down.clear()
 
     def flow(self) -> None:
-        self._flowing.set()
+        self._up.set()
+        self._down.set()
 
     async def stop(self) -> None:
         self._server.close()
@@ -43,14 +49,18 @@ class Proxy:
             writer.transport.abort()
             return
         self._open |= {writer, onwards}
-        await asyncio.gather(self._pass(reader, onwards), self._pass(upstream, writer))
+        await asyncio.gather(
+            self._pass(reader, onwards, self._up), self._pass(upstream, writer, self._down)
+        )
         self._open -= {writer, onwards}
 
-    async def _pass(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def _pass(
+        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, flowing: asyncio.Event
+    ) -> None:
         with suppress(OSError):
             while data := await reader.read(65536):
                 await asyncio.sleep(self.delay)
-                await self._flowing.wait()
+                await flowing.wait()
                 writer.write(data)
                 await writer.drain()
         writer.transport.abort()

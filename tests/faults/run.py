@@ -1,6 +1,7 @@
 """One run of the checker: people talk, faults happen, all settles, and the judge looks."""
 
 import tempfile
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -32,7 +33,7 @@ async def run(seconds: float, seed: int, folder: Path, *, chats: int = 12) -> Ve
     with tempfile.TemporaryDirectory() as data:
         clock = Clock(Path(data))
         async with Postgres(Path(data), clock.environment) as postgres:
-            await _migrate(postgres.dsn)
+            await migrated(postgres.dsn)
             async with world(
                 postgres.dsn,
                 Path(data),
@@ -48,7 +49,7 @@ async def run(seconds: float, seed: int, folder: Path, *, chats: int = 12) -> Ve
 
 async def judged(
     made: World,
-    chosen: dict[str, Inject],
+    chosen: Mapping[str, Inject],
     seconds: float,
     seed: int,
     folder: Path,
@@ -74,7 +75,8 @@ def right_answer(question: Row) -> str:
     return answer_to(question.text)
 
 
-async def _migrate(dsn: str) -> None:
+async def migrated(dsn: str) -> None:
+    """Make the tables."""
     pool = await database.open_pool(dsn, 1)
     await migrate(pool)
     await database.close_pool(pool)

@@ -1,0 +1,157 @@
+"""Eight bugs that others have had, for the checker to find; none of them is in the product.
+
+Some are planted in the database's procedures by `plant`, the others in the process that
+`python -m tests.faults.planted NAME` runs in place of `python -m local`.
+"""
+
+import random
+import sys
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import asyncpg
+
+CLAIM = "c.epoch = p_epoch and c.try = p_try and c.beat_at is not null"
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """In a procedure of the database, wherever it stands: `old` becomes `new`."""
+
+    procedure: str
+    old: str
+    new: str
+
+
+@dataclass(frozen=True, slots=True)
+class Bug:
+    """How it is planted, and what kinds of violation it must be found as."""
+
+    found_as: frozenset[str]
+    edits: tuple[Edit, ...] = ()
+    statements: tuple[str, ...] = ()
+    patch: Callable[[], None] | None = None
+
+
+async def plant(dsn: str, bug: Bug) -> None:
+    """Change the database. Raises AssertionError if there is nothing to change any more."""
+    database = await asyncpg.connect(dsn)
+    try:
+        for statement in bug.statements:
+            await database.execute(statement)
+        for edit in bug.edits:
+            found = await database.fetch(
+                "select pg_get_functiondef(oid) as source from pg_proc where proname = $1",
+                edit.procedure,
+            )
+            sources = [row["source"] for row in found if edit.old in row["source"]]
+            assert sources, f"{edit.procedure} does not say {edit.old!r}"
+            for source in sources:
+                await database.execute(source.replace(edit.old, edit.new))
+    finally:
+        await database.close()
+
+
+def jobs_deleted_before_done() -> None:
+    """And the process dies between the two, more often than not; nobody looks again."""
+    from core.model import ChatId
+    from core.store import Store
+    from local.worker import Worker
+
+    run = Worker._run
+    dice = random.Random(1)
+
+    async def deleted(self: Worker, record: dict[str, Any]) -> None:
+        if dice.random() > 0.8:
+            await run(self, record)
+
+    async def nothing(self: Store, limit: int) -> Sequence[ChatId]:
+        return ()
+
+    Worker._run = deleted  # type: ignore[method-assign]
+    Store.owed = nothing  # type: ignore[method-assign]
+
+
+def fan_out_stops_at_a_failure() -> None:
+    from core.push import Delivery, Post, Push
+
+    deliver = Push.deliver
+
+    async def until_a_failure(self: Push, posts: Iterable[Post]) -> Delivery:
+        whole = Delivery()
+        for post in posts:
+            one = await deliver(self, [post])
+            whole.taken += one.taken
+            whole.gone += one.gone
+            if not one.taken:
+                break
+        return whole
+
+    Push.deliver = until_a_failure  # type: ignore[method-assign]
+
+
+def streams_without_an_end() -> None:
+    from core.answer import Answer
+    from core.store import Finished
+
+    async def untold(self: Answer, finished: Finished | None) -> bool:
+        return finished is not None and finished.owed
+
+    Answer._told = untold  # type: ignore[method-assign]
+
+
+BUGS = {
+    "acknowledged before the commit": Bug(
+        frozenset({"lost"}),
+        statements=(
+            # What is committed is on no disk yet.
+            "alter system set synchronous_commit = off",
+            "alter system set wal_writer_delay = '10s'",
+            "alter system set wal_writer_flush_after = '1GB'",
+            "select pg_reload_conf()",
+        ),
+    ),
+    "no unique key": Bug(
+        frozenset({"doubled"}),
+        edits=(
+            Edit(
+                "receive_message",
+                "role = 'user' and client_id = p_client",
+                "role = 'user' and client_id = p_client and false",
+            ),
+        ),
+        statements=("drop index messages_named_once",),
+    ),
+    "no claim check at the end": Bug(
+        frozenset({"late", "doubled"}),
+        edits=(Edit("finish_answer", f"if {CLAIM} then", "if true then"),),
+    ),
+    "no claim check at a flush": Bug(
+        frozenset({"late"}),
+        edits=(Edit("save_draft", CLAIM, "true"),),
+    ),
+    "resume off by one": Bug(
+        frozenset({"lost"}),
+        edits=(Edit("resume_user", "m.seq > p_after", "m.seq > p_after + 1"),),
+    ),
+    "job deleted before done": Bug(frozenset({"unended"}), patch=jobs_deleted_before_done),
+    "fan-out stops at a failed push": Bug(frozenset({"lost"}), patch=fan_out_stops_at_a_failure),
+    "stream without an end frame": Bug(
+        frozenset({"lost", "unended"}), patch=streams_without_an_end
+    ),
+}
+
+
+def main(name: str) -> None:
+    """The local server with a bug in it."""
+    from local.__main__ import main as serve
+
+    patch = BUGS[name].patch
+    if patch is not None:
+        patch()
+    serve()
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])

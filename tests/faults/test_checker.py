@@ -1,0 +1,74 @@
+"""The checker finds nothing in the product, and every bug that is planted in it."""
+
+import asyncio
+import tempfile
+from pathlib import Path
+
+import pytest
+
+from tests.faults import faults
+from tests.faults.planted import BUGS, plant
+from tests.faults.postgres import Postgres
+from tests.faults.run import Verdict, judged, migrated, run
+from tests.faults.world import SETTINGS, World, world
+
+SECONDS, PLANTED_SECONDS = 10.0, 6.0
+
+
+async def kill_late(world: World) -> None:
+    """When there is something to lose."""
+    await asyncio.sleep(2)
+    await faults.kill_postgres(world)
+
+
+# What brings each bug to light; the others need only people.
+NEEDED = {
+    "acknowledged before the commit": {"Postgres killed": kill_late},
+    "no unique key": {"answers lost": faults.answers_lost},
+    "resume off by one": {"connections dropped": faults.drop_clients},
+    "fan-out stops at a failed push": {"connections gone (410)": faults.connections_gone},
+}
+
+pytestmark = pytest.mark.timeout(180)
+
+
+@pytest.fixture(autouse=True)
+def credentials(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(name, SETTINGS[name])
+
+
+async def test_i1_to_i6_i8_i9_and_i11_hold_under_faults(tmp_path: Path) -> None:
+    verdict = await run(SECONDS, 1, tmp_path)
+    assert not verdict.violations, told(verdict)
+
+
+@pytest.mark.parametrize("name", BUGS)
+async def test_the_checker_finds(name: str, tmp_path: Path) -> None:
+    verdict = await with_bug(name, tmp_path)
+    found = {violation.kind for violation in verdict.violations}
+    assert found & BUGS[name].found_as, told(verdict)
+    assert verdict.file is not None
+    assert "VIOLATIONS" in verdict.file.read_text()
+
+
+async def with_bug(name: str, tmp_path: Path) -> Verdict:
+    bug = BUGS[name]
+    with tempfile.TemporaryDirectory() as data:
+        folder = Path(data)
+        async with Postgres(folder, {}) as postgres:
+            await migrated(postgres.dsn)
+            await plant(postgres.dsn, bug)
+            program = ("-m", "tests.faults.planted", name)
+            async with world(
+                postgres.dsn, folder, 1, chats=8, program=program, postgres=postgres
+            ) as made:
+                chosen = NEEDED.get(name, {"calm": faults.nothing})
+                return await judged(made, chosen, PLANTED_SECONDS, 1, tmp_path, settle=6)
+
+
+def told(verdict: Verdict) -> str:
+    lines = [verdict.table, *map(str, verdict.violations[:20])]
+    if verdict.file:
+        lines += ["", verdict.file.read_text()[:20_000]]
+    return "\n".join(lines)
