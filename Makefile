@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: run test check faults lock clean
+.PHONY: run test check faults bench lock clean
 
 run: $(VENV)/run.stamp  ## start everything on http://127.0.0.1:8000
 	@$(BIN)/python -m local
@@ -13,6 +13,9 @@ test: $(VENV)/dev.stamp  ## run every test
 
 faults: $(VENV)/dev.stamp  ## prove the promises under faults, for SECONDS with SEED
 	@$(BIN)/python -m tests.faults --seconds $(or $(SECONDS),30) --seed $(or $(SEED),1)
+
+bench: $(VENV)/dev.stamp  ## measure, each figure against its limit; ONLY=B1,B4 or QUICK=1
+	@$(BIN)/python -m tests.benchmarks $(if $(ONLY),--only $(ONLY)) $(if $(QUICK),--quick)
 
 check: $(VENV)/dev.stamp  ## ruff, mypy --strict, import-linter, known weaknesses of what is pinned
 	$(BIN)/ruff format --check .

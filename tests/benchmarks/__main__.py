@@ -1,0 +1,65 @@
+"""`make bench`: run the scenarios, print a table, write `.bench/results.json`."""
+
+import argparse
+import asyncio
+import json
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import asyncpg
+
+from core import log
+from local.postgres import embedded
+from tests.benchmarks.bench import TABLE, Machine, Scenario, rounds
+from tests.benchmarks.scenarios import SCENARIOS
+
+RESULTS = Path(".bench/results.json")
+
+
+async def measured(chosen: list[Scenario], wanted: int, seconds: float) -> dict[str, Any]:
+    """Each scenario's result by name."""
+    results = {}
+    with tempfile.TemporaryDirectory() as folder:
+        async with embedded(Path(folder)) as dsn:
+            connection = await asyncpg.connect(dsn)
+            await connection.execute(TABLE)
+            await connection.close()
+            machine = Machine(dsn, Path(folder), seconds)
+            with machine.server(), machine.echo():
+                for scenario in chosen:
+                    result = await asyncio.to_thread(rounds, scenario, machine, wanted)
+                    results[scenario.name] = result
+                    print(line(scenario, result), flush=True)
+    return results
+
+
+def line(scenario: Scenario, result: dict[str, Any]) -> str:
+    met = "yes" if scenario.met(result["ratio"]) else "no"
+    sign = "≥" if scenario.better == "more" else "≤"
+    wanted = f"{sign} {scenario.target:g} ({scenario.hoped:g})"
+    figures = f"{result['value']:.4g} | {result['bound']:.4g} | {result['ratio']:.2f}"
+    return f"| {scenario.name} | {scenario.what} | {figures} | {wanted} | {met} |"
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description="Measure against the limit in the same run.")
+    parser.add_argument("--only", default="", help="names, such as B1,B4")
+    parser.add_argument("--quick", action="store_true", help="fewer and shorter rounds")
+    given = parser.parse_args()
+    log.configure("ERROR")
+    names = set(filter(None, given.only.split(",")))
+    chosen = [scenario for scenario in SCENARIOS if not names or scenario.name in names]
+    wanted, seconds = (3, 1.5) if given.quick else (5, 4.0)
+    print("| | scenario | value | bound | ratio | at least (hoped) | met |")
+    print("|---" * 7 + "|")
+    results = asyncio.run(measured(chosen, wanted, seconds))
+    RESULTS.parent.mkdir(exist_ok=True)
+    before = json.loads(RESULTS.read_text()) if names and RESULTS.exists() else {}
+    RESULTS.write_text(json.dumps({**before, **results}, indent=1) + "\n")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

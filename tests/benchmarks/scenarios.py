@@ -1,0 +1,70 @@
+"""What is measured, against what."""
+
+from collections.abc import Callable
+
+from tests.benchmarks.bench import Machine, Scenario
+
+Measure = Callable[[Machine], float]
+
+# A turn is two commits; pgbench makes as many with nothing around them.
+CLIENTS = 16
+OPEN_RATE = 0.3
+
+
+def two_commits(machine: Machine) -> float:
+    return machine.inserts(CLIENTS, 2)[0]
+
+
+def turns(visitors: int, managers: int) -> Measure:
+    def measured(machine: Machine) -> float:
+        found = machine.load("closed", visitors, managers, machine.seconds)
+        return found["turns_per_second"]
+
+    return measured
+
+
+def echo_and(inserts: int) -> Measure:
+    def measured(machine: Machine) -> float:
+        seconds = machine.seconds / 2
+        echoed = machine.load("echo", 0, seconds, port=machine.echo_port)["p50"]
+        return echoed + machine.inserts(1, inserts)[1]
+
+    return measured
+
+
+def one_visitor(which: str) -> Measure:
+    def measured(machine: Machine) -> float:
+        return machine.load("closed", 1, 0, machine.seconds)[which]
+
+    return measured
+
+
+class OpenLoop:
+    """At a share of what B1 reaches, measured once."""
+
+    def __init__(self) -> None:
+        self._rate = 0.0
+
+    def rate(self, machine: Machine) -> float:
+        if not self._rate:
+            self._rate = OPEN_RATE * turns(50, 1)(machine)
+        return self._rate
+
+    def bound(self, machine: Machine) -> float:
+        rate = self.rate(machine)
+        return machine.load("echo", rate, machine.seconds, port=machine.echo_port)["p99"]
+
+    def value(self, machine: Machine) -> float:
+        return machine.load("open", 50, self.rate(machine), machine.seconds)["reply_p99"]
+
+
+open_loop = OpenLoop()
+
+SCENARIOS = [
+    Scenario("B1", "turns/s, 50 visitors, 1 manager", two_commits, turns(50, 1), "more", 0.8, 1.2),
+    Scenario("B2", "turns/s, 500 visitors", two_commits, turns(500, 1), "more", 1.0, 1.5),
+    Scenario("B3", "turns/s, 50 and 10 managers", two_commits, turns(50, 10), "more", 0.6, 1.0),
+    Scenario("B4", "seconds to the ack", echo_and(1), one_visitor("ack_p50"), "less", 1.7, 1.3),
+    Scenario("B5", "seconds to the reply", echo_and(2), one_visitor("reply_p50"), "less", 1.7, 1.3),
+    Scenario("B6", "reply p99, 30 % load", open_loop.bound, open_loop.value, "less", 10, 4),
+]
