@@ -4,6 +4,7 @@ A round counts when the bound, measured before and after the value, moved by at 
 """
 
 import json
+import os
 import re
 import socket
 import statistics
@@ -100,14 +101,20 @@ class Machine:
     @contextmanager
     def echo(self) -> Iterator[None]:
         """The bare echo."""
+        with self.other("tests.benchmarks.echo") as self.echo_port:
+            yield
+
+    @contextmanager
+    def other(self, program: str) -> Iterator[int]:
+        """Another server on this database; gives its port."""
         with socket.socket() as found:
             found.bind(("127.0.0.1", 0))
-            self.echo_port = found.getsockname()[1]
-        command = [sys.executable, "-m", "tests.benchmarks.echo", str(self.echo_port)]
-        process = subprocess.Popen(command, cwd=ROOT)
+            port = int(found.getsockname()[1])
+        command = [sys.executable, "-m", program, str(port)]
+        process = subprocess.Popen(command, cwd=ROOT, env={**os.environ, "DATABASE_URL": self.dsn})
         try:
-            _listening(self.echo_port)
-            yield
+            _listening(port)
+            yield port
         finally:
             process.terminate()
             process.wait()

@@ -1,6 +1,7 @@
 """Visitors and managers as load, in a process of their own: prints what it measured as JSON.
 
     python -m tests.benchmarks.load PORT closed VISITORS MANAGERS SECONDS
+    python -m tests.benchmarks.load PORT socketio VISITORS MANAGERS SECONDS   (python-socketio's)
     python -m tests.benchmarks.load PORT open VISITORS RATE SECONDS
     python -m tests.benchmarks.load PORT echo RATE SECONDS        (0: one after the other)
 
@@ -16,16 +17,60 @@ from typing import Any
 
 import uvloop
 
-from tests.benchmarks.wire import Socket, connect
+from tests.benchmarks.wire import Received, Socket, connect
 
 WARM_UP = 0.5
+
+
+class Dialect:
+    """How frames look on the wire."""
+
+    visitor, manager = "/ws?chat_id=", "/manager/ws"
+    message = b'{"type":"message"'
+
+    async def open(self, port: int, path: str, received: Received) -> Socket:
+        return await connect(port, path, received)
+
+    def said(self, text: str, client_id: str) -> bytes:
+        frame = {"action": "message", "text": text, "client_id": client_id}
+        return json.dumps(frame).encode()
+
+
+class SocketIO(Dialect):
+    """https://socket.io/docs/v4/socket-io-protocol/"""
+
+    visitor = "/socket.io/?EIO=4&transport=websocket&chat_id="
+    manager = "/socket.io/?EIO=4&transport=websocket"
+    message = b'42["message",{"type":"message"'
+
+    async def open(self, port: int, path: str, received: Received) -> Socket:
+        joined = asyncio.Event()
+        greeted = asyncio.Event()
+
+        def first(payload: bytes) -> None:
+            if payload.startswith(b"0"):
+                greeted.set()
+            elif payload.startswith(b"40"):
+                joined.set()
+            else:
+                received(payload)
+
+        socket = await connect(port, path, first)
+        await greeted.wait()
+        socket.send(b"40")
+        await joined.wait()
+        return socket
+
+    def said(self, text: str, client_id: str) -> bytes:
+        return b'42["message",' + super().said(text, client_id) + b"]"
 
 
 class Visitor:
     """One socket; a turn at a time. Times are in seconds."""
 
-    def __init__(self, port: int, chat: str) -> None:
+    def __init__(self, port: int, chat: str, dialect: Dialect) -> None:
         self._port = port
+        self._dialect = dialect
         self._chat = chat
         self._turn = 0
         self.going = True
@@ -34,18 +79,19 @@ class Visitor:
         self.replies: list[float] = []
 
     async def enter(self) -> None:
-        self.socket = await connect(self._port, f"/ws?chat_id={self._chat}", self.received)
+        self.socket = await self._dialect.open(
+            self._port, self._dialect.visitor + self._chat, self.received
+        )
 
     def say(self, due: float | None = None) -> None:
         """`due`: when it should have been sent, for a load that does not wait."""
         self._turn += 1
         self._sent = due or time.perf_counter()
         text = f"message {self._turn} of a visitor who has something to ask"
-        frame = {"action": "message", "text": text, "client_id": f"c{self._turn}"}
-        self.socket.send(json.dumps(frame).encode())
+        self.socket.send(self._dialect.said(text, f"c{self._turn}"))
 
     def received(self, payload: bytes) -> None:
-        if not payload.startswith(b'{"type":"message"'):
+        if not payload.startswith(self._dialect.message):
             return
         now = time.perf_counter()
         if b'"role":"user"' in payload:
@@ -56,26 +102,28 @@ class Visitor:
                 self.say()
 
 
-async def visitors(port: int, number: int) -> list[Visitor]:
+async def visitors(port: int, number: int, dialect: Dialect) -> list[Visitor]:
     """Everyone in a fresh chat of their own."""
     name = time.time_ns()
-    found = [Visitor(port, f"b{name}-{n}") for n in range(number)]
+    found = [Visitor(port, f"b{name}-{n}", dialect) for n in range(number)]
     for one in found:
         await one.enter()
     return found
 
 
-async def closed(port: int, number: int, managers: int, seconds: float) -> dict[str, float]:
+async def closed(
+    port: int, number: int, managers: int, seconds: float, dialect: Dialect
+) -> dict[str, float]:
     """As fast as it goes: everyone speaks again as soon as they were answered."""
     seen = [0] * managers
     bosses: list[Socket] = []
     for n in range(managers):
 
         def received(payload: bytes, n: int = n) -> None:
-            seen[n] += payload.startswith(b'{"type":"message"')
+            seen[n] += payload.startswith(dialect.message)
 
-        bosses.append(await connect(port, "/manager/ws", received))
-    people = await visitors(port, number)
+        bosses.append(await dialect.open(port, dialect.manager, received))
+    people = await visitors(port, number, dialect)
     for one in people:
         one.say()
     await asyncio.sleep(WARM_UP)
@@ -96,7 +144,7 @@ async def closed(port: int, number: int, managers: int, seconds: float) -> dict[
 
 async def open_loop(port: int, number: int, rate: float, seconds: float) -> dict[str, float]:
     """A fixed rate, whether it is answered or not."""
-    people = await visitors(port, number)
+    people = await visitors(port, number, Dialect())
     for one in people:
         one.closed_loop = False
     began = time.perf_counter()
@@ -152,7 +200,8 @@ def quantile(values: list[float], q: float) -> float:
 def main(port: str, kind: str, *numbers: str) -> None:
     given = [float(number) for number in numbers]
     run: Callable[[], Coroutine[Any, Any, dict[str, float]]] = {
-        "closed": lambda: closed(int(port), int(given[0]), int(given[1]), given[2]),
+        "closed": lambda: closed(int(port), int(given[0]), int(given[1]), given[2], Dialect()),
+        "socketio": lambda: closed(int(port), int(given[0]), int(given[1]), given[2], SocketIO()),
         "open": lambda: open_loop(int(port), int(given[0]), given[1], given[2]),
         "echo": lambda: echo(int(port), given[0], given[1]),
     }[kind]

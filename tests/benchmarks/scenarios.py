@@ -9,6 +9,10 @@ Measure = Callable[[Machine], float]
 # A turn is two commits; pgbench makes as many with nothing around them.
 CLIENTS = 16
 OPEN_RATE = 0.3
+OTHERS = (
+    ("tests.benchmarks.others.plain", "closed"),
+    ("tests.benchmarks.others.with_socketio", "socketio"),
+)
 
 
 def two_commits(machine: Machine) -> float:
@@ -39,6 +43,16 @@ def one_visitor(which: str) -> Measure:
     return measured
 
 
+def better_of_the_others(machine: Machine) -> float:
+    """What people would use instead, doing the least that looks the same."""
+    found = []
+    for program, dialect in OTHERS:
+        with machine.other(program) as port:
+            measured = machine.load(dialect, 50, 1, machine.seconds, port=port)
+            found.append(measured["turns_per_second"])
+    return max(found)
+
+
 class OpenLoop:
     """At a share of what B1 reaches, measured once."""
 
@@ -67,4 +81,5 @@ SCENARIOS = [
     Scenario("B4", "seconds to the ack", echo_and(1), one_visitor("ack_p50"), "less", 1.7, 1.3),
     Scenario("B5", "seconds to the reply", echo_and(2), one_visitor("reply_p50"), "less", 1.7, 1.3),
     Scenario("B6", "reply p99, 30 % load", open_loop.bound, open_loop.value, "less", 10, 4),
+    Scenario("B15", "B1 beside others", better_of_the_others, turns(50, 1), "more", 1.0, 2.0),
 ]
