@@ -34,11 +34,12 @@ class App:
         *,
         queue: Queue | None = None,
         nodes: Mapping[str, Node] | None = None,
+        store: type[DeskStore] = DeskStore,
     ) -> None:
         self.settings = settings
         self.clients = Clients(settings.aws_region)
         self.pool = pool
-        self.store = DeskStore(pool, settings.limits)
+        self.store = store(pool, settings.limits)
         self.queue = queue or self._sqs()
         self.fanout = Fanout(self.store, Push(self.clients, nodes))
         self._to_close = [self.clients.close]
@@ -50,6 +51,7 @@ class App:
         *,
         queue: Queue | None = None,
         nodes: Mapping[str, Node] | None = None,
+        store: type[DeskStore] = DeskStore,
     ) -> Self:
         """Connects to nothing yet. Raises `Misconfigured`."""
         if settings.dsn is None:
@@ -57,7 +59,7 @@ class App:
         pool = await database.open_pool(
             settings.dsn, settings.database_connections, settings.database_proxy
         )
-        return cls(settings, pool, queue=queue, nodes=nodes)
+        return cls(settings, pool, queue=queue, nodes=nodes, store=store)
 
     @property
     def is_open(self) -> bool:

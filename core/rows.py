@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from core.model import Chat, ChatId, Draft, Line, Manager, Message, Target, Told, Visitor
+from core.model import Chat, ChatId, Draft, Manager, Message, Target, Told, Visitor
 
 
 def message(row: dict[str, Any]) -> Message:
@@ -70,10 +70,6 @@ def draft(stored: str | None) -> Draft | None:
         return None
     row = json.loads(stored)
     return Draft(ChatId(row["chat_id"]), row["reply_to"], row["try"], row["text"])
-
-
-def lines(stored: str | None) -> tuple[Line, ...]:
-    return tuple(Line(row["role"], row["text"]) for row in json.loads(stored or "[]"))
 
 
 def told(row: Any) -> Told:

@@ -7,9 +7,10 @@ what managers do. Every method raises `TryAgain` when the database is away.
 import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from typing import Any, TypeVar
 
 from core import database, rows
-from core.errors import NotConnected, NotFound, TooMany, Unauthorized
+from core.errors import ChatError, NotConnected, NotFound, TooMany, Unauthorized
 from core.limits import NO_LIMITS, Limits
 from core.model import (
     Chat,
@@ -18,6 +19,7 @@ from core.model import (
     ConnectionId,
     Conversation,
     Draft,
+    Line,
     Message,
     Page,
     State,
@@ -41,7 +43,19 @@ MANY_CHATS = "Many chats were begun from here. Please try again in {seconds}."
 MANY_SOCKETS = "Too many windows are open here. Close some and try again in {seconds}."
 # Nobody knows when one of them will be closed.
 SOCKET_WAIT_SECONDS = 10
+T = TypeVar("T")
+Results = list[T | ChatError]
+
 RECONNECT = "This connection is not known any more. Please connect again."
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """A visitor's message as it came."""
+
+    connection: ConnectionId
+    text: str
+    client_id: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +78,16 @@ class Resumed:
 
 
 @dataclass(frozen=True, slots=True)
+class Terms:
+    """How an assistant wants to answer: many messages at once, after so many quiet seconds, and
+    having read so many lines."""
+
+    bursts: bool
+    quiet: float
+    history: int
+
+
+@dataclass(frozen=True, slots=True)
 class Claimed:
     """The answer to a claim. `claim` and `conversation` are set for `claimed` and `spent`."""
 
@@ -81,6 +105,18 @@ class Saved:
     outcome: str
     users: tuple[Target, ...] = ()
     managers: tuple[Target, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class LastWord:
+    """How an answer ends. `then`: what the chat waits for afterwards, and the `reason` for it."""
+
+    claim: Claim
+    text: str
+    state: State = "final"
+    usage: Usage | None = None
+    then: WaitingFor | None = None
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,25 +188,21 @@ class Store(database.Statements):
 
         Raises `NotConnected`, and `TooMany` when the chat writes too fast.
         """
+        return one_of(await self.receive_all([Sent(connection, text, client_id)]))
+
+    async def receive_all(self, sent: Sequence[Sent]) -> Results[Received]:
+        """The same for many, in one commit; those of one chat in the order given."""
         rate = self._limits.messages
         row = await self._row(
-            "call receive($1, $2, $3, $4, $5, null, null, null, null, null, null, null)",
-            connection,
-            text,
-            client_id,
+            "call receive_all($1, $2, $3, $4, $5, null, null)",
+            [one.connection for one in sent],
+            [one.text for one in sent],
+            [one.client_id for one in sent],
             rate.burst,
             rate.refill,
         )
-        _known(row["known"])
-        _allowed(row["wait"], MANY_MESSAGES)
-        message = rows.message(json.loads(row["message"]))
-        told = Told(
-            messages=(message,),
-            chat=rows.chat_or_none(row["chat"]),
-            users=rows.targets(row["users"]),
-            managers=rows.targets(row["managers"]),
-        )
-        return Received(message, row["owed"], told)
+        managers = rows.targets(row["managers"])
+        return [_received(one, managers) for one in json.loads(row["results"])]
 
     async def resume_user(self, connection: ConnectionId, after: int, limit: int) -> Resumed:
         """Everything after `after`, at most `limit` messages.
@@ -261,27 +293,38 @@ class Store(database.Statements):
         self, chat_id: ChatId, *, bursts: bool, quiet: float, history: int, held: Claim | None
     ) -> Claimed:
         """Ask for the right to write the answer now; a writer that holds it may ask anew."""
+        terms = Terms(bursts, quiet, history)
+        if held is not None:
+            return await self._claim_anew(held, terms)
+        return one_of(await self.claim_all([chat_id], terms))
+
+    async def claim_all(self, chat_ids: Sequence[ChatId], terms: Terms) -> Results[Claimed]:
+        """The same for many chats, in one commit."""
         row = await self._row(
-            "select a.*, budget_spent($1, $6, $7) as over_budget"
-            " from claim_answer($1, $2, $3, $4, $5) a",
-            chat_id,
-            bursts,
-            quiet,
-            history,
-            held.try_ if held else None,
+            "select claim_all($1, $2, $3, $4, $5, $6) as results",
+            chat_ids,
+            terms.bursts,
+            terms.quiet,
+            terms.history,
             self._limits.tokens_per_day,
             self._limits.tokens_per_chat,
         )
-        if row["outcome"] not in ("claimed", "spent"):
-            return Claimed(row["outcome"], float(row["delay"] or 0))
-        claim = Claim(chat_id, row["epoch"], row["try"], row["reply_to"])
-        conversation = Conversation(
-            chat_id,
-            rows.lines(row["lines"]),
-            float(row["age"] or 0),
-            Visitor(**json.loads(row["visitor"])),
+        claims = json.loads(row["results"])
+        return [_claimed(chat_id, claim) for chat_id, claim in zip(chat_ids, claims, strict=True)]
+
+    async def _claim_anew(self, held: Claim, terms: Terms) -> Claimed:
+        row = await self._row(
+            "select to_jsonb(a) || jsonb_build_object('over_budget', budget_spent($1, $6, $7))"
+            " as result from claim_answer($1, $2, $3, $4, $5) a",
+            held.chat_id,
+            terms.bursts,
+            terms.quiet,
+            terms.history,
+            held.try_,
+            self._limits.tokens_per_day,
+            self._limits.tokens_per_chat,
         )
-        return Claimed(row["outcome"], 0.0, claim, conversation, row["over_budget"])
+        return _claimed(held.chat_id, json.loads(row["result"]))
 
     async def save(self, claim: Claim, offset: int, piece: str, *, bursts: bool) -> Saved:
         """Keep a piece of the answer at `offset` (code points), and beat the claim's heart."""
@@ -307,22 +350,24 @@ class Store(database.Statements):
         reason: str = "",
     ) -> Finished | None:
         """Store the answer; None when another has the right to write by now."""
+        return one_of(await self.finish_all([LastWord(claim, text, state, usage, then, reason)]))
+
+    async def finish_all(self, last: Sequence[LastWord]) -> Results[Finished | None]:
+        """The same for many chats, in one commit."""
         row = await self._row(
-            "call finish_answer($1, $2, $3, $4, $5, $6, $7, $8, $9,"
-            " null, null, null, null, null, null)",
-            claim.chat_id,
-            claim.epoch,
-            claim.try_,
-            claim.reply_to,
-            text,
-            state,
-            _usage(usage),
-            then or "",
-            reason,
+            "call finish_all($1, $2, $3, $4, $5, $6, $7, $8, $9, null, null)",
+            [one.claim.chat_id for one in last],
+            [one.claim.epoch for one in last],
+            [one.claim.try_ for one in last],
+            [one.claim.reply_to for one in last],
+            [one.text for one in last],
+            [one.state for one in last],
+            [_usage(one.usage) for one in last],
+            [one.then or "" for one in last],
+            [one.reason for one in last],
         )
-        if row["outcome"] == "fenced":
-            return None
-        return Finished(rows.told(row), row["owed"])
+        managers = rows.targets(row["managers"])
+        return [_finished(one, managers) for one in json.loads(row["results"])]
 
     async def charge(self, chat_id: ChatId, tokens: int) -> None:
         """Note what an answer cost that was never finished."""
@@ -444,6 +489,55 @@ class Store(database.Statements):
             limit,
         )
         return len(found)
+
+
+def one_of(results: Results[T]) -> T:
+    """The only result. Raises it when it is an error."""
+    (result,) = results
+    if isinstance(result, ChatError):
+        raise result
+    return result
+
+
+def _received(row: dict[str, Any], managers: tuple[Target, ...]) -> Received | ChatError:
+    try:
+        _known(row["known"])
+        _allowed(row["wait"], MANY_MESSAGES)
+    except ChatError as refused:
+        return refused
+    message = rows.message(row["message"])
+    told = Told(
+        messages=(message,),
+        chat=rows.chat(row["chat"]) if row["chat"] else None,
+        users=rows.targets(row["users"]),
+        managers=managers,
+    )
+    return Received(message, row["owed"], told)
+
+
+def _claimed(chat_id: ChatId, row: dict[str, Any]) -> Claimed:
+    if row["outcome"] not in ("claimed", "spent"):
+        return Claimed(row["outcome"], float(row["delay"] or 0))
+    claim = Claim(chat_id, row["epoch"], row["try"], row["reply_to"])
+    conversation = Conversation(
+        chat_id,
+        tuple(Line(line["role"], line["text"]) for line in row["lines"] or ()),
+        float(row["age"] or 0),
+        Visitor(**row["visitor"]),
+    )
+    return Claimed(row["outcome"], 0.0, claim, conversation, row["over_budget"])
+
+
+def _finished(row: dict[str, Any], managers: tuple[Target, ...]) -> Finished | None:
+    if row["outcome"] == "fenced":
+        return None
+    told = Told(
+        messages=tuple(rows.message(one) for one in row["messages"]),
+        chat=rows.chat(row["chat"]) if row["chat"] else None,
+        users=rows.targets(row["users"]),
+        managers=managers,
+    )
+    return Finished(told, row["owed"])
 
 
 def sockets_allowed(outcome: str | None) -> None:

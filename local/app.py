@@ -29,6 +29,7 @@ from local.localstack import LocalStack
 from local.postgres import embedded
 from local.server import Receive, Scope, Send
 from local.signature import Credentials
+from local.together import TogetherStore
 from local.worker import POLLERS, MemoryQueue, SqsSource, Worker
 
 logger = structlog.get_logger()
@@ -167,7 +168,7 @@ class LocalApp(FastAPI):
             open_mode=read.secret_key is None,
         )
         self._shared = share(super().__call__, read.allowed_origins)
-        app = await App.open(read, queue=queue, nodes=nodes)
+        app = await App.open(read, queue=queue, nodes=nodes, store=TogetherStore)
         await database.check(app.pool)
         await migrate.migrate(app.pool)
         for callback_url in nodes:

@@ -125,7 +125,7 @@ BUGS = {
     ),
     "no claim check at the end": Bug(
         frozenset({"late", "doubled"}),
-        edits=(Edit("finish_answer", f"if {CLAIM} then", "if true then"),),
+        edits=(Edit("write_answer", f"if {CLAIM} then", "if true then"),),
     ),
     "no claim check at a flush": Bug(
         frozenset({"late"}),

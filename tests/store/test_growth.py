@@ -16,7 +16,7 @@ from core import database
 from core.access_store import AccessStore
 from core.desk_store import DeskStore
 from core.model import ChatId, Claim, ConnectionId, Filter, Manager, Target, Visitor
-from core.store import Store
+from core.store import LastWord, Sent, Store, Terms
 
 GROWS = (
     "chats",
@@ -76,6 +76,8 @@ select '10.0.' || n / 250 || '.' || n % 250, 1, now() from generate_series(1, {S
 """
 MD5_OF_1 = UUID("c4ca4238-a0b9-2382-0dcc-509a6f75849b")
 HELD = Claim(C, 1, 1, 6)
+D = ChatId("chat-8")
+OTHER = Claim(D, 1, 1, 6)
 HASH = b"0123456789abcdef"
 
 Step = Callable[[Any], Awaitable[Any]]
@@ -85,6 +87,9 @@ STORE: dict[str, Step] = {
     "enter_user": lambda s: s.enter_user(Target(ConnectionId("new"), "u"), C, None, "10.0.0.9"),
     "make_chat": lambda s: s.make_chat(ChatId("fresh"), Visitor(name="N"), "10.0.0.9"),
     "receive": lambda s: s.receive(USER, "hello", "new-1"),
+    "receive_all": lambda s: s.receive_all([Sent(USER, "hello", f"new-{n}") for n in (2, 3)]),
+    "claim_all": lambda s: s.claim_all([C, D], Terms(True, 0, 50)),
+    "finish_all": lambda s: s.finish_all([LastWord(HELD, "an answer"), LastWord(OTHER, "b")]),
     "claim": lambda s: s.claim(C, bursts=True, quiet=0, history=50, held=None),
     "resume_user": lambda s: s.resume_user(USER, 2, 100),
     "save": lambda s: s.save(HELD, 0, "piece", bursts=True),

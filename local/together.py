@@ -1,0 +1,128 @@
+"""Steps that wait for each other anyway are stored together: one statement and one commit.
+
+A commit costs a Postgres the same for one row as for a hundred, and so does a round trip. Lambda
+has no use for this, as each of its processes does one thing at a time.
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Generic, TypeVar
+
+import structlog
+
+from core.database import Pool
+from core.desk_store import DeskStore
+from core.errors import ChatError, TryAgain
+from core.limits import NO_LIMITS, Limits
+from core.model import ChatId, Claim, ConnectionId, State, Usage, WaitingFor
+from core.store import Claimed, Finished, LastWord, Received, Results, Sent, Terms
+
+log = structlog.get_logger()
+
+AT_MOST = 100
+
+C = TypeVar("C")
+R = TypeVar("R")
+
+
+class Lane(Generic[C, R]):
+    """One kind of step, one statement of it at a time, in the order of the calls.
+
+    Who finds the lane empty goes at once and alone; who comes meanwhile goes together next. So
+    nobody waits for company. When a statement of many fails, its calls go one by one.
+    """
+
+    def __init__(self, together: Callable[[Sequence[C]], Awaitable[Results[R]]]) -> None:
+        self._together = together
+        self._waiting: deque[tuple[C, asyncio.Future[R]]] = deque()
+        self._busy = False
+        self._running: asyncio.Task[None] | None = None
+
+    async def do(self, call: C) -> R:
+        """What `together` gives for this call. Raises its error, and only its own."""
+        if self._busy:
+            future: asyncio.Future[R] = asyncio.get_running_loop().create_future()
+            self._waiting.append((call, future))
+            return await future
+        self._busy = True
+        try:
+            (result,) = await self._together([call])
+        finally:
+            self._next()
+        if isinstance(result, ChatError):
+            raise result
+        return result
+
+    def _next(self) -> None:
+        self._busy = bool(self._waiting)
+        if self._busy:
+            self._running = asyncio.create_task(self._run())
+
+    async def _run(self) -> None:
+        while self._waiting:
+            some = [self._waiting.popleft() for _ in range(min(AT_MOST, len(self._waiting)))]
+            # Who was cancelled has not been stored, and need not be.
+            some = [(call, future) for call, future in some if not future.done()]
+            if some:
+                await self._answer(some)
+        self._busy = False
+
+    async def _answer(self, some: Sequence[tuple[C, asyncio.Future[R]]]) -> None:
+        try:
+            results: Sequence[R | BaseException] = await self._together([call for call, _ in some])
+        except TryAgain as away:
+            results = [away] * len(some)
+        except Exception as error:
+            if len(some) > 1:
+                log.warning("apart", calls=len(some), reason=type(error).__name__)
+                for one in some:
+                    await self._answer([one])
+                return
+            results = [error]
+        for (_, future), result in zip(some, results, strict=True):
+            if future.done():
+                continue
+            if isinstance(result, BaseException):
+                future.set_exception(result)
+            else:
+                future.set_result(result)
+
+
+class TogetherStore(DeskStore):
+    """The store, with the steps of every turn in lanes."""
+
+    def __init__(self, pool: Pool, limits: Limits = NO_LIMITS) -> None:
+        super().__init__(pool, limits)
+        self._received = Lane(self.receive_all)
+        self._finished = Lane(self.finish_all)
+        self._claims: dict[Terms, Lane[ChatId, Claimed]] = {}
+
+    async def receive(self, connection: ConnectionId, text: str, client_id: str) -> Received:
+        return await self._received.do(Sent(connection, text, client_id))
+
+    async def claim(
+        self, chat_id: ChatId, *, bursts: bool, quiet: float, history: int, held: Claim | None
+    ) -> Claimed:
+        if held is not None:
+            return await super().claim(
+                chat_id, bursts=bursts, quiet=quiet, history=history, held=held
+            )
+        return await self._claimed(Terms(bursts, quiet, history)).do(chat_id)
+
+    async def finish(
+        self,
+        claim: Claim,
+        text: str,
+        state: State = "final",
+        *,
+        usage: Usage | None = None,
+        then: WaitingFor | None = None,
+        reason: str = "",
+    ) -> Finished | None:
+        return await self._finished.do(LastWord(claim, text, state, usage, then, reason))
+
+    def _claimed(self, terms: Terms) -> Lane[ChatId, Claimed]:
+        if terms not in self._claims:
+            self._claims[terms] = Lane(lambda chats: self.claim_all(chats, terms))
+        return self._claims[terms]
