@@ -15,6 +15,8 @@ declare
     v_wait double precision[];
     r record;
 begin
+    -- Nothing here is planned better for knowing the values, and planning costs more than running.
+    perform set_config('plan_cache_mode', 'force_generic_plan', true);
     select array_agg(n.chat_id order by g.at) into v_chats
     from unnest(p_connections) with ordinality g(connection_id, at)
     left join connections n on n.connection_id = g.connection_id and n.expires_at > now();
@@ -31,6 +33,7 @@ begin
         end if;
     end loop;
     commit;
+    perform set_config('plan_cache_mode', 'force_generic_plan', true);
     select jsonb_agg(jsonb_build_object(
                'known', v_chats[i] is not null, 'wait', v_wait[i], 'message', v_messages[i],
                'owed', v_owed[i],
@@ -51,6 +54,7 @@ declare
     v_results jsonb := '[]';
     r record;
 begin
+    perform set_config('plan_cache_mode', 'force_generic_plan', true);
     if cardinality(p_chats) > 1 then
         perform from chats where chat_id = any (p_chats) order by chat_id for no key update;
     end if;
@@ -126,6 +130,7 @@ declare
     v_changed boolean[];
     r record;
 begin
+    perform set_config('plan_cache_mode', 'force_generic_plan', true);
     -- Before any of them writes, and with it locks the day's spending.
     if cardinality(p_chats) > 1 then
         perform from chats where chat_id = any (p_chats) order by chat_id for no key update;
@@ -139,6 +144,7 @@ begin
         v_changed[i] := r.outcome = 'finished' and r.p_then <> '';
     end loop;
     commit;
+    perform set_config('plan_cache_mode', 'force_generic_plan', true);
     select jsonb_agg(jsonb_build_object(
                'outcome', v_outcomes[i], 'owed', v_owed[i], 'messages', v_messages[i],
                'chat', case when v_changed[i] then summary(p_chats[i]) end,

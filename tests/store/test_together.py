@@ -1,0 +1,106 @@
+"""Steps that are stored together: each gets its own result, and none another's error."""
+
+import asyncio
+from collections.abc import Sequence
+
+import pytest
+
+from core import database
+from core.errors import NotConnected, TooMany
+from core.limits import Limits, Rate
+from core.model import ChatId, ConnectionId, Target
+from core.store import Results
+from local.together import AT_MOST, Lane, TogetherStore
+
+
+async def connected(store: TogetherStore, names: Sequence[str], chat: str = "") -> None:
+    for name in names:
+        target = Target(ConnectionId(name), "http://node/ws")
+        await store.enter_user(target, ChatId(chat or f"chat-{name}"))
+
+
+async def test_a_poisoned_message_fails_alone(pool: database.Pool) -> None:
+    store = TogetherStore(pool)
+    names = [f"c{n}" for n in range(20)]
+    await connected(store, names)
+    texts = ["no such byte: \0" if n == 7 else f"text {n}" for n in range(20)]
+    found = await asyncio.gather(
+        *(
+            store.receive(ConnectionId(name), text, "1")
+            for name, text in zip(names, texts, strict=True)
+        ),
+        return_exceptions=True,
+    )
+    assert [n for n, one in enumerate(found) if isinstance(one, BaseException)] == [7]
+    for n, one in enumerate(found):
+        if not isinstance(one, BaseException):
+            assert (one.message.text, one.message.chat_id) == (f"text {n}", f"chat-c{n}")
+            assert [target.connection_id for target in one.told.users] == [f"c{n}"]
+
+
+async def test_one_chat_keeps_its_order_and_a_duplicate_gets_what_was_stored(
+    pool: database.Pool,
+) -> None:
+    store = TogetherStore(pool)
+    await connected(store, ["c"], "A")
+    user = ConnectionId("c")
+    calls = [store.receive(user, f"text {n}", f"id-{n // 2}") for n in range(40)]
+    found = await asyncio.gather(*calls)
+    assert [one.message.text for one in found] == [f"text {n // 2 * 2}" for n in range(40)]
+    assert [one.message.seq for one in found] == [n // 2 + 1 for n in range(40)]
+
+
+async def test_who_is_refused_is_refused_alone(pool: database.Pool) -> None:
+    store = TogetherStore(pool, Limits(messages=Rate(2, 0.001)))
+    await connected(store, ["a", "b"])
+    said = [("a", "1"), ("b", "1"), ("nobody", "1"), ("b", "2"), ("b", "3"), ("a", "2")]
+    found = await asyncio.gather(
+        *(store.receive(ConnectionId(name), "text", id_) for name, id_ in said),
+        return_exceptions=True,
+    )
+    assert [type(one) for one in found if isinstance(one, Exception)] == [NotConnected, TooMany]
+    assert isinstance(found[2], NotConnected) and isinstance(found[4], TooMany)
+
+
+async def test_two_stores_that_meet_in_many_chats_do_not_wait_for_each_other(
+    pool: database.Pool,
+) -> None:
+    stores = [TogetherStore(pool), TogetherStore(pool)]
+    names = [f"c{n}" for n in range(30)]
+    await connected(stores[0], names)
+    for round_ in range(10):
+        orders = (names, names[::-1])
+        await asyncio.gather(
+            *(
+                store.receive(ConnectionId(name), "text", f"{which}-{round_}")
+                for which, (store, order) in enumerate(zip(stores, orders, strict=True))
+                for name in order
+            )
+        )
+    count = await pool.fetchval("select count(*) from messages where text = 'text'")
+    assert count == 600
+
+
+async def test_who_comes_meanwhile_goes_together_next_and_who_left_is_not_stored() -> None:
+    begun, go = asyncio.Event(), asyncio.Event()
+    batches: list[list[int]] = []
+
+    async def together(calls: Sequence[int]) -> Results[int]:
+        batches.append(list(calls))
+        begun.set()
+        await go.wait()
+        return [call * 10 for call in calls]
+
+    lane = Lane(together)
+    first = asyncio.create_task(lane.do(0))
+    await begun.wait()
+    others = [asyncio.create_task(lane.do(n)) for n in range(1, AT_MOST + 3)]
+    await asyncio.sleep(0)
+    others[4].cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await others[4]
+    go.set()
+    del others[4]
+    assert await asyncio.gather(first, *others) == [n * 10 for n in range(AT_MOST + 3) if n != 5]
+    assert batches[0] == [0] and 5 not in batches[1] and len(batches) == 3
+    assert await lane.do(7) == 70
