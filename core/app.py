@@ -9,6 +9,7 @@ from core.access import Access
 from core.access_store import AccessStore
 from core.answer import Answer, Patience
 from core.aws import Clients
+from core.callbacks import Callbacks
 from core.desk import Desk
 from core.desk_store import DeskStore
 from core.errors import Misconfigured
@@ -41,8 +42,9 @@ class App:
         self.pool = pool
         self.store = store(pool, settings.limits)
         self.queue = queue or self._sqs()
-        self.fanout = Fanout(self.store, Push(self.clients, nodes))
-        self._to_close = [self.clients.close]
+        callbacks = Callbacks(settings.aws_region)
+        self.fanout = Fanout(self.store, Push(callbacks, nodes))
+        self._to_close = [self.clients.close, callbacks.close]
 
     @classmethod
     async def open(

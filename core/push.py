@@ -1,7 +1,4 @@
-"""Bytes to connections: straight to a socket of this process, or signed over HTTP to its gateway.
-
-https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-how-to-call-websocket-api-connections.html
-"""
+"""Bytes to connections: straight to a socket of this process, or over HTTP to its gateway."""
 
 import asyncio
 from collections.abc import Iterable, Mapping
@@ -10,14 +7,12 @@ from typing import Protocol
 
 import structlog
 
-from core.aws import MAX_CONNECTIONS, Clients
+from core.callbacks import GONE, TIMED_OUT, TOGETHER, Callbacks
 from core.model import Target
 
 log = structlog.get_logger()
 
-EACH_SECONDS = 1.0
 TOGETHER_SECONDS = 2.0
-GONE = 410
 
 
 class Node(Protocol):
@@ -46,10 +41,10 @@ class Delivery:
 
 
 class Push:
-    def __init__(self, clients: Clients, nodes: Mapping[str, Node] | None = None) -> None:
-        self._clients = clients
+    def __init__(self, callbacks: Callbacks, nodes: Mapping[str, Node] | None = None) -> None:
+        self._callbacks = callbacks
         self._nodes = nodes or {}
-        self._free = asyncio.Semaphore(MAX_CONNECTIONS)
+        self._free = asyncio.Semaphore(TOGETHER)
 
     async def deliver(self, posts: Iterable[Post]) -> Delivery:
         """Deliver every post, in order for each connection. Never raises; logs what failed."""
@@ -72,12 +67,9 @@ class Push:
         if node is not None:
             node.close(target.connection_id)
             return
-        try:
-            async with asyncio.timeout(EACH_SECONDS):
-                client = await self._clients.gateway(target.callback_url)
-                await client.delete_connection(ConnectionId=target.connection_id)
-        except Exception as error:
-            log.info("close_failed", connection=target.connection_id, reason=_reason(error))
+        status, reason = await self._callbacks.call("DELETE", target)
+        if status not in (204, GONE):
+            log.info("close_failed", connection=target.connection_id, reason=reason)
 
     async def _deliver_remote(self, remote: dict[Target, list[Post]], delivery: Delivery) -> None:
         tasks = {
@@ -89,7 +81,7 @@ class Push:
         await asyncio.gather(*late, return_exceptions=True)
         broken = []
         for task, target in tasks.items():
-            status = 504 if task.cancelled() else task.result()
+            status = TIMED_OUT if task.cancelled() else task.result()
             _note(delivery, target, status)
             if status not in (200, GONE) and any(post.must for post in remote[target]):
                 broken.append(target)
@@ -106,17 +98,10 @@ class Push:
         return 200
 
     async def _post(self, post: Post) -> int:
-        target = post.target
-        try:
-            async with asyncio.timeout(EACH_SECONDS):
-                client = await self._clients.gateway(target.callback_url)
-                await client.post_to_connection(ConnectionId=target.connection_id, Data=post.data)
-        except Exception as error:
-            status = _status(error)
-            if status != GONE:
-                log.info("push_failed", connection=target.connection_id, reason=_reason(error))
-            return status
-        return 200
+        status, reason = await self._callbacks.call("POST", post.target, post.data)
+        if status not in (200, GONE):
+            log.info("push_failed", connection=post.target.connection_id, reason=reason)
+        return status
 
 
 def _note(delivery: Delivery, target: Target, status: int) -> None:
@@ -124,17 +109,3 @@ def _note(delivery: Delivery, target: Target, status: int) -> None:
         delivery.taken.append(target)
     elif status == GONE:
         delivery.gone.append(target)
-
-
-def _status(error: Exception) -> int:
-    if type(error).__name__ == "EndpointConnectionError":
-        # Nobody listens there: a node that died took its sockets with it.
-        return GONE
-    response = getattr(error, "response", {})
-    return int(response.get("ResponseMetadata", {}).get("HTTPStatusCode", 504))
-
-
-def _reason(error: Exception) -> str:
-    response = getattr(error, "response", {})
-    code = response.get("Error", {}).get("Code")
-    return code or type(error).__name__

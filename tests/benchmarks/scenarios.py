@@ -1,10 +1,9 @@
 """What is measured, against what."""
 
-from collections.abc import Callable
-
-from tests.benchmarks.bench import Machine, Scenario
-
-Measure = Callable[[Machine], float]
+from tests.benchmarks.bench import Machine, Measure, Scenario
+from tests.benchmarks.cold import COLD
+from tests.benchmarks.crowds import CROWDS
+from tests.benchmarks.pushes import PUSHES
 
 # A turn is two commits; pgbench makes as many with nothing around them.
 CLIENTS = 16
@@ -81,5 +80,8 @@ SCENARIOS = [
     Scenario("B4", "seconds to the ack", echo_and(1), one_visitor("ack_p50"), "less", 1.7, 1.3),
     Scenario("B5", "seconds to the reply", echo_and(2), one_visitor("reply_p50"), "less", 1.7, 1.3),
     Scenario("B6", "reply p99, 30 % load", open_loop.bound, open_loop.value, "less", 10, 4),
+    *CROWDS,
+    *PUSHES,
+    *COLD,
     Scenario("B15", "B1 beside others", better_of_the_others, turns(50, 1), "more", 1.0, 2.0),
 ]

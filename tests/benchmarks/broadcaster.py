@@ -1,0 +1,52 @@
+"""Our gateway under a handler that pushes to everyone: what one client sends is a frame's size.
+
+python -m tests.benchmarks.broadcaster PORT
+"""
+
+import sys
+from typing import Any
+
+import uvicorn
+
+from local.gateway import Api, Gateway, Route
+from local.server import Receive, Scope, Send
+
+names: set[str] = set()
+
+
+async def connected(event: dict[str, Any], context: Any) -> dict[str, Any]:
+    names.add(event["requestContext"]["connectionId"])
+    return {"statusCode": 200}
+
+
+async def left(event: dict[str, Any], context: Any) -> dict[str, Any]:
+    names.discard(event["requestContext"]["connectionId"])
+    return {"statusCode": 200}
+
+
+async def said(event: dict[str, Any], context: Any) -> dict[str, Any]:
+    frame = b"x" * int(event["body"])
+    for name in tuple(names):
+        gateway.post(name, frame)
+    return {"statusCode": 200}
+
+
+gateway = Gateway(
+    Api("ws", {"$connect": Route(connected), "$disconnect": Route(left), "$default": Route(said)})
+)
+
+
+async def app(scope: Scope, receive: Receive, send: Send) -> None:
+    if scope["type"] == "websocket":
+        await gateway(scope, receive, send)
+
+
+if __name__ == "__main__":
+    uvicorn.run(
+        app,
+        port=int(sys.argv[1]),
+        ws="websockets-sansio",
+        ws_per_message_deflate=False,
+        lifespan="off",
+        log_level="error",
+    )
