@@ -8,7 +8,7 @@ from core import database, rows
 from core.errors import Conflict, NotFound, Unauthorized
 from core.limits import NO_LIMITS, Limits
 from core.model import AuditEntry, ChatId, Manager, Rank, SignedIn, Target
-from core.store import sockets_allowed
+from core.refusals import sockets_allowed
 
 TICKET_SECONDS = 60
 SIGN_IN_SECONDS = 7 * 24 * 3600

@@ -14,7 +14,8 @@ from core.bursts import IDLE, Bursts
 from core.fanout import Fanout
 from core.model import ChatId, Claim, Conversation, Draft
 from core.queue import Queue
-from core.store import Finished, Store
+from core.steps import Finished
+from core.store import Store
 
 log = structlog.get_logger()
 

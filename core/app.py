@@ -19,6 +19,7 @@ from core.push import Node, Push
 from core.queue import Queue, SqsQueue
 from core.settings import Settings
 from core.sweep import Sweep
+from core.sweep_store import SweepStore
 from core.visitor import Visitor
 
 if TYPE_CHECKING:
@@ -81,6 +82,10 @@ class App:
         return AccessStore(self.pool, self.settings.limits)
 
     @cached_property
+    def sweep_store(self) -> SweepStore:
+        return SweepStore(self.pool)
+
+    @cached_property
     def access(self) -> Access:
         issuer, audience = self.settings.oidc_issuer, self.settings.oidc_audience
         login = OidcLogin(issuer, audience) if issuer and audience else None
@@ -96,7 +101,7 @@ class App:
 
     @cached_property
     def sweep(self) -> Sweep:
-        return Sweep(self.store, self.fanout, self.queue)
+        return Sweep(self.sweep_store, self.store, self.fanout, self.queue)
 
     @cached_property
     def answer(self) -> Answer:

@@ -10,7 +10,8 @@ from uuid import UUID
 from core import rows
 from core.errors import Invalid, NotConnected, NotFound
 from core.model import Broadcast, Chat, ChatId, ConnectionId, Draft, Filter, Manager, Target, Told
-from core.store import CONNECTION_SECONDS, RECONNECT, UNKNOWN_CHAT, Store, sockets_allowed
+from core.refusals import RECONNECT, UNKNOWN_CHAT, sockets_allowed
+from core.store import CONNECTION_SECONDS, Store
 
 BROADCAST_PAGE = 100
 

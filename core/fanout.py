@@ -5,7 +5,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from core import wire
 from core.model import ConnectionId, Draft, Target, Told
 from core.push import Delivery, Post, Push
-from core.store import OPENING_SECONDS, Saved, Store
+from core.steps import Saved
+from core.store import OPENING_SECONDS, Store
 
 
 class Fanout:

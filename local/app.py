@@ -172,7 +172,7 @@ class LocalApp(FastAPI):
         await database.check(app.pool)
         await migrate.migrate(app.pool)
         for callback_url in nodes:
-            await app.store.forget_node(callback_url)
+            await app.sweep_store.forget_node(callback_url)
         if not app.is_open:
             self.first_manager = await app.access.first_manager()
         # A wrong assistant is said now and not at the first message.

@@ -14,10 +14,10 @@ import structlog
 
 from core.database import Pool
 from core.desk_store import DeskStore
-from core.errors import ChatError, TryAgain
+from core.errors import TryAgain
 from core.limits import NO_LIMITS, Limits
-from core.model import ChatId, Claim, ConnectionId, State, Usage, WaitingFor
-from core.store import Claimed, Finished, LastWord, Received, Results, Sent, Terms
+from core.model import ChatId
+from core.steps import Claimed, Finished, LastWord, Received, Results, Sent, Terms, one_of
 
 log = structlog.get_logger()
 
@@ -48,12 +48,9 @@ class Lane(Generic[C, R]):
             return await future
         self._busy = True
         try:
-            (result,) = await self._together([call])
+            return one_of(await self._together([call]))
         finally:
             self._next()
-        if isinstance(result, ChatError):
-            raise result
-        return result
 
     def _next(self) -> None:
         self._busy = bool(self._waiting)
@@ -98,33 +95,15 @@ class TogetherStore(DeskStore):
         super().__init__(pool, limits)
         self._received = Lane(self.receive_all)
         self._finished = Lane(self.finish_all)
-        self._claims: dict[Terms, Lane[ChatId, Claimed]] = {}
+        self._claimed: dict[Terms, Lane[ChatId, Claimed]] = {}
 
-    async def receive(self, connection: ConnectionId, text: str, client_id: str) -> Received:
-        return await self._received.do(Sent(connection, text, client_id))
+    async def _receive(self, sent: Sent) -> Received:
+        return await self._received.do(sent)
 
-    async def claim(
-        self, chat_id: ChatId, *, bursts: bool, quiet: float, history: int, held: Claim | None
-    ) -> Claimed:
-        if held is not None:
-            return await super().claim(
-                chat_id, bursts=bursts, quiet=quiet, history=history, held=held
-            )
-        return await self._claimed(Terms(bursts, quiet, history)).do(chat_id)
+    async def _claim(self, chat_id: ChatId, terms: Terms) -> Claimed:
+        if terms not in self._claimed:
+            self._claimed[terms] = Lane(lambda chats: self.claim_all(chats, terms))
+        return await self._claimed[terms].do(chat_id)
 
-    async def finish(
-        self,
-        claim: Claim,
-        text: str,
-        state: State = "final",
-        *,
-        usage: Usage | None = None,
-        then: WaitingFor | None = None,
-        reason: str = "",
-    ) -> Finished | None:
-        return await self._finished.do(LastWord(claim, text, state, usage, then, reason))
-
-    def _claimed(self, terms: Terms) -> Lane[ChatId, Claimed]:
-        if terms not in self._claims:
-            self._claims[terms] = Lane(lambda chats: self.claim_all(chats, terms))
-        return self._claims[terms]
+    async def _finish(self, last: LastWord) -> Finished | None:
+        return await self._finished.do(last)

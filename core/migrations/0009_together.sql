@@ -1,6 +1,9 @@
 -- Steps of many chats in one statement and one commit. Each takes its chats' locks first and in
 -- the order of their names, so that two of them cannot wait for each other; within a chat the
 -- order given is kept. A row that fails takes the others with it: the caller then goes one by one.
+--
+-- receive() and finish_answer() stay: processes of the release before still call them while this
+-- one is rolled out.
 
 -- In the order of the arrays: `{known, wait, message, owed, chat, users}` as receive() gave them.
 create procedure receive_all(

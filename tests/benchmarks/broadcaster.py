@@ -3,13 +3,11 @@
 python -m tests.benchmarks.broadcaster PORT
 """
 
-import sys
 from typing import Any
-
-import uvicorn
 
 from local.gateway import Api, Gateway, Route
 from local.server import Receive, Scope, Send
+from tests.benchmarks.serving import serve
 
 names: set[str] = set()
 
@@ -42,11 +40,4 @@ async def app(scope: Scope, receive: Receive, send: Send) -> None:
 
 
 if __name__ == "__main__":
-    uvicorn.run(
-        app,
-        port=int(sys.argv[1]),
-        ws="websockets-sansio",
-        ws_per_message_deflate=False,
-        lifespan="off",
-        log_level="error",
-    )
+    serve(app)

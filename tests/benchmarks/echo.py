@@ -1,19 +1,10 @@
 """The bound of every latency: the server we use, and nothing behind it."""
 
-import sys
-from collections.abc import Awaitable, Callable
-from typing import Any
-
-import uvicorn
-
-Message = dict[str, Any]
+from local.server import Receive, Scope, Send
+from tests.benchmarks.serving import serve
 
 
-async def app(
-    scope: Message,
-    receive: Callable[[], Awaitable[Message]],
-    send: Callable[[Message], Awaitable[None]],
-) -> None:
+async def app(scope: Scope, receive: Receive, send: Send) -> None:
     if scope["type"] != "websocket":
         return
     await receive()
@@ -23,11 +14,4 @@ async def app(
 
 
 if __name__ == "__main__":
-    uvicorn.run(
-        app,
-        port=int(sys.argv[1]),
-        ws="websockets-sansio",
-        ws_per_message_deflate=False,
-        lifespan="off",
-        log_level="error",
-    )
+    serve(app)

@@ -56,7 +56,7 @@ async def plant(dsn: str, bug: Bug) -> None:
 def jobs_deleted_before_done() -> None:
     """And the process dies between the two, more often than not; nobody looks again."""
     from core.model import ChatId
-    from core.store import Store
+    from core.sweep_store import SweepStore
     from local.worker import Worker
 
     run = Worker._run
@@ -66,11 +66,11 @@ def jobs_deleted_before_done() -> None:
         if dice.random() > 0.8:
             await run(self, record)
 
-    async def nothing(self: Store, limit: int) -> Sequence[ChatId]:
+    async def nothing(self: SweepStore, limit: int) -> Sequence[ChatId]:
         return ()
 
     Worker._run = deleted  # type: ignore[method-assign]
-    Store.owed = nothing  # type: ignore[method-assign]
+    SweepStore.owed = nothing  # type: ignore[method-assign]
 
 
 def fan_out_stops_at_a_failure() -> None:
@@ -93,7 +93,7 @@ def fan_out_stops_at_a_failure() -> None:
 
 def streams_without_an_end() -> None:
     from core.answer import Answer
-    from core.store import Finished
+    from core.steps import Finished
 
     async def untold(self: Answer, finished: Finished | None) -> bool:
         return finished is not None and finished.owed

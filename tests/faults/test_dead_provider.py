@@ -11,6 +11,7 @@ from core import sentences
 from core.database import Pool
 from core.desk_store import DeskStore
 from core.model import ChatId, ConnectionId, Target
+from core.sweep_store import SweepStore
 from tests.client import manager, visitor
 from tests.openai_server import OpenAIServer, answer_to
 from tests.server import Server
@@ -56,6 +57,7 @@ async def test_i4_an_answer_whose_writer_died_is_taken_up_by_one_and_only_when_i
     pool: Pool, store: DeskStore
 ) -> None:
     user = ConnectionId("user")
+    sweep = SweepStore(pool)
     await store.enter_user(Target(user, "http://node/ws"), A)
     await store.receive(user, "hello", "c1")
 
@@ -71,9 +73,9 @@ async def test_i4_an_answer_whose_writer_died_is_taken_up_by_one_and_only_when_i
     assert first.claim is not None
     await heartbeat(19)
     assert [await claim() for _ in range(3)] == ["live"] * 3
-    assert A not in await store.owed(10)
+    assert A not in await sweep.owed(10)
     await heartbeat(21)
-    assert A in await store.owed(10)
+    assert A in await sweep.owed(10)
     outcomes = await asyncio.gather(*(claim() for _ in range(12)))
     assert sorted(outcomes) == ["claimed"] + ["live"] * 11
     # The dead one wakes: it can neither show nor say anything.

@@ -135,4 +135,6 @@ async def test_it_waits_no_longer_than_asked(serve: Serve, calls: Calls) -> None
 
 async def test_an_empty_gateway_drains_at_once(serve: Serve) -> None:
     running = await serve()
-    await running.gateway.drain(PATIENCE)
+    async with asyncio.timeout(PATIENCE / 2):
+        await running.gateway.drain(PATIENCE)
+    assert running.gateway.connections == 0

@@ -54,6 +54,7 @@ async def test_status_of_the_refusal(serve: Serve, calls: Calls, status: int) ->
 async def test_two_hundreds_accept(serve: Serve, calls: Calls, status: int) -> None:
     running = await serve({"$connect": Route(calls.handler({"statusCode": status}))})
     await running.connect()
+    assert running.gateway.connections == 1
 
 
 @pytest.mark.aws("A5 Lambda crash", "aws-obs: serverless-websockets-plugin#13", BODY)

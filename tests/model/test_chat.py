@@ -26,6 +26,7 @@ from hypothesis.stateful import (
 from core import database
 from core.desk_store import DeskStore
 from core.model import ChatId, Claim, ConnectionId, Manager, Message, Target, Told
+from core.sweep_store import SweepStore
 from tests.faults.replay import Story
 from tests.faults.stored import Row
 
@@ -215,7 +216,7 @@ class Chat(RuleBasedStateMachine):
 
     @rule()
     def sweep(self) -> None:
-        rung = self.wait(self.store.owed(10_000))
+        rung = self.wait(SweepStore(self.pool).owed(10_000))
         owed = bool(self.story().owed)
         assert (self.chat in rung) == (owed and self.live is None and self.status == "open")
 

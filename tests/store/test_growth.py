@@ -16,7 +16,9 @@ from core import database
 from core.access_store import AccessStore
 from core.desk_store import DeskStore
 from core.model import ChatId, Claim, ConnectionId, Filter, Manager, Target, Visitor
-from core.store import LastWord, Sent, Store, Terms
+from core.steps import LastWord, Sent, Terms
+from core.store import Store
+from core.sweep_store import SweepStore
 
 GROWS = (
     "chats",
@@ -103,13 +105,7 @@ STORE: dict[str, Step] = {
     "spent_today": lambda s: s.spent_today(),
     "history": lambda s: s.history(C, 0, 4, 50),
     "chat": lambda s: s.chat(C),
-    "owed": lambda s: s.owed(100),
-    "expired": lambda s: s.expired(100),
-    "drop_stale": lambda s: s.drop_stale(100),
-    "close_idle": lambda s: s.close_idle(24 * 30, 10),
-    "drop_unused": lambda s: s.drop_unused(100),
     "leave": lambda s: s.leave(ConnectionId("c-99")),
-    "forget_node": lambda s: s.forget_node("http://another"),
     "enter_manager": lambda s: s.enter_manager(Target(ConnectionId("boss2"), "u"), ANNA),
     "take_over": lambda s: s.take_over(C, ANNA, "I am here", "m-new"),
     "hand_back": lambda s: s.hand_back(C, ANNA),
@@ -128,6 +124,14 @@ STORE: dict[str, Step] = {
     "broadcast": lambda s: s.broadcast(MD5_OF_1),
     "broadcast_page": lambda s: s.broadcast_page(MD5_OF_1, 0),
     "mark_delivered": lambda s: s.mark_delivered(MD5_OF_1, 0, [ChatId("chat-1")]),
+}
+SWEEP: dict[str, Step] = {
+    "owed": lambda s: s.owed(100),
+    "expired": lambda s: s.expired(100),
+    "drop_stale": lambda s: s.drop_stale(100),
+    "close_idle": lambda s: s.close_idle(24 * 30, 10),
+    "drop_unused": lambda s: s.drop_unused(100),
+    "forget_node": lambda s: s.forget_node("http://another"),
 }
 ACCESS: dict[str, Step] = {
     "add_manager": lambda a: a.add_manager(ANNA, "admin", HASH),
@@ -190,8 +194,14 @@ async def test_no_statement_reads_a_table_that_grows_whole(grown: database.Pool)
         pytest.skip("pg_stat_force_next_flush came with Postgres 15")
     assert set(STORE) == statements(Store) | statements(DeskStore)
     assert set(ACCESS) == statements(AccessStore)
+    assert set(SWEEP) == statements(SweepStore)
     whole: dict[str, set[str]] = {}
-    for given, steps in ((DeskStore(grown), STORE), (AccessStore(grown), ACCESS)):
+    rooms = (
+        (DeskStore(grown), STORE),
+        (AccessStore(grown), ACCESS),
+        (SweepStore(grown), SWEEP),
+    )
+    for given, steps in rooms:
         for name, step in steps.items():
             tables = await scanned(grown, step(given))
             if tables - WHOLE.get(name, set()):

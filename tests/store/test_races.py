@@ -11,7 +11,7 @@ from core.database import Pool
 from core.desk_store import DeskStore
 from core.migrate import migrate
 from core.model import ChatId, Claim, ConnectionId, Manager, Target
-from core.store import Claimed
+from core.steps import Claimed
 
 ANNA = Manager("anna", "Anna")
 A = ChatId("a")

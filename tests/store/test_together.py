@@ -9,7 +9,7 @@ from core import database
 from core.errors import NotConnected, TooMany
 from core.limits import Limits, Rate
 from core.model import ChatId, ConnectionId, Target
-from core.store import Results
+from core.steps import Results
 from local.together import AT_MOST, Lane, TogetherStore
 
 
