@@ -39,7 +39,8 @@ Measure = Callable[["Machine"], float]
 class Scenario:
     """`value` against `bound`, in the same unit. `better`: whether more is better or less.
 
-    `target` is the ratio that must be reached, `hoped` the one to reach for.
+    `target` is the ratio (or difference) that must be reached, `hoped` the one to reach for; a
+    figure without a target is only shown. `lacks` says what is missing on this machine, if so.
     """
 
     name: str
@@ -47,11 +48,17 @@ class Scenario:
     bound: Measure
     value: Measure
     better: Literal["more", "less"]
-    target: float
-    hoped: float
+    target: float | None = None
+    hoped: float | None = None
+    compared: Literal["ratio", "difference"] = "ratio"
+    lacks: Callable[[], str | None] = lambda: None
 
-    def met(self, ratio: float) -> bool:
-        return ratio >= self.target if self.better == "more" else ratio <= self.target
+    def met(self, result: dict[str, Any]) -> bool | None:
+        """None where nothing was wanted."""
+        if self.target is None:
+            return None
+        reached = float(result[self.compared])
+        return reached >= self.target if self.better == "more" else reached <= self.target
 
 
 @dataclass(slots=True)
@@ -70,7 +77,7 @@ class Machine:
         command = (sys.executable, "-m", program, *map(str, words))
         return dict(json.loads(_run(*command, **environment)))
 
-    def load(self, *words: object, port: int | None = None) -> dict[str, float]:
+    def load(self, *words: object, port: int | str | None = None) -> dict[str, float]:
         return self.measured("tests.benchmarks.load", port or self.port, *words)
 
     def crowd(self, port: int, *words: object) -> dict[str, float]:
@@ -143,7 +150,12 @@ def rounds(scenario: Scenario, machine: Machine, wanted: int) -> dict[str, Any]:
         value = scenario.value(machine)
         after = scenario.bound(machine)
         bound = (before + after) / 2
-        one = {"value": value, "bound": bound, "ratio": value / bound}
+        one = {
+            "value": value,
+            "bound": bound,
+            "ratio": value / bound,
+            "difference": value - bound,
+        }
         all_.append(one)
         if abs(after - before) <= MOVED * before:
             kept.append(one)

@@ -1,6 +1,6 @@
 """Visitors and managers as load, in a process of their own: prints what it measured as JSON.
 
-    python -m tests.benchmarks.load PORT closed VISITORS MANAGERS SECONDS
+    python -m tests.benchmarks.load PORT[,PORT] closed VISITORS MANAGERS SECONDS  (a node each)
     python -m tests.benchmarks.load PORT socketio VISITORS MANAGERS SECONDS   (python-socketio's)
     python -m tests.benchmarks.load PORT open VISITORS RATE SECONDS
     python -m tests.benchmarks.load PORT echo RATE SECONDS        (0: one after the other)
@@ -12,7 +12,7 @@ import asyncio
 import json
 import sys
 import time
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from typing import Any
 
 import uvloop
@@ -102,17 +102,17 @@ class Visitor:
                 self.say()
 
 
-async def visitors(port: int, number: int, dialect: Dialect) -> list[Visitor]:
+async def visitors(ports: Sequence[int], number: int, dialect: Dialect) -> list[Visitor]:
     """Everyone in a fresh chat of their own."""
     name = time.time_ns()
-    found = [Visitor(port, f"b{name}-{n}", dialect) for n in range(number)]
+    found = [Visitor(ports[n % len(ports)], f"b{name}-{n}", dialect) for n in range(number)]
     for one in found:
         await one.enter()
     return found
 
 
 async def closed(
-    port: int, number: int, managers: int, seconds: float, dialect: Dialect
+    ports: Sequence[int], number: int, managers: int, seconds: float, dialect: Dialect
 ) -> dict[str, float]:
     """As fast as it goes: everyone speaks again as soon as they were answered."""
     seen = [0] * managers
@@ -122,8 +122,8 @@ async def closed(
         def received(payload: bytes, n: int = n) -> None:
             seen[n] += payload.startswith(dialect.message)
 
-        bosses.append(await dialect.open(port, dialect.manager, received))
-    people = await visitors(port, number, dialect)
+        bosses.append(await dialect.open(ports[n % len(ports)], dialect.manager, received))
+    people = await visitors(ports, number, dialect)
     for one in people:
         one.say()
     await asyncio.sleep(WARM_UP)
@@ -144,7 +144,7 @@ async def closed(
 
 async def open_loop(port: int, number: int, rate: float, seconds: float) -> dict[str, float]:
     """A fixed rate, whether it is answered or not."""
-    people = await visitors(port, number, Dialect())
+    people = await visitors([port], number, Dialect())
     for one in people:
         one.closed_loop = False
     began = time.perf_counter()
@@ -197,13 +197,15 @@ def quantile(values: list[float], q: float) -> float:
     return sorted(values)[min(len(values) - 1, int(len(values) * q))] if values else 0.0
 
 
-def main(port: str, kind: str, *numbers: str) -> None:
+def main(ports: str, kind: str, *numbers: str) -> None:
     given = [float(number) for number in numbers]
+    nodes = [int(port) for port in ports.split(",")]
+    port = nodes[0]
     run: Callable[[], Coroutine[Any, Any, dict[str, float]]] = {
-        "closed": lambda: closed(int(port), int(given[0]), int(given[1]), given[2], Dialect()),
-        "socketio": lambda: closed(int(port), int(given[0]), int(given[1]), given[2], SocketIO()),
-        "open": lambda: open_loop(int(port), int(given[0]), given[1], given[2]),
-        "echo": lambda: echo(int(port), given[0], given[1]),
+        "closed": lambda: closed(nodes, int(given[0]), int(given[1]), given[2], Dialect()),
+        "socketio": lambda: closed(nodes, int(given[0]), int(given[1]), given[2], SocketIO()),
+        "open": lambda: open_loop(port, int(given[0]), given[1], given[2]),
+        "echo": lambda: echo(port, given[0], given[1]),
     }[kind]
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         print(json.dumps(runner.run(run())))

@@ -3,7 +3,9 @@
 from tests.benchmarks.bench import Machine, Measure, Scenario
 from tests.benchmarks.cold import COLD
 from tests.benchmarks.crowds import CROWDS
+from tests.benchmarks.nodes import NODES
 from tests.benchmarks.pushes import PUSHES
+from tests.benchmarks.streams import STREAMS
 
 # A turn is two commits; pgbench makes as many with nothing around them.
 CLIENTS = 16
@@ -83,5 +85,7 @@ SCENARIOS = [
     *CROWDS,
     *PUSHES,
     *COLD,
+    *STREAMS,
+    *NODES,
     Scenario("B15", "B1 beside others", better_of_the_others, turns(50, 1), "more", 1.0, 2.0),
 ]

@@ -1,0 +1,71 @@
+"""Scenarios of the same turns over more than one process, which are shown and not judged."""
+
+import socket
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+
+from tests.benchmarks.bench import Machine, Scenario
+from tests.infra.localstack import LocalStackServer
+from tests.infra.tools import ROOT
+from tests.server import Server
+
+VISITORS, MANAGERS = 50, 1
+# Nodes push through each other with what AWS would sign with.
+CREDENTIALS = {"AWS_ACCESS_KEY_ID": "bench", "AWS_SECRET_ACCESS_KEY": "bench"}
+
+
+def one_node(machine: Machine) -> float:
+    return turns(machine, machine.port)
+
+
+def two_nodes(machine: Machine) -> float:
+    with ExitStack() as running:
+        ports = [
+            running.enter_context(node(machine, f"node-{n}", PORT=free_port(), **CREDENTIALS))
+            for n in range(2)
+        ]
+        return turns(machine, *ports)
+
+
+def with_sqs(machine: Machine) -> float:
+    folder = machine.folder / "localstack"
+    folder.mkdir(exist_ok=True)
+    with ExitStack() as running:
+        sqs = LocalStackServer(folder, int(free_port()))
+        running.callback(sqs.stop)
+        sqs.start()
+        return turns(machine, running.enter_context(node(machine, "sqs", **sqs.environment)))
+
+
+@contextmanager
+def node(machine: Machine, name: str, **environment: str) -> Iterator[int]:
+    server = Server(machine.settings(**environment), machine.folder / f"{name}.log")
+    try:
+        yield int(server.environment["PORT"])
+    finally:
+        server.stop()
+
+
+def turns(machine: Machine, *ports: int) -> float:
+    words = ("closed", VISITORS, MANAGERS, machine.seconds)
+    return machine.load(*words, port=",".join(map(str, ports)))["turns_per_second"]
+
+
+def free_port() -> str:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return str(free.getsockname()[1])
+
+
+def no_localstack() -> str | None:
+    if (ROOT / ".tools" / "localstack" / "done").exists():
+        return None
+    return "LocalStack is not installed; run: infra/tools.sh localstack"
+
+
+NODES = [
+    Scenario("B14", "B1 over two nodes", one_node, two_nodes, "more"),
+    Scenario(
+        "B14 SQS", "B1 with SQS on LocalStack", one_node, with_sqs, "more", lacks=no_localstack
+    ),
+]

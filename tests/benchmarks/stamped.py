@@ -1,0 +1,30 @@
+"""Our server, whose assistant's tokens say when they came and its flushes when they left.
+
+Between the two a token waits for its flush on purpose, four times a second.
+"""
+
+import time
+
+from core.assistant import Event, Piece
+from core.bursts import Bursts
+from local.__main__ import main
+
+note, take = Bursts._note, Bursts._take
+
+
+def noted(self: Bursts, event: Event) -> None:
+    if isinstance(event, Piece):
+        event = Piece(f"{event.text}:{time.monotonic():.6f} ")
+    note(self, event)
+
+
+def taken(self: Bursts) -> str:
+    piece = take(self)
+    return f"{piece}|{time.monotonic():.6f}" if piece else piece
+
+
+Bursts._note = noted  # type: ignore[method-assign]
+Bursts._take = taken  # type: ignore[method-assign]
+
+if __name__ == "__main__":
+    main()
