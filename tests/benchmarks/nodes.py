@@ -6,8 +6,7 @@ from contextlib import ExitStack, contextmanager
 
 from tests.benchmarks.bench import Machine, Scenario
 from tests.infra.localstack import LocalStackServer
-from tests.infra.tools import ROOT
-from tests.server import Server
+from tests.server import ROOT, Server
 
 VISITORS, MANAGERS = 50, 1
 # Nodes push through each other with what AWS would sign with.
@@ -65,7 +64,5 @@ def no_localstack() -> str | None:
 
 NODES = [
     Scenario("B14", "B1 over two nodes", one_node, two_nodes, "more"),
-    Scenario(
-        "B14 SQS", "B1 with SQS on LocalStack", one_node, with_sqs, "more", lacks=no_localstack
-    ),
+    Scenario("B14 SQS", "B1 with SQS", one_node, with_sqs, "more", lacks=no_localstack),
 ]
