@@ -5,14 +5,18 @@ python -m tests.benchmarks.others.bare PORT
 
 import asyncio
 import sys
+from contextlib import suppress
 
 import uvloop
 from websockets.asyncio.server import ServerConnection, serve
+from websockets.exceptions import ConnectionClosed
 
 
 async def echo(socket: ServerConnection) -> None:
-    async for message in socket:
-        await socket.send(message)
+    # Clients that are done just go.
+    with suppress(ConnectionClosed):
+        async for message in socket:
+            await socket.send(message)
 
 
 async def main(port: int) -> None:
