@@ -4,7 +4,6 @@ botocore signs and aiohttp carries: the SDK's own client does the same call at a
 speed. https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-how-to-call-websocket-api-connections.html
 """
 
-import asyncio
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
@@ -13,6 +12,7 @@ from core.model import Target
 if TYPE_CHECKING:
     import aiohttp
     from aiobotocore.credentials import AioCredentials
+    from botocore.credentials import ReadOnlyCredentials
 
 TOGETHER = 50
 EACH_SECONDS = 1.0
@@ -40,8 +40,7 @@ class Callbacks:
         import aiohttp
 
         try:
-            async with asyncio.timeout(EACH_SECONDS):
-                return await self._call(method, target, data)
+            return await self._call(method, target, data)
         except aiohttp.ClientSSLError as error:
             return TIMED_OUT, type(error).__name__
         except aiohttp.ClientConnectorError as error:
@@ -52,37 +51,34 @@ class Callbacks:
     async def _call(self, method: str, target: Target, data: bytes) -> tuple[int, str]:
         from yarl import URL
 
+        from core.signer import signed
+
         name = quote(target.connection_id, safe="")
-        url = f"{target.callback_url}/@connections/{name}"
-        headers = await self._signed(method, url, data)
         # Encoded already: what is signed and what is sent must not differ.
-        sent = self._session().request(method, URL(url, encoded=True), data=data, headers=headers)
-        async with sent as answer:
+        url = URL(f"{target.callback_url}/@connections/{name}", encoded=True)
+        credentials = await self._frozen()
+        headers = signed(credentials, self._region, method, str(url), url.authority, data)
+        async with self._session().request(method, url, data=data, headers=headers) as answer:
             await answer.read()
             return answer.status, answer.headers.get("x-amzn-errortype", str(answer.status))
 
-    async def _signed(self, method: str, url: str, data: bytes) -> dict[str, str]:
-        from botocore.auth import SigV4Auth
-        from botocore.awsrequest import AWSRequest
-        from botocore.exceptions import NoCredentialsError
-
+    async def _frozen(self) -> "ReadOnlyCredentials":
         if self._credentials is None:
             from aiobotocore.session import get_session
+            from botocore.exceptions import NoCredentialsError
 
             self._credentials = await get_session().get_credentials()
             if self._credentials is None:
                 raise NoCredentialsError
-        frozen = await self._credentials.get_frozen_credentials()
-        request = AWSRequest(method, url, data=data)
-        SigV4Auth(frozen, "execute-api", self._region).add_auth(request)
-        return dict(request.headers.items())
+        return await self._credentials.get_frozen_credentials()
 
     def _session(self) -> "aiohttp.ClientSession":
         if self._http is None:
             import aiohttp
 
             connector = aiohttp.TCPConnector(limit=TOGETHER, keepalive_timeout=KEPT_SECONDS)
-            self._http = aiohttp.ClientSession(connector=connector)
+            each = aiohttp.ClientTimeout(total=EACH_SECONDS)
+            self._http = aiohttp.ClientSession(connector=connector, timeout=each)
         return self._http
 
     async def close(self) -> None:
