@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: run test check faults bench lock clean
+.PHONY: run test check faults bench growth lock clean
 
 run: $(VENV)/run.stamp  ## start everything on http://127.0.0.1:8000
 	@$(BIN)/python -m local
@@ -16,6 +16,9 @@ faults: $(VENV)/dev.stamp  ## prove the promises under faults, for SECONDS with 
 
 bench: $(VENV)/dev.stamp  ## measure, each figure against its limit; ONLY=B1,B4 or QUICK=1
 	@$(BIN)/python -m tests.benchmarks $(if $(ONLY),--only $(ONLY)) $(if $(QUICK),--quick)
+
+growth: $(VENV)/dev.stamp  ## what a step costs with 100 chats, and with a million
+	@$(BIN)/python -m tests.benchmarks.growth
 
 check: $(VENV)/dev.stamp  ## ruff, mypy --strict, import-linter, known weaknesses of what is pinned
 	$(BIN)/ruff format --check .

@@ -1,0 +1,121 @@
+"""`make growth`: what a step costs with a hundred chats, and with a million.
+
+Prints the median of each, in ms, for 10^2 chats with 10^3 messages, 10^4 with 10^6, 10^6 with 10^7.
+"""
+
+import asyncio
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import get_args
+
+import asyncpg
+import httpx2
+
+from core import log
+from core.model import Filter
+from local.postgres import embedded
+from tests.benchmarks.bench import Machine
+
+SIZES = ((100, 1_000), (10_000, 1_000_000), (1_000_000, 10_000_000))
+TIMES = 30
+# The chats of the size before stay; those of every kind are spread among them evenly.
+CHATS = """
+insert into chats (chat_id, last_seq, last_user_seq, answered_seq, owner, manager_id, manager_name,
+                   status, waiting_since, waiting_for, listed_at, updated_at, created_at, visitor)
+select 'chat-' || n, $3::int, $3::int - 1, $3::int - 1,
+       case when n % 50 = 0 then 'manager' else 'assistant' end,
+       case when n % 50 = 0 then 'local' end, case when n % 50 = 0 then 'Local' end,
+       case when n % 3 = 0 then 'closed' else 'open' end,
+       case when n % 100 = 0 then now() - make_interval(secs => n) end,
+       case when n % 100 = 0 then 'reply' end,
+       now() - make_interval(secs => n), now() - make_interval(secs => n),
+       now() - make_interval(secs => n), jsonb_build_object('name', 'Person ' || n)
+from generate_series($1::int, $2::int) n
+"""
+MESSAGES = """
+insert into messages (chat_id, seq, role, text, client_id, created_at)
+select 'chat-' || n, s, case when s % 2 = 0 then 'user' else 'assistant' end,
+       'word' || n || ' in the message number ' || s || ' of this chat', 'm-' || s,
+       now() - make_interval(secs => n)
+from generate_series($1::int, $2::int) n, generate_series($3::int, $4::int) s
+on conflict do nothing
+"""
+
+
+async def fill(dsn: str, before: int, chats: int, each: int) -> None:
+    """Make chats `before + 1` to `chats`, with `each` messages in every one."""
+    connection = await asyncpg.connect(dsn, timeout=60, command_timeout=3600)
+    await connection.execute(CHATS, before + 1, chats, each)
+    step = max(1, 500_000 // each)
+    for first in range(before + 1, chats + 1, step):
+        await connection.execute(MESSAGES, first, min(chats, first + step - 1), 1, each)
+    await connection.execute("vacuum analyze")
+    await connection.execute("checkpoint")
+    await connection.close()
+
+
+def measured(machine: Machine) -> dict[str, float]:
+    """Milliseconds of each step."""
+    found = {"a visitor's message": machine.load("closed", 1, 0, machine.seconds)["ack_p50"] * 1e3}
+    with httpx2.Client(base_url=f"http://127.0.0.1:{machine.port}") as http:
+
+        def get(path: str, **query: str | int) -> Callable[[], object]:
+            return lambda: _ok(http.get(path, params=query))
+
+        for name in get_args(Filter):
+            found[f"list: {name}"] = median(get("/manager/chats", filter=name))
+        page = _ok(http.get("/manager/chats", params={"limit": 50})).json()
+        if cursor := page["next_cursor"]:
+            found["list: second page"] = median(get("/manager/chats", cursor=cursor))
+        found["search: a word of one chat"] = median(get("/manager/chats", q="word77"))
+        found["search: a word of all"] = median(get("/manager/chats", q="message"))
+        found["search: a name"] = median(get("/manager/chats", q="Person 77"))
+        found["history: begin"] = median(get("/history", chat_id="chat-77", limit=50))
+        found["history: before 9"] = median(get("/history", chat_id="chat-77", before=9))
+    return found
+
+
+def _ok(answer: httpx2.Response) -> httpx2.Response:
+    assert answer.status_code == 200, answer.text
+    return answer
+
+
+def median(step: Callable[[], object]) -> float:
+    took = []
+    for _ in range(TIMES):
+        began = time.perf_counter()
+        step()
+        took.append((time.perf_counter() - began) * 1e3)
+    return statistics.median(took)
+
+
+async def main(most: int) -> None:
+    log.configure("ERROR")
+    columns: list[dict[str, float]] = []
+    sizes = [size for size in SIZES if size[0] <= most]
+    with tempfile.TemporaryDirectory() as folder:
+        async with embedded(Path(folder)) as dsn:
+            machine = Machine(dsn, Path(folder), 3.0)
+            before = 0
+            for chats, messages in sizes:
+                # Migrated by the first start.
+                with machine.server():
+                    pass
+                await fill(dsn, before, chats, messages // chats)
+                before = chats
+                with machine.server():
+                    columns.append(await asyncio.to_thread(measured, machine))
+    heads = (f"{chats:,} chats, {messages:,} messages" for chats, messages in sizes)
+    print("| | " + " | ".join(heads) + " |")
+    print("|---" * (len(sizes) + 1) + "|")
+    for name in columns[-1]:
+        figures = (f"{column[name]:.2f} ms" if name in column else "" for column in columns)
+        print(f"| {name} | " + " | ".join(figures) + " |")
+
+
+if __name__ == "__main__":
+    asyncio.run(main(int(sys.argv[1]) if len(sys.argv) > 1 else SIZES[-1][0]))
