@@ -34,7 +34,7 @@ from local.events import (
 from local.handshake import Verdict, judge, refuse, refused, upgrade_required
 from local.invoke import IntegrationFailed, invoke
 from local.routing import compile_selection
-from local.server import Message, Receive, Scope, Send, limit_frames
+from local.server import Message, Receive, Scope, Send, cork, limit_frames
 
 __all__ = ["Api", "Gateway", "Handler", "Limits", "Route"]
 
@@ -148,6 +148,7 @@ class Gateway:
     async def _hold(self, origin: Origin, receive: Receive, send: Send) -> None:
         """A registered connection, from its first frame to its last."""
         limits = self.limits
+        cork(send)
         exact = limit_frames(send, limits.message_bytes, limits.frame_bytes)
         longest = limits.message_bytes if exact else limits.frame_bytes
         connection = Connection(origin, send, limits)

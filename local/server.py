@@ -1,4 +1,4 @@
-"""What ASGI has no word for and uvicorn has: the transport, and limits on frames.
+"""What ASGI has no word for and uvicorn has: the transport, limits on frames, and corks.
 
 uvicorn's `send` is a method of its protocol object. Where `send` is something else (another
 server, or a middleware in between) all of this is absent, and the gateway does with less.
@@ -12,6 +12,8 @@ Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
+
+CORKED_BYTES = 65_536
 
 
 def transport_of(send: Send) -> asyncio.Transport | None:
@@ -30,3 +32,46 @@ def limit_frames(send: Send, message_bytes: int, frame_bytes: int) -> bool:
         return False
     protocol.max_message_size, protocol.max_fragment_size = message_bytes, frame_bytes
     return True
+
+
+class Corked:
+    """A transport that gives the kernel what is written in one turn of the loop at once.
+
+    Each write of its own costs more than making the frame. Beyond `CORKED_BYTES` it writes
+    through, so that the transport says when its peer reads too slowly.
+    """
+
+    __slots__ = ("_loop", "_parts", "_size", "_transport")
+
+    def __init__(self, transport: asyncio.Transport) -> None:
+        self._transport = transport
+        self._loop = asyncio.get_running_loop()
+        self._parts: list[bytes] = []
+        self._size = 0
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._transport, name)
+
+    def write(self, data: bytes) -> None:
+        if not self._parts:
+            self._loop.call_soon(self._flush)
+        self._parts.append(data)
+        self._size += len(data)
+        if self._size > CORKED_BYTES:
+            self._flush()
+
+    def close(self) -> None:
+        self._flush()
+        self._transport.close()
+
+    def _flush(self) -> None:
+        data, self._parts, self._size = b"".join(self._parts), [], 0
+        if data and not self._transport.is_closing():
+            self._transport.write(data)
+
+
+def cork(send: Send) -> None:
+    """Have the server write the frames of one turn of the loop together."""
+    protocol: Any = getattr(send, "__self__", None)
+    if transport := transport_of(send):
+        protocol.transport = Corked(transport)

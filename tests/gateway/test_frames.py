@@ -5,6 +5,7 @@ import json
 import logging
 
 import pytest
+from websockets.exceptions import ConnectionClosedOK
 
 from local.gateway import Route
 from tests.gateway.harness import OK, Calls, Event, Running, Serve, echo, slow
@@ -202,3 +203,17 @@ async def test_a_post_goes_out_before_the_answer_that_follows_it(
     client = await running.connect()
     await client.send("x")
     assert [await client.recv(), await client.recv()] == ["pushed", "answered"]
+
+
+async def test_what_is_pushed_in_one_turn_arrives_in_order_and_before_the_close(
+    serve: Serve, calls: Calls
+) -> None:
+    running = await serve()
+    client, connection_id = await running.join()
+    for n in range(50):
+        assert running.gateway.post(connection_id, f"{n} {'x' * 4000}".encode()) == 200
+    assert running.gateway.close(connection_id) == 204
+    assert [int(str(await client.recv()).split()[0]) for _ in range(50)] == list(range(50))
+    with pytest.raises(ConnectionClosedOK):
+        await client.recv()
+    assert await calls.ended() == (1000, "Connection Closed Normally")
