@@ -13,7 +13,7 @@ Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 
-CORKED_BYTES = 65_536
+CORKED_BYTES = 8_192
 
 
 def transport_of(send: Send) -> asyncio.Transport | None:
@@ -35,17 +35,18 @@ def limit_frames(send: Send, message_bytes: int, frame_bytes: int) -> bool:
 
 
 class Corked:
-    """A transport that gives the kernel what is written in one turn of the loop at once.
+    """A transport that writes the first bytes of a turn of the loop, and what follows at once.
 
-    Each write of its own costs more than making the frame. Beyond `CORKED_BYTES` it writes
-    through, so that the transport says when its peer reads too slowly.
+    Each write is a call of the kernel, which costs more than making the frame. Beyond
+    `CORKED_BYTES` it writes through, so that the transport says when its peer reads too slowly.
     """
 
-    __slots__ = ("_loop", "_parts", "_size", "_transport")
+    __slots__ = ("_corked", "_loop", "_parts", "_size", "_transport")
 
     def __init__(self, transport: asyncio.Transport) -> None:
         self._transport = transport
         self._loop = asyncio.get_running_loop()
+        self._corked = False
         self._parts: list[bytes] = []
         self._size = 0
 
@@ -53,8 +54,11 @@ class Corked:
         return getattr(self._transport, name)
 
     def write(self, data: bytes) -> None:
-        if not self._parts:
-            self._loop.call_soon(self._flush)
+        if not self._corked:
+            self._corked = True
+            self._loop.call_soon(self._uncork)
+            self._transport.write(data)
+            return
         self._parts.append(data)
         self._size += len(data)
         if self._size > CORKED_BYTES:
@@ -63,6 +67,11 @@ class Corked:
     def close(self) -> None:
         self._flush()
         self._transport.close()
+
+    def _uncork(self) -> None:
+        self._corked = False
+        if self._parts:
+            self._flush()
 
     def _flush(self) -> None:
         data, self._parts, self._size = b"".join(self._parts), [], 0
