@@ -136,8 +136,7 @@ class Store(database.Statements):
         """
         rate = self._limits.frames
         row = await self._row(
-            "select n.chat_id, n.wait, r.* from chat_of($1, $4, $5) n"
-            " left join lateral resume_user($1, $2, $3) r on n.wait = 0",
+            "select * from resume_chat($1, $2, $3, $4, $5)",
             connection,
             after,
             limit + 1,

@@ -56,3 +56,20 @@ begin
     into results from generate_series(1, cardinality(v_chats)) i;
     managers := all_managers();
 end $$;
+
+-- A visitor comes back: what may be asked, and what was missed. The plan is made once: one made
+-- anew for each page's size costs more than the page.
+create function resume_chat(
+    p_connection text, p_after int, p_limit int, p_burst int, p_rate double precision,
+    out chat_id text, out wait double precision,
+    out chat jsonb, out messages jsonb, out draft jsonb, out owed boolean
+) language plpgsql as $$
+begin
+    perform set_config('plan_cache_mode', 'force_generic_plan', true);
+    select n.chat_id, n.wait into resume_chat.chat_id, resume_chat.wait
+    from chat_of(p_connection, p_burst, p_rate) n;
+    if wait = 0 then
+        select r.* into chat, messages, draft, owed
+        from resume_user(p_connection, p_after, p_limit) r;
+    end if;
+end $$;
