@@ -71,7 +71,7 @@ class Message:
 
     chat_id: ChatId
     seq: int
-    id: UUID
+    id: str
     role: Role
     kind: Kind
     text: str

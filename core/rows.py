@@ -2,23 +2,26 @@
 
 import json
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
-from uuid import UUID
 
 from core.model import Chat, ChatId, Draft, Manager, Message, Target, Told, Visitor
+
+# Times are ISO 8601 in JSON.
+time = datetime.fromisoformat
 
 
 def message(row: dict[str, Any]) -> Message:
     return Message(
         chat_id=ChatId(row["chat_id"]),
         seq=row["seq"],
-        id=UUID(row["id"]),
+        id=row["id"],
         role=row["role"],
         kind=row["kind"],
         text=row["text"],
         state=row["state"],
         rev=row["rev"],
-        created_at=datetime.fromisoformat(row["created_at"]),
+        created_at=time(row["created_at"]),
         author=_manager(row["author_id"], row["author_name"]),
         client_id=row["client_id"],
         reply_to=row["reply_to"],
@@ -39,7 +42,7 @@ def chat(row: dict[str, Any]) -> Chat:
         epoch=row["epoch"],
         status=row["status"],
         online=row["online"],
-        waiting_since=datetime.fromisoformat(since) if since else None,
+        waiting_since=time(since) if since else None,
         waiting_for=row["waiting_for"],
         unanswered=row["unanswered"],
         last_seq=row["last_seq"],
@@ -48,8 +51,8 @@ def chat(row: dict[str, Any]) -> Chat:
         seen_by_user=row["seen_by_user"],
         seen_by_manager=row["seen_by_manager"],
         visitor=Visitor(**row["visitor"]),
-        created_at=datetime.fromisoformat(row["created_at"]),
-        updated_at=datetime.fromisoformat(row["updated_at"]),
+        created_at=time(row["created_at"]),
+        updated_at=time(row["updated_at"]),
     )
 
 
@@ -63,6 +66,12 @@ def _manager(id: str | None, name: str | None) -> Manager | None:
 
 def targets(stored: list[str] | None) -> tuple[Target, ...]:
     return tuple(Target.parse(one) for one in stored or ())
+
+
+@lru_cache(maxsize=1024)
+def audience(stored: str | None) -> tuple[Target, ...]:
+    """Targets, one a line. The same ones are told again and again."""
+    return tuple(map(Target.parse, stored.split("\n"))) if stored else ()
 
 
 def draft(stored: str | None) -> Draft | None:

@@ -1,11 +1,12 @@
 """What the store's steps take and give, and how it is read from their rows."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from core import rows
-from core.errors import ChatError
+from core.errors import ChatError, NotConnected, TooMany
 from core.model import (
     Chat,
     ChatId,
@@ -23,7 +24,7 @@ from core.model import (
     Visitor,
     WaitingFor,
 )
-from core.refusals import MANY_MESSAGES, allowed, known
+from core.refusals import MANY_MESSAGES, RECONNECT
 
 T = TypeVar("T")
 Results = list[T | ChatError]
@@ -66,6 +67,14 @@ class Terms:
     bursts: bool
     quiet: float
     history: int
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Whose right to write is asked for: `held` is the `try` of a claim that is asked for anew."""
+
+    chat_id: ChatId
+    held: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,45 +125,64 @@ def one_of(results: Results[T]) -> T:
     return result
 
 
-def received(row: dict[str, Any], managers: tuple[Target, ...]) -> Received | ChatError:
-    try:
-        known(row["known"])
-        allowed(row["wait"], MANY_MESSAGES)
-    except ChatError as refused:
-        return refused
-    message = rows.message(row["message"])
-    told = Told(
-        messages=(message,),
-        chat=rows.chat(row["chat"]) if row["chat"] else None,
-        users=rows.targets(row["users"]),
-        managers=managers,
-    )
-    return Received(message, row["owed"], told)
+def received(sent: Sequence[Sent], row: Any) -> Results[Received]:
+    """What became of each of these messages, from `receive_many`."""
+    managers = rows.audience(row["managers"])
+    found: dict[int, Received | ChatError] = {}
+    for at, chat_id, seq, id_, time, owed, users, chat in _each(row["stored"]):
+        one = sent[at - 1]
+        message = Message(
+            *(chat_id, seq, id_, "user", "text", one.text, "final", 1, rows.time(time)),
+            client_id=one.client_id,
+        )
+        told = Told((message,), rows.chat(chat) if chat else None, rows.audience(users), managers)
+        found[at] = Received(message, owed, told)
+    for at, old, owed, users, wait in _each(row["others"]):
+        if old is None:
+            found[at] = TooMany(MANY_MESSAGES, wait)
+        else:
+            message = rows.message(old)
+            told = Told((message,), None, rows.audience(users), managers)
+            found[at] = Received(message, owed, told)
+    return [found.get(at) or NotConnected(RECONNECT) for at in range(1, len(sent) + 1)]
 
 
-def claimed(chat_id: ChatId, row: dict[str, Any]) -> Claimed:
-    if row["outcome"] not in ("claimed", "spent"):
-        return Claimed(row["outcome"], float(row["delay"] or 0))
-    claim = Claim(chat_id, row["epoch"], row["try"], row["reply_to"])
-    conversation = Conversation(
-        chat_id,
-        tuple(Line(line["role"], line["text"]) for line in row["lines"] or ()),
-        float(row["age"] or 0),
-        Visitor(**row["visitor"]),
-    )
-    return Claimed(row["outcome"], 0.0, claim, conversation, row["over_budget"])
+def claimed(asked: Sequence[Asked], row: Any) -> Results[Claimed]:
+    """What became of each of these claims, from `claim_many`."""
+    found: dict[int, Claimed] = {}
+    for at, outcome, epoch, try_, reply_to, over, visitor, age, lines in _each(row["taken"]):
+        chat_id = asked[at - 1].chat_id
+        said = tuple(Line(role, text) for role, text in lines or ())
+        conversation = Conversation(chat_id, said, age or 0.0, Visitor(**visitor))
+        claim = Claim(chat_id, epoch, try_, reply_to)
+        found[at] = Claimed(outcome, 0.0, claim, conversation, over)
+    for at, outcome, delay in _each(row["others"]):
+        found[at] = Claimed(outcome, delay or 0.0)
+    return [found[at] for at in range(1, len(asked) + 1)]
 
 
-def finished(row: dict[str, Any], managers: tuple[Target, ...]) -> Finished | None:
-    if row["outcome"] == "fenced":
-        return None
-    told = Told(
-        messages=tuple(rows.message(one) for one in row["messages"]),
-        chat=rows.chat(row["chat"]) if row["chat"] else None,
-        users=rows.targets(row["users"]),
-        managers=managers,
-    )
-    return Finished(told, row["owed"])
+def finished(last: Sequence[LastWord], row: Any) -> Results[Finished | None]:
+    """What became of each of these answers, from `finish_many`; None without the claim."""
+    managers = rows.audience(row["managers"])
+    found: dict[int, Finished] = {}
+    for at, seq, id_, time, owed, users, chat, more in _each(row["stored"]):
+        one = last[at - 1]
+        message = Message(
+            one.claim.chat_id,
+            *(seq, id_, "assistant", "text", one.text, one.state, 1, rows.time(time)),
+            reply_to=one.claim.reply_to,
+        )
+        messages = (message, *map(rows.message, more or ()))
+        told = Told(messages, rows.chat(chat) if chat else None, rows.audience(users), managers)
+        found[at] = Finished(told, owed)
+    for at, old, owed, users in _each(row["olds"]):
+        told = Told((rows.message(old),), None, rows.audience(users), managers)
+        found[at] = Finished(told, owed)
+    return [found.get(at) for at in range(1, len(last) + 1)]
+
+
+def _each(column: str | None) -> list[list[Any]]:
+    return json.loads(column) if column else []
 
 
 def usage_json(usage: Usage | None) -> str | None:

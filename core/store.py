@@ -8,6 +8,9 @@ method raises `TryAgain` when the database is away.
 import json
 from collections.abc import Sequence
 from dataclasses import asdict
+from typing import Any
+
+import asyncpg
 
 from core import database, rows
 from core.errors import NotFound
@@ -27,6 +30,7 @@ from core.model import (
 )
 from core.refusals import MANY_CHATS, MANY_FRAMES, UNKNOWN_CHAT, allowed, known, sockets_allowed
 from core.steps import (
+    Asked,
     Claimed,
     Finished,
     LastWord,
@@ -118,16 +122,22 @@ class Store(database.Statements):
     async def receive_all(self, sent: Sequence[Sent]) -> Results[Received]:
         """Receive many, in one commit; those of one chat in the order given."""
         rate = self._limits.messages
-        row = await self._row(
-            "call receive_all($1, $2, $3, $4, $5, null, null)",
+        row = await self._met_again(
+            "call receive_many($1, $2, $3, $4, $5, null, null, null)",
             [one.connection for one in sent],
             [one.text for one in sent],
             [one.client_id for one in sent],
             rate.burst,
             rate.refill,
         )
-        managers = rows.targets(row["managers"])
-        return [received(one, managers) for one in json.loads(row["results"])]
+        return received(sent, row)
+
+    async def _met_again(self, statement: str, *args: object) -> Any:
+        """Two of the same name met: now the one that lost finds the other stored."""
+        try:
+            return await self._row(statement, *args)
+        except asyncpg.UniqueViolationError:
+            return await self._row(statement, *args)
 
     async def resume_user(self, connection: ConnectionId, after: int, limit: int) -> Resumed:
         """Everything after `after`, at most `limit` messages.
@@ -217,41 +227,25 @@ class Store(database.Statements):
         self, chat_id: ChatId, *, bursts: bool, quiet: float, history: int, held: Claim | None
     ) -> Claimed:
         """Ask for the right to write the answer now; a writer that holds it may ask anew."""
-        terms = Terms(bursts, quiet, history)
-        if held is not None:
-            return await self._claim_anew(held, terms)
-        return await self._claim(chat_id, terms)
+        asked = Asked(chat_id, held.try_ if held else None)
+        return await self._claim(asked, Terms(bursts, quiet, history))
 
-    async def _claim(self, chat_id: ChatId, terms: Terms) -> Claimed:
-        return one_of(await self.claim_all([chat_id], terms))
+    async def _claim(self, asked: Asked, terms: Terms) -> Claimed:
+        return one_of(await self.claim_all([asked], terms))
 
-    async def claim_all(self, chat_ids: Sequence[ChatId], terms: Terms) -> Results[Claimed]:
+    async def claim_all(self, asked: Sequence[Asked], terms: Terms) -> Results[Claimed]:
         """Claim many chats, in one commit."""
         row = await self._row(
-            "select claim_all($1, $2, $3, $4, $5, $6) as results",
-            chat_ids,
+            "select * from claim_many($1, $2, $3, $4, $5, $6, $7)",
+            [one.chat_id for one in asked],
+            [str(one.held) if one.held else None for one in asked],
             terms.bursts,
             terms.quiet,
             terms.history,
             self._limits.tokens_per_day,
             self._limits.tokens_per_chat,
         )
-        claims = json.loads(row["results"])
-        return [claimed(chat_id, claim) for chat_id, claim in zip(chat_ids, claims, strict=True)]
-
-    async def _claim_anew(self, held: Claim, terms: Terms) -> Claimed:
-        row = await self._row(
-            "select to_jsonb(a) || jsonb_build_object('over_budget', budget_spent($1, $6, $7))"
-            " as result from claim_answer($1, $2, $3, $4, $5) a",
-            held.chat_id,
-            terms.bursts,
-            terms.quiet,
-            terms.history,
-            held.try_,
-            self._limits.tokens_per_day,
-            self._limits.tokens_per_chat,
-        )
-        return claimed(held.chat_id, json.loads(row["result"]))
+        return claimed(asked, row)
 
     async def save(self, claim: Claim, offset: int, piece: str, *, bursts: bool) -> Saved:
         """Keep a piece of the answer at `offset` (code points), and beat the claim's heart."""
@@ -285,19 +279,18 @@ class Store(database.Statements):
     async def finish_all(self, last: Sequence[LastWord]) -> Results[Finished | None]:
         """Finish many, in one commit."""
         row = await self._row(
-            "call finish_all($1, $2, $3, $4, $5, $6, $7, $8, $9, null, null)",
+            "call finish_many($1, $2, $3, $4, $5, $6, $7, $8, $9, null, null, null)",
             [one.claim.chat_id for one in last],
-            [one.claim.epoch for one in last],
-            [one.claim.try_ for one in last],
-            [one.claim.reply_to for one in last],
+            [str(one.claim.epoch) for one in last],
+            [str(one.claim.try_) for one in last],
+            [str(one.claim.reply_to) for one in last],
             [one.text for one in last],
             [one.state for one in last],
             [usage_json(one.usage) for one in last],
             [one.then or "" for one in last],
             [one.reason for one in last],
         )
-        managers = rows.targets(row["managers"])
-        return [finished(one, managers) for one in json.loads(row["results"])]
+        return finished(last, row)
 
     async def charge(self, chat_id: ChatId, tokens: int) -> None:
         """Note what an answer cost that was never finished."""

@@ -28,7 +28,7 @@ def _message_fields(message: Message, *, html: bool = True) -> dict[str, Any]:
     return {
         "chat_id": message.chat_id,
         "seq": message.seq,
-        "id": str(message.id),
+        "id": message.id,
         "role": message.role,
         "author": author and frames.Author.model_construct(id=author.id, name=author.name),
         "kind": message.kind,

@@ -16,8 +16,7 @@ from core.database import Pool
 from core.desk_store import DeskStore
 from core.errors import TryAgain
 from core.limits import NO_LIMITS, Limits
-from core.model import ChatId
-from core.steps import Claimed, Finished, LastWord, Received, Results, Sent, Terms, one_of
+from core.steps import Asked, Claimed, Finished, LastWord, Received, Results, Sent, Terms, one_of
 
 log = structlog.get_logger()
 
@@ -95,15 +94,15 @@ class TogetherStore(DeskStore):
         super().__init__(pool, limits)
         self._received = Lane(self.receive_all)
         self._finished = Lane(self.finish_all)
-        self._claimed: dict[Terms, Lane[ChatId, Claimed]] = {}
+        self._claimed: dict[Terms, Lane[Asked, Claimed]] = {}
 
     async def _receive(self, sent: Sent) -> Received:
         return await self._received.do(sent)
 
-    async def _claim(self, chat_id: ChatId, terms: Terms) -> Claimed:
+    async def _claim(self, asked: Asked, terms: Terms) -> Claimed:
         if terms not in self._claimed:
-            self._claimed[terms] = Lane(lambda chats: self.claim_all(chats, terms))
-        return await self._claimed[terms].do(chat_id)
+            self._claimed[terms] = Lane(lambda all_asked: self.claim_all(all_asked, terms))
+        return await self._claimed[terms].do(asked)
 
     async def _finish(self, last: LastWord) -> Finished | None:
         return await self._finished.do(last)

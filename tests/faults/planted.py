@@ -116,16 +116,22 @@ BUGS = {
         frozenset({"doubled"}),
         edits=(
             Edit(
-                "receive_message",
-                "role = 'user' and client_id = p_client",
-                "role = 'user' and client_id = p_client and false",
+                "receive_many",
+                "m.client_id = f.name limit 1",
+                "m.client_id = f.name and false limit 1",
             ),
         ),
         statements=("drop index messages_named_once",),
     ),
     "no claim check at the end": Bug(
         frozenset({"late", "doubled"}),
-        edits=(Edit("write_answer", f"if {CLAIM} then", "if true then"),),
+        edits=(
+            Edit(
+                "finish_many",
+                "and c.epoch = l.epoch and c.try = l.try and c.beat_at is not null",
+                "",
+            ),
+        ),
     ),
     "no claim check at a flush": Bug(
         frozenset({"late"}),

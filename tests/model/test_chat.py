@@ -247,7 +247,7 @@ class Chat(RuleBasedStateMachine):
         found = self.wait(self.store.history(self.chat, 0, None, 500))
         return [
             Row(
-                chat=m.chat_id, seq=m.seq, id=str(m.id), role=m.role, kind=m.kind, text=m.text,
+                chat=m.chat_id, seq=m.seq, id=m.id, role=m.role, kind=m.kind, text=m.text,
                 client_id=m.client_id, reply_to=m.reply_to, try_=None, state=m.state, at=0.0,
             )
             for m in found.messages
