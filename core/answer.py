@@ -68,6 +68,12 @@ class Answer:
         self._assistant = assistant
         self._patience = patience
 
+    @property
+    def needs_only_the_message(self) -> bool:
+        """Whether the right to answer may come along with the message, and nothing else has to."""
+        assistant = self._assistant
+        return not assistant.answers_bursts and not assistant.costs and assistant.history == 1
+
     async def reply(self, chat_id: ChatId) -> None:
         """Answer everything that is owed in this chat, unless another writer is at it."""
         owed = True

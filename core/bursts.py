@@ -1,7 +1,7 @@
 """Gathers an assistant's stream into flushes: at most four a second, at least one in 5 s."""
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing, suppress
 from typing import Self
 
@@ -26,10 +26,11 @@ class Bursts:
 
     def __init__(self, stream: AsyncGenerator[Event, None]) -> None:
         self._stream = stream
+        self._loop = asyncio.get_running_loop()
         self._waiting = ""
         self._failure: Exception | None = None
-        self._news = asyncio.Event()
-        self._over = asyncio.Event()
+        self._over = False
+        self._news: asyncio.Future[None] | None = None
         self._due = 0.0
         self.text = ""
         self.asked: str | None = None
@@ -48,32 +49,36 @@ class Bursts:
         return self
 
     async def __anext__(self) -> str:
-        with suppress(TimeoutError):
-            async with asyncio.timeout(IDLE):
-                await self._news.wait()
+        await self._until(self._loop.time() + IDLE, lambda: bool(self._waiting) or self._over)
         if self._waiting:
-            await self._until_due()
+            if self._due:
+                await self._until(self._due, lambda: False)
+            else:
+                # Nothing was flushed yet: what is over by then needs no waiting.
+                await self._until(self._loop.time() + GRACE, lambda: self._over)
         if self._failure:
             raise self._failure
-        if self._over.is_set() and not self._waiting:
+        if self._over and not self._waiting:
             raise StopAsyncIteration
         return self._take()
 
-    async def _until_due(self) -> None:
-        now = asyncio.get_running_loop().time()
-        if not self._due:
-            # Nothing was flushed yet: what is over by then needs no waiting.
-            with suppress(TimeoutError):
-                async with asyncio.timeout(GRACE):
-                    await self._over.wait()
-        elif self._due > now:
-            await asyncio.sleep(self._due - now)
+    async def _until(self, when: float, so: Callable[[], bool]) -> None:
+        """Wait until `when` on the loop's clock, or until it is `so`."""
+        while not so() and self._loop.time() < when:
+            self._news = self._loop.create_future()
+            timer = self._loop.call_at(when, self._tell)
+            try:
+                await self._news
+            finally:
+                timer.cancel()
+
+    def _tell(self) -> None:
+        if self._news and not self._news.done():
+            self._news.set_result(None)
 
     def _take(self) -> str:
-        self._due = asyncio.get_running_loop().time() + EVERY
+        self._due = self._loop.time() + EVERY
         piece, self._waiting = self._waiting[:LARGEST], self._waiting[LARGEST:]
-        if not self._waiting and not self._over.is_set():
-            self._news.clear()
         return piece
 
     async def _pump(self) -> None:
@@ -84,8 +89,8 @@ class Bursts:
         except Exception as error:
             self._failure = error
         finally:
-            self._over.set()
-            self._news.set()
+            self._over = True
+            self._tell()
 
     def _note(self, event: Event) -> None:
         match event:
@@ -93,8 +98,7 @@ class Bursts:
                 piece = clean(text)
                 self.text += piece
                 self._waiting += piece
-                if self._waiting:
-                    self._news.set()
+                self._tell()
             case Asked(reason):
                 self.asked = reason
             case Done(usage):
@@ -103,4 +107,4 @@ class Bursts:
     @property
     def over(self) -> bool:
         """Whether the stream has ended, and well."""
-        return self._over.is_set() and not self._failure
+        return self._over and not self._failure

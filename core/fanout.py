@@ -14,13 +14,19 @@ class Fanout:
         self._store = store
         self._push = push
 
-    async def tell(self, *all_told: Told, but: ConnectionId | None = None) -> Delivery:
-        """Push messages and summaries; `but` has its messages already, as its frame's answer."""
-        return await self._deliver(post for told in all_told for post in _posts(told, but))
+    async def tell(self, *all_told: Told) -> Delivery:
+        """Push messages and summaries."""
+        return await self._deliver(post for told in all_told for post in _posts(told))
 
-    async def send(self, frame: bytes, targets: Iterable[Target]) -> None:
+    async def tell_others(self, told: Told, frame: bytes, but: ConnectionId) -> None:
+        """The same for one message, whose frame is made: `but` gets it as an answer."""
+        readers = [one for one in (*told.users, *told.managers) if one.connection_id != but]
+        posts = [Post(readers, frame, must=True), *_of_chat(told)]
+        await self._deliver(posts)
+
+    async def send(self, frame: bytes, targets: Sequence[Target]) -> None:
         """Push one frame that may be lost."""
-        await self._deliver(Post(target, frame) for target in targets)
+        await self._deliver([Post(targets, frame)])
 
     async def delta(self, draft: Draft, offset: int, piece: str, saved: Saved) -> None:
         """Push a piece of the running answer to the visitor and to the managers who watch."""
@@ -37,25 +43,21 @@ class Fanout:
         for target in delivery.gone:
             left = await self._store.leave(target.connection_id, OPENING_SECONDS)
             # One step only: who is gone among these is found by the next push or by the sweep.
-            await self._push.deliver(_posts(left, None))
+            await self._push.deliver(_posts(left))
         return delivery
 
 
-def _posts(told: Told, but: ConnectionId | None) -> Iterator[Post]:
-    readers = _others((*told.users, *told.managers), but)
+def _posts(told: Told) -> Iterator[Post]:
+    readers = (*told.users, *told.managers)
     if readers:
         for message in told.messages:
-            frame = wire.message_frame(message)
-            for target in readers:
-                yield Post(target, frame, must=True)
+            yield Post(readers, wire.message_frame(message), must=True)
+    yield from _of_chat(told)
+
+
+def _of_chat(told: Told) -> Iterator[Post]:
     if told.chat is None:
         return
     for for_user, targets in ((True, told.users), (False, told.managers)):
         if targets:
-            frame = wire.chat_frame(told.chat, for_user=for_user)
-            for target in targets:
-                yield Post(target, frame)
-
-
-def _others(targets: Sequence[Target], but: ConnectionId | None) -> Sequence[Target]:
-    return [target for target in targets if target.connection_id != but] if but else targets
+            yield Post(targets, wire.chat_frame(told.chat, for_user=for_user))

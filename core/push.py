@@ -1,7 +1,7 @@
 """Bytes to connections: straight to a socket of this process, or over HTTP to its gateway."""
 
 import asyncio
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -25,9 +25,9 @@ class Node(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Post:
-    """A frame for a connection. One that `must` arrive is tried twice, or the socket closed."""
+    """A frame for connections. One that `must` arrive is tried twice, or the socket closed."""
 
-    target: Target
+    targets: Sequence[Target]
     data: bytes
     must: bool = False
 
@@ -51,12 +51,12 @@ class Push:
         delivery = Delivery()
         remote: dict[Target, list[Post]] = {}
         for post in posts:
-            node = self._nodes.get(post.target.callback_url)
-            if node is None:
-                remote.setdefault(post.target, []).append(post)
-            else:
-                status = node.post(post.target.connection_id, post.data)
-                _note(delivery, post.target, status)
+            for target in post.targets:
+                node = self._nodes.get(target.callback_url)
+                if node is None:
+                    remote.setdefault(target, []).append(post)
+                else:
+                    _note(delivery, target, node.post(target.connection_id, post.data))
         if remote:
             await self._deliver_remote(remote, delivery)
         return delivery
@@ -73,7 +73,8 @@ class Push:
 
     async def _deliver_remote(self, remote: dict[Target, list[Post]], delivery: Delivery) -> None:
         tasks = {
-            asyncio.create_task(self._post_all(posts)): target for target, posts in remote.items()
+            asyncio.create_task(self._post_all(target, posts)): target
+            for target, posts in remote.items()
         }
         _, late = await asyncio.wait(tasks, timeout=TOGETHER_SECONDS)
         for task in late:
@@ -87,20 +88,20 @@ class Push:
                 broken.append(target)
         await asyncio.gather(*(self.close(target) for target in broken))
 
-    async def _post_all(self, posts: list[Post]) -> int:
+    async def _post_all(self, target: Target, posts: list[Post]) -> int:
         async with self._free:
             for post in posts:
-                status = await self._post(post)
+                status = await self._post(target, post.data)
                 if status not in (200, GONE) and post.must:
-                    status = await self._post(post)
+                    status = await self._post(target, post.data)
                 if status == GONE or (status != 200 and post.must):
                     return status
         return 200
 
-    async def _post(self, post: Post) -> int:
-        status, reason = await self._callbacks.call("POST", post.target, post.data)
+    async def _post(self, target: Target, data: bytes) -> int:
+        status, reason = await self._callbacks.call("POST", target, data)
         if status not in (200, GONE):
-            log.info("push_failed", connection=post.target.connection_id, reason=reason)
+            log.info("push_failed", connection=target.connection_id, reason=reason)
         return status
 
 

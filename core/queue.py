@@ -5,6 +5,7 @@
 
 import asyncio
 import json
+from collections.abc import Awaitable
 from dataclasses import dataclass
 from typing import Protocol
 from uuid import UUID
@@ -61,10 +62,13 @@ def read_job(body: str) -> Job:
 
 
 class Queue(Protocol):
-    """Where jobs go. Both raise `TryAgain` when the job was not taken."""
+    """Where jobs go. All raise `TryAgain` when the job was not taken."""
 
     async def put(self, *jobs: Job) -> None:
         """Enqueue jobs, to be done as soon as possible."""
+
+    def offer(self, job: Job) -> Awaitable[None] | None:
+        """The same for one, which may take its time: what is to be awaited, None if nothing."""
 
     async def ring_again_later(self, chat_id: ChatId) -> None:
         """Leave a ring behind for later, where no frequent sweep does that work."""
@@ -79,6 +83,9 @@ class SqsQueue:
 
     async def put(self, *jobs: Job) -> None:
         await asyncio.gather(*(self._send(write_job(job), 0) for job in jobs))
+
+    def offer(self, job: Job) -> Awaitable[None]:
+        return self.put(job)
 
     async def ring_again_later(self, chat_id: ChatId) -> None:
         await self._send(write_job(Ring(chat_id)), AGAIN_SECONDS)

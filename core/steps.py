@@ -42,11 +42,13 @@ class Sent:
 
 @dataclass(frozen=True, slots=True)
 class Received:
-    """A stored message of a visitor; `owed`: the assistant has to answer."""
+    """A stored message of a visitor; `owed`: the assistant has to answer. `claimed`: the right to
+    do so, if it came along."""
 
     message: Message
     owed: bool
     told: Told
+    claimed: "Claimed | None" = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,14 +131,14 @@ def received(sent: Sequence[Sent], row: Any) -> Results[Received]:
     """What became of each of these messages, from `receive_many`."""
     managers = rows.audience(row["managers"])
     found: dict[int, Received | ChatError] = {}
-    for at, chat_id, seq, id_, time, owed, users, chat in _each(row["stored"]):
+    for at, chat_id, seq, id_, time, owed, users, chat, claim in _each(row["stored"]):
         one = sent[at - 1]
         message = Message(
             *(chat_id, seq, id_, "user", "text", one.text, "final", 1, rows.time(time)),
             client_id=one.client_id,
         )
         told = Told((message,), rows.chat(chat) if chat else None, rows.audience(users), managers)
-        found[at] = Received(message, owed, told)
+        found[at] = Received(message, owed, told, _claimed_with(message, claim) if claim else None)
     for at, old, owed, users, wait in _each(row["others"]):
         if old is None:
             found[at] = TooMany(MANY_MESSAGES, wait)
@@ -145,6 +147,17 @@ def received(sent: Sequence[Sent], row: Any) -> Results[Received]:
             told = Told((message,), None, rows.audience(users), managers)
             found[at] = Received(message, owed, told)
     return [found.get(at) or NotConnected(RECONNECT) for at in range(1, len(sent) + 1)]
+
+
+def _claimed_with(message: Message, claim: list[Any]) -> Claimed:
+    """To answer one message, an assistant needs to have read nothing else."""
+    epoch, try_, visitor = claim
+    said = (Line("user", message.text),)
+    return Claimed(
+        "claimed",
+        claim=Claim(message.chat_id, epoch, try_, message.seq),
+        conversation=Conversation(message.chat_id, said, 0.0, Visitor(**visitor)),
+    )
 
 
 def claimed(asked: Sequence[Asked], row: Any) -> Results[Claimed]:

@@ -54,6 +54,9 @@ OPENING_SECONDS = 10
 
 
 class Store(database.Statements):
+    # Whether a message brings along the right to answer it, where that is all that is owed.
+    claims_ahead = False
+
     def __init__(self, pool: database.Pool, limits: Limits = NO_LIMITS) -> None:
         super().__init__(pool)
         self._limits = limits
@@ -123,12 +126,13 @@ class Store(database.Statements):
         """Receive many, in one commit; those of one chat in the order given."""
         rate = self._limits.messages
         row = await self._met_again(
-            "call receive_many($1, $2, $3, $4, $5, null, null, null)",
+            "call receive_many($1, $2, $3, $4, $5, $6, null, null, null)",
             [one.connection for one in sent],
             [one.text for one in sent],
             [one.client_id for one in sent],
             rate.burst,
             rate.refill,
+            self.claims_ahead,
         )
         return received(sent, row)
 

@@ -76,13 +76,12 @@ class Visitor:
 
     async def _message(self, connection: ConnectionId, text: str, client_id: str) -> bytes:
         received = await self._store.receive(connection, text, client_id)
-        told = self._fanout.tell(received.told, but=connection)
-        if received.owed:
-            # Acknowledged only once the ring was taken: what is stored is then surely answered.
-            await asyncio.gather(self._queue.put(Ring(received.message.chat_id)), told)
-        else:
-            await told
-        return wire.message_frame(received.message)
+        # Acknowledged only once the ring was taken: what is stored is then surely answered.
+        ringing = self._queue.offer(Ring(received.message.chat_id)) if received.owed else None
+        frame = wire.message_frame(received.message)
+        told = self._fanout.tell_others(received.told, frame, connection)
+        await (asyncio.gather(ringing, told) if ringing else told)
+        return frame
 
     async def _resume(self, connection: ConnectionId, after: int) -> bytes:
         resumed = await self._store.resume_user(connection, after, PAGE)

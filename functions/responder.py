@@ -17,7 +17,11 @@ log = structlog.get_logger()
 
 async def handle(app: App, event: Event, context: Any) -> dict[str, Any]:
     records = event["Records"]
-    done = await asyncio.gather(*(_do(app, record) for record in records))
+    if len(records) == 1:
+        # As the template has it: no task for the only one.
+        done = [await _do(app, records[0])]
+    else:
+        done = await asyncio.gather(*(_do(app, record) for record in records))
     failed = [record["messageId"] for record, ok in zip(records, done, strict=True) if not ok]
     return {"batchItemFailures": [{"itemIdentifier": name} for name in failed]}
 

@@ -75,7 +75,9 @@ class CallbackApp:
             return Reply(400, "BadRequestException", _message(text))
         match method:
             case "POST":
-                return _POSTED[self._gateway.post(connection_id, body)]
+                # AWS pushes text frames only; what it does with other bytes is uncertain.
+                text = body.decode(errors="replace")
+                return _POSTED[self._gateway.post(connection_id, text.encode())]
             case "DELETE":
                 return GONE if self._gateway.close(connection_id) == 410 else Reply(204)
             case "GET":

@@ -79,12 +79,12 @@ class Connection:
         """Epoch ms of the last message in either direction."""
         return int((time.time() - (self._loop.time() - self._active)) * 1000)
 
-    def put(self, text: str, size: int) -> int:
+    def put(self, data: bytes) -> int:
         """Send a frame. 200, 410 when closed, or 429: too much waits, and it is closed now."""
         if self.closing:
             return 410
         try:
-            self.outbox.put(text, size)
+            self.outbox.put(data)
         except OutboxClosed:
             return 410
         except OutboxFull:

@@ -3,9 +3,10 @@
 import time
 import uuid
 from dataclasses import dataclass, field
+from functools import cached_property
 
 
-@dataclass(slots=True)
+@dataclass
 class LambdaContext:
     """What Lambda tells a function about its invocation. `timeout` is in seconds.
 
@@ -14,7 +15,6 @@ class LambdaContext:
 
     function_name: str
     timeout: float
-    aws_request_id: str = field(default_factory=lambda: str(uuid.uuid4()))
     function_version: str = "$LATEST"
     memory_limit_in_mb: str = "512"
     identity: None = None
@@ -23,6 +23,11 @@ class LambdaContext:
 
     def __post_init__(self) -> None:
         self._deadline = time.monotonic() + self.timeout
+
+    @cached_property
+    def aws_request_id(self) -> str:
+        """Made when it is first asked for, as few handlers do."""
+        return str(uuid.uuid4())
 
     @property
     def invoked_function_arn(self) -> str:

@@ -33,8 +33,8 @@ from local.events import (
 )
 from local.handshake import Verdict, judge, refuse, refused, upgrade_required
 from local.invoke import IntegrationFailed, invoke
-from local.routing import compile_selection
-from local.server import Message, Receive, Scope, Send, cork, limit_frames
+from local.routing import PREDEFINED, Select, compile_selection
+from local.server import Message, Receive, Scope, Send, limit_frames
 
 __all__ = ["Api", "Gateway", "Handler", "Limits", "Route"]
 
@@ -53,7 +53,7 @@ class Gateway:
         self.api = api
         self.limits = limits
         self._ordered = ordered
-        self._select = compile_selection(api.selection)
+        self._select = _selection(api)
         self._connections: dict[str, Connection] = {}
         self._serving: set[asyncio.Task[Any]] = set()
         self._draining = False
@@ -77,16 +77,13 @@ class Gateway:
             self._serving.discard(task)
 
     def post(self, connection_id: str, data: bytes) -> int:
-        """Push a message: 200, 410 gone, 413 too large, or 429 outbox full. Never waits.
-
-        Bytes that are not UTF-8 are replaced: AWS pushes text frames only (uncertain).
-        """
+        """Push a message of UTF-8: 200, 410 gone, 413 too large, 429 outbox full. Never waits."""
         connection = self._connections.get(connection_id)
         if connection is None:
             return 410
         if len(data) > self.limits.message_bytes:
             return 413
-        return connection.put(data.decode(errors="replace"), len(data))
+        return connection.put(data)
 
     def close(self, connection_id: str) -> int:
         """End a connection with 1000: 204, or 410 if it is gone."""
@@ -148,7 +145,6 @@ class Gateway:
     async def _hold(self, origin: Origin, receive: Receive, send: Send) -> None:
         """A registered connection, from its first frame to its last."""
         limits = self.limits
-        cork(send)
         exact = limit_frames(send, limits.message_bytes, limits.frame_bytes)
         longest = limits.message_bytes if exact else limits.frame_bytes
         connection = Connection(origin, send, limits)
@@ -195,7 +191,7 @@ class Gateway:
         try:
             frame = await self._routed(connection.origin, text)
             if frame is not None:
-                connection.put(frame, _bytes(frame))
+                connection.put(frame.encode())
         finally:
             connection.finish()
 
@@ -206,7 +202,6 @@ class Gateway:
         routes, too.
         """
         key = self._select(text)
-        key = key if key in self.api.routes else "$default"
         event = message_event(origin, key, text)
         route = self.api.routes.get(key)
         if route is None:
@@ -228,6 +223,15 @@ class Gateway:
                 await invoke(route, disconnect_event(origin, *how))
             except IntegrationFailed:
                 return
+
+
+def _selection(api: Api) -> Select:
+    """From a message to its route. Where there is only one, no message has to be read for it."""
+    others = api.routes.keys() - PREDEFINED
+    if not others:
+        return lambda _: "$default"
+    select = compile_selection(api.selection)
+    return lambda text: key if (key := select(text)) in others else "$default"
 
 
 def _bytes(text: str) -> int:

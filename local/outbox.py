@@ -7,7 +7,7 @@ from collections import deque
 from collections.abc import Generator
 from typing import Any
 
-from local.server import Message, Send, transport_of
+from local.server import Message, Send, take_wire, transport_of
 
 
 class OutboxClosed(Exception):
@@ -26,10 +26,11 @@ class Outbox:
     the queue.
     """
 
-    __slots__ = ("_bytes", "_closed", "_limit", "_queue", "_send", "_writer")
+    __slots__ = ("_bytes", "_closed", "_limit", "_queue", "_send", "_send_text", "_writer")
 
     def __init__(self, send: Send, limit: int) -> None:
         self._send = send
+        self._send_text = take_wire(send)
         self._limit = limit
         self._queue: deque[tuple[Message, int]] | None = None
         self._bytes = 0
@@ -41,18 +42,20 @@ class Outbox:
         """Bytes that are queued and not yet given to the server."""
         return self._bytes
 
-    def put(self, text: str, size: int) -> None:
-        """Send a text frame of `size` bytes. Raises OutboxClosed, OutboxFull; never waits."""
+    def put(self, data: bytes) -> None:
+        """Send a text frame of UTF-8. Raises OutboxClosed, OutboxFull; never waits."""
         if self._closed:
             raise OutboxClosed
         if self._writer is None:
-            self._begin({"type": "websocket.send", "text": text}, size)
+            if self._send_text is not None and self._send_text(data):
+                return
+            self._begin(_message(data), len(data))
             if self._closed:
                 raise OutboxClosed
-        elif self._bytes + size > self._limit:
+        elif self._bytes + len(data) > self._limit:
             raise OutboxFull
         else:
-            self._enqueue({"type": "websocket.send", "text": text}, size)
+            self._enqueue(_message(data), len(data))
 
     def close(self, code: int, reason: str, linger: float) -> None:
         """Send a close frame after what is queued; drop the peer if it takes over `linger` s."""
@@ -122,6 +125,10 @@ class Outbox:
             self.discard()
         finally:
             self._queue = self._writer = None
+
+
+def _message(data: bytes) -> Message:
+    return {"type": "websocket.send", "text": data.decode()}
 
 
 @types.coroutine

@@ -1,4 +1,4 @@
-"""What ASGI has no word for and uvicorn has: the transport, limits on frames, and corks.
+"""What ASGI has no word for and uvicorn has: the transport, limits on frames, ready-made frames.
 
 uvicorn's `send` is a method of its protocol object. Where `send` is something else (another
 server, or a middleware in between) all of this is absent, and the gateway does with less.
@@ -6,7 +6,10 @@ server, or a middleware in between) all of this is absent, and the gateway does 
 
 import asyncio
 from collections.abc import Awaitable, Callable, MutableMapping
+from functools import lru_cache
 from typing import Any
+
+from websockets.protocol import State
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
@@ -14,6 +17,7 @@ Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 
 CORKED_BYTES = 8_192
+AHEAD = 4
 
 
 def transport_of(send: Send) -> asyncio.Transport | None:
@@ -34,17 +38,20 @@ def limit_frames(send: Send, message_bytes: int, frame_bytes: int) -> bool:
     return True
 
 
-class Corked:
-    """A transport that writes the first bytes of a turn of the loop, and what follows at once.
+class Wire:
+    """A server's protocol and its transport, with fewer calls of the kernel and fewer steps.
 
-    Each write is a call of the kernel, which costs more than making the frame. Beyond
-    `CORKED_BYTES` it writes through, so that the transport says when its peer reads too slowly.
+    Each of those calls costs more than making a frame. So it writes the first bytes of a turn of
+    the loop, and what follows in that turn at once; beyond `CORKED_BYTES` it writes through, so
+    that the transport says when its peer reads too slowly. And it stops reading only when
+    `AHEAD` messages wait, not after each.
     """
 
-    __slots__ = ("_corked", "_loop", "_parts", "_size", "_transport")
+    __slots__ = ("_corked", "_loop", "_parts", "_protocol", "_size", "_transport")
 
-    def __init__(self, transport: asyncio.Transport) -> None:
-        self._transport = transport
+    def __init__(self, protocol: Any) -> None:
+        self._protocol = protocol
+        self._transport: asyncio.Transport = protocol.transport
         self._loop = asyncio.get_running_loop()
         self._corked = False
         self._parts: list[bytes] = []
@@ -52,6 +59,19 @@ class Corked:
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._transport, name)
+
+    def send_text(self, data: bytes) -> bool:
+        """Write a text frame now; False if it has to go the server's way, which may wait."""
+        protocol = self._protocol
+        if (
+            protocol.close_sent
+            or protocol.conn.state is not State.OPEN
+            or not protocol.writable.is_set()
+            or self._transport.is_closing()
+        ):
+            return False
+        self.write(framed(data))
+        return True
 
     def write(self, data: bytes) -> None:
         if not self._corked:
@@ -63,6 +83,13 @@ class Corked:
         self._size += len(data)
         if self._size > CORKED_BYTES:
             self._flush()
+
+    def pause_reading(self) -> None:
+        """The server asks this after a message, and not again before it has resumed."""
+        if self._protocol.queue.qsize() < AHEAD:
+            self._protocol.read_paused = False
+        else:
+            self._transport.pause_reading()
 
     def close(self) -> None:
         self._flush()
@@ -79,8 +106,27 @@ class Corked:
             self._transport.write(data)
 
 
-def cork(send: Send) -> None:
-    """Have the server write the frames of one turn of the loop together."""
+@lru_cache(maxsize=1)
+def framed(data: bytes) -> bytes:
+    """A whole text frame, made once for all who get it. No extension was agreed on.
+
+    https://www.rfc-editor.org/rfc/rfc6455#section-5.2
+    """
+    size = len(data)
+    if size < 126:
+        return bytes((0x81, size)) + data
+    if size < 65_536:
+        return b"\x81\x7e" + size.to_bytes(2, "big") + data
+    return b"\x81\x7f" + size.to_bytes(8, "big") + data
+
+
+def take_wire(send: Send) -> Callable[[bytes], bool] | None:
+    """Have the server use a `Wire`; returns its `send_text`. None where that cannot be."""
     protocol: Any = getattr(send, "__self__", None)
-    if transport := transport_of(send):
-        protocol.transport = Corked(transport)
+    if transport_of(send) is None or not hasattr(protocol, "read_paused"):
+        return None
+    # A compressed frame is nobody else's.
+    if getattr(protocol.conn, "extensions", None):
+        return None
+    protocol.transport = wire = Wire(protocol)
+    return wire.send_text

@@ -6,11 +6,12 @@ little.
 
 import asyncio
 from collections.abc import Coroutine, Generator, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from contextvars import Context, ContextVar
 from typing import Any
 
-_started: ContextVar[list["asyncio.Task[Any]"] | None] = ContextVar("started", default=None)
+_Tasks = list["asyncio.Task[Any]"]
+_started: ContextVar[_Tasks | None] = ContextVar("started", default=None)
 
 _Work = Coroutine[Any, Any, Any] | Generator[Any, None, Any]
 
@@ -20,10 +21,16 @@ def watch(loop: asyncio.AbstractEventLoop) -> None:
     loop.set_task_factory(_remember)
 
 
-@contextmanager
-def invocation() -> Iterator[list["asyncio.Task[Any]"]]:
+def invocation() -> AbstractContextManager[_Tasks]:
     """Collect the tasks that are started inside, by whatever is called."""
-    started: list[asyncio.Task[Any]] = []
+    if asyncio.get_running_loop().get_task_factory() is not _remember:
+        return nullcontext([])
+    return _collecting()
+
+
+@contextmanager
+def _collecting() -> Iterator[_Tasks]:
+    started: _Tasks = []
     token = _started.set(started)
     try:
         yield started

@@ -6,6 +6,7 @@ has no use for this, as each of its processes does one thing at a time.
 
 import asyncio
 import contextvars
+import time
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Generic, TypeVar
@@ -16,11 +17,14 @@ from core.database import Pool
 from core.desk_store import DeskStore
 from core.errors import TryAgain
 from core.limits import NO_LIMITS, Limits
+from core.model import ChatId
 from core.steps import Asked, Claimed, Finished, LastWord, Received, Results, Sent, Terms, one_of
 
 log = structlog.get_logger()
 
 AT_MOST = 100
+# Well before another may take it, which is after 20 s without a heartbeat.
+FRESH_SECONDS = 10
 
 C = TypeVar("C")
 R = TypeVar("R")
@@ -88,18 +92,30 @@ class Lane(Generic[C, R]):
 
 
 class TogetherStore(DeskStore):
-    """The store, with the steps of every turn in lanes."""
+    """The store, with the steps of every turn in lanes.
+
+    A right to answer that came along with a message waits here for the ring that follows, in this
+    process. Who comes for it late, or never, finds it as gone as that of a writer who died.
+    """
 
     def __init__(self, pool: Pool, limits: Limits = NO_LIMITS) -> None:
         super().__init__(pool, limits)
         self._received = Lane(self.receive_all)
         self._finished = Lane(self.finish_all)
         self._claimed: dict[Terms, Lane[Asked, Claimed]] = {}
+        self._ahead: dict[ChatId, tuple[float, Claimed]] = {}
 
     async def _receive(self, sent: Sent) -> Received:
-        return await self._received.do(sent)
+        received = await self._received.do(sent)
+        if received.claimed:
+            self._ahead[received.message.chat_id] = time.monotonic(), received.claimed
+        return received
 
     async def _claim(self, asked: Asked, terms: Terms) -> Claimed:
+        if asked.held is None and (ahead := self._ahead.pop(asked.chat_id, None)):
+            since, claimed = ahead
+            if time.monotonic() < since + FRESH_SECONDS:
+                return claimed
         if terms not in self._claimed:
             self._claimed[terms] = Lane(lambda all_asked: self.claim_all(all_asked, terms))
         return await self._claimed[terms].do(asked)

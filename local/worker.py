@@ -39,20 +39,27 @@ class MemoryQueue:
 
     def __init__(self) -> None:
         self._jobs: asyncio.Queue[str] = asyncio.Queue(WAITING_AT_MOST)
+        self._name, self._taken = str(uuid4())[:24], 0
 
     async def put(self, *jobs: Job) -> None:
         for job in jobs:
-            try:
-                self._jobs.put_nowait(write_job(job))
-            except asyncio.QueueFull:
-                raise TryAgain("There is too much to do. Please send it again.") from None
+            self.offer(job)
+
+    def offer(self, job: Job) -> None:
+        """Taken at once, or not at all."""
+        try:
+            self._jobs.put_nowait(write_job(job))
+        except asyncio.QueueFull:
+            raise TryAgain("There is too much to do. Please send it again.") from None
 
     async def ring_again_later(self, chat_id: ChatId) -> None:
         """The sweep, every 30 s here, does that work."""
 
     async def take(self) -> list[dict[str, Any]]:
         """Wait for a job; it comes as the record that SQS would give."""
-        return [_record(await self._jobs.get())]
+        body = await self._jobs.get()
+        self._taken += 1
+        return [_record(body, f"{self._name}{self._taken:012x}")]
 
     async def done(self, record: dict[str, Any]) -> None:
         """Nothing to delete: a taken job is out of this queue."""
@@ -192,12 +199,12 @@ class Worker:
             await self._source.done(record)
 
 
-def _record(body: str) -> dict[str, Any]:
+def _record(body: str, name: str) -> dict[str, Any]:
     now = str(int(time.time() * 1000))
     return _from_sqs(
         {
-            "MessageId": str(uuid4()),
-            "ReceiptHandle": str(uuid4()),
+            "MessageId": name,
+            "ReceiptHandle": name,
             "Body": body,
             "MD5OfBody": hashlib.md5(body.encode(), usedforsecurity=False).hexdigest(),
             "Attributes": {

@@ -42,17 +42,25 @@ begin
 end $$;
 
 create type new_message as (
-    at int, seq int, id uuid, created_at timestamptz, owed boolean, changed boolean
+    at int, seq int, id uuid, created_at timestamptz, owed boolean, changed boolean, claim json
 );
 create type old_message as (at int, message jsonb, owed boolean, wait double precision);
 
+-- Whether what a visitor says now is all that is owed, and nobody writes.
+create function is_free(c chats) returns boolean language sql immutable as $$
+    select c.owner = 'assistant' and c.answered_seq >= c.last_user_seq and c.beat_at is null
+$$;
+
 -- Visitors' messages, each known by its place in the arrays. Of those in `stored`:
--- `[place, chat_id, seq, id, created_at, owed, users, summary]`. Of the `others` nothing was stored:
--- the message was there already, or the chat must wait for so many seconds:
+-- `[place, chat_id, seq, id, created_at, owed, users, summary, claim]`. Of the `others` nothing was
+-- stored: the message was there already, or the chat must wait for so many seconds:
 -- `[place, message, owed, users, wait]`. Who is in neither has a connection that is not known.
+--
+-- `p_claim`: with a message that is all that is owed goes the right to answer it, as claim_many
+-- gives it, in `claim`: `[epoch, try, visitor]`.
 create procedure receive_many(
     p_connections text[], p_texts text[], p_names text[], p_burst int, p_rate double precision,
-    out stored json, out others json, out managers text
+    p_claim boolean, out stored json, out others json, out managers text
 ) language plpgsql as $$
 declare
     v_chats text[];
@@ -95,7 +103,12 @@ begin
                 -- Strictly rising, as keep_chat has it.
                 updated_at = greatest(clock_timestamp(), c.updated_at + interval '1 microsecond'),
                 listed_at = case when c.listed_at > clock_timestamp() - interval '1 minute'
-                    then c.listed_at else clock_timestamp() end
+                    then c.listed_at else clock_timestamp() end,
+                try = case when p_claim and is_free(c) then c.try + 1 else c.try end,
+                attempts = case when p_claim and is_free(c) then 1 else c.attempts end,
+                beat_at = case when p_claim and is_free(c) then clock_timestamp() else c.beat_at end,
+                draft = case when p_claim and is_free(c) then '' else c.draft end,
+                reply_to = case when p_claim and is_free(c) then c.last_seq + 1 else c.reply_to end
             from first f
             where c.chat_id = f.chat_id
               and (select true from messages m where m.chat_id = f.chat_id and m.role = 'user'
@@ -103,13 +116,15 @@ begin
               and (p_burst = 0 or in_bucket(c.allowance, c.allowed_at, p_burst, p_rate) >= 1)
             returning f.*, gen_random_uuid() as id, c.last_seq, c.last_user_at,
                       c.owner = 'assistant' and c.answered_seq < c.last_user_seq as owed,
-                      c.changed_seq = c.last_seq as changed
+                      c.changed_seq = c.last_seq as changed,
+                      case when c.reply_to = c.last_seq
+                          then json_build_array(c.epoch, c.try, c.visitor) end as claim
         ), written as (
             insert into messages (chat_id, seq, id, role, text, client_id, created_at)
             select s.chat_id, s.last_seq, s.id, 'user', s.text, s.name, s.last_user_at from said s
         )
         select coalesce(array_agg(
-            (s.at, s.last_seq, s.id, s.last_user_at, s.owed, s.changed)::new_message), '{}')
+            (s.at, s.last_seq, s.id, s.last_user_at, s.owed, s.changed, s.claim)::new_message), '{}')
         into v_some from said s;
         commit;
         perform use_lookups();
@@ -140,7 +155,7 @@ begin
                g.at, v_chats[g.at], g.seq, g.id, g.created_at, g.owed,
                (select string_agg(n.connection_id || ' ' || n.callback_url, E'\n')
                 from connections n where n.chat_id = v_chats[g.at] and n.expires_at > now()),
-               case when g.changed then summary(v_chats[g.at]) end))
+               case when g.changed then summary(v_chats[g.at]) end, g.claim))
     into stored from unnest(v_new) g;
     if v_old is not null then
         select json_agg(json_build_array(
@@ -287,7 +302,7 @@ begin
                s.usage, s.updated_at
         from said s
     )
-    select array_agg((s.at, s.last_seq, s.id, s.updated_at, s.owed, s.changed)::new_message)
+    select array_agg((s.at, s.last_seq, s.id, s.updated_at, s.owed, s.changed, null)::new_message)
     into v_new from said s;
     if 'asked' = any (p_thens) then
         for v_place in select at from unnest(v_new) where p_thens[at] = 'asked' loop

@@ -28,7 +28,7 @@ async def signed(port: str) -> tuple[Callable[[], Awaitable[None]], Callable[[],
     ]
 
     async def everyone() -> None:
-        delivery = await push.deliver(Post(target, FRAME) for target in targets)
+        delivery = await push.deliver(Post([target], FRAME) for target in targets)
         assert len(delivery.taken) == CONNECTIONS
 
     return everyone, callbacks.close

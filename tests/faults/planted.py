@@ -80,7 +80,7 @@ def fan_out_stops_at_a_failure() -> None:
 
     async def until_a_failure(self: Push, posts: Iterable[Post]) -> Delivery:
         whole = Delivery()
-        for post in posts:
+        for post in (Post([to], one.data, one.must) for one in posts for to in one.targets):
             one = await deliver(self, [post])
             whole.taken += one.taken
             whole.gone += one.gone

@@ -36,7 +36,7 @@ async def test_an_open_wire_is_written_through_without_a_task() -> None:
     outbox = Outbox(wire, 10)
     tasks = asyncio.all_tasks()
     for text in ("a", "b"):
-        outbox.put(text, 1)
+        outbox.put(text.encode())
     assert wire.sent == ["a", "b"]
     assert asyncio.all_tasks() == tasks
 
@@ -46,11 +46,11 @@ async def test_a_shut_wire_is_waited_for_in_order() -> None:
     outbox = Outbox(wire, 10)
     wire.open.clear()
     for text in ("a", "b", "c"):
-        outbox.put(text, 1)
+        outbox.put(text.encode())
     assert (wire.sent, outbox.waiting) == ([], 3)
     wire.open.set()
     await until_idle(outbox)
-    outbox.put("d", 1)
+    outbox.put(b"d")
     assert wire.sent == ["a", "b", "c", "d"]
 
 
@@ -58,10 +58,10 @@ async def test_one_byte_too_many_is_full() -> None:
     wire = Wire()
     outbox = Outbox(wire, 10)
     wire.open.clear()
-    outbox.put("a" * 5, 5)
-    outbox.put("b" * 5, 5)
+    outbox.put(b"a" * 5)
+    outbox.put(b"b" * 5)
     with pytest.raises(OutboxFull):
-        outbox.put("c", 1)
+        outbox.put(b"c")
     await outbox.end()
 
 
@@ -69,11 +69,11 @@ async def test_a_close_follows_what_is_queued_and_nothing_follows_it() -> None:
     wire = Wire()
     outbox = Outbox(wire, 10)
     wire.open.clear()
-    outbox.put("a", 1)
+    outbox.put(b"a")
     outbox.close(1001, "Going away", 1)
     outbox.close(1000, "again", 1)
     with pytest.raises(OutboxClosed):
-        outbox.put("late", 1)
+        outbox.put(b"late")
     wire.open.set()
     await until_idle(outbox)
     await asyncio.sleep(0)
@@ -86,22 +86,22 @@ async def test_a_wire_that_fails_closes_the_outbox(error: Exception) -> None:
     wire.error = error
     outbox = Outbox(wire, 10)
     with pytest.raises(OutboxClosed):
-        outbox.put("a", 1)
+        outbox.put(b"a")
     with pytest.raises(OutboxClosed):
-        outbox.put("b", 1)
+        outbox.put(b"b")
 
 
 async def test_a_wire_that_fails_later_forgets_what_was_queued() -> None:
     wire = Wire()
     outbox = Outbox(wire, 10)
     wire.open.clear()
-    outbox.put("a", 1)
-    outbox.put("b", 1)
+    outbox.put(b"a")
+    outbox.put(b"b")
     wire.error = OSError()
     wire.open.set()
     await until_idle(outbox)
     with pytest.raises(OutboxClosed):
-        outbox.put("c", 1)
+        outbox.put(b"c")
     assert wire.sent == []
 
 
@@ -110,7 +110,7 @@ async def test_end_leaves_no_task_behind() -> None:
     outbox = Outbox(wire, 10)
     tasks = asyncio.all_tasks()
     wire.open.clear()
-    outbox.put("a", 1)
+    outbox.put(b"a")
     assert len(asyncio.all_tasks()) == len(tasks) + 1
     await outbox.end()
     assert asyncio.all_tasks() == tasks
@@ -126,7 +126,7 @@ def test_any_interleaving_keeps_the_order(steps: list[str]) -> None:
         for step in steps:
             match step:
                 case "put":
-                    outbox.put(str(put), 1)
+                    outbox.put(str(put).encode())
                     put += 1
                 case "shut":
                     wire.open.clear()
