@@ -76,9 +76,9 @@ class Visitor:
 
     async def _message(self, connection: ConnectionId, text: str, client_id: str) -> bytes:
         received = await self._store.receive(connection, text, client_id)
+        frame = wire.message_frame(received.message)
         # Acknowledged only once the ring was taken: what is stored is then surely answered.
         ringing = self._queue.offer(Ring(received.message.chat_id)) if received.owed else None
-        frame = wire.message_frame(received.message)
         told = self._fanout.tell_others(received.told, frame, connection)
         await (asyncio.gather(ringing, told) if ringing else told)
         return frame

@@ -8,7 +8,8 @@ import asyncio
 import contextvars
 import time
 from collections import deque
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Hashable, Sequence
+from operator import attrgetter
 from typing import Generic, TypeVar
 
 import structlog
@@ -23,6 +24,8 @@ from core.steps import Asked, Claimed, Finished, LastWord, Received, Results, Se
 log = structlog.get_logger()
 
 AT_MOST = 100
+# A second statement is begun beside one of few, when enough wait for it.
+FEW, ENOUGH = 32, 12
 # Well before another may take it, which is after 20 s without a heartbeat.
 FRESH_SECONDS = 10
 
@@ -31,44 +34,75 @@ R = TypeVar("R")
 
 
 class Lane(Generic[C, R]):
-    """One kind of step, one statement of it at a time, in the order of the calls.
+    """One kind of step, in the order of the calls.
 
     Who finds the lane empty goes at once and alone; who comes meanwhile goes together next. So
-    nobody waits for company. When a statement of many fails, its calls go one by one.
+    nobody waits for company. `whose` names what calls are about: of two about the same, the second
+    is never under way before the first is done. When a statement of many fails, its calls go one
+    by one.
     """
 
-    def __init__(self, together: Callable[[Sequence[C]], Awaitable[Results[R]]]) -> None:
+    def __init__(
+        self,
+        together: Callable[[Sequence[C]], Awaitable[Results[R]]],
+        whose: Callable[[C], Hashable],
+    ) -> None:
         self._together = together
+        self._whose = whose
         self._waiting: deque[tuple[C, asyncio.Future[R]]] = deque()
-        self._busy = False
-        self._running: asyncio.Task[None] | None = None
+        self._under_way: set[Hashable] = set()
+        self._statements = 0
+        self._running: set[asyncio.Task[None]] = set()
 
     async def do(self, call: C) -> R:
         """What `together` gives for this call. Raises its error, and only its own."""
-        if self._busy:
-            future: asyncio.Future[R] = asyncio.get_running_loop().create_future()
-            self._waiting.append((call, future))
-            return await future
-        self._busy = True
+        if self._statements == 0:
+            return await self._alone(call)
+        future: asyncio.Future[R] = asyncio.get_running_loop().create_future()
+        self._waiting.append((call, future))
+        if self._statements == 1 and len(self._waiting) >= ENOUGH and len(self._under_way) < FEW:
+            self._begin()
+        return await future
+
+    async def _alone(self, call: C) -> R:
+        self._statements += 1
+        self._under_way.add(self._whose(call))
         try:
             return one_of(await self._together([call]))
         finally:
-            self._next()
+            self._under_way.discard(self._whose(call))
+            self._statements -= 1
+            if self._waiting and not self._statements:
+                self._begin()
 
-    def _next(self) -> None:
-        self._busy = bool(self._waiting)
-        if self._busy:
-            # The lane's own, whichever handler happened to come first.
-            self._running = asyncio.create_task(self._run(), context=contextvars.Context())
+    def _begin(self) -> None:
+        # The lane's own, whichever handler happened to come first.
+        task = asyncio.create_task(self._run(self._next()), context=contextvars.Context())
+        self._statements += 1
+        self._running.add(task)
+        task.add_done_callback(self._running.discard)
 
-    async def _run(self) -> None:
-        while self._waiting:
-            some = [self._waiting.popleft() for _ in range(min(AT_MOST, len(self._waiting)))]
-            # Who was cancelled has not been stored, and need not be.
-            some = [(call, future) for call, future in some if not future.done()]
-            if some:
-                await self._answer(some)
-        self._busy = False
+    async def _run(self, some: Sequence[tuple[C, asyncio.Future[R]]]) -> None:
+        while some:
+            await self._answer(some)
+            self._under_way.difference_update(self._whose(call) for call, _ in some)
+            some = self._next()
+        self._statements -= 1
+
+    def _next(self) -> Sequence[tuple[C, asyncio.Future[R]]]:
+        """Who goes with the next statement. Who was cancelled has not been stored, and need not
+        be."""
+        some: list[tuple[C, asyncio.Future[R]]] = []
+        later: list[tuple[C, asyncio.Future[R]]] = []
+        while self._waiting and len(some) < AT_MOST:
+            call, future = self._waiting.popleft()
+            if self._whose(call) in self._under_way:
+                later.append((call, future))
+            elif not future.done():
+                some.append((call, future))
+        self._waiting.extendleft(reversed(later))
+        self._under_way.update(self._whose(call) for call, _ in some)
+        return some
 
     async def _answer(self, some: Sequence[tuple[C, asyncio.Future[R]]]) -> None:
         try:
@@ -100,8 +134,8 @@ class TogetherStore(DeskStore):
 
     def __init__(self, pool: Pool, limits: Limits = NO_LIMITS) -> None:
         super().__init__(pool, limits)
-        self._received = Lane(self.receive_all)
-        self._finished = Lane(self.finish_all)
+        self._received = Lane(self.receive_all, attrgetter("connection"))
+        self._finished = Lane(self.finish_all, attrgetter("claim.chat_id"))
         self._claimed: dict[Terms, Lane[Asked, Claimed]] = {}
         self._ahead: dict[ChatId, tuple[float, Claimed]] = {}
 
@@ -117,7 +151,9 @@ class TogetherStore(DeskStore):
             if time.monotonic() < since + FRESH_SECONDS:
                 return claimed
         if terms not in self._claimed:
-            self._claimed[terms] = Lane(lambda all_asked: self.claim_all(all_asked, terms))
+            self._claimed[terms] = Lane(
+                lambda all_asked: self.claim_all(all_asked, terms), attrgetter("chat_id")
+            )
         return await self._claimed[terms].do(asked)
 
     async def _finish(self, last: LastWord) -> Finished | None:
