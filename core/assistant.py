@@ -2,27 +2,27 @@
 
 import asyncio
 from collections.abc import AsyncGenerator
-from dataclasses import dataclass
 from typing import Protocol
 
 from core.model import Conversation, Usage
+from core.value import value
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Piece:
     """A part of the answer, as it comes. Joined pieces are the answer."""
 
     text: str
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Asked:
     """The assistant asks for a person. `reason` is for the team and may be empty."""
 
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Done:
     """The stream ended well. Always the last event."""
 

@@ -1,9 +1,11 @@
 """The nouns of the chat, as values. No behaviour that needs anything outside this file."""
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from typing import Any, Literal, NewType, Self
 from uuid import UUID
+
+from core.value import value
 
 ChatId = NewType("ChatId", str)
 ConnectionId = NewType("ConnectionId", str)
@@ -19,7 +21,7 @@ WaitingFor = Literal["asked", "failed", "budget", "reply"]
 Filter = Literal["waiting", "assistant", "manager", "mine", "closed", "all"]
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Manager:
     """A person of the team."""
 
@@ -30,7 +32,7 @@ class Manager:
 Rank = Literal["agent", "admin"]
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class SignedIn:
     """A manager who has shown who they are; `until`: when they must do so again."""
 
@@ -39,7 +41,7 @@ class SignedIn:
     until: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class AuditEntry:
     """Something a manager did. `detail` is a message's `seq`, or a broadcast's id."""
 
@@ -51,7 +53,7 @@ class AuditEntry:
     detail: str | None
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Target:
     """A connection and the gateway that holds it: all that is needed to push to it."""
 
@@ -65,7 +67,7 @@ class Target:
         return cls(ConnectionId(connection_id), callback_url)
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Message:
     """One stored message. `seq` is 1, 2, 3… within its chat."""
 
@@ -83,7 +85,7 @@ class Message:
     reply_to: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Visitor:
     """What is known of the person who writes."""
 
@@ -93,7 +95,7 @@ class Visitor:
     page_url: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Chat:
     """A chat's summary: everything a list row shows."""
 
@@ -116,7 +118,7 @@ class Chat:
     updated_at: datetime
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Draft:
     """The answer now being written: what was shown of it so far."""
 
@@ -126,7 +128,7 @@ class Draft:
     text: str
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Claim:
     """The right to write the answer now. A higher `try_` or `epoch` in the chat's row ends it."""
 
@@ -136,7 +138,7 @@ class Claim:
     reply_to: int
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Usage:
     """What an answer cost, in tokens."""
 
@@ -145,7 +147,7 @@ class Usage:
     output_tokens: int
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Told:
     """What a committed step changed, and whom to tell.
 
@@ -160,7 +162,7 @@ class Told:
     managers: tuple[Target, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Page:
     """Messages of a chat in `seq` order, and whether there are more beyond them."""
 
@@ -168,7 +170,7 @@ class Page:
     has_more: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Broadcast:
     """The progress of a manager's message to many chats."""
 
@@ -187,7 +189,7 @@ class Broadcast:
 Json = dict[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Line:
     """One line of a conversation as the assistant reads it."""
 
@@ -195,7 +197,7 @@ class Line:
     text: str
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Conversation:
     """What the assistant answers: the lines so far, oldest first, ending with the question.
 

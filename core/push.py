@@ -9,6 +9,7 @@ import structlog
 
 from core.callbacks import GONE, TIMED_OUT, TOGETHER, Callbacks
 from core.model import Target
+from core.value import value
 
 log = structlog.get_logger()
 
@@ -23,7 +24,7 @@ class Node(Protocol):
     def close(self, connection_id: str) -> int: ...
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Post:
     """A frame for connections. One that `must` arrive is tried twice, or the socket closed."""
 

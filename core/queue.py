@@ -6,7 +6,6 @@
 import asyncio
 import json
 from collections.abc import Awaitable
-from dataclasses import dataclass
 from typing import Protocol
 from uuid import UUID
 
@@ -15,6 +14,7 @@ import structlog
 from core.aws import Clients
 from core.errors import Invalid, TryAgain
 from core.model import ChatId
+from core.value import value
 
 log = structlog.get_logger()
 
@@ -24,14 +24,14 @@ SEND_SECONDS = 5.0
 NOT_RUNG = "The message could not be passed on. Please send it again."
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Ring:
     """Look at this chat."""
 
     chat_id: ChatId
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class BroadcastPage:
     """Deliver this page of a broadcast."""
 

@@ -28,6 +28,26 @@ def message(row: dict[str, Any]) -> Message:
     )
 
 
+def message_of(chat_id: ChatId, columns: list[Any]) -> Message:
+    """The same from the columns alone, in their order in the table."""
+    seq, id_, role, kind, text, state, rev, created_at, *rest = columns
+    author_id, author_name, client_id, reply_to = rest
+    return Message(
+        chat_id=chat_id,
+        seq=seq,
+        id=id_,
+        role=role,
+        kind=kind,
+        text=text,
+        state=state,
+        rev=rev,
+        created_at=time(created_at),
+        author=_manager(author_id, author_name),
+        client_id=client_id,
+        reply_to=reply_to,
+    )
+
+
 def messages(stored: str | None) -> tuple[Message, ...]:
     return tuple(message(row) for row in json.loads(stored)) if stored else ()
 

@@ -1,12 +1,9 @@
-"""What the store's steps take and give, and how it is read from their rows."""
+"""What the store's steps take and give."""
 
 import json
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import TypeVar
 
-from core import rows
-from core.errors import ChatError, NotConnected, TooMany
+from core.errors import ChatError
 from core.model import (
     Chat,
     ChatId,
@@ -14,24 +11,22 @@ from core.model import (
     ConnectionId,
     Conversation,
     Draft,
-    Line,
     Message,
     Page,
     State,
     Target,
     Told,
     Usage,
-    Visitor,
     WaitingFor,
 )
-from core.refusals import MANY_MESSAGES, RECONNECT
+from core.value import value
 
 T = TypeVar("T")
 Results = list[T | ChatError]
 """One for each of the calls that went together, in their order."""
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Sent:
     """A visitor's message as it came."""
 
@@ -40,7 +35,7 @@ class Sent:
     client_id: str
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Received:
     """A stored message of a visitor; `owed`: the assistant has to answer. `claimed`: the right to
     do so, if it came along."""
@@ -51,7 +46,34 @@ class Received:
     claimed: "Claimed | None" = None
 
 
-@dataclass(frozen=True, slots=True)
+@value
+class Entering:
+    """A visitor's socket that is about to open: the chat's that `ticket` (its hash) opens, or,
+    where there are no tickets, `chat_id`'s."""
+
+    target: Target
+    chat_id: ChatId | None
+    ticket: bytes | None = None
+    address: str | None = None
+
+
+@value
+class Leaving:
+    """A connection that is forgotten, if it is at least `age` seconds old."""
+
+    connection: ConnectionId
+    age: int = 0
+
+
+@value
+class Resuming:
+    """A visitor who asks for everything behind `after`."""
+
+    connection: ConnectionId
+    after: int
+
+
+@value
 class Resumed:
     """What a visitor missed: one page of it, and the answer now being written."""
 
@@ -61,7 +83,7 @@ class Resumed:
     owed: bool
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Terms:
     """How an assistant wants to answer: many messages at once, after so many quiet seconds, and
     having read so many lines."""
@@ -71,7 +93,7 @@ class Terms:
     history: int
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Asked:
     """Whose right to write is asked for: `held` is the `try` of a claim that is asked for anew."""
 
@@ -79,7 +101,7 @@ class Asked:
     held: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Claimed:
     """The answer to a claim. `claim` and `conversation` are set for `claimed` and `spent`."""
 
@@ -90,7 +112,7 @@ class Claimed:
     over_budget: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Saved:
     """The answer to a flush: `saved`, `newer` (begin anew with all) or `fenced` (stop)."""
 
@@ -99,7 +121,7 @@ class Saved:
     managers: tuple[Target, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class LastWord:
     """How an answer ends. `then`: what the chat waits for afterwards, and the `reason` for it."""
 
@@ -111,7 +133,7 @@ class LastWord:
     reason: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Finished:
     """A stored answer; `owed`: something newer waits for one."""
 
@@ -125,77 +147,6 @@ def one_of(results: Results[T]) -> T:
     if isinstance(result, ChatError):
         raise result
     return result
-
-
-def received(sent: Sequence[Sent], row: Any) -> Results[Received]:
-    """What became of each of these messages, from `receive_many`."""
-    managers = rows.audience(row["managers"])
-    found: dict[int, Received | ChatError] = {}
-    for at, chat_id, seq, id_, time, owed, users, chat, claim in _each(row["stored"]):
-        one = sent[at - 1]
-        message = Message(
-            *(chat_id, seq, id_, "user", "text", one.text, "final", 1, rows.time(time)),
-            client_id=one.client_id,
-        )
-        told = Told((message,), rows.chat(chat) if chat else None, rows.audience(users), managers)
-        found[at] = Received(message, owed, told, _claimed_with(message, claim) if claim else None)
-    for at, old, owed, users, wait in _each(row["others"]):
-        if old is None:
-            found[at] = TooMany(MANY_MESSAGES, wait)
-        else:
-            message = rows.message(old)
-            told = Told((message,), None, rows.audience(users), managers)
-            found[at] = Received(message, owed, told)
-    return [found.get(at) or NotConnected(RECONNECT) for at in range(1, len(sent) + 1)]
-
-
-def _claimed_with(message: Message, claim: list[Any]) -> Claimed:
-    """To answer one message, an assistant needs to have read nothing else."""
-    epoch, try_, visitor = claim
-    said = (Line("user", message.text),)
-    return Claimed(
-        "claimed",
-        claim=Claim(message.chat_id, epoch, try_, message.seq),
-        conversation=Conversation(message.chat_id, said, 0.0, Visitor(**visitor)),
-    )
-
-
-def claimed(asked: Sequence[Asked], row: Any) -> Results[Claimed]:
-    """What became of each of these claims, from `claim_many`."""
-    found: dict[int, Claimed] = {}
-    for at, outcome, epoch, try_, reply_to, over, visitor, age, lines in _each(row["taken"]):
-        chat_id = asked[at - 1].chat_id
-        said = tuple(Line(role, text) for role, text in lines or ())
-        conversation = Conversation(chat_id, said, age or 0.0, Visitor(**visitor))
-        claim = Claim(chat_id, epoch, try_, reply_to)
-        found[at] = Claimed(outcome, 0.0, claim, conversation, over)
-    for at, outcome, delay in _each(row["others"]):
-        found[at] = Claimed(outcome, delay or 0.0)
-    return [found[at] for at in range(1, len(asked) + 1)]
-
-
-def finished(last: Sequence[LastWord], row: Any) -> Results[Finished | None]:
-    """What became of each of these answers, from `finish_many`; None without the claim."""
-    managers = rows.audience(row["managers"])
-    found: dict[int, Finished] = {}
-    for at, seq, id_, time, owed, users, chat, more in _each(row["stored"]):
-        one = last[at - 1]
-        message = Message(
-            one.claim.chat_id,
-            *(seq, id_, "assistant", "text", one.text, one.state, 1, rows.time(time)),
-            reply_to=one.claim.reply_to,
-        )
-        messages = (message, *map(rows.message, more or ()))
-        told = Told(messages, rows.chat(chat) if chat else None, rows.audience(users), managers)
-        found[at] = Finished(told, owed)
-    for at, old, owed, users in _each(row["olds"]):
-        told = Told((rows.message(old),), None, rows.audience(users), managers)
-        found[at] = Finished(told, owed)
-    return [found.get(at) for at in range(1, len(last) + 1)]
-
-
-def _each(column: str | None) -> list[list[Any]]:
-    return json.loads(column) if column else []
 
 
 def usage_json(usage: Usage | None) -> str | None:

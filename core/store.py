@@ -28,22 +28,23 @@ from core.model import (
     Visitor,
     WaitingFor,
 )
-from core.refusals import MANY_CHATS, MANY_FRAMES, UNKNOWN_CHAT, allowed, known, sockets_allowed
+from core.refusals import MANY_CHATS, MANY_FRAMES, UNKNOWN_CHAT, allowed, known
+from core.results import claimed, entered, finished, left, received, resumed
 from core.steps import (
     Asked,
     Claimed,
+    Entering,
     Finished,
     LastWord,
+    Leaving,
     Received,
     Results,
     Resumed,
+    Resuming,
     Saved,
     Sent,
     Terms,
-    claimed,
-    finished,
     one_of,
-    received,
     usage_json,
 )
 
@@ -79,19 +80,25 @@ class Store(database.Statements):
 
         Raises `Unauthorized` for a ticket that is not good (any more), and `TooMany`.
         """
+        return await self._enter(Entering(target, chat_id, ticket, address))
+
+    async def _enter(self, entering: Entering) -> Told:
+        return one_of(await self.enter_all([entering]))
+
+    async def enter_all(self, entering: Sequence[Entering]) -> Results[Told]:
+        """Register many sockets, in one commit."""
         row = await self._row(
-            "call open_user($1, $2, $3, $4, $5, $6, $7, $8, null, null, null)",
-            target.connection_id,
-            target.callback_url,
-            ticket,
-            chat_id,
+            "call enter_many($1, $2, $3, $4, $5, $6, $7, $8, null, null)",
+            [one.target.connection_id for one in entering],
+            [one.target.callback_url for one in entering],
+            [one.ticket.hex() if one.ticket else None for one in entering],
+            [one.chat_id for one in entering],
+            [one.address for one in entering],
             CONNECTION_SECONDS,
-            address,
             self._limits.sockets_per_chat,
             self._limits.sockets_per_address,
         )
-        sockets_allowed(row["outcome"])
-        return Told(chat=rows.chat_or_none(row["chat"]), managers=rows.targets(row["managers"]))
+        return entered(row)
 
     async def make_chat(
         self, chat_id: ChatId, visitor: Visitor, address: str | None = None
@@ -148,22 +155,22 @@ class Store(database.Statements):
 
         Raises `NotConnected` and `TooMany`.
         """
-        rate = self._limits.frames
+        return await self._resume(Resuming(connection, after), limit)
+
+    async def _resume(self, resuming: Resuming, limit: int) -> Resumed:
+        return one_of(await self.resume_all([resuming], limit))
+
+    async def resume_all(self, resuming: Sequence[Resuming], limit: int) -> Results[Resumed]:
+        """What many missed, in one snapshot."""
         row = await self._row(
-            "select * from resume_chat($1, $2, $3, $4, $5)",
-            connection,
-            after,
+            "select resume_many($1, $2, $3, $4, $5) as resumed",
+            [one.connection for one in resuming],
+            [str(one.after) for one in resuming],
             limit + 1,
-            rate.burst,
-            rate.refill,
+            self._limits.frames.burst,
+            self._limits.frames.refill,
         )
-        known(row["chat_id"])
-        allowed(row["wait"], MANY_FRAMES)
-        known(row["chat"])
-        found = rows.messages(row["messages"])
-        chat = rows.chat(json.loads(row["chat"]))
-        page = Page(found[:limit], len(found) > limit)
-        return Resumed(chat, page, rows.draft(row["draft"]), row["owed"])
+        return resumed(row, limit)
 
     async def seen_by_user(self, connection: ConnectionId, seq: int) -> tuple[ChatId, int, Told]:
         """Move the visitor's seen mark forward. Raises `NotConnected` and `TooMany`."""
@@ -222,8 +229,19 @@ class Store(database.Statements):
 
     async def leave(self, connection: ConnectionId, age: int = 0) -> Told:
         """Forget a connection that is at least `age` seconds old."""
-        row = await self._row("call leave($1, $2, null, null)", connection, age)
-        return Told(chat=rows.chat_or_none(row["chat"]), managers=rows.targets(row["managers"]))
+        return await self._leave(Leaving(connection, age))
+
+    async def _leave(self, leaving: Leaving) -> Told:
+        return one_of(await self.leave_all([leaving]))
+
+    async def leave_all(self, leaving: Sequence[Leaving]) -> Results[Told]:
+        """Forget many connections, in one commit."""
+        row = await self._row(
+            "call leave_many($1, $2, null, null)",
+            [one.connection for one in leaving],
+            [str(one.age) for one in leaving],
+        )
+        return left(row)
 
     # The answer
 

@@ -18,8 +18,22 @@ from core.database import Pool
 from core.desk_store import DeskStore
 from core.errors import TryAgain
 from core.limits import NO_LIMITS, Limits
-from core.model import ChatId
-from core.steps import Asked, Claimed, Finished, LastWord, Received, Results, Sent, Terms, one_of
+from core.model import ChatId, Told
+from core.steps import (
+    Asked,
+    Claimed,
+    Entering,
+    Finished,
+    LastWord,
+    Leaving,
+    Received,
+    Results,
+    Resumed,
+    Resuming,
+    Sent,
+    Terms,
+    one_of,
+)
 
 log = structlog.get_logger()
 
@@ -134,10 +148,26 @@ class TogetherStore(DeskStore):
 
     def __init__(self, pool: Pool, limits: Limits = NO_LIMITS) -> None:
         super().__init__(pool, limits)
+        self._entered = Lane(self.enter_all, attrgetter("target"))
+        self._left = Lane(self.leave_all, attrgetter("connection"))
+        self._resumed: dict[int, Lane[Resuming, Resumed]] = {}
         self._received = Lane(self.receive_all, attrgetter("connection"))
         self._finished = Lane(self.finish_all, attrgetter("claim.chat_id"))
         self._claimed: dict[Terms, Lane[Asked, Claimed]] = {}
         self._ahead: dict[ChatId, tuple[float, Claimed]] = {}
+
+    async def _enter(self, entering: Entering) -> Told:
+        return await self._entered.do(entering)
+
+    async def _leave(self, leaving: Leaving) -> Told:
+        return await self._left.do(leaving)
+
+    async def _resume(self, resuming: Resuming, limit: int) -> Resumed:
+        if limit not in self._resumed:
+            self._resumed[limit] = Lane(
+                lambda all_resuming: self.resume_all(all_resuming, limit), attrgetter("connection")
+            )
+        return await self._resumed[limit].do(resuming)
 
     async def _receive(self, sent: Sent) -> Received:
         received = await self._received.do(sent)

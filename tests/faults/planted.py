@@ -139,7 +139,7 @@ BUGS = {
     ),
     "resume off by one": Bug(
         frozenset({"lost"}),
-        edits=(Edit("resume_user", "m.seq > p_after", "m.seq > p_after + 1"),),
+        edits=(Edit("resume_many", "m.seq > g.after::int", "m.seq > g.after::int + 1"),),
     ),
     "job deleted before done": Bug(frozenset({"unended"}), patch=jobs_deleted_before_done),
     "fan-out stops at a failed push": Bug(frozenset({"lost"}), patch=fan_out_stops_at_a_failure),

@@ -16,7 +16,7 @@ from core import database
 from core.access_store import AccessStore
 from core.desk_store import DeskStore
 from core.model import ChatId, Claim, ConnectionId, Filter, Manager, Target, Visitor
-from core.steps import Asked, LastWord, Sent, Terms
+from core.steps import Asked, Entering, LastWord, Leaving, Resuming, Sent, Terms
 from core.store import Store
 from core.sweep_store import SweepStore
 
@@ -90,6 +90,9 @@ STORE: dict[str, Step] = {
     "make_chat": lambda s: s.make_chat(ChatId("fresh"), Visitor(name="N"), "10.0.0.9"),
     "receive": lambda s: s.receive(USER, "hello", "new-1"),
     "receive_all": lambda s: s.receive_all([Sent(USER, "hello", f"new-{n}") for n in (2, 3)]),
+    "enter_all": lambda s: s.enter_all([Entering(Target(ConnectionId("n2"), "u"), C, None, "a")]),
+    "resume_all": lambda s: s.resume_all([Resuming(USER, 2), Resuming(ConnectionId("c-8"), 0)], 9),
+    "leave_all": lambda s: s.leave_all([Leaving(ConnectionId(f"c-{n}")) for n in (98, 97)]),
     "claim_all": lambda s: s.claim_all([Asked(C), Asked(D)], Terms(True, 0, 50)),
     "finish_all": lambda s: s.finish_all([LastWord(HELD, "an answer"), LastWord(OTHER, "b")]),
     "claim": lambda s: s.claim(C, bursts=True, quiet=0, history=50, held=None),
