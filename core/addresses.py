@@ -1,8 +1,10 @@
 """Whom a limit by address counts as one."""
 
 import ipaddress
+from functools import lru_cache
 
 
+@lru_cache(maxsize=4096)
 def counted(address: str | None) -> str | None:
     """The network that an address belongs to: itself, or an IPv6 customer's /64.
 

@@ -278,7 +278,7 @@ class Pong(BaseModel):
 M = TypeVar("M", bound=BaseModel)
 
 
-def made(kind: type[M], /, **fields: Any) -> M:
+def made(kind: type[M], fields: dict[str, Any]) -> M:
     """A model of these values, which are all of its fields and known to be right.
 
     `model_construct` looks at each field for a default and an alias, which takes longer than all
@@ -287,7 +287,7 @@ def made(kind: type[M], /, **fields: Any) -> M:
     model = kind.__new__(kind)
     put = object.__setattr__
     put(model, "__dict__", fields)
-    put(model, "__pydantic_fields_set__", set(fields))
+    put(model, "__pydantic_fields_set__", set())
     put(model, "__pydantic_extra__", None)
     put(model, "__pydantic_private__", None)
     return model

@@ -19,7 +19,7 @@ M = TypeVar("M", bound=frames.Message)
 
 def message_model(message: Message, *, html: bool = True) -> frames.Message:
     """A message as clients see it, with server-made HTML for what was written in markdown."""
-    return made(frames.Message, **_message_fields(message, html=html))
+    return made(frames.Message, _message_fields(message, html=html))
 
 
 def _message_fields(message: Message, *, html: bool = True) -> dict[str, Any]:
@@ -30,7 +30,7 @@ def _message_fields(message: Message, *, html: bool = True) -> dict[str, Any]:
         "seq": message.seq,
         "id": message.id,
         "role": message.role,
-        "author": author and made(frames.Author, id=author.id, name=author.name),
+        "author": author and made(frames.Author, dict(id=author.id, name=author.name)),
         "kind": message.kind,
         "text": message.text,
         "html": rendered_html(message.text) if rendered else None,
@@ -46,7 +46,7 @@ def _message_fields(message: Message, *, html: bool = True) -> dict[str, Any]:
 
 def message_frame(message: Message) -> bytes:
     """The `message` frame; too large, it goes without `html`, then with its text cut."""
-    frame = made(frames.MessageFrame, type="message", **_message_fields(message))
+    frame = made(frames.MessageFrame, {"type": "message", **_message_fields(message)})
     data = encode(frame)
     if len(data) > MAX_FRAME_BYTES:
         data = encode(_fit(frame, MAX_FRAME_BYTES))
@@ -64,12 +64,12 @@ def _fit(model: M, limit: int) -> M:
 
 def chat_model(chat: Chat, *, for_user: bool = False) -> frames.ChatSummary:
     """A chat's summary; users see neither the manager's id nor what the team has read."""
-    return made(frames.ChatSummary, **_chat_fields(chat, for_user))
+    return made(frames.ChatSummary, _chat_fields(chat, for_user))
 
 
 def chat_frame(chat: Chat, *, for_user: bool) -> bytes:
     """The `chat` frame."""
-    return encode(made(frames.ChatFrame, type="chat", **_chat_fields(chat, for_user)))
+    return encode(made(frames.ChatFrame, {"type": "chat", **_chat_fields(chat, for_user)}))
 
 
 def _chat_fields(chat: Chat, for_user: bool) -> dict[str, Any]:
@@ -78,7 +78,7 @@ def _chat_fields(chat: Chat, for_user: bool) -> dict[str, Any]:
         "chat_id": chat.chat_id,
         "owner": chat.owner,
         "manager": manager
-        and made(frames.ChatManager, id=None if for_user else manager.id, name=manager.name),
+        and made(frames.ChatManager, dict(id=None if for_user else manager.id, name=manager.name)),
         "epoch": chat.epoch,
         "status": chat.status,
         "online": chat.online,
@@ -88,13 +88,15 @@ def _chat_fields(chat: Chat, for_user: bool) -> dict[str, Any]:
         "last_seq": chat.last_seq,
         "last_message": chat.last_message and _preview(chat.last_message),
         "unread": None if for_user else chat.unread,
-        "seen": made(frames.SeenMarks, user=chat.seen_by_user, manager=chat.seen_by_manager),
+        "seen": made(frames.SeenMarks, dict(user=chat.seen_by_user, manager=chat.seen_by_manager)),
         "visitor": made(
             frames.VisitorData,
-            name=chat.visitor.name,
-            email=chat.visitor.email,
-            locale=chat.visitor.locale,
-            page_url=chat.visitor.page_url,
+            dict(
+                name=chat.visitor.name,
+                email=chat.visitor.email,
+                locale=chat.visitor.locale,
+                page_url=chat.visitor.page_url,
+            ),
         ),
         "created_at": chat.created_at,
         "updated_at": chat.updated_at,
@@ -121,12 +123,14 @@ def draft_frame(draft: Draft) -> bytes:
 def _delta(draft: Draft, offset: int, text: str) -> frames.Delta:
     return made(
         frames.Delta,
-        type="delta",
-        chat_id=draft.chat_id,
-        reply_to=draft.reply_to,
-        try_=draft.try_,
-        offset=offset,
-        text=text,
+        dict(
+            type="delta",
+            chat_id=draft.chat_id,
+            reply_to=draft.reply_to,
+            try_=draft.try_,
+            offset=offset,
+            text=text,
+        ),
     )
 
 
@@ -136,11 +140,13 @@ def ready_frame(
     """The `ready` frame: as many messages as fit, and the draft only behind all of them."""
     frame = made(
         frames.Ready,
-        type="ready",
-        chat=chat_model(chat, for_user=True),
-        messages=[message_model(message) for message in messages],
-        has_more=has_more,
-        draft=None if draft is None or has_more else _tail(draft),
+        dict(
+            type="ready",
+            chat=chat_model(chat, for_user=True),
+            messages=[message_model(message) for message in messages],
+            has_more=has_more,
+            draft=None if draft is None or has_more else _tail(draft),
+        ),
     )
     data = encode(frame)
     while len(data) > MAX_FRAME_BYTES:
@@ -173,7 +179,9 @@ def manager_ready_frame(chats: Sequence[Chat], now: datetime, has_more: bool) ->
         # What did not fit is asked for again, from the last change that did; the overlap that
         # every `resume` takes off is put on first, or a busy ten seconds would never be left.
         seen = models[-1].updated_at + OVERLAP if has_more and models else now
-        frame = made(frames.ManagerReady, type="ready", chats=models, now=seen, has_more=has_more)
+        frame = made(
+            frames.ManagerReady, dict(type="ready", chats=models, now=seen, has_more=has_more)
+        )
         data = encode(frame)
         if len(data) <= MAX_FRAME_BYTES:
             return data
@@ -182,9 +190,9 @@ def manager_ready_frame(chats: Sequence[Chat], now: datetime, has_more: bool) ->
 
 def typing_frame(chat_id: str, role: Literal["user", "manager"]) -> bytes:
     """The `typing` frame."""
-    return encode(made(frames.TypingFrame, type="typing", chat_id=chat_id, role=role))
+    return encode(made(frames.TypingFrame, dict(type="typing", chat_id=chat_id, role=role)))
 
 
 def seen_frame(chat_id: str, role: Literal["user", "manager"], seq: int) -> bytes:
     """The `seen` frame."""
-    return encode(made(frames.SeenFrame, type="seen", chat_id=chat_id, role=role, seq=seq))
+    return encode(made(frames.SeenFrame, dict(type="seen", chat_id=chat_id, role=role, seq=seq)))

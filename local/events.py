@@ -193,7 +193,7 @@ def _headers(origin: Origin, scope: Mapping[str, Any]) -> list[tuple[str, str]]:
     secure = scope.get("scheme") in ("wss", "https")
     port = (scope.get("server") or ("", None))[1]
     added = {
-        "X-Amzn-Trace-Id": f"Root=1-{int(time.time()):08x}-{secrets.token_hex(12)}",
+        "X-Amzn-Trace-Id": f"Root=1-{int(time.time()):08x}-{_dice.randbytes(12).hex()}",
         "X-Forwarded-For": hops,
         "X-Forwarded-Port": str(port or (443 if secure else 80)),
         "X-Forwarded-Proto": "https" if secure else "http",
@@ -201,6 +201,7 @@ def _headers(origin: Origin, scope: Mapping[str, Any]) -> list[tuple[str, str]]:
     return [header for header in sent if header[0] not in added] + list(added.items())
 
 
+@lru_cache(maxsize=256)
 def _cased(name: str) -> str:
     name = name.lower()
     if name.startswith("sec-websocket-"):

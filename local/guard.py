@@ -9,6 +9,7 @@ in, a page has only its own site's cookies, and the handlers look at origins; th
 import ipaddress
 from collections.abc import Collection
 from dataclasses import dataclass
+from functools import lru_cache
 from urllib.parse import urlsplit
 
 from functions.origins import NOT_ALLOWED, is_let_in
@@ -47,6 +48,7 @@ class Guard:
         return None if let_in else NOT_ALLOWED
 
 
+@lru_cache(maxsize=64)
 def _is_loopback(host: str) -> bool:
     name = urlsplit(f"//{host}").hostname or ""
     try:

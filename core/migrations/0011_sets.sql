@@ -375,9 +375,11 @@ begin
     end if;
     chat_id := p_chat;
     c := lock_chat(p_chat);
-    outcome := too_many_sockets(p_chat, p_address, p_chat_sockets, p_address_sockets);
-    if outcome is not null then
-        return;
+    if p_chat_sockets > 0 or p_address_sockets > 0 then
+        outcome := too_many_sockets(p_chat, p_address, p_chat_sockets, p_address_sockets);
+        if outcome is not null then
+            return;
+        end if;
     end if;
     outcome := 'opened';
     v_was_online := exists (select from connections n
