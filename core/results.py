@@ -1,4 +1,5 @@
-"""What became of each step that went together with others, from the rows of `0011_sets.sql`."""
+"""What became of each step that went together with others, from the rows of `0011_turns.sql` and
+`0012_returns.sql`."""
 
 import json
 from collections.abc import Sequence
@@ -52,10 +53,10 @@ def resumed(row: Any, limit: int) -> Results[Resumed]:
 
 
 def received(sent: Sequence[Sent], row: Any) -> Results[Received]:
-    """What became of each of these messages, from `receive_many`."""
+    """What became of each of these messages, from `take_turns`."""
     managers = rows.audience(row["managers"])
     found: dict[int, Received | ChatError] = {}
-    for at, chat_id, seq, id_, time, owed, users, chat, claim in _each(row["stored"]):
+    for at, chat_id, seq, id_, time, owed, users, chat, claim in _each(row["said"]):
         one = sent[at - 1]
         message = Message(
             chat_id=chat_id,
@@ -71,7 +72,7 @@ def received(sent: Sequence[Sent], row: Any) -> Results[Received]:
         )
         told = Told((message,), rows.chat(chat) if chat else None, rows.audience(users), managers)
         found[at] = Received(message, owed, told, _claimed_with(message, claim) if claim else None)
-    for at, old, owed, users, wait in _each(row["others"]):
+    for at, old, owed, users, wait in _each(row["unsaid"]):
         if old is None:
             found[at] = TooMany(MANY_MESSAGES, wait)
         else:
@@ -107,10 +108,10 @@ def claimed(asked: Sequence[Asked], row: Any) -> Results[Claimed]:
 
 
 def finished(last: Sequence[LastWord], row: Any) -> Results[Finished | None]:
-    """What became of each of these answers, from `finish_many`; None without the claim."""
+    """What became of each of these answers, from `take_turns`; None without the claim."""
     managers = rows.audience(row["managers"])
     found: dict[int, Finished] = {}
-    for at, seq, id_, time, owed, users, chat, more in _each(row["stored"]):
+    for at, seq, id_, time, owed, users, chat, more in _each(row["answered"]):
         one = last[at - 1]
         message = Message(
             chat_id=one.claim.chat_id,
@@ -127,7 +128,7 @@ def finished(last: Sequence[LastWord], row: Any) -> Results[Finished | None]:
         messages = (message, *map(rows.message, more or ()))
         told = Told(messages, rows.chat(chat) if chat else None, rows.audience(users), managers)
         found[at] = Finished(told, owed)
-    for at, old, owed, users in _each(row["olds"]):
+    for at, old, owed, users in _each(row["before"]):
         told = Told((rows.message(old),), None, rows.audience(users), managers)
         found[at] = Finished(told, owed)
     return [found.get(at) for at in range(1, len(last) + 1)]

@@ -127,21 +127,34 @@ class Store(database.Statements):
         return await self._receive(Sent(connection, text, client_id))
 
     async def _receive(self, sent: Sent) -> Received:
-        return one_of(await self.receive_all([sent]))
+        said, _ = await self.take_turns([sent], [])
+        return one_of(said)
 
-    async def receive_all(self, sent: Sequence[Sent]) -> Results[Received]:
-        """Receive many, in one commit; those of one chat in the order given."""
+    async def take_turns(
+        self, sent: Sequence[Sent], last: Sequence[LastWord]
+    ) -> tuple[Results[Received], Results[Finished | None]]:
+        """Receive and finish many, in one commit; what one chat was sent in the order given."""
         rate = self._limits.messages
         row = await self._met_again(
-            "call receive_many($1, $2, $3, $4, $5, $6, null, null, null)",
+            "call take_turns($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15,"
+            " null, null, null, null, null)",
             [one.connection for one in sent],
             [one.text for one in sent],
             [one.client_id for one in sent],
             rate.burst,
             rate.refill,
             self.claims_ahead,
+            [one.claim.chat_id for one in last],
+            [str(one.claim.epoch) for one in last],
+            [str(one.claim.try_) for one in last],
+            [str(one.claim.reply_to) for one in last],
+            [one.text for one in last],
+            [one.state for one in last],
+            [usage_json(one.usage) for one in last],
+            [one.then or "" for one in last],
+            [one.reason for one in last],
         )
-        return received(sent, row)
+        return received(sent, row), finished(last, row)
 
     async def _met_again(self, statement: str, *args: object) -> Any:
         """Two of the same name met: now the one that lost finds the other stored."""
@@ -296,23 +309,8 @@ class Store(database.Statements):
         return await self._finish(LastWord(claim, text, state, usage, then, reason))
 
     async def _finish(self, last: LastWord) -> Finished | None:
-        return one_of(await self.finish_all([last]))
-
-    async def finish_all(self, last: Sequence[LastWord]) -> Results[Finished | None]:
-        """Finish many, in one commit."""
-        row = await self._row(
-            "call finish_many($1, $2, $3, $4, $5, $6, $7, $8, $9, null, null, null)",
-            [one.claim.chat_id for one in last],
-            [str(one.claim.epoch) for one in last],
-            [str(one.claim.try_) for one in last],
-            [str(one.claim.reply_to) for one in last],
-            [one.text for one in last],
-            [one.state for one in last],
-            [usage_json(one.usage) for one in last],
-            [one.then or "" for one in last],
-            [one.reason for one in last],
-        )
-        return finished(last, row)
+        _, answered = await self.take_turns([], [last])
+        return one_of(answered)
 
     async def charge(self, chat_id: ChatId, tokens: int) -> None:
         """Note what an answer cost that was never finished."""

@@ -139,6 +139,9 @@ class Lane(Generic[C, R]):
                 future.set_result(result)
 
 
+Turn = Sent | LastWord
+
+
 class TogetherStore(DeskStore):
     """The store, with the steps of every turn in lanes.
 
@@ -151,8 +154,7 @@ class TogetherStore(DeskStore):
         self._entered = Lane(self.enter_all, attrgetter("target"))
         self._left = Lane(self.leave_all, attrgetter("connection"))
         self._resumed: dict[int, Lane[Resuming, Resumed]] = {}
-        self._received = Lane(self.receive_all, attrgetter("connection"))
-        self._finished = Lane(self.finish_all, attrgetter("claim.chat_id"))
+        self._turns: Lane[Turn, Received | Finished | None] = Lane(self._take_turns, _whose)
         self._claimed: dict[Terms, Lane[Asked, Claimed]] = {}
         self._ahead: dict[ChatId, tuple[float, Claimed]] = {}
 
@@ -170,7 +172,8 @@ class TogetherStore(DeskStore):
         return await self._resumed[limit].do(resuming)
 
     async def _receive(self, sent: Sent) -> Received:
-        received = await self._received.do(sent)
+        received = await self._turns.do(sent)
+        assert isinstance(received, Received)
         if received.claimed:
             self._ahead[received.message.chat_id] = time.monotonic(), received.claimed
         return received
@@ -187,4 +190,17 @@ class TogetherStore(DeskStore):
         return await self._claimed[terms].do(asked)
 
     async def _finish(self, last: LastWord) -> Finished | None:
-        return await self._finished.do(last)
+        finished = await self._turns.do(last)
+        assert not isinstance(finished, Received)
+        return finished
+
+    async def _take_turns(self, turns: Sequence[Turn]) -> Results[Received | Finished | None]:
+        sent = [turn for turn in turns if isinstance(turn, Sent)]
+        last = [turn for turn in turns if isinstance(turn, LastWord)]
+        received, finished = await self.take_turns(sent, last)
+        said, answered = iter(received), iter(finished)
+        return [next(said) if isinstance(turn, Sent) else next(answered) for turn in turns]
+
+
+def _whose(turn: Turn) -> Hashable:
+    return turn.connection if isinstance(turn, Sent) else turn.claim.chat_id

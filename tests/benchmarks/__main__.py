@@ -8,11 +8,9 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-import asyncpg
-
 from core import log
 from local.postgres import embedded
-from tests.benchmarks.bench import TABLE, Machine, Scenario, rounds
+from tests.benchmarks.bench import Machine, Scenario, prepare, rounds
 from tests.benchmarks.picture import drawn
 from tests.benchmarks.scenarios import SCENARIOS
 
@@ -26,9 +24,7 @@ async def measured(chosen: list[Scenario], wanted: int, seconds: float) -> dict[
     results = {}
     with tempfile.TemporaryDirectory() as folder:
         async with embedded(Path(folder)) as dsn:
-            connection = await asyncpg.connect(dsn)
-            await connection.execute(TABLE)
-            await connection.close()
+            await prepare(dsn)
             machine = Machine(dsn, Path(folder), seconds)
             with machine.server(), machine.echo():
                 for scenario in chosen:

@@ -17,10 +17,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
+import asyncpg
+
 from tests.server import ROOT, Server
 
 MOVED = 0.25
 TABLE = "create table if not exists bound (id bigserial primary key, chat_id text, body text)"
+# As on a server that has run for a while: a new one makes the files of its log when it needs them,
+# and everybody waits for each.
+LOG_FILES = 40
 INSERT = "insert into bound (chat_id, body) values ('c', repeat('x', 100));"
 UNLIMITED = {
     "ECHO_DELAY": "0",
@@ -87,26 +92,21 @@ class Machine:
         """The environment of a server of ours on this database."""
         return {"DATABASE_URL": self.dsn, **UNLIMITED, **more}
 
-    def inserts(self, clients: int, statements: int) -> tuple[float, float]:
-        """pgbench: transactions of so many inserts, each committed; (per second, seconds each)."""
-        script = self.folder / "bound.sql"
-        script.write_text("\n".join([INSERT] * statements))
-        options = [
-            "-n",
-            "-M",
-            "prepared",
-            "-c",
-            clients,
-            "-j",
-            1,
-            "-T",
-            max(1, round(self.seconds)),
-        ]
-        printed = _run(str(_binary("pgbench")), *map(str, options), "-f", str(script), self.dsn)
+    def pgbench(self, script: str, clients: int) -> tuple[float, float]:
+        """What Postgres makes of a script alone: (transactions per second, seconds each)."""
+        file = self.folder / "bound.sql"
+        file.write_text(script)
+        options = ["-n", "-M", "prepared", "-c", clients, "-j", 1, "-f", file]
+        seconds = max(1, round(self.seconds))
+        printed = _run(str(_binary("pgbench")), *map(str, options), "-T", str(seconds), self.dsn)
         rate = re.search(r"tps = ([\d.]+)", printed)
         each = re.search(r"latency average = ([\d.]+) ms", printed)
         assert rate and each, printed
         return float(rate[1]), float(each[1]) / 1000
+
+    def inserts(self, clients: int, statements: int) -> tuple[float, float]:
+        """pgbench: transactions of so many inserts, each committed."""
+        return self.pgbench("\n".join([INSERT] * statements), clients)
 
     @contextmanager
     def server(self, **environment: str) -> Iterator[None]:
@@ -139,6 +139,19 @@ class Machine:
         finally:
             process.terminate()
             process.wait()
+
+
+async def prepare(dsn: str) -> None:
+    """A table for the bounds, and a database server that need not make files any more."""
+    connection = await asyncpg.connect(dsn)
+    await connection.execute(TABLE)
+    await connection.execute("alter system set min_wal_size = '640MB'")
+    await connection.execute("select pg_reload_conf()")
+    for _ in range(LOG_FILES):
+        await connection.execute(INSERT)
+        await connection.execute("select pg_switch_wal()")
+    await connection.execute("checkpoint")
+    await connection.close()
 
 
 def rounds(scenario: Scenario, machine: Machine, wanted: int) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from tests.benchmarks.bench import Machine, Measure, Scenario
 from tests.benchmarks.cold import COLD
 from tests.benchmarks.crowds import CROWDS
 from tests.benchmarks.nodes import NODES
+from tests.benchmarks.own import ANSWERED, SAID, statements
 from tests.benchmarks.pushes import PUSHES
 from tests.benchmarks.streams import STREAMS
 
@@ -33,6 +34,18 @@ def echo_and(inserts: int) -> Measure:
         seconds = machine.seconds / 2
         echoed = machine.load("echo", 0, seconds, port=machine.echo_port)["p50"]
         return echoed + machine.inserts(1, inserts)[1]
+
+    return measured
+
+
+def own_turns(machine: Machine) -> float:
+    return statements(machine, CLIENTS)[0]
+
+
+def echo_and_own(turns: str) -> Measure:
+    def measured(machine: Machine) -> float:
+        echoed = machine.load("echo", 0, machine.seconds / 2, port=machine.echo_port)["p50"]
+        return echoed + statements(machine, 1, turns)[1]
 
     return measured
 
@@ -75,12 +88,18 @@ class OpenLoop:
 
 open_loop = OpenLoop()
 
+ack, reply = one_visitor("ack_p50"), one_visitor("reply_p50")
+TURN = SAID + ANSWERED
+
 SCENARIOS = [
     Scenario("B1", "turns/s, 50 visitors, 1 manager", two_commits, turns(50, 1), "more", 0.8, 1.2),
+    Scenario("B1 own", "B1 beside our statements alone", own_turns, turns(50, 1), "more"),
     Scenario("B2", "turns/s, 500 visitors", two_commits, turns(500, 1), "more", 1.0, 1.5),
     Scenario("B3", "turns/s, 50 and 10 managers", two_commits, turns(50, 10), "more", 0.6, 1.0),
-    Scenario("B4", "seconds to the ack", echo_and(1), one_visitor("ack_p50"), "less", 1.7, 1.3),
-    Scenario("B5", "seconds to the reply", echo_and(2), one_visitor("reply_p50"), "less", 1.7, 1.3),
+    Scenario("B4", "seconds to the ack", echo_and(1), ack, "less", 1.7, 1.3),
+    Scenario("B5", "seconds to the reply", echo_and(2), reply, "less", 1.7, 1.3),
+    Scenario("B4 own", "the same, our statement", echo_and_own(SAID), ack, "less", 1.6, 1.3),
+    Scenario("B5 own", "the same, our statements", echo_and_own(TURN), reply, "less", 1.6, 1.3),
     Scenario("B6", "reply p99, 30 % load", open_loop.bound, open_loop.value, "less", 10, 4),
     *CROWDS,
     *PUSHES,

@@ -116,7 +116,7 @@ BUGS = {
         frozenset({"doubled"}),
         edits=(
             Edit(
-                "receive_many",
+                "write_said",
                 "m.client_id = f.name limit 1",
                 "m.client_id = f.name and false limit 1",
             ),
@@ -127,7 +127,7 @@ BUGS = {
         frozenset({"late", "doubled"}),
         edits=(
             Edit(
-                "finish_many",
+                "write_answers",
                 "and c.epoch = l.epoch and c.try = l.try and c.beat_at is not null",
                 "",
             ),
