@@ -42,7 +42,7 @@ def message_of(chat_id: ChatId, columns: list[Any]) -> Message:
         state=state,
         rev=rev,
         created_at=time(created_at),
-        author=_manager(author_id, author_name),
+        author=_manager(author_id, author_name) if author_id else None,
         client_id=client_id,
         reply_to=reply_to,
     )

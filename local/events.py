@@ -39,13 +39,13 @@ def _as_id(token: bytes, mark: str) -> str:
     return f"{text[:11]}{mark}{text[12:]}"
 
 
-def new_connection_id() -> str:
-    return _as_id(secrets.token_bytes(11), "C")
-
-
-# These are no secrets, and each is unlike any other: to ask the kernel for them would cost more
-# than all the rest of an event.
+# No id is a secret: whoever calls `/@connections` signs the call. To ask the kernel for each would
+# cost more than all the rest of an event.
 _dice = random.Random(secrets.token_bytes(32))
+
+
+def new_connection_id() -> str:
+    return _as_id(_dice.randbytes(11), "C")
 
 
 def new_request_id() -> str:

@@ -26,11 +26,11 @@ class Outbox:
     the queue.
     """
 
-    __slots__ = ("_bytes", "_closed", "_limit", "_queue", "_send", "_send_text", "_writer")
+    __slots__ = ("_bytes", "_closed", "_limit", "_queue", "_send", "_wire", "_writer")
 
     def __init__(self, send: Send, limit: int) -> None:
         self._send = send
-        self._send_text = take_wire(send)
+        self._wire = take_wire(send)
         self._limit = limit
         self._queue: deque[tuple[Message, int]] | None = None
         self._bytes = 0
@@ -47,7 +47,7 @@ class Outbox:
         if self._closed:
             raise OutboxClosed
         if self._writer is None:
-            if self._send_text is not None and self._send_text(data):
+            if self._wire is not None and self._wire.send_text(data):
                 return
             self._begin(_message(data), len(data))
             if self._closed:
@@ -82,6 +82,8 @@ class Outbox:
         """Stop writing: the connection is gone."""
         self._closed = True
         self.discard()
+        if self._wire is not None:
+            self._wire.let_go()
         if self._writer is not None:
             self._writer.cancel()
             await asyncio.wait({self._writer})

@@ -95,6 +95,11 @@ class Wire:
         self._flush()
         self._transport.close()
 
+    def let_go(self) -> None:
+        """Give the transport back, so that nothing holds the other in a circle."""
+        self._flush()
+        self._protocol.transport = self._transport
+
     def _uncork(self) -> None:
         self._corked = False
         if self._parts:
@@ -120,8 +125,8 @@ def framed(data: bytes) -> bytes:
     return b"\x81\x7f" + size.to_bytes(8, "big") + data
 
 
-def take_wire(send: Send) -> Callable[[bytes], bool] | None:
-    """Have the server use a `Wire`; returns its `send_text`. None where that cannot be."""
+def take_wire(send: Send) -> Wire | None:
+    """Have the server use a `Wire`, from here to its `let_go`. None where that cannot be."""
     protocol: Any = getattr(send, "__self__", None)
     if transport_of(send) is None or not hasattr(protocol, "read_paused"):
         return None
@@ -129,4 +134,7 @@ def take_wire(send: Send) -> Callable[[bytes], bool] | None:
     if getattr(protocol.conn, "extensions", None):
         return None
     protocol.transport = wire = Wire(protocol)
-    return wire.send_text
+    # The handshake is over; what it was made of would stay as long as the socket does.
+    protocol.request = protocol.response = None
+    protocol.scope["headers"] = []
+    return wire

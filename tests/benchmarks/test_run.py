@@ -15,7 +15,7 @@ def test_quick_measures_writes_and_draws(tmp_path: Path) -> None:
     done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     results = json.loads((tmp_path / ".bench" / "results.json").read_text())
-    assert list(results) == ["B4", "B11"]
+    assert list(results) == ["B4", "B4 own", "B11"]
     for name, result in results.items():
         assert result["value"] > 0 and result["bound"] > 0 and result["rounds"]
         assert f"| {name} | " in done.stdout
