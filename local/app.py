@@ -206,7 +206,7 @@ def _collect_seldom() -> None:
     pace that takes a fifth of the time, and hardly finds any."""
     gc.collect()
     gc.freeze()
-    gc.set_threshold(20_000, 5, 20)
+    gc.set_threshold(10_000, 10, 20)
 
 
 async def _sweep_often(app: App, seconds: float) -> None:

@@ -53,7 +53,7 @@ def main() -> int:
     log.configure("ERROR")
     names = set(filter(None, given.only.split(",")))
     chosen = [scenario for scenario in SCENARIOS if not names or scenario.name.split()[0] in names]
-    wanted, seconds = (1, 1.5) if given.quick else (5, 4.0)
+    wanted, seconds = (1, 1.0) if given.quick else (5, 4.0)
     print("| | scenario | value | bound | ratio | at least (hoped) | met |")
     print("|---" * 7 + "|")
     results = asyncio.run(measured(chosen, wanted, seconds))
