@@ -13,6 +13,8 @@ insert into connections (connection_id, callback_url, chat_id, expires_at)
 select 'own-' || n, 'http://127.0.0.1:8000/ws', 'own-' || n, now() + interval '1 hour'
 from generate_series(0, 99) n on conflict do nothing;
 """
+# Or a server would begin to answer thousands of messages while another scenario is measured.
+ANSWERED_BY_NOBODY = "update chats set answered_seq = last_user_seq where chat_id like 'own-%'"
 SAID = """
 \\set n random(1, 1000000000000)
 call take_turns(array['own-' || :client_id], array['message of a visitor who asks something'],
@@ -29,11 +31,14 @@ call take_turns('{}', '{}', '{}', 0, 0::double precision, false,
 
 def statements(machine: Machine, clients: int, turns: str = SAID + ANSWERED) -> tuple[float, float]:
     """As `Machine.inserts`, for whole turns or only for what is said."""
-    asyncio.run(_chats(machine.dsn))
-    return machine.pgbench(turns, clients)
+    asyncio.run(_execute(machine.dsn, CHATS))
+    try:
+        return machine.pgbench(turns, clients)
+    finally:
+        asyncio.run(_execute(machine.dsn, ANSWERED_BY_NOBODY))
 
 
-async def _chats(dsn: str) -> None:
+async def _execute(dsn: str, statement: str) -> None:
     connection = await asyncpg.connect(dsn)
-    await connection.execute(CHATS)
+    await connection.execute(statement)
     await connection.close()
