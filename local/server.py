@@ -99,6 +99,8 @@ class Wire:
         """Give the transport back, so that nothing holds the other in a circle."""
         self._flush()
         self._protocol.transport = self._transport
+        # A socket that was closed is lost in this turn of the loop, maybe only after this.
+        self._loop.call_soon(_let_go_of_parser, self._protocol)
 
     def _uncork(self) -> None:
         self._corked = False
@@ -109,6 +111,12 @@ class Wire:
         data, self._parts, self._size = b"".join(self._parts), [], 0
         if data and not self._transport.is_closing():
             self._transport.write(data)
+
+
+def _let_go_of_parser(protocol: Any) -> None:
+    """It holds itself, and the handshake: 4 KiB a socket until somebody looks for garbage."""
+    if protocol.disconnected:
+        protocol.conn.parser = None
 
 
 @lru_cache(maxsize=1)

@@ -1,9 +1,13 @@
 """Facts §A2 and §A9: how a connection ends, what the client sees, what `$disconnect` is told."""
 
 import asyncio
+import gc
 import logging
+import weakref
+from collections.abc import Iterator
 
 import pytest
+from websockets.server import ServerProtocol
 
 from local.gateway import Limits, Route
 from tests.gateway.harness import OK, PATIENCE, Calls, Event, Running, Serve, closed
@@ -149,3 +153,28 @@ async def test_frames_after_our_own_close_are_not_handled(serve: Serve, calls: C
     client.send_data()
     await calls.ended()
     assert calls.count("MESSAGE") == 0
+
+
+@pytest.mark.parametrize("politely", [True, False])
+async def test_nothing_is_left_of_a_socket(gateway: Running, politely: bool) -> None:
+    """Nor does it wait for somebody to look for garbage."""
+    gone = asyncio.Event()
+    client, _ = await gateway.join()
+    await client.send("hello")
+    await client.recv()
+    gc.collect()
+    gc.disable()
+    try:
+        kept = [weakref.ref(it, lambda _: gone.set()) for it in _of_type(ServerProtocol)]
+        if politely:
+            await client.close()
+        else:
+            client.transport.abort()
+        await asyncio.wait_for(gone.wait(), PATIENCE)
+        assert len(kept) == 1
+    finally:
+        gc.enable()
+
+
+def _of_type(kind: type) -> Iterator[object]:
+    return (it for it in gc.get_objects() if type(it) is kind)
