@@ -1,6 +1,5 @@
 """The managers' side of the story: see every chat, send, take over, hand back, broadcast."""
 
-import re
 from collections.abc import Sequence
 from datetime import datetime
 from typing import assert_never
@@ -25,6 +24,7 @@ from core.model import (
     Target,
 )
 from core.queue import BroadcastPage, Queue, Ring
+from core.texts import words
 from core.tickets import digest
 from core.wire import OVERLAP
 
@@ -92,10 +92,10 @@ class Desk:
         self, filter: Filter, search: str, cursor: str | None, limit: int, manager: Manager
     ) -> tuple[Sequence[Chat], str | None]:
         """One page of the list, and the cursor of the next. Raises `Invalid`."""
-        words = re.findall(r"\w+", search)[:10]
-        if search.strip() and not words:
+        looked_for = words(search)[:10]
+        if search.strip() and not looked_for:
             return [], None
-        return await self._store.chats(filter, words, cursor, limit, manager.id)
+        return await self._store.chats(filter, looked_for, cursor, limit, manager.id)
 
     async def named_chats(self, chat_ids: Sequence[str]) -> Sequence[Chat]:
         """Those of the named chats that exist."""

@@ -1,29 +1,18 @@
 """The managers' steps in Postgres; see `store.py`."""
 
-import base64
 import json
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from core import rows
-from core.errors import Invalid, NotConnected, NotFound
+from core import lists, rows
+from core.errors import NotConnected, NotFound
 from core.model import Broadcast, Chat, ChatId, ConnectionId, Draft, Filter, Manager, Target, Told
 from core.refusals import RECONNECT, UNKNOWN_CHAT, sockets_allowed
 from core.store import CONNECTION_SECONDS, Store
 
 BROADCAST_PAGE = 100
-
-# What each filter shows, and the index that keeps it quick at any size.
-_FILTERS: dict[Filter, str] = {
-    "all": "true",
-    "assistant": "s.status = 'open' and s.owner = 'assistant'",
-    "manager": "s.status = 'open' and s.owner = 'manager'",
-    "mine": "s.status = 'open' and s.manager_id = $4",
-    "closed": "s.status = 'closed'",
-    "waiting": "s.waiting_since is not null",
-}
 
 
 class DeskStore(Store):
@@ -187,27 +176,22 @@ class DeskStore(Store):
         self, filter: Filter, words: Sequence[str], cursor: str | None, limit: int, mine: str
     ) -> tuple[Sequence[Chat], str | None]:
         """One page of the list and the next page's cursor. Raises `Invalid` for a bad cursor."""
-        waiting = filter == "waiting"
-        column, way, beyond = (
-            ("waiting_since", "asc", ">") if waiting else ("listed_at", "desc", "<")
-        )
-        at, last = _read_cursor(cursor)
-        found = await self._rows(
-            f"select to_jsonb(s) as chat, s.{column} as at from summaries s"
-            f" where s.{column} is not null and {_FILTERS[filter]}"
-            "  and ($4::text is not null)"
-            f"  and ($1::timestamptz is null or (s.{column}, s.chat_id) {beyond} ($1, $2))"
-            "  and ($5::text = '' or s.chat_id in (select * from chats_with_words($5)))"
-            f" order by s.{column} {way}, s.chat_id {way} limit $3",
-            at,
-            last,
-            limit + 1,
-            mine,
-            " & ".join(f"'{word}':*" for word in words),
-        )
+        page = (*lists.read_cursor(cursor), limit + 1, mine)
+        found: Sequence[Any] = ()
+        if not words:
+            found = await self._rows(lists.everything(filter), *page)
+        elif await self._are_common(words):
+            found = await self._rows(lists.near_with_words(filter), *page, list(words))
+        if words and len(found) <= limit:
+            everywhere = await self._rows(lists.with_words(filter), *page, list(words))
+            found = lists.merged(filter, found, everywhere)
         read = [rows.chat(json.loads(row["chat"])) for row in found[:limit]]
         more = len(found) > limit
-        return read, _cursor(found[limit - 1]["at"], read[-1].chat_id) if more else None
+        return read, lists.cursor(found[limit - 1]["at"], read[-1].chat_id) if more else None
+
+    async def _are_common(self, words: Sequence[str]) -> bool:
+        row = await self._row("select are_common($1) as common", list(words))
+        return bool(row["common"])
 
     async def named_chats(self, chat_ids: Sequence[str]) -> Sequence[Chat]:
         """Those of the named chats that exist."""
@@ -296,17 +280,3 @@ def _delivery(one: dict[str, Any]) -> Told:
         users=rows.targets(one["users"]),
         managers=rows.targets(one["managers"]),
     )
-
-
-def _cursor(at: datetime, chat_id: str) -> str:
-    return base64.urlsafe_b64encode(f"{at.isoformat()} {chat_id}".encode()).decode()
-
-
-def _read_cursor(cursor: str | None) -> tuple[datetime | None, str | None]:
-    if cursor is None:
-        return None, None
-    try:
-        at, chat_id = base64.urlsafe_b64decode(cursor.encode()).decode().split(" ", 1)
-        return datetime.fromisoformat(at), chat_id
-    except ValueError:
-        raise Invalid("Please use the `next_cursor` of the page before as `cursor`.") from None

@@ -1,6 +1,7 @@
 """What a text may hold: Unicode, counted in code points, without control characters."""
 
 import re
+import unicodedata
 from typing import Annotated
 
 from pydantic import AfterValidator
@@ -15,6 +16,12 @@ _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 def clean(text: str) -> str:
     """The text without control characters other than `\\n` and `\\t`."""
     return _CONTROL.sub("", text)
+
+
+def words(text: str) -> list[str]:
+    """What stands between spaces and punctuation: letters with their marks, and digits."""
+    parted = (one if unicodedata.category(one)[0] in "LMN" else " " for one in text)
+    return "".join(parted).split()
 
 
 def _message_text(value: str) -> str:

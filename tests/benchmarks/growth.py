@@ -39,7 +39,7 @@ from generate_series($1::int, $2::int) n
 MESSAGES = """
 insert into messages (chat_id, seq, role, text, client_id, created_at)
 select 'chat-' || n, s, case when s % 2 = 0 then 'user' else 'assistant' end,
-       'word' || n || ' in the message number ' || s || ' of this chat', 'm-' || s,
+       'word' || n || ' in the message number ' || s || ' of chat only' || n || 'th', 'm-' || s,
        now() - make_interval(secs => n)
 from generate_series($1::int, $2::int) n, generate_series($3::int, $4::int) s
 on conflict do nothing
@@ -71,7 +71,8 @@ def measured(machine: Machine) -> dict[str, float]:
         page = _ok(http.get("/manager/chats", params={"limit": 50})).json()
         if cursor := page["next_cursor"]:
             found["list: second page"] = median(get("/manager/chats", cursor=cursor))
-        found["search: a word of one chat"] = median(get("/manager/chats", q="word77"))
+        found["search: a word of one chat"] = median(get("/manager/chats", q="only77th"))
+        found["search: a beginning of 1 %"] = median(get("/manager/chats", q="word77"))
         found["search: a word of all"] = median(get("/manager/chats", q="message"))
         found["search: a name"] = median(get("/manager/chats", q="Person 77"))
         found["history: begin"] = median(get("/history", chat_id="chat-77", limit=50))

@@ -138,6 +138,8 @@ CALLS = [
     ("GET", "/manager/chats?filter=none", None, 422),
     ("GET", "/manager/chats?cursor=%00", None, 422),
     ("GET", "/manager/chats?cursor=nonsense", None, 422),
+    # A time, and a name with a NUL in it.
+    ("GET", "/manager/chats?cursor=MjAyNi0xMS0yNVQwMDowMDowMCswMDowMCBhAGI=", None, 422),
     ("GET", "/manager/broadcasts/7d8b9dbb-61d8-4bfb-8d23-6dfcf3b4c3d3", None, 404),
     ("POST", "/manager/send", {"chat_id": "nobody", "text": "hi"}, 404),
     ("POST", "/manager/send", {"chat_id": "a", "text": ""}, 422),

@@ -154,7 +154,7 @@ ACCESS: dict[str, Step] = {
 LISTS = [
     (filter_, words)
     for filter_ in get_args(Filter)
-    for words in ((), ("word77",), ("person", "77"))
+    for words in ((), ("word77",), ("person", "77"), ("more", "some"))
 ]
 
 

@@ -1,0 +1,103 @@
+"""A page of the managers' list: its statement, and the cursor that leads to the next."""
+
+import base64
+import re
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from core.errors import Invalid
+from core.model import CHAT_ID, Filter
+
+CURSOR = "Please use the `next_cursor` of the page before as `cursor`."
+# A common word is looked for among as many chats, one by one, before everywhere.
+NEAR = 500
+
+# What each filter shows, and the index that keeps it quick at any size.
+_FILTERS: dict[Filter, str] = {
+    "all": "true",
+    "assistant": "s.status = 'open' and s.owner = 'assistant'",
+    "manager": "s.status = 'open' and s.owner = 'manager'",
+    "mine": "s.status = 'open' and s.manager_id = $4",
+    "closed": "s.status = 'closed'",
+    "waiting": "s.waiting_since is not null",
+}
+
+
+def everything(filter: Filter) -> str:
+    """The chats beyond a cursor ($1, $2), at most $3, that a manager $4 sees.
+
+    Their rows are `chat_id`, `chat` and `at`, by which the list is ordered.
+    """
+    return _whole(filter, _page(filter, "chats s", "$3"))
+
+
+def with_words(filter: Filter) -> str:
+    """Those of them with all words $5.
+
+    From the words to the chats: the other way each chat would be asked, if few have the words.
+    """
+    found = (
+        "chats_with_words(beginnings($5)::text) w"
+        " cross join lateral (select c.* from chats c where c.chat_id = w.chat_id offset 0) s"
+    )
+    return _whole(filter, _page(filter, found, "$3"))
+
+
+def near_with_words(filter: Filter) -> str:
+    """The same among the next `NEAR` chats only, looked through until there are $3."""
+    near = _page(filter, "chats s", str(NEAR))
+    return _whole(
+        filter, f"select * from ({near}) c where has_words(c.chat_id, beginnings($5)) limit $3"
+    )
+
+
+def _page(filter: Filter, source: str, limit: str) -> str:
+    column, way, beyond = _order(filter)
+    return (
+        f"select s.chat_id, s.{column} as at from {source}"
+        f" where s.{column} is not null and {_FILTERS[filter]} and $4::text is not null"
+        f"  and ($1::timestamptz is null or (s.{column}, s.chat_id) {beyond} ($1, $2))"
+        f" order by s.{column} {way}, s.chat_id {way} limit {limit}"
+    )
+
+
+def _whole(filter: Filter, page: str) -> str:
+    """The chats of a page as they are shown."""
+    _, way, _ = _order(filter)
+    return (
+        f"select chat_id, to_jsonb(s) as chat, n.at"
+        f" from ({page}) n join summaries s using (chat_id) order by n.at {way}, chat_id {way}"
+    )
+
+
+def merged(filter: Filter, *pages: Sequence[Any]) -> Sequence[Any]:
+    """The rows of several pages in the order of the list, each once."""
+    _, way, _ = _order(filter)
+    rows = {row["chat_id"]: row for page in pages for row in page}
+    return sorted(rows.values(), key=lambda row: (row["at"], row["chat_id"]), reverse=way == "desc")
+
+
+def _order(filter: Filter) -> tuple[str, str, str]:
+    """The column a list is ordered by, in which direction, and what is beyond a cursor."""
+    if filter == "waiting":
+        return "waiting_since", "asc", ">"
+    return "listed_at", "desc", "<"
+
+
+def cursor(at: datetime, chat_id: str) -> str:
+    return base64.urlsafe_b64encode(f"{at.isoformat()} {chat_id}".encode()).decode()
+
+
+def read_cursor(cursor: str | None) -> tuple[datetime | None, str | None]:
+    """Raises `Invalid`."""
+    if cursor is None:
+        return None, None
+    try:
+        time, chat_id = base64.urlsafe_b64decode(cursor.encode()).decode().split(" ", 1)
+        at = datetime.fromisoformat(time)
+    except ValueError:
+        raise Invalid(CURSOR) from None
+    if at.tzinfo is None or not re.fullmatch(CHAT_ID, chat_id):
+        raise Invalid(CURSOR)
+    return at, chat_id

@@ -1,0 +1,80 @@
+"""What a manager types into the search, and what is found."""
+
+from collections.abc import Callable
+
+import pytest
+
+from core.desk_store import DeskStore
+from core.model import ChatId, ConnectionId, Target, Visitor
+from tests.server import Server
+
+Serve = Callable[..., Server]
+
+SAID = {
+    "a": "Where is my ORDER-4711? See shop.example.com/orders/4711",
+    "b": "I'd like a re-fund of 12.50 EUR, said support@example.org",
+    "c": "Können Sie über_morgen liefern? <Bob Roe> <bob@roe.example>, +49 151-42, R&D;"
+    " ~/a_b.txt 3e5abc12 x~y हिन्दी",
+}
+FOUND = {
+    "order": "a",
+    "Order 4711": "a",
+    "order-4711": "a",
+    "shop.example.com": "a",
+    "orders/47": "a",
+    "refund": "",
+    "re-fund": "b",
+    "12.50": "b",
+    "I'd": "b",
+    "support@exam": "b",
+    "example": "dcba",
+    "roe": "c",
+    "151": "c",
+    "49": "c",
+    "42": "c",
+    "R&D": "cb",
+    "txt": "c",
+    "b": "dcb",
+    "a_b.t": "c",
+    "https://shop.example.com/orders/4711?x=1": "",
+    "shop:example": "a",
+    "3e5abc12": "c",
+    "3E5ab": "c",
+    "y": "c",
+    "हिन्दी": "c",
+    "हिन्": "c",
+    "🙂": "",
+    "können": "c",
+    "Morgen": "c",
+    "anna": "d",
+    "O'Hara": "d",
+    "anna.berg@mail.example": "d",
+    "ANNA hara": "d",
+    "order refund": "",
+    "' | !": "",
+    "": "dcba",
+}
+ANNA = Visitor(name="Anna O'Hara-Berg", email="anna.berg@mail.example")
+
+
+async def said(store: DeskStore, chat: str, text: str, visitor: Visitor | None = None) -> None:
+    chat_id, socket = ChatId(chat), ConnectionId(f"socket-{chat}")
+    await store.make_chat(chat_id, visitor or Visitor())
+    await store.enter_user(Target(socket, "http://nowhere/ws"), chat_id)
+    await store.receive(socket, text, "1")
+
+
+@pytest.fixture
+async def told(store: DeskStore) -> None:
+    for chat, text in SAID.items():
+        await said(store, chat, text)
+    await said(store, "d", "hello", ANNA)
+
+
+async def test_what_is_typed_is_found(told: None, serve: Serve) -> None:
+    server = serve()
+    found = {}
+    for typed in FOUND:
+        page = server.get("/manager/chats", q=typed).json()
+        found[typed] = "".join(chat["chat_id"] for chat in page["chats"])
+    assert found == FOUND

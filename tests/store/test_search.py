@@ -1,0 +1,93 @@
+"""A common word leads to the newest chats first, and costs no more than a rare one."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+
+from core import database
+from core.desk_store import DeskStore
+
+FILL = """
+insert into chats (chat_id, last_seq, listed_at)
+select 'chat-' || n, 6, now() - make_interval(mins => n) from generate_series(0, 1999) n;
+insert into messages (chat_id, seq, role, text)
+select 'chat-' || n, s, 'user',
+       case when s % 2 = 0 then 'Common words, ' else 'and ' end || n || case when n = 1500
+           then ' and a rarity' else '' end
+from generate_series(0, 1999) n, generate_series(1, 6) s order by n, s;
+"""
+
+
+@pytest.fixture
+async def pool(dsn: str) -> AsyncIterator[database.Pool]:
+    """One session, so that its own counters are all there is to read."""
+    opened = await database.open_pool(dsn, 1)
+    await opened.execute(FILL)
+    await opened.execute("vacuum analyze")
+    yield opened
+    await database.close_pool(opened)
+
+
+@pytest.fixture
+async def filled(pool: database.Pool) -> DeskStore:
+    return DeskStore(pool)
+
+
+async def names(store: DeskStore, words: tuple[str, ...], limit: int = 50) -> list[str]:
+    """Of the whole list, page by page."""
+    found: list[str] = []
+    cursor = None
+    while len(found) < 500:
+        chats, cursor = await store.chats("all", words, cursor, limit, "anna")
+        found += [chat.chat_id for chat in chats]
+        if cursor is None:
+            break
+    return found
+
+
+async def test_a_common_word_leads_to_the_newest_chats(filled: DeskStore) -> None:
+    newest = [f"chat-{n}" for n in range(500)]
+    assert await names(filled, ("common",)) == newest
+    assert await names(filled, ("COMM", "word")) == newest
+
+
+async def test_neither_words_nor_chats_are_all_read(filled: DeskStore, pool: database.Pool) -> None:
+    words, chats = await read(pool)
+    await filled.chats("all", ("common",), None, 50, "anna")
+    assert await read(pool) == (words, chats + 51)
+    await filled.chats("all", ("rarity",), None, 50, "anna")
+    assert await read(pool) == (words + 6, chats + 51)
+
+
+async def test_what_the_nearest_chats_do_not_have_is_found_elsewhere(filled: DeskStore) -> None:
+    assert await names(filled, ("rarity",)) == ["chat-1500"]
+    assert await names(filled, ("common", "rarity")) == ["chat-1500"]
+    assert await names(filled, ("common", "150")) == [
+        "chat-150",
+        *(f"chat-{n}" for n in range(1500, 1510)),
+    ]
+
+
+async def test_the_nearest_are_found_whatever_else_has_the_word(
+    filled: DeskStore, pool: database.Pool
+) -> None:
+    """As many older hits as are looked at must not hide them."""
+    await pool.execute("update chats set status = 'closed'")
+    await pool.execute(
+        "update chats set status = 'open', waiting_since = now()"
+        " where chat_id in ('chat-3', 'chat-7', 'chat-1998')"
+    )
+    for filter_ in ("waiting", "assistant"):
+        chats, _ = await filled.chats(filter_, ("common",), None, 50, "anna")
+        assert {chat.chat_id for chat in chats} == {"chat-3", "chat-7", "chat-1998"}
+
+
+async def read(pool: database.Pool) -> tuple[int, int]:
+    """Entries read so far of the index of words, and of that of the list."""
+    await pool.execute("select pg_stat_force_next_flush()")
+    found = await pool.fetch(
+        "select indexrelname, idx_tup_read from pg_stat_user_indexes"
+        " where indexrelname in ('messages_by_words', 'chats_by_time')"
+    )
+    entries = {row["indexrelname"]: row["idx_tup_read"] for row in found}
+    return entries["messages_by_words"], entries["chats_by_time"]
