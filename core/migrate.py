@@ -12,6 +12,8 @@ log = structlog.get_logger()
 FOLDER = Path(__file__).parent / "migrations"
 # Any number will do as long as it stays the same: it names the lock.
 LOCK = 7_403_117_211
+# An index of a large table takes its time; who must not wait as long ends the whole of it.
+SECONDS = 3600.0
 
 
 def files() -> list[Path]:
@@ -23,7 +25,7 @@ async def migrate(pool: Pool) -> int:
     """Bring the schema up to date; return how many files were applied."""
     async with pool.acquire() as connection:
         # A session's lock, because each file is a transaction of its own.
-        await connection.execute("select pg_advisory_lock($1)", LOCK)
+        await connection.execute("select pg_advisory_lock($1)", LOCK, timeout=SECONDS)
         try:
             return await _apply(connection)
         finally:
@@ -39,7 +41,7 @@ async def _apply(connection: asyncpg.pool.PoolConnectionProxy) -> int:
     waiting = [file for file in files() if file.name not in done]
     for file in waiting:
         async with connection.transaction():
-            await connection.execute(file.read_text(encoding="utf-8"))
+            await connection.execute(file.read_text(encoding="utf-8"), timeout=SECONDS)
             await connection.execute("insert into schema_migrations (name) values ($1)", file.name)
         log.info("migration_applied", name=file.name)
     return len(waiting)
