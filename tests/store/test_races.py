@@ -11,7 +11,7 @@ from core.database import Pool
 from core.desk_store import DeskStore
 from core.migrate import migrate
 from core.model import ChatId, Claim, ConnectionId, Manager, Target
-from core.steps import Claimed
+from core.steps import Asked, Claimed, Terms
 
 ANNA = Manager("anna", "Anna")
 A = ChatId("a")
@@ -55,6 +55,47 @@ async def test_i3_the_same_client_id_five_times_at_once_in_sixty_chats(
         assert set(by_chat.values()) == {5} and len(by_chat) == 60
     for chat in chats:
         assert [row[0] for row in await texts(store, chat)] == [1, 2, 3]
+
+
+async def test_i9_a_claim_that_had_to_wait_reads_what_it_waited_for(
+    store: DeskStore, pool: Pool
+) -> None:
+    user = await connect(store, "c")
+    await store.receive(user, "one", "1")
+    async with pool.acquire() as another, another.transaction():
+        await another.execute("update chats set last_seq = 2, last_user_seq = 2")
+        await another.execute(
+            "insert into messages (chat_id, seq, role, text, client_id)"
+            " values ('a', 2, 'user', 'two', '2')"
+        )
+        waiting = asyncio.create_task(claim(store))
+        while not await another.fetchval("select exists (select from pg_locks where not granted)"):
+            pass
+    found = await waiting
+    assert found.claim and found.conversation
+    assert found.claim.reply_to == 2
+    assert [line.text for line in found.conversation.lines] == ["one", "two"]
+
+
+async def test_who_holds_a_claim_comes_before_who_only_asks(store: DeskStore) -> None:
+    user = await connect(store, "c")
+    await store.receive(user, "one", "1")
+    held = await claimed(store)
+    terms = Terms(bursts=True, quiet=0, history=10)
+    asked, anew = await store.claim_all([Asked(A), Asked(A, held.try_)], terms)
+    assert isinstance(asked, Claimed) and isinstance(anew, Claimed)
+    assert (asked.outcome, anew.outcome) == ("live", "claimed")
+
+
+async def test_a_last_word_whose_answer_got_lost_tells_the_same(store: DeskStore) -> None:
+    user = await connect(store, "c")
+    await store.receive(user, "one", "1")
+    held = await claimed(store)
+    first, again = [await store.finish(held, "Sorry.", "failed", then="failed") for _ in range(2)]
+    assert first and again
+    assert first.told.messages == again.told.messages
+    assert again.told.chat and first.told.chat
+    assert again.told.chat.waiting_for == first.told.chat.waiting_for == "failed"
 
 
 async def test_i2_seq_has_no_holes_when_everyone_writes_at_once(store: DeskStore) -> None:
