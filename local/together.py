@@ -6,6 +6,7 @@ has no use for this, as each of its processes does one thing at a time.
 
 import time
 from collections.abc import Hashable, Sequence
+from dataclasses import replace
 from operator import attrgetter
 
 from core.database import Pool
@@ -38,7 +39,8 @@ class TogetherStore(DeskStore):
     """The store, with the steps of every turn in lanes.
 
     A right to answer that came along with a message waits here for the ring that follows, in this
-    process. Who comes for it late, or never, finds it as gone as that of a writer who died.
+    process. Who comes for it late asks for it anew, as a writer who holds it does; who never comes
+    is like a writer who died.
     """
 
     def __init__(self, pool: Pool, limits: Limits = NO_LIMITS) -> None:
@@ -72,14 +74,22 @@ class TogetherStore(DeskStore):
 
     async def _claim(self, asked: Asked, terms: Terms) -> Claimed:
         if asked.held is None and (ahead := self._ahead.pop(asked.chat_id, None)):
-            since, claimed = ahead
-            if time.monotonic() < since + FRESH_SECONDS:
+            claimed = await self._taken(*ahead, terms)
+            if claimed.outcome != "fenced":
                 return claimed
         if terms not in self._claimed:
             self._claimed[terms] = Lane(
                 lambda all_asked: self.claim_all(all_asked, terms), attrgetter("chat_id")
             )
         return await self._claimed[terms].do(asked)
+
+    async def _taken(self, since: float, claimed: Claimed, terms: Terms) -> Claimed:
+        """What came along with a message `since` then; `fenced` when another has it by now."""
+        assert claimed.claim is not None and claimed.conversation is not None
+        age = time.monotonic() - since
+        if age >= FRESH_SECONDS:
+            return await self._claim(Asked(claimed.claim.chat_id, claimed.claim.try_), terms)
+        return replace(claimed, conversation=replace(claimed.conversation, age=age))
 
     async def _finish(self, last: LastWord) -> Finished | None:
         finished = await self._turns.do(last)

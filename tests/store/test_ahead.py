@@ -64,11 +64,34 @@ async def test_a_repeat_brings_none_and_takes_none(ahead: TogetherStore) -> None
     assert mine.claim and await ahead.finish(mine.claim, "hello")
 
 
-async def test_who_comes_for_it_late_asks_the_database(
+async def test_who_comes_for_it_late_takes_it_anew(
     ahead: TogetherStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(together, "FRESH_SECONDS", 0)
     await ahead.receive(USER, "hello", "1")
-    assert (await claim(ahead)).outcome == "live"
+    mine = await claim(ahead)
+    assert mine.outcome == "claimed" and mine.claim and mine.conversation
+    assert mine.conversation.lines[-1].text == "hello"
+    assert await ahead.finish(mine.claim, "hello")
+
+
+async def test_who_comes_too_late_finds_who_took_it(
+    ahead: TogetherStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(together, "FRESH_SECONDS", 0)
+    await ahead.receive(USER, "hello", "1")
     await ahead._pool.execute("update chats set beat_at = now() - interval '21 seconds'")
-    assert (await claim(ahead)).outcome == "claimed"
+    taken = await claim(TogetherStore(ahead._pool))
+    assert taken.claim
+    assert (await claim(ahead)).outcome == "live"
+    assert await ahead.finish(taken.claim, "hello")
+    assert (await claim(ahead)).outcome == "nothing"
+
+
+async def test_how_long_ago_it_was_said_is_known(ahead: TogetherStore) -> None:
+    await ahead.receive(USER, "hello", "1")
+    said = asyncio.get_running_loop().time()
+    await ahead._pool.execute("select pg_sleep(0.2)")
+    mine = await claim(ahead)
+    assert mine.conversation
+    assert 0.2 <= mine.conversation.age <= asyncio.get_running_loop().time() - said + 0.1
