@@ -7,7 +7,7 @@ method raises `TryAgain` when the database is away.
 
 import json
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
 import asyncpg
@@ -306,11 +306,24 @@ class Store(database.Statements):
         reason: str = "",
     ) -> Finished | None:
         """Store the answer; None when another has the right to write by now."""
-        return await self._finish(LastWord(claim, text, state, usage, then, reason))
+        finished = await self._finish(LastWord(claim, text, state, usage, then, reason))
+        if finished and then and finished.told.chat is None:
+            return await self._told_again(finished)
+        return finished
 
     async def _finish(self, last: LastWord) -> Finished | None:
         _, answered = await self.take_turns([], [last])
         return one_of(answered)
+
+    async def _told_again(self, finished: Finished) -> Finished:
+        """It was done before, and the answer got lost: what came with the last word, from then."""
+        told = finished.told
+        last = told.messages[-1]
+        behind = await self.history(last.chat_id, last.seq, None, 1)
+        events = (one for one in behind.messages if one.kind == "event")
+        summary = await self.chat(last.chat_id)
+        told = replace(told, messages=(*told.messages, *events), chat=summary)
+        return replace(finished, told=told)
 
     async def charge(self, chat_id: ChatId, tokens: int) -> None:
         """Note what an answer cost that was never finished."""
