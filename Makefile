@@ -11,8 +11,8 @@ run: $(VENV)/run.stamp  ## start everything on http://127.0.0.1:8000
 test: $(VENV)/dev.stamp  ## run every test
 	$(BIN)/python -m pytest $(ARGS)
 
-faults: $(VENV)/dev.stamp  ## prove the promises under faults, for SECONDS with SEED
-	@$(BIN)/python -m tests.faults --seconds $(or $(SECONDS),30) --seed $(or $(SEED),1)
+faults: $(VENV)/dev.stamp  ## prove the promises under faults, for SECONDS with SEED, or of the ECHO=1
+	@$(BIN)/python -m tests.faults --seconds $(or $(SECONDS),30) --seed $(or $(SEED),1) $(if $(ECHO),--echo)
 
 bench: $(VENV)/dev.stamp  ## measure, each figure against its limit; ONLY=B1,B4 or QUICK=1
 	@$(BIN)/python -m tests.benchmarks $(if $(ONLY),--only $(ONLY)) $(if $(QUICK),--quick)

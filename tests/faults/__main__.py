@@ -16,10 +16,11 @@ def main() -> int:
     parser.add_argument("--seconds", type=float, default=30)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--folder", type=Path, default=Path(".faults"), help="for histories")
+    parser.add_argument("--echo", action="store_true", help="no provider: the echo answers")
     given = parser.parse_args()
     os.environ.update({name: v for name, v in SETTINGS.items() if name.startswith("AWS_")})
     log.configure("CRITICAL")
-    verdict = asyncio.run(run(given.seconds, given.seed, given.folder))
+    verdict = asyncio.run(run(given.seconds, given.seed, given.folder, echo=given.echo))
     print(verdict.table)
     for missing in verdict.missing:
         print(f"not injected: {missing}")

@@ -30,11 +30,13 @@ class Violation:
         return f"{self.kind}: {self.chat}: {self.what}"
 
 
-def judge(history: History, stored: Stored, answer: Callable[[Row], str]) -> list[Violation]:
-    """Everything that must not have been."""
+def judge(
+    history: History, stored: Stored, answer: Callable[[Row], str], bursts: bool = True
+) -> list[Violation]:
+    """Everything that must not have been. `bursts`: one answer may be to several messages."""
     found = [*_acknowledged(history, stored), *_shown(history, stored), *_views(history, stored)]
     for chat, rows in stored.rows.items():
-        story = Story(chat, True, answer)
+        story = Story(chat, bursts, answer)
         story.tell(rows)
         at = rows[-1].at if rows else 0.0
         found += [Violation(kind, chat, what, at) for kind, what in story.faults]

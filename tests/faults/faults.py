@@ -163,7 +163,7 @@ def jump(clock: Clock) -> Inject:
     return inject
 
 
-def faults(clock: Clock | None, postgres: bool) -> dict[str, Inject]:
+def faults(clock: Clock | None, postgres: bool, provider: bool = True) -> dict[str, Inject]:
     """All that can be had here, by name."""
     found: dict[str, Inject] = {
         "a node killed": kill_a_node,
@@ -176,8 +176,9 @@ def faults(clock: Clock | None, postgres: bool) -> dict[str, Inject]:
         "jobs doubled and late": double_jobs,
         "connections gone (410)": connections_gone,
         "never reads": never_read,
-        **{name: _misbehaving(how) for name, how in MISBEHAVIOURS.items()},
     }
+    if provider:
+        found |= {name: _misbehaving(how) for name, how in MISBEHAVIOURS.items()}
     if postgres:
         found |= {"Postgres killed": kill_postgres, "Postgres frozen": freeze_postgres}
     if clock is not None and clock.works:

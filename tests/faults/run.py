@@ -28,7 +28,9 @@ class Verdict:
     file: Path | None
 
 
-async def run(seconds: float, seed: int, folder: Path, *, chats: int = 12) -> Verdict:
+async def run(
+    seconds: float, seed: int, folder: Path, *, chats: int = 12, echo: bool = False
+) -> Verdict:
     """Run all faults that can be had here against the real thing."""
     with tempfile.TemporaryDirectory() as data:
         clock = Clock(Path(data))
@@ -41,8 +43,9 @@ async def run(seconds: float, seed: int, folder: Path, *, chats: int = 12) -> Ve
                 chats=chats,
                 environment=clock.environment,
                 postgres=postgres,
+                echo=echo,
             ) as made:
-                chosen = faults(clock, postgres=True)
+                chosen = faults(clock, postgres=True, provider=not echo)
                 missing = () if clock.works else ("clock jumps: Debian's faketime is not here",)
                 return await judged(made, chosen, seconds, seed, folder, missing=missing)
 
@@ -61,7 +64,7 @@ async def judged(
     made.begin(len(made.chats), 2, seed)
     await torment(made, chosen, seconds)
     stored = await made.settle(settle)
-    found = judge(made.history, stored, right_answer)
+    found = judge(made.history, stored, said_back if made.echo else right_answer, not made.echo)
     shown = table(made.history, stored, found)
     file = None
     if found:
@@ -73,6 +76,11 @@ async def judged(
 def right_answer(question: Row) -> str:
     """What the provider says to it when it says anything."""
     return answer_to(question.text)
+
+
+def said_back(question: Row) -> str:
+    """What the echo says to it."""
+    return question.text
 
 
 async def migrated(dsn: str) -> None:

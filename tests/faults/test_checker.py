@@ -38,8 +38,9 @@ def credentials(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv(name, SETTINGS[name])
 
 
-async def test_i1_to_i6_i8_i9_and_i11_hold_under_faults(tmp_path: Path) -> None:
-    verdict = await run(SECONDS, 1, tmp_path)
+@pytest.mark.parametrize("echo", [False, True])
+async def test_i1_to_i6_i8_i9_and_i11_hold_under_faults(tmp_path: Path, echo: bool) -> None:
+    verdict = await run(SECONDS, 1, tmp_path, echo=echo)
     assert not verdict.violations, told(verdict)
 
 

@@ -24,6 +24,7 @@ from tests.openai_server import OpenAIServer
 from tests.server import Server
 
 USUAL = Behaviour(delay=0.03, rest=0.3)
+ECHO_SECONDS = 0.2
 SETTINGS = {
     "MESSAGES_PER_MINUTE": "0",
     "SOCKETS_PER_CHAT": "0",
@@ -35,6 +36,7 @@ SETTINGS = {
     "RETRY_SECONDS": "3",
     "ANSWER_SECONDS": "20",
     "OPENAI_STALL_SECONDS": "2",
+    "ECHO_DELAY": str(ECHO_SECONDS),
     # Shared, so that one node can push through the other.
     "AWS_ACCESS_KEY_ID": "test",
     "AWS_SECRET_ACCESS_KEY": "test",
@@ -43,7 +45,10 @@ SETTINGS = {
 
 @dataclass
 class World:
-    """What faults act on. `apart` answers rings beside the nodes, as another machine would."""
+    """What faults act on. `apart` answers rings beside the nodes, as another machine would.
+
+    `echo`: nobody is asked; each message is said back, with the right that came along with it.
+    """
 
     dsn: str
     history: History
@@ -54,6 +59,7 @@ class World:
     chats: list[str]
     random: random.Random
     postgres: Postgres | None = None
+    echo: bool = False
     visitors: list[Visitor] = field(default_factory=list)
     managers: list[Manager] = field(default_factory=list)
     tasks: dict[str, asyncio.Task[None]] = field(default_factory=dict)
@@ -131,11 +137,12 @@ async def world(
     program: tuple[str, ...] = ("-m", "local"),
     environment: Mapping[str, str] | None = None,
     postgres: Postgres | None = None,
+    echo: bool = False,
 ) -> AsyncIterator[World]:
     """Start everything but the people."""
     with OpenAIServer(usual=USUAL) as openai:
-        provider = {"OPENAI_KEY": "key", "OPENAI_BASE_URL": openai.base_url, "DATABASE_URL": dsn}
-        settings = {**SETTINGS, **provider, **(environment or {})}
+        provider = {} if echo else {"OPENAI_KEY": "key", "OPENAI_BASE_URL": openai.base_url}
+        settings = {**SETTINGS, "DATABASE_URL": dsn, **provider, **(environment or {})}
         nodes = [
             Server({**settings, "PORT": free_port()}, folder / f"node{n}.log", program)
             for n in range(2)
@@ -146,8 +153,9 @@ async def world(
         apart = await App.open(
             Settings(
                 database_url=dsn,
-                openai_key="key",
+                openai_key=None if echo else "key",
                 openai_base_url=openai.base_url,
+                echo_delay=ECHO_SECONDS,
                 quiet_seconds=0.1,
                 retry_seconds=3,
                 tokens_per_day=0,
@@ -157,7 +165,16 @@ async def world(
         )
         names = [f"chat-{n:02}" for n in range(chats)]
         made = World(
-            dsn, History(), nodes, proxies, openai, apart, names, random.Random(seed), postgres
+            dsn,
+            History(),
+            nodes,
+            proxies,
+            openai,
+            apart,
+            names,
+            random.Random(seed),
+            postgres,
+            echo,
         )
         try:
             yield made
