@@ -1,5 +1,5 @@
-"""What became of each step that went together with others, from the rows of `0011_turns.sql` and
-`0012_returns.sql`."""
+"""What became of each step that went together with others, from the rows of `0011_sets.sql` and
+`0012_turns.sql`."""
 
 import json
 from collections.abc import Sequence

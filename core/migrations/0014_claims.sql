@@ -1,6 +1,6 @@
--- As in 0011, but: a claim that waited for a message of the same chat reads that message, too (the
--- rows of a statement are as old as the statement, those it waited for are not); and who holds a
--- claim comes before who asks for one in the same statement.
+-- As in 0011_sets, but: a claim that waited for a message of the same chat reads that message, too
+-- (the rows of a statement are as old as the statement, those it waited for are not); and who holds
+-- a claim comes before who asks for one in the same statement.
 
 create or replace function claim_many(
     p_chats text[], p_helds text[], p_bursts boolean, p_quiet double precision, p_history int,

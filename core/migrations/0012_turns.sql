@@ -1,59 +1,5 @@
--- The steps of every turn, for many chats in one statement: to begin a statement (open the table's
--- indexes, read its checks) costs several times what a row of it costs.
---
--- Chats are locked in the order of their names, so that two statements cannot wait for each other,
--- and what is decided is decided by what is found under the lock. What is found by looking elsewhere
--- is only as new as the statement: there the unique keys decide, and the caller asks again.
---
--- The procedures of 0009 stay: processes of the release before still call them while this one is
--- rolled out.
-
-alter table chats
-    -- The last message that changed more of the summary than a message does.
-    add column changed_seq int not null default 0;
-
--- New words wait in a list until there are so many (kB) that whoever comes must sort them in: often
--- and a little, where at 4 MB everybody would have waited for 30 ms.
-alter index messages_by_word set (gin_pending_list_limit = 64);
-
--- Until the end of the transaction: every table is reached by its keys, however small it was when
--- a plan was made, and no plan is better for knowing the values.
-create function use_lookups() returns void language plpgsql as $$
-begin
-    perform set_config('plan_cache_mode', 'force_generic_plan', true),
-            set_config('enable_seqscan', 'off', true),
-            set_config('enable_hashjoin', 'off', true),
-            set_config('enable_mergejoin', 'off', true);
-end $$;
-
--- What a bucket that holds `p_burst` and gains `p_rate` a second has in it now.
-create function in_bucket(
-    p_left double precision, p_at timestamptz, p_burst int, p_rate double precision
-) returns double precision language sql volatile as $$
-    select least(p_burst, coalesce(
-        p_left + p_rate * extract(epoch from clock_timestamp() - p_at), p_burst))
-$$;
-
--- Until when the visitor may still be typing: quiet for a while, and at most for 3 seconds.
-create function quiet_until(c chats, p_quiet double precision) returns timestamptz
-language plpgsql as $$
-begin
-    return least(
-        c.last_user_at + make_interval(secs => p_quiet),
-        (select m.created_at from messages m where m.chat_id = c.chat_id
-         and m.seq > c.answered_seq and m.role = 'user' and m.kind = 'text'
-         order by m.seq limit 1) + interval '3 seconds');
-end $$;
-
-create type new_message as (
-    at int, seq int, id uuid, created_at timestamptz, owed boolean, changed boolean, claim json
-);
-create type old_message as (at int, message jsonb, owed boolean, wait double precision);
-
--- Whether what a visitor says now is all that is owed, and nobody writes.
-create function is_free(c chats) returns boolean language sql immutable as $$
-    select c.owner = 'assistant' and c.answered_seq >= c.last_user_seq and c.beat_at is null
-$$;
+-- What is said and what is answered, of many chats, in one statement and one commit. It takes the
+-- place of receive_many and finish_many, which stay for processes of the release before.
 
 -- One message of each chat, unless it was said before or is too much; those in `p_done` are not
 -- looked at. `p_claim`: with a message that is all that is owed goes the right to answer it, in
@@ -301,77 +247,22 @@ begin
     into managers from connections n where n.chat_id is null and n.expires_at > now();
 end $$;
 
--- The right to write, for each of `p_chats`, which are known by their places. `p_helds`: the `try`
--- of a claim that is held and asked for anew, or null. Of those in `taken`:
--- `[place, outcome, epoch, try, reply_to, over_budget, visitor, age, lines]`, with `lines` as
--- `[role, text]`; the outcome is `claimed`, or `spent`: claimed only to say that it failed. Of the
--- others `[place, outcome, delay]`: `nothing` is owed; `live`: another writer is at it; `fenced`:
--- the held claim is gone; `wait`: the visitor may still be typing, ask again in `delay` seconds.
-create function claim_many(
-    p_chats text[], p_helds text[], p_bursts boolean, p_quiet double precision, p_history int,
-    p_day_tokens bigint, p_chat_tokens bigint, out taken json, out others json
-) language plpgsql as $$
-declare
-    v_taken int[];
+-- Where nothing is limited nothing is counted.
+create or replace function too_many_sockets(
+    p_chat text, p_address text, p_chat_sockets int, p_address_sockets int
+) returns text language plpgsql stable as $$
 begin
-    perform use_lookups();
-    -- A lost claim is a claim not made: nothing is shown before it was saved under it.
-    perform set_config('synchronous_commit', 'off', true);
-    with asked as materialized (
-        select distinct on (g.chat_id collate "C") g.chat_id, g.held::int, g.at
-        from unnest(p_chats, p_helds) with ordinality g (chat_id, held, at)
-        order by g.chat_id collate "C", g.at
-    ), mine as (
-        -- Not as keep_chat does: a claim changes nothing that a summary shows.
-        update chats c set
-            try = c.try + 1,
-            attempts = c.attempts + case when a.held is null then 1 else 0 end,
-            beat_at = clock_timestamp(),
-            draft = '',
-            reply_to = case when p_bursts then c.last_user_seq else
-                (select m.seq from messages m where m.chat_id = c.chat_id
-                 and m.seq > c.answered_seq and m.role = 'user' and m.kind = 'text'
-                 order by m.seq limit 1) end
-        from asked a
-        where c.chat_id = a.chat_id and is_owed(c)
-          and case when a.held is not null then c.try = a.held and c.beat_at is not null
-                   else coalesce(c.beat_at <= clock_timestamp() - interval '20 seconds', true) end
-          and case when not p_bursts
-                   then (select true from messages m where m.chat_id = c.chat_id
-                         and m.seq > c.answered_seq and m.role = 'user' and m.kind = 'text'
-                         order by m.seq limit 1)
-                   else a.held is not null or p_quiet = 0 or quiet_until(c, p_quiet)
-                        <= clock_timestamp() end
-        returning a.at::int, c.chat_id, c.attempts, c.epoch, c.try, c.reply_to, c.visitor,
-                  p_chat_tokens > 0 and c.spent >= p_chat_tokens
-                      and c.spent_on = (now() at time zone 'utc')::date as spent
-    )
-    select array_agg(t.at), json_agg(json_build_array(
-               t.at, case when t.attempts > 5 then 'spent' else 'claimed' end,
-               t.epoch, t.try, t.reply_to, coalesce(t.spent, false) or day.spent, t.visitor,
-               l.age, l.lines))
-    into v_taken, taken
-    from mine t,
-         (select p_day_tokens > 0 and exists (
-              select from spending where day = (now() at time zone 'utc')::date
-              and tokens >= p_day_tokens) as spent) day,
-         lateral (select json_agg(json_build_array(m.role, m.text) order by m.seq) as lines,
-                         extract(epoch from clock_timestamp() - max(m.created_at)
-                             filter (where m.seq = t.reply_to)) as age
-                  from (select * from messages m
-                        where m.chat_id = t.chat_id and m.seq <= t.reply_to and m.kind = 'text'
-                        order by m.seq desc limit p_history) m) l;
-    if cardinality(v_taken) = cardinality(p_chats) then
-        return;
+    if p_chat_sockets <= 0 and p_address_sockets <= 0 then
+        return null;
     end if;
-    select json_agg(json_build_array(x.at, x.outcome, case when x.outcome = 'wait' then
-               greatest(0, extract(epoch from quiet_until(x.c, p_quiet) - clock_timestamp())) end))
-    into others
-    from (select g.at, c, case when g.held is not null then 'fenced'
-                      when c.chat_id is null or not is_owed(c) then 'nothing'
-                      when c.beat_at > clock_timestamp() - interval '20 seconds' then 'live'
-                      else 'wait' end as outcome
-          from unnest(p_chats, p_helds) with ordinality g (chat_id, held, at)
-          left join chats c on c.chat_id = g.chat_id
-          where g.at <> all (coalesce(v_taken, '{}'))) x;
+    return case
+        when p_chat_sockets > 0 and (
+            select count(*) from (select from connections
+                where chat_id = p_chat and expires_at > now() limit p_chat_sockets) x
+            ) >= p_chat_sockets then 'chat'
+        when p_address is not null and p_address_sockets > 0 and (
+            select count(*) from (select from connections
+                where address = p_address and expires_at > now() limit p_address_sockets) x
+            ) >= p_address_sockets then 'address'
+    end;
 end $$;
