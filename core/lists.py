@@ -66,7 +66,7 @@ def _whole(filter: Filter, page: str) -> str:
     """The chats of a page as they are shown."""
     _, way, _ = _order(filter)
     return (
-        f"select chat_id, to_jsonb(s) as chat, n.at"
+        "select chat_id, to_jsonb(s) as chat, n.at"
         f" from ({page}) n join summaries s using (chat_id) order by n.at {way}, chat_id {way}"
     )
 

@@ -55,6 +55,14 @@ async def pool(dsn: str) -> AsyncIterator[database.Pool]:
 
 
 @pytest.fixture
+async def session(dsn: str) -> AsyncIterator[database.Pool]:
+    """One connection, so that its own counters are all there is to read."""
+    opened = await database.open_pool(dsn, 1)
+    yield opened
+    await database.close_pool(opened)
+
+
+@pytest.fixture
 async def store(pool: database.Pool) -> DeskStore:
     return DeskStore(pool)
 

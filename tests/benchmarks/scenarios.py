@@ -29,25 +29,25 @@ def turns(visitors: int, managers: int) -> Measure:
     return measured
 
 
-def echo_and(inserts: int) -> Measure:
+def inserted(times: int) -> Measure:
+    return lambda machine: machine.inserts(1, times)[1]
+
+
+def stored(turns: str) -> Measure:
+    return lambda machine: statements(machine, 1, turns)[1]
+
+
+def echo_and(kept: Measure) -> Measure:
     def measured(machine: Machine) -> float:
         seconds = machine.seconds / 2
         echoed = machine.load("echo", 0, seconds, port=machine.echo_port)["p50"]
-        return echoed + machine.inserts(1, inserts)[1]
+        return echoed + kept(machine)
 
     return measured
 
 
 def own_turns(machine: Machine) -> float:
     return statements(machine, CLIENTS)[0]
-
-
-def echo_and_own(turns: str) -> Measure:
-    def measured(machine: Machine) -> float:
-        echoed = machine.load("echo", 0, machine.seconds / 2, port=machine.echo_port)["p50"]
-        return echoed + statements(machine, 1, turns)[1]
-
-    return measured
 
 
 def one_visitor(which: str) -> Measure:
@@ -96,10 +96,10 @@ SCENARIOS = [
     Scenario("B1 own", "B1 beside our statements alone", own_turns, turns(50, 1), "more"),
     Scenario("B2", "turns/s, 500 visitors", two_commits, turns(500, 1), "more", 1.0, 1.5),
     Scenario("B3", "turns/s, 50 and 10 managers", two_commits, turns(50, 10), "more", 0.6, 1.0),
-    Scenario("B4", "seconds to the ack", echo_and(1), ack, "less", 1.7, 1.3),
-    Scenario("B5", "seconds to the reply", echo_and(2), reply, "less", 1.7, 1.3),
-    Scenario("B4 own", "the same, our statement", echo_and_own(SAID), ack, "less"),
-    Scenario("B5 own", "the same, our statements", echo_and_own(TURN), reply, "less"),
+    Scenario("B4", "seconds to the ack", echo_and(inserted(1)), ack, "less", 1.7, 1.3),
+    Scenario("B5", "seconds to the reply", echo_and(inserted(2)), reply, "less", 1.7, 1.3),
+    Scenario("B4 own", "the same, our statement", echo_and(stored(SAID)), ack, "less"),
+    Scenario("B5 own", "the same, our statements", echo_and(stored(TURN)), reply, "less"),
     Scenario("B6", "reply p99, 30 % load", open_loop.bound, open_loop.value, "less", 10, 4),
     *CROWDS,
     *PUSHES,

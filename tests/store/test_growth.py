@@ -5,7 +5,7 @@ counted too. https://www.postgresql.org/docs/current/monitoring-stats.html
 """
 
 import inspect
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any, get_args
 from uuid import UUID
@@ -163,13 +163,10 @@ def now() -> datetime:
 
 
 @pytest.fixture
-async def grown(dsn: str) -> AsyncIterator[database.Pool]:
-    """One session, so that its own counters are all there is to read."""
-    pool = await database.open_pool(dsn, 1)
-    await pool.execute(FILL)
-    await pool.execute("vacuum analyze")
-    yield pool
-    await database.close_pool(pool)
+async def grown(session: database.Pool) -> database.Pool:
+    await session.execute(FILL)
+    await session.execute("vacuum analyze")
+    return session
 
 
 async def scans(pool: database.Pool) -> dict[str, int]:

@@ -1,7 +1,5 @@
 """A common word leads to the newest chats first, and costs no more than a rare one."""
 
-from collections.abc import AsyncIterator
-
 import pytest
 
 from core import database
@@ -19,18 +17,10 @@ from generate_series(0, 1999) n, generate_series(1, 6) s order by n, s;
 
 
 @pytest.fixture
-async def pool(dsn: str) -> AsyncIterator[database.Pool]:
-    """One session, so that its own counters are all there is to read."""
-    opened = await database.open_pool(dsn, 1)
-    await opened.execute(FILL)
-    await opened.execute("vacuum analyze")
-    yield opened
-    await database.close_pool(opened)
-
-
-@pytest.fixture
-async def filled(pool: database.Pool) -> DeskStore:
-    return DeskStore(pool)
+async def filled(session: database.Pool) -> DeskStore:
+    await session.execute(FILL)
+    await session.execute("vacuum analyze")
+    return DeskStore(session)
 
 
 async def names(store: DeskStore, words: tuple[str, ...], limit: int = 50) -> list[str]:
@@ -51,12 +41,14 @@ async def test_a_common_word_leads_to_the_newest_chats(filled: DeskStore) -> Non
     assert await names(filled, ("COMM", "word")) == newest
 
 
-async def test_neither_words_nor_chats_are_all_read(filled: DeskStore, pool: database.Pool) -> None:
-    words, chats = await read(pool)
+async def test_neither_words_nor_chats_are_all_read(
+    filled: DeskStore, session: database.Pool
+) -> None:
+    words, chats = await read(session)
     await filled.chats("all", ("common",), None, 50, "anna")
-    assert await read(pool) == (words, chats + 51)
+    assert await read(session) == (words, chats + 51)
     await filled.chats("all", ("rarity",), None, 50, "anna")
-    assert await read(pool) == (words + 6, chats + 51)
+    assert await read(session) == (words + 6, chats + 51)
 
 
 async def test_what_the_nearest_chats_do_not_have_is_found_elsewhere(filled: DeskStore) -> None:
@@ -69,11 +61,11 @@ async def test_what_the_nearest_chats_do_not_have_is_found_elsewhere(filled: Des
 
 
 async def test_the_nearest_are_found_whatever_else_has_the_word(
-    filled: DeskStore, pool: database.Pool
+    filled: DeskStore, session: database.Pool
 ) -> None:
     """As many older hits as are looked at must not hide them."""
-    await pool.execute("update chats set status = 'closed'")
-    await pool.execute(
+    await session.execute("update chats set status = 'closed'")
+    await session.execute(
         "update chats set status = 'open', waiting_since = now()"
         " where chat_id in ('chat-3', 'chat-7', 'chat-1998')"
     )
@@ -82,10 +74,10 @@ async def test_the_nearest_are_found_whatever_else_has_the_word(
         assert {chat.chat_id for chat in chats} == {"chat-3", "chat-7", "chat-1998"}
 
 
-async def read(pool: database.Pool) -> tuple[int, int]:
+async def read(session: database.Pool) -> tuple[int, int]:
     """Entries read so far of the index of words, and of that of the list."""
-    await pool.execute("select pg_stat_force_next_flush()")
-    found = await pool.fetch(
+    await session.execute("select pg_stat_force_next_flush()")
+    found = await session.fetch(
         "select indexrelname, idx_tup_read from pg_stat_user_indexes"
         " where indexrelname in ('messages_by_words', 'chats_by_time')"
     )
