@@ -14,6 +14,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from core.app import App
 from core.errors import ChatError
+from core.settings import Settings
 from functions import problems
 from functions.access import Doors
 from functions.bodies import Problem
@@ -42,8 +43,12 @@ def create_api(app: Callable[[], Awaitable[App]]) -> FastAPI:
 
 def add_routes(api: FastAPI, app: Callable[[], Awaitable[App]]) -> None:
     """Add every route. `app` gives the App of the request."""
+
+    async def settings() -> Settings:
+        return (await app()).settings
+
     _problems(api)
-    add_pages(api)
+    add_pages(api, settings)
     _health(api, app)
     doors = Doors(app)
     add_visiting(api, app, doors)

@@ -8,14 +8,17 @@ mixed; the same scripts under their plain address are asked for again each time.
 import gzip
 import mimetypes
 import re
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from hashlib import sha256
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from fastapi import FastAPI, Request, Response
 from starlette.exceptions import HTTPException
+
+from core.settings import Settings
 
 WEB = Path(__file__).parent / "web"
 # What a page or the widget's loader has in place of the version.
@@ -96,16 +99,16 @@ def _lean(path: Path) -> bytes:
     return COMMENTS.sub(b"", content) if path.suffix in (".js", ".css") else content
 
 
-def add_pages(api: FastAPI, connect: Sequence[str] = ()) -> None:
+def add_pages(api: FastAPI, settings: Callable[[], Awaitable[Settings]]) -> None:
     """Add the demo page, the console, the widget and their scripts.
 
-    `connect` names origins that the pages may connect to beside their own: where sockets open at
-    another host, as on AWS.
+    `settings` name the hosts at which the pages' sockets open: on AWS, these are not their own.
     """
     web = Web()
 
     async def page(request: Request) -> Response:
-        headers = PAGE_HEADERS | {"Content-Security-Policy": policy(request, connect)}
+        allowed = policy(request, socket_hosts(await settings()))
+        headers = PAGE_HEADERS | {"Content-Security-Policy": allowed}
         return _answer(request, web.files[PAGES[request.url.path]], REVALIDATE, headers)
 
     async def script(request: Request) -> Response:
@@ -132,7 +135,15 @@ def add_pages(api: FastAPI, connect: Sequence[str] = ()) -> None:
     )
 
 
-def policy(request: Request, connect: Sequence[str] = ()) -> str:
+def socket_hosts(settings: Settings) -> list[str]:
+    """The origins that these settings name for sockets, as a policy's sources."""
+    urls = (settings.public_url, settings.ws_url, settings.manager_ws_url)
+    parts = [urlsplit(url.replace("http", "ws", 1)) for url in urls if url]
+    named = (f"{part.scheme}://{part.netloc}" for part in parts if HOST.fullmatch(part.netloc))
+    return list(dict.fromkeys(named))
+
+
+def policy(request: Request, connect: Sequence[str]) -> str:
     """The pages' Content-Security-Policy: nothing but their own files, calls and sockets."""
     host = request.headers.get("host", "")
     own = [f"ws://{host}", f"wss://{host}"] if HOST.fullmatch(host) else []
@@ -142,7 +153,7 @@ def policy(request: Request, connect: Sequence[str] = ()) -> str:
             "script-src 'self'",
             "style-src 'self'",
             "img-src 'self' data:",
-            " ".join(["connect-src 'self'", *own, *connect]),
+            " ".join(dict.fromkeys(["connect-src 'self'", *own, *connect])),
             "object-src 'none'",
             "base-uri 'none'",
             "form-action 'none'",
