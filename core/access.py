@@ -10,6 +10,7 @@ from core.access_store import AccessStore
 from core.fanout import Fanout
 from core.model import ChatId, Manager, Rank, SignedIn, Target
 from core.oidc import Login
+from core.texts import MAX_NAME, line
 from core.tickets import MANAGER_PREFIX, digest, new_token
 
 FIRST = Manager("admin", "Admin")
@@ -66,6 +67,7 @@ class Access:
 
     async def add_manager(self, name: str, rank: Rank) -> NewManager:
         """Someone new in the team."""
+        name = line(name, MAX_NAME)
         word = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-") or "manager"
         manager = Manager(f"{word[:40]}-{secrets.token_hex(2)}", name)
         token = new_token(MANAGER_PREFIX)

@@ -11,6 +11,7 @@ import structlog
 
 from core.errors import TryAgain, Unauthorized
 from core.model import Manager, Rank
+from core.texts import MAX_NAME, line
 
 log = structlog.get_logger()
 
@@ -59,7 +60,7 @@ class OidcLogin:
         except (jwt.InvalidTokenError, ValueError) as error:
             log.info("login_refused", reason=type(error).__name__)
             raise Unauthorized(WRONG) from None
-        name = str(claims.get("name") or claims.get("email") or claims["sub"])[:200]
+        name = line(str(claims.get("name") or claims.get("email") or claims["sub"]), MAX_NAME)
         rank: Rank = "admin" if claims.get(ROLE) == "admin" else "agent"
         return Manager(f"oidc:{claims['sub']}"[:200], name), rank
 

@@ -8,14 +8,23 @@ from pydantic import AfterValidator
 
 MAX_CHARACTERS = 8_000
 MAX_BYTES = 24_000
+# What is known of a person.
+MAX_NAME, MAX_EMAIL, MAX_LOCALE, MAX_URL = 200, 320, 35, 2_000
 
+# Half a character each: alone, it is no text.
+_SURROGATE = re.compile(r"[\ud800-\udfff]")
 # C0 and C1 control characters and DEL, but for the newline and the tab.
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
 
 def clean(text: str) -> str:
-    """The text without control characters other than `\\n` and `\\t`."""
-    return _CONTROL.sub("", text)
+    """The text, storable: without control characters other than `\\n` and `\\t`."""
+    return _SURROGATE.sub("\ufffd", _CONTROL.sub("", text))
+
+
+def line(text: str, most: int) -> str:
+    """A short text of at most `most` characters; a longer one is cut."""
+    return clean(text).strip()[:most]
 
 
 def words(text: str) -> list[str]:
@@ -37,7 +46,7 @@ def _message_text(value: str) -> str:
 
 def optional_line(most: int) -> AfterValidator:
     """A short text of at most `most` characters; longer ones are cut."""
-    return AfterValidator(lambda value: clean(value).strip()[:most])
+    return AfterValidator(lambda value: line(value, most))
 
 
 Text = Annotated[str, AfterValidator(_message_text)]

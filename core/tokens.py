@@ -14,6 +14,7 @@ import jwt
 
 from core.errors import Unauthorized
 from core.model import ChatId
+from core.texts import MAX_EMAIL, MAX_NAME, clean, line
 
 ISSUER = "switchboard"
 ALGORITHM = "HS256"
@@ -28,6 +29,7 @@ WRONG = "This token is not valid. Begin a chat with POST /chats to get one."
 ENDED = "This token has ended. Begin a chat with POST /chats to get another."
 WRONG_IDENTITY = "The identity is not signed with this installation's IDENTITY_KEY."
 ENDED_IDENTITY = "The identity has ended. The site must sign a new one for each page view."
+NOBODY = "The identity must name somebody (`sub`)."
 LONG_IDENTITY = "The identity must end (`exp`) within 24 hours."
 
 
@@ -93,14 +95,19 @@ class Keys:
                 leeway=LEEWAY,
                 options={"require": ["sub", "exp"], "verify_aud": False},
             )
+            ends = _time(claims["exp"])
         except jwt.ExpiredSignatureError:
             raise Unauthorized(ENDED_IDENTITY) from None
-        except (jwt.InvalidTokenError, ValueError):
+        except (jwt.InvalidTokenError, ValueError, OverflowError, OSError):
             raise Unauthorized(WRONG_IDENTITY) from None
-        if _time(claims["exp"]) > datetime.now(UTC) + IDENTITY_LIFE + LEEWAY:
+        if not clean(claims["sub"]).strip():
+            raise Unauthorized(NOBODY)
+        if ends > datetime.now(UTC) + IDENTITY_LIFE + LEEWAY:
             raise Unauthorized(LONG_IDENTITY)
         return Identity(
-            self._chat_of(str(claims["sub"])), _text(claims, "name"), _text(claims, "email")
+            self._chat_of(claims["sub"]),
+            _line(claims, "name", MAX_NAME),
+            _line(claims, "email", MAX_EMAIL),
         )
 
     def _chat_of(self, person: str) -> ChatId:
@@ -116,6 +123,7 @@ def _time(seconds: float) -> datetime:
     return datetime.fromtimestamp(seconds, UTC)
 
 
-def _text(claims: dict[str, Any], name: str) -> str | None:
+def _line(claims: dict[str, Any], name: str, most: int) -> str | None:
+    """What was signed is authentic, not well-formed: it is held to what anyone may say."""
     value = claims.get(name)
-    return value if isinstance(value, str) else None
+    return (line(value, most) or None) if isinstance(value, str) else None

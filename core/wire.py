@@ -1,16 +1,22 @@
 """From the chat's values to frames that fit: what goes to whom, and what is cut when too large."""
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any, Literal, TypeVar
+
+from pydantic_core import to_json
 
 from core import frames
 from core.frames import MAX_FRAME_BYTES, encode, made
 from core.markdown import html as rendered_html
 from core.model import Chat, Draft, Message
+from core.texts import MAX_EMAIL, MAX_LOCALE, MAX_NAME, MAX_URL
 
 PREVIEW = 500
 DRAFT_BYTES = 8_000
+# All of a draft's delta but its text, with the name that it has in a `ready`.
+DELTA_BYTES = 300
 # How far back a manager's `resume` looks, for changes that committed out of order.
 OVERLAP = timedelta(seconds=10)
 
@@ -30,7 +36,8 @@ def _message_fields(message: Message, *, html: bool = True) -> dict[str, Any]:
         "seq": message.seq,
         "id": message.id,
         "role": message.role,
-        "author": author and made(frames.Author, dict(id=author.id, name=author.name)),
+        "author": author
+        and made(frames.Author, dict(id=author.id[:MAX_NAME], name=author.name[:MAX_NAME])),
         "kind": message.kind,
         "text": message.text,
         "html": rendered_html(message.text) if rendered else None,
@@ -48,18 +55,35 @@ def message_frame(message: Message) -> bytes:
     """The `message` frame; too large, it goes without `html`, then with its text cut."""
     frame = made(frames.MessageFrame, {"type": "message", **_message_fields(message)})
     data = encode(frame)
-    if len(data) > MAX_FRAME_BYTES:
-        data = encode(_fit(frame, MAX_FRAME_BYTES))
-    return data
+    return data if len(data) <= MAX_FRAME_BYTES else encode(_fit(frame, MAX_FRAME_BYTES))
 
 
-def _fit(model: M, limit: int) -> M:
-    model = model.model_copy(update={"html": None})
-    while (over := len(encode(model)) - limit) > 0:
-        # Each code point is at most 6 bytes of JSON; cutting by the sixth never cuts too much.
-        keep = len(model.text) - max(1, over // 6)
-        model = model.model_copy(update={"text": model.text[:keep], "truncated": True})
-    return model
+def _fit(model: M, room: int) -> M:
+    """The model in at most `room` bytes, if need be without any text."""
+    if len(encode(model)) <= room:
+        return model
+    plain = model.model_copy(update={"html": None})
+    if len(encode(plain)) <= room:
+        return plain
+    bare = plain.model_copy(update={"text": "", "truncated": True})
+    text = _beginning(plain.text, room - len(encode(bare)) + len('""'))
+    return bare.model_copy(update={"text": text})
+
+
+def _beginning(text: str, room: int) -> str:
+    """The longest beginning of a text that takes at most `room` bytes as JSON."""
+    return text[
+        : max(0, bisect_right(range(len(text) + 1), room, key=lambda n: _size(text[:n])) - 1)
+    ]
+
+
+def _end(text: str, room: int) -> str:
+    """The longest end of a text that takes at most `room` bytes as JSON."""
+    return text[bisect_left(range(len(text) + 1), -room, key=lambda n: -_size(text[n:])) :]
+
+
+def _size(text: str) -> int:
+    return len(to_json(text))
 
 
 def chat_model(chat: Chat, *, for_user: bool = False) -> frames.ChatSummary:
@@ -78,7 +102,10 @@ def _chat_fields(chat: Chat, for_user: bool) -> dict[str, Any]:
         "chat_id": chat.chat_id,
         "owner": chat.owner,
         "manager": manager
-        and made(frames.ChatManager, dict(id=None if for_user else manager.id, name=manager.name)),
+        and made(
+            frames.ChatManager,
+            dict(id=None if for_user else manager.id[:MAX_NAME], name=manager.name[:MAX_NAME]),
+        ),
         "epoch": chat.epoch,
         "status": chat.status,
         "online": chat.online,
@@ -92,15 +119,20 @@ def _chat_fields(chat: Chat, for_user: bool) -> dict[str, Any]:
         "visitor": made(
             frames.VisitorData,
             dict(
-                name=chat.visitor.name,
-                email=chat.visitor.email,
-                locale=chat.visitor.locale,
-                page_url=chat.visitor.page_url,
+                name=_cut(chat.visitor.name, MAX_NAME),
+                email=_cut(chat.visitor.email, MAX_EMAIL),
+                locale=_cut(chat.visitor.locale, MAX_LOCALE),
+                page_url=_cut(chat.visitor.page_url, MAX_URL),
             ),
         ),
         "created_at": chat.created_at,
         "updated_at": chat.updated_at,
     }
+
+
+def _cut(text: str | None, most: int) -> str | None:
+    """What stored values are held to when they were written by an older release."""
+    return text and text[:most]
 
 
 def _preview(message: Message) -> frames.Message:
@@ -117,7 +149,7 @@ def delta_frame(draft: Draft, offset: int, text: str) -> bytes:
 
 def draft_frame(draft: Draft) -> bytes:
     """The whole draft as one `delta`, for who begins to watch in the middle of an answer."""
-    return encode(_tail(draft))
+    return encode(_tail(draft, DRAFT_BYTES))
 
 
 def _delta(draft: Draft, offset: int, text: str) -> frames.Delta:
@@ -138,54 +170,81 @@ def ready_frame(
     chat: Chat, messages: Sequence[Message], has_more: bool, draft: Draft | None
 ) -> bytes:
     """The `ready` frame: as many messages as fit, and the draft only behind all of them."""
-    frame = made(
-        frames.Ready,
-        dict(
-            type="ready",
-            chat=chat_model(chat, for_user=True),
-            messages=[message_model(message) for message in messages],
-            has_more=has_more,
-            draft=None if draft is None or has_more else _tail(draft),
-        ),
-    )
-    data = encode(frame)
-    while len(data) > MAX_FRAME_BYTES:
-        frame = _shrunk(frame, len(data))
-        data = encode(frame)
-    return data
+    models = [message_model(message) for message in _worth_rendering(messages)]
+    summary = chat_model(chat, for_user=True)
+    if len(models) == len(messages):
+        tail = None if draft is None or has_more else _tail(draft, DRAFT_BYTES)
+        data = encode(_ready(summary, models, has_more, tail))
+        if len(data) <= MAX_FRAME_BYTES:
+            return data
+    room = MAX_FRAME_BYTES - len(encode(_ready(summary, [], False, None)))
+    fitting = _first(models, room)
+    has_more = has_more or len(fitting) < len(messages)
+    rest = room - sum(len(encode(model)) + 1 for model in fitting)
+    fits = draft is not None and not has_more and rest > DELTA_BYTES
+    tail = _tail(draft, rest - DELTA_BYTES) if draft is not None and fits else None
+    return encode(_ready(summary, fitting, has_more, tail))
 
 
-def _tail(draft: Draft) -> frames.Delta:
+def _worth_rendering(messages: Sequence[Message]) -> Sequence[Message]:
+    """Without those that cannot fit, whatever they look like: a character is at least a byte."""
+    size = 0
+    for count, message in enumerate(messages):
+        size += len(message.text)
+        if size > MAX_FRAME_BYTES:
+            return messages[: max(1, count)]
+    return messages
+
+
+def _first(models: Sequence[frames.Message], room: int) -> list[frames.Message]:
+    """As many as fit into `room` bytes, one after the other; the first is made to fit."""
+    fitting: list[frames.Message] = []
+    for model in models:
+        fits = model if fitting else _fit(model, room - 1)
+        room -= len(encode(fits)) + 1
+        if room < 0 and fitting:
+            break
+        fitting.append(fits)
+    return fitting
+
+
+def _ready(
+    chat: frames.ChatSummary,
+    messages: list[frames.Message],
+    has_more: bool,
+    draft: frames.Delta | None,
+) -> frames.Ready:
+    fields = dict(type="ready", chat=chat, messages=messages, has_more=has_more, draft=draft)
+    return made(frames.Ready, fields)
+
+
+def _tail(draft: Draft, room: int) -> frames.Delta:
     """The draft as one delta; too long, it loses its front."""
-    text = draft.text
-    while len(text.encode()) > DRAFT_BYTES:
-        text = text[max(1, (len(text.encode()) - DRAFT_BYTES) // 4) :]
+    text = _end(draft.text, min(room, DRAFT_BYTES))
     return _delta(draft, len(draft.text) - len(text), text)
-
-
-def _shrunk(frame: frames.Ready, size: int) -> frames.Ready:
-    if len(frame.messages) > 1:
-        keep = max(1, min(len(frame.messages) - 1, len(frame.messages) * MAX_FRAME_BYTES // size))
-        update = {"messages": frame.messages[:keep], "has_more": True, "draft": None}
-        return frame.model_copy(update=update)
-    rest = size - len(encode(frame.messages[0]))
-    return frame.model_copy(update={"messages": [_fit(frame.messages[0], MAX_FRAME_BYTES - rest)]})
 
 
 def manager_ready_frame(chats: Sequence[Chat], now: datetime, has_more: bool) -> bytes:
     """A manager's `ready`: as many changed summaries as fit."""
-    models = [chat_model(chat) for chat in chats]
-    while True:
-        # What did not fit is asked for again, from the last change that did; the overlap that
-        # every `resume` takes off is put on first, or a busy ten seconds would never be left.
-        seen = models[-1].updated_at + OVERLAP if has_more and models else now
-        frame = made(
-            frames.ManagerReady, dict(type="ready", chats=models, now=seen, has_more=has_more)
-        )
-        data = encode(frame)
-        if len(data) <= MAX_FRAME_BYTES:
-            return data
-        models, has_more = models[: max(1, len(models) * MAX_FRAME_BYTES // len(data))], True
+    models: list[frames.ChatSummary] = []
+    room = MAX_FRAME_BYTES - len(encode(_manager_ready([], now, False)))
+    for chat in chats:
+        model = chat_model(chat)
+        room -= len(encode(model)) + 1
+        if room < 0:
+            has_more = True
+            break
+        models.append(model)
+    # What did not fit is asked for again, from the last change that did; the overlap that every
+    # `resume` takes off is put on first, or a busy ten seconds would never be left.
+    seen = models[-1].updated_at + OVERLAP if has_more and models else now
+    return encode(_manager_ready(models, seen, has_more))
+
+
+def _manager_ready(
+    chats: list[frames.ChatSummary], now: datetime, has_more: bool
+) -> frames.ManagerReady:
+    return made(frames.ManagerReady, dict(type="ready", chats=chats, now=now, has_more=has_more))
 
 
 def typing_frame(chat_id: str, role: Literal["user", "manager"]) -> bytes:

@@ -7,7 +7,7 @@ from pydantic import AwareDatetime, BaseModel, Field
 
 from core.frames import Author, ChatIdField, ChatSummary, ClientId, Message
 from core.model import Owner, Rank, Status
-from core.texts import Text, optional_line
+from core.texts import MAX_EMAIL, MAX_LOCALE, MAX_NAME, MAX_URL, Text, optional_line
 
 
 class Problem(BaseModel):
@@ -21,14 +21,14 @@ class Problem(BaseModel):
 
 
 class NewVisitor(BaseModel):
-    name: Annotated[str, optional_line(200)] | None = None
-    email: Annotated[str, optional_line(320)] | None = None
-    locale: Annotated[str, optional_line(35)] | None = None
+    name: Annotated[str, optional_line(MAX_NAME)] | None = None
+    email: Annotated[str, optional_line(MAX_EMAIL)] | None = None
+    locale: Annotated[str, optional_line(MAX_LOCALE)] | None = None
 
 
 class NewChat(BaseModel):
     visitor: NewVisitor = NewVisitor()
-    page_url: Annotated[str, optional_line(2000)] | None = None
+    page_url: Annotated[str, optional_line(MAX_URL)] | None = None
 
 
 class ChatOpened(BaseModel):

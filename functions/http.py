@@ -7,7 +7,7 @@ import structlog
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
-from starlette.datastructures import MutableHeaders
+from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.middleware.cors import CORSMiddleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -26,11 +26,17 @@ from functions.visiting import add_visiting
 
 log = structlog.get_logger()
 
+# The longest call is a broadcast of a long text to a thousand chats.
+MAX_BODY_BYTES = 64 * 1024
+TOO_LARGE = f"Please send at most {MAX_BODY_BYTES:,} bytes."
+
 ABOUT: dict[str, Any] = {
     "title": "Switchboard",
     "version": "1",
     "description": "Live chat that answers by itself until a person steps in.",
     "responses": {"4XX": {"model": Problem, "content": {problems.MEDIA_TYPE: {}}}},
+    # Of those that do not say how long they are; of the others, see `_Careful`.
+    "max_body_size": MAX_BODY_BYTES,
 }
 
 
@@ -69,7 +75,8 @@ def share(api: ASGIApp, allowed_origins: Sequence[str]) -> ASGIApp:
 
 
 class _Careful:
-    """What every answer says unless it says otherwise: read me as I am, and keep me nowhere."""
+    """Refuses a body that says it is too long, and adds to every answer: read me as I am, and
+    keep me nowhere."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -84,7 +91,21 @@ class _Careful:
                     headers.setdefault("Strict-Transport-Security", "max-age=31536000")
             await send(message)
 
-        await self._app(scope, receive, careful)
+        app = _too_large if _announced(scope) > MAX_BODY_BYTES else self._app
+        await app(scope, receive, careful)
+
+
+def _announced(scope: Scope) -> int:
+    """How long the body says it is."""
+    if scope["type"] != "http":
+        return 0
+    length = Headers(scope=scope).get("content-length", "")
+    return int(length) if length.isdecimal() else 0
+
+
+async def _too_large(scope: Scope, receive: Receive, send: Send) -> None:
+    refused = _respond(*problems.problem("too_large", TOO_LARGE, 413))
+    await refused(scope, receive, send)
 
 
 def _respond(status: int, body: dict[str, Any]) -> Response:
@@ -106,6 +127,8 @@ def _problems(api: FastAPI) -> None:
 
     @api.exception_handler(HTTPException)
     async def http_error(request: Request, error: HTTPException) -> Response:
+        if error.status_code == 413:
+            return _respond(*problems.problem("too_large", TOO_LARGE, 413))
         code = "not_found" if error.status_code == 404 else "refused"
         return _respond(*problems.problem(code, f"{error.detail}.", error.status_code))
 

@@ -30,6 +30,7 @@ TITLES = {
     404: "Not found",
     409: "Conflict",
     410: "Gone",
+    413: "Too large",
     422: "Not acceptable as it is",
     429: "Too many",
     500: "Internal error",
@@ -63,6 +64,9 @@ def headers(body: dict[str, Any]) -> dict[str, str]:
             return {"Retry-After": str(seconds)}
         case {"status": 401}:
             return {"WWW-Authenticate": "Bearer"}
+        case {"status": 413}:
+            # Nobody will read what is still to come.
+            return {"Connection": "close"}
     return {}
 
 

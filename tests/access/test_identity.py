@@ -12,7 +12,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, generate_private_key
 
 from core.database import Pool
-from tests.access.people import begin, call, signed
+from tests.access.people import User, begin, call, signed
 from tests.server import Server
 
 Serve = Callable[..., Server]
@@ -58,15 +58,42 @@ async def test_what_the_site_signed_is_known_and_not_what_the_page_says(
         identity(life=timedelta(days=30)),
         identity(exp=None),
         identity(sub=None),
+        identity(sub=""),
+        identity(sub=" \x00"),
+        identity(sub=7),
+        identity(exp=10**20),
+        identity(exp="soon"),
+        identity(exp=float("inf")),
+        identity(exp=float("nan")),
         "nonsense",
         "a.b.c",
     ],
-    ids=["key", "ended", "too long", "no end", "nobody", "nonsense", "three parts"],
+    ids=[
+        *("key", "ended", "too long", "no end", "nobody", "no name", "blank", "a number"),
+        *("far", "a word", "never", "not a number", "nonsense", "three parts"),
+    ],
 )
 def test_a_bad_identity_is_refused(serve: Serve, token: str) -> None:
     server = signed(serve, IDENTITY_KEY=IDENTITY_KEY)
     answer = call(server, "POST", "/chats", token, json={})
     assert answer.status_code == 401 and answer.json()["code"] == "unauthorized"
+
+
+async def test_a_signed_name_is_held_to_what_anyone_may_say(serve: Serve, pool: Pool) -> None:
+    server = signed(serve, IDENTITY_KEY=IDENTITY_KEY)
+    name = "Ada\x00\ud83d\x07 " + "x" * 33_000
+    made = call(server, "POST", "/chats", identity(name=name, email=name), json={}).json()
+    stored = json.loads(
+        await pool.fetchval("select visitor from chats where chat_id = $1", made["chat_id"])
+    )
+    assert stored["name"].startswith("Ada") and "\ufffd" in stored["name"]
+    assert (len(stored["name"]), len(stored["email"])) == (200, 320)
+    # An empty chat, and one with a message in it.
+    async with User(server, made["chat_id"], made["token"]).client() as visitor:
+        assert (await visitor.resume())["messages"] == []
+        await visitor.say("hello")
+        assert len((await visitor.resume())["messages"]) >= 1
+    assert server.get("/healthz").status_code == 200
 
 
 class Issuer:
@@ -133,6 +160,8 @@ def test_a_teams_login_signs_its_managers_in(serve: Serve, issuer: Issuer) -> No
     assert answer.json() == {"id": "oidc:u-1", "name": "Olga", "role": "agent", "open": False}
     assert answer.headers["set-cookie"].startswith("switchboard=")
     assert sign_in(issuer.token(switchboard_role="admin")).json()["role"] == "admin"
+    long = sign_in(issuer.token(name="O\x00\ud83d" + "x" * 3_000)).json()["name"]
+    assert long == "O\ufffd" + "x" * 198
     stranger = generate_private_key(public_exponent=65537, key_size=2048)
     for forged in (
         issuer.token(aud="another"),
