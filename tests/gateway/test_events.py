@@ -2,11 +2,14 @@
 
 import json
 import re
+import subprocess
+import sys
 import time
 
 import pytest
 
 from tests.gateway.harness import Calls, Running, Serve
+from tests.server import ROOT
 
 POWERTOOLS = "aws-obs: powertools-lambda-python tests/events/apiGatewayWebSocketApi*.json"
 ALWAYS = {
@@ -234,3 +237,25 @@ async def test_events_are_json_without_legacy_keys(gateway: Running, calls: Call
     legacy = {"accountId", "resourcePath", "httpMethod", "version", "path", "authorizer"}
     assert not legacy & event["requestContext"].keys()
     assert json.loads(json.dumps(event)) == event
+
+
+def test_no_id_follows_from_what_a_process_knew_before() -> None:
+    # After a fork both have the same memory: what a generator in it gives next is the same, too.
+    script = """if True:
+        import os
+        from local.events import message_event, new_connection_id, new_origin, new_request_id
+        scope = {"headers": [], "server": ("h", 1), "client": ("h", 2)}
+        message_event(new_origin(scope, "ws", "a", None), "$default", "x")
+        child = os.fork()
+        origin = new_origin(scope, "ws", "a", None)
+        context = message_event(origin, "$default", "x")["requestContext"]
+        message_id = context["messageId"].removesuffix(origin.connection_id[8:])
+        print(origin.connection_id, message_id, context["requestId"], flush=True)
+        if child:
+            os.waitpid(child, 0)
+    """
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, timeout=30, cwd=ROOT
+    )
+    one, other = (line.split() for line in done.stdout.splitlines())
+    assert len(one) == 3 and not set(one) & set(other), done.stderr
