@@ -77,7 +77,8 @@ def received(sent: Sequence[Sent], row: Any) -> Results[Received]:
             found[at] = TooMany(MANY_MESSAGES, wait)
         else:
             message = rows.message(old)
-            told = Told((message,), None, rows.audience(users), managers)
+            # Whoever sent it is among the users: without any, nobody is to hear of it again.
+            told = Told((message,), None, rows.audience(users), managers if users else ())
             found[at] = Received(message, owed, told)
     return [found.get(at) or NotConnected(RECONNECT) for at in range(1, len(sent) + 1)]
 

@@ -4,6 +4,7 @@ import asyncio
 import secrets
 from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from urllib.parse import urlsplit, urlunsplit
 
 import asyncpg
@@ -20,11 +21,12 @@ TEMPLATE = "template_chat"
 
 
 @pytest.fixture(scope="session")
-def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def postgres() -> Iterator[str]:
     """The address of a server with a migrated database to copy from."""
-    # A loop of its own, because each test has its own too.
-    with asyncio.Runner() as runner:
-        server = embedded(tmp_path_factory.mktemp("data"))
+    # A loop of its own, because each test has its own too. And a folder of its own: another run of
+    # pytest closes the one that both share to all but root, and the server runs as somebody else.
+    with asyncio.Runner() as runner, TemporaryDirectory(prefix="switchboard-") as folder:
+        server = embedded(Path(folder))
         address = runner.run(server.__aenter__())
         runner.run(_make_template(address))
         yield address

@@ -63,12 +63,7 @@ async def test_a_refused_message_is_taken_once_the_time_is_over(serve: Serve) ->
         name = refused["client_id"]
         await asyncio.sleep(refused["retry_after"])
         await client.send("message", text="again", client_id=name)
-        taken = await client.wait(lambda f: f.get("client_id") == name and f["type"] == "message")
-        # A message that is stored already costs nothing when it is sent again.
-        for _ in range(100):
-            await client.send("message", text="again", client_id=name)
-        await client.wait(lambda f: len(client.of("message", client_id=name)) == 101)
-        assert {f["seq"] for f in client.of("message", client_id=name)} == {taken["seq"]}
+        await client.wait(lambda f: f.get("client_id") == name and f["type"] == "message")
 
 
 async def test_a_thousand_chats_from_one_address_are_bounded(serve: Serve) -> None:

@@ -25,6 +25,7 @@ WRITTEN = {
     "0012_turns.sql": "c6d8485a856e9378",
     "0013_search.sql": "40b704ab28837b94",
     "0014_claims.sql": "fca0a48964a8df3a",
+    "0015_repeats.sql": "61e7dc084dfa4f2e",
 }
 
 
