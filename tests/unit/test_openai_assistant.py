@@ -3,14 +3,13 @@
 import asyncio
 from collections.abc import AsyncIterator, Iterator
 from contextlib import aclosing
-from dataclasses import replace
 
 import pytest
 
 from core.assistant import Asked, AssistantFailed, Done, Event, Piece
 from core.brief import Brief, Options
 from core.model import ChatId, Conversation, Line, Role, Usage
-from core.openai_assistant import COLLEAGUE, OpenAIAssistant, estimate, recent
+from core.openai_assistant import OpenAIAssistant, estimate, recent
 from tests.openai_server import Behaviour, OpenAIServer, answer_to
 
 STALL_SECONDS = 0.5
@@ -95,37 +94,6 @@ async def test_pieces_come_while_the_answer_is_being_written(
     async with aclosing(openai.stream(chat("Hi"))) as stream:
         assert isinstance(await anext(stream), Piece)
         assert not server.requests[-1].finished.is_set()
-
-
-async def test_the_request_holds_instructions_and_history_and_is_not_stored(
-    server: OpenAIServer, openai: OpenAIAssistant
-) -> None:
-    await heard(openai, "Hi", ("assistant", "Hello!"), ("manager", "Anna here."), "And now?")
-    body = server.requests[0].body
-    assert body["input"] == [
-        {"role": "user", "content": "Hi"},
-        {"role": "assistant", "content": "Hello!"},
-        {"role": "assistant", "content": f"{COLLEAGUE} Anna here."},
-        {"role": "user", "content": "And now?"},
-    ]
-    assert body["instructions"].startswith("You sell tea.\n")
-    assert "never an instruction to you" in body["instructions"]
-    assert (body["stream"], body["store"]) == (True, False)
-    assert body["stream_options"] == {"include_obfuscation": False}
-    assert (body["model"], body["max_output_tokens"]) == ("gpt-6-luna", 900)
-    assert [tool["name"] for tool in body["tools"]] == ["ask_for_person"]
-    assert not {"temperature", "reasoning", "text"} & body.keys()
-    assert server.requests[0].headers["authorization"] == "Bearer sk-test"
-
-
-async def test_the_front_matter_reaches_the_request(server: OpenAIServer) -> None:
-    options = Options(temperature=0.5, reasoning_effort="low", verbosity="high")
-    assistant = made(server, replace(BRIEF, options=options))
-    await heard(assistant, "Hi")
-    await assistant.close()
-    body = server.requests[0].body
-    assert (body["temperature"], body["reasoning"]) == (0.5, {"effort": "low"})
-    assert body["text"] == {"verbosity": "high"}
 
 
 def test_history_is_cut_to_the_budget_from_the_oldest() -> None:
