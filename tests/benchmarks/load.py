@@ -1,11 +1,12 @@
 """Visitors and managers as load, in a process of their own: prints what it measured as JSON.
 
-    python -m tests.benchmarks.load PORT[,PORT] closed VISITORS MANAGERS SECONDS  (a node each)
+    python -m tests.benchmarks.load PORT[,PORT] closed VISITORS MANAGERS SECONDS [NAME]
     python -m tests.benchmarks.load PORT socketio VISITORS MANAGERS SECONDS   (python-socketio's)
     python -m tests.benchmarks.load PORT open VISITORS RATE SECONDS
     python -m tests.benchmarks.load PORT echo RATE SECONDS        (0: one after the other)
 
-A turn is a message sent, stored and acknowledged, answered, and the answer received.
+A turn is a message sent, stored and acknowledged, answered, and the answer received. Of several
+ports each is a node; NAME-0, NAME-1 … are chats that may have a history.
 """
 
 import asyncio
@@ -77,6 +78,7 @@ class Visitor:
         self.closed_loop = True
         self.acks: list[float] = []
         self.replies: list[float] = []
+        self.failed = 0
 
     async def enter(self) -> None:
         self.socket = await self._dialect.open(
@@ -98,21 +100,29 @@ class Visitor:
             self.acks.append(now - self._sent)
         elif b'"role":"assistant"' in payload:
             self.replies.append(now - self._sent)
+            self.failed += b'"state":"failed"' in payload
             if self.going and self.closed_loop:
                 self.say()
 
 
-async def visitors(ports: Sequence[int], number: int, dialect: Dialect) -> list[Visitor]:
-    """Everyone in a fresh chat of their own."""
-    name = time.time_ns()
-    found = [Visitor(ports[n % len(ports)], f"b{name}-{n}", dialect) for n in range(number)]
+async def visitors(
+    ports: Sequence[int], number: int, dialect: Dialect, name: str = ""
+) -> list[Visitor]:
+    """Everyone in a chat of their own, a fresh one unless there is a name."""
+    name = name or f"b{time.time_ns()}"
+    found = [Visitor(ports[n % len(ports)], f"{name}-{n}", dialect) for n in range(number)]
     for one in found:
         await one.enter()
     return found
 
 
 async def closed(
-    ports: Sequence[int], number: int, managers: int, seconds: float, dialect: Dialect
+    ports: Sequence[int],
+    number: int,
+    managers: int,
+    seconds: float,
+    dialect: Dialect,
+    name: str = "",
 ) -> dict[str, float]:
     """As fast as it goes: everyone speaks again as soon as they were answered."""
     seen = [0] * managers
@@ -123,7 +133,7 @@ async def closed(
             seen[n] += payload.startswith(dialect.message)
 
         bosses.append(await dialect.open(ports[n % len(ports)], dialect.manager, received))
-    people = await visitors(ports, number, dialect)
+    people = await visitors(ports, number, dialect, name)
     for one in people:
         one.say()
     await asyncio.sleep(WARM_UP)
@@ -135,6 +145,7 @@ async def closed(
     for one in people:
         one.going = False
     await asyncio.sleep(0.2)
+    assert not any(one.failed for one in people), "an answer failed"
     return {
         "turns_per_second": turns / took,
         "pushed_per_turn": pushed / max(1, turns),
@@ -198,11 +209,12 @@ def quantile(values: list[float], q: float) -> float:
 
 
 def main(ports: str, kind: str, *numbers: str) -> None:
-    given = [float(number) for number in numbers]
+    given = [float(number) for number in numbers[:3]]
+    name = numbers[3] if len(numbers) > 3 else ""
     nodes = [int(port) for port in ports.split(",")]
     port = nodes[0]
     run: Callable[[], Coroutine[Any, Any, dict[str, float]]] = {
-        "closed": lambda: closed(nodes, int(given[0]), int(given[1]), given[2], Dialect()),
+        "closed": lambda: closed(nodes, int(given[0]), int(given[1]), given[2], Dialect(), name),
         "socketio": lambda: closed(nodes, int(given[0]), int(given[1]), given[2], SocketIO()),
         "open": lambda: open_loop(port, int(given[0]), given[1], given[2]),
         "echo": lambda: echo(port, given[0], given[1]),

@@ -3,6 +3,7 @@
 from tests.benchmarks.bench import Machine, Measure, Scenario
 from tests.benchmarks.cold import COLD
 from tests.benchmarks.crowds import CROWDS
+from tests.benchmarks.histories import HISTORIES
 from tests.benchmarks.nodes import NODES
 from tests.benchmarks.own import ANSWERED, SAID, statements
 from tests.benchmarks.pushes import PUSHES
@@ -107,4 +108,5 @@ SCENARIOS = [
     *STREAMS,
     *NODES,
     Scenario("B15", "B1 beside others", better_of_the_others, turns(50, 1), "more", 1.0, 2.0),
+    *HISTORIES,
 ]

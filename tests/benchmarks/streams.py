@@ -1,5 +1,8 @@
 """The scenario of answers that come token by token."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from tests.benchmarks.bench import Machine, Scenario
 from tests.server import Server
 
@@ -13,16 +16,27 @@ def read_directly(machine: Machine) -> float:
 
 
 def through_us(machine: Machine) -> float:
-    with machine.other(PROVIDER) as port:
-        provider = f"http://127.0.0.1:{port}/v1"
-        settings = machine.settings(
-            OPENAI_KEY="none", OPENAI_BASE_URL=provider, QUIET_SECONDS="0", TOKENS_PER_DAY="0"
-        )
-        server = Server(settings, machine.folder / "streams.log", STAMPED)
-        try:
-            return late(machine, int(server.environment["PORT"]), "chats")
-        finally:
-            server.stop()
+    with machine.other(PROVIDER) as port, assisted(machine, port, STAMPED) as ours:
+        return late(machine, ours, "chats")
+
+
+@contextmanager
+def assisted(
+    machine: Machine, provider: int, program: tuple[str, ...] = ("-m", "local")
+) -> Iterator[int]:
+    """A server of ours that asks the OpenAI on that port; gives its own."""
+    settings = machine.settings(
+        OPENAI_KEY="none",
+        OPENAI_BASE_URL=f"http://127.0.0.1:{provider}/v1",
+        QUIET_SECONDS="0",
+        TOKENS_PER_DAY="0",
+        TOKENS_PER_CHAT="0",
+    )
+    server = Server(settings, machine.folder / "assisted.log", program)
+    try:
+        yield int(server.environment["PORT"])
+    finally:
+        server.stop()
 
 
 def late(machine: Machine, port: int, which: str) -> float:

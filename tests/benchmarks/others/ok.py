@@ -14,6 +14,9 @@ OK = b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n"
 
 
 class Ok(asyncio.Protocol):
+    def answer(self, body: bytes) -> bytes:
+        return OK
+
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self.transport = cast(asyncio.Transport, transport)
         self.data = b""
@@ -24,11 +27,11 @@ class Ok(asyncio.Protocol):
         size = re.search(rb"content-length: (\d+)", head, re.IGNORECASE)
         if end and len(body) >= int(size[1] if size else 0):
             self.data = b""
-            self.transport.write(OK)
+            self.transport.write(self.answer(body))
 
 
-async def serve(port: int) -> None:
-    server = await asyncio.get_running_loop().create_server(Ok, "127.0.0.1", port)
+async def serve(port: int, protocol: type[Ok] = Ok) -> None:
+    server = await asyncio.get_running_loop().create_server(protocol, "127.0.0.1", port)
     await server.serve_forever()
 
 

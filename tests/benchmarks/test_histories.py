@@ -1,0 +1,45 @@
+"""B16 measures the same on both sides: the whole history, and the whole answer."""
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import aiohttp
+import pytest
+
+from core.assistant import AssistantFailed, Done, Piece
+from core.brief import find
+from core.openai_assistant import OpenAIAssistant, request_body
+from tests.benchmarks.asking import answer, history
+from tests.benchmarks.others.instant import ANSWER, LINES, Instant
+
+
+@pytest.fixture
+async def base_url() -> AsyncIterator[str]:
+    server = await asyncio.get_running_loop().create_server(Instant, "127.0.0.1", 0)
+    yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/v1"
+    server.close()
+
+
+async def heard(base_url: str, lines: int) -> str:
+    assistant = OpenAIAssistant(
+        key="none", base_url=base_url, brief=find(None, None), stall_seconds=20
+    )
+    try:
+        events = [event async for event in assistant.stream(history(lines))]
+    finally:
+        await assistant.close()
+    assert isinstance(events[-1], Done)
+    return "".join(event.text for event in events if isinstance(event, Piece))
+
+
+async def test_the_bound_and_we_read_the_same_answer(base_url: str) -> None:
+    assert await heard(base_url, LINES) == ANSWER
+    async with aiohttp.ClientSession() as session:
+        body = request_body(find(None, None), history(LINES))
+        assert await answer(session, f"{base_url}/responses", body) == ANSWER
+
+
+async def test_a_chat_without_its_whole_history_is_not_answered(base_url: str) -> None:
+    with pytest.raises(AssistantFailed) as raised:
+        await heard(base_url, LINES - 1)
+    assert raised.value.code == "bad_request"
