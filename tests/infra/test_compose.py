@@ -1,6 +1,9 @@
-"""docker-compose.yml: docker-compose accepts it, and it starts and keeps what is needed."""
+"""docker-compose.yml: both versions accept it, and it starts and keeps what is needed."""
 
 import json
+import os
+import subprocess
+from pathlib import Path
 from typing import Any
 
 import jsonschema
@@ -16,15 +19,33 @@ def compose() -> dict[str, Any]:
     return dict(yaml.safe_load((ROOT / "docker-compose.yml").read_text(encoding="utf-8")))
 
 
-def test_docker_compose_accepts_the_file(compose: dict[str, Any]) -> None:
+def test_the_first_version_accepts_the_file(compose: dict[str, Any]) -> None:
     folder = tool("compose").parent.parent
     (schema,) = folder.glob("lib/python*/site-packages/compose/config/compose_spec.json")
     rules = json.loads(schema.read_text())
-    # `name` came into the specification after this schema was written.
     validator = jsonschema.Draft201909Validator(rules)
-    validator.validate({k: v for k, v in compose.items() if k != "name"})
+    validator.validate(compose)
     with pytest.raises(jsonschema.ValidationError):
         validator.validate({"services": {"app": {"prots": ["8000"]}}})
+
+
+def test_its_second_version_accepts_the_file(tmp_path: Path) -> None:
+    assert second_version(ROOT / "docker-compose.yml").returncode == 0
+    wrong = tmp_path / "docker-compose.yml"
+    wrong.write_text((ROOT / "docker-compose.yml").read_text().replace("ports:", "prots:"))
+    assert "prots" in second_version(wrong).stderr
+
+
+def second_version(file: Path) -> subprocess.CompletedProcess[str]:
+    """How the second version reads the file; no engine is needed."""
+    program = tool("compose-v2", "docker-compose")
+    return subprocess.run(
+        [program, "--env-file", os.devnull, "--file", file, "config", "--quiet"],
+        env={"PATH": os.environ["PATH"]},
+        capture_output=True,
+        text=True,
+        timeout=30,
+    )
 
 
 def test_everything_is_healthy_before_the_app_starts(compose: dict[str, Any]) -> None:
