@@ -23,6 +23,8 @@ class Settings(BaseSettings):
     ws_url: str | None = None
     manager_ws_url: str | None = None
     callback_url: str | None = None
+    # Where nodes that were given no secret keep the one that they made; see local/nodes_secret.py.
+    nodes_secret_file: Path | None = None
     log_level: str = "INFO"
     data_dir: Path = Path(".data")
 

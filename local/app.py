@@ -23,7 +23,7 @@ from core.errors import Misconfigured, TryAgain
 from core.settings import Settings
 from functions import connect, disconnect, message, problems, responder, sweep
 from functions.http import ABOUT, add_routes, share
-from local import guard, stray
+from local import guard, nodes_secret, stray
 from local.callback import callback_app
 from local.gateway import Api, Gateway, Handler, Route
 from local.localstack import LocalStack
@@ -149,6 +149,7 @@ class LocalApp(FastAPI):
 
     async def _open(self, read: Settings) -> App:
         read.callback_url = read.callback_url or f"http://127.0.0.1:{read.port}"
+        nodes_secret.share(read.nodes_secret_file)
         nodes = {f"{read.callback_url}/{g.api.stage}": g for g in self.gateways.values()}
         self._callbacks = {
             g.api.stage: callback_app(g, _credentials(read)) for g in self.gateways.values()

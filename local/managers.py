@@ -15,6 +15,7 @@ from core import database, log, migrate, settings
 from core.app import App
 from core.errors import ChatError
 from core.settings import Settings
+from local import nodes_secret
 from local.postgres import embedded
 from local.worker import MemoryQueue
 
@@ -38,6 +39,8 @@ async def _run(read: Settings, args: argparse.Namespace) -> str:
     async with AsyncExitStack() as stack:
         if read.dsn is None:
             read.database_url = await stack.enter_async_context(embedded(read.data_dir))
+        # Who is removed loses their sockets, which a node closes when it is asked with the secret.
+        nodes_secret.share(read.nodes_secret_file)
         app = await App.open(read, queue=MemoryQueue())
         stack.push_async_callback(app.close)
         await database.check(app.pool)

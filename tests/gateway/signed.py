@@ -14,6 +14,8 @@ from yarl import URL
 from local.callback import Credentials
 from tests.gateway.harness import KEYS
 
+NOBODY = "AAAAAAAAAAAAAAA="
+
 
 @dataclass
 class Received:
@@ -71,3 +73,10 @@ async def signed_call(
     """A well signed call."""
     url = url_of(callback_url, connection_id) if path is None else callback_url + path
     return await send(method, url, sign(method, url, body), body)
+
+
+async def forged(node: str, secret: str) -> int:
+    """What a node answers a call that this secret signed, for a connection that nobody has."""
+    url = url_of(f"{node}/ws", NOBODY)
+    signed = sign("POST", url, b"forged", keys=Credentials("local", secret, None, "us-east-1"))
+    return (await send("POST", url, signed, b"forged")).status

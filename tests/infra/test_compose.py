@@ -36,11 +36,27 @@ def test_its_second_version_accepts_the_file(tmp_path: Path) -> None:
     assert "prots" in second_version(wrong).stderr
 
 
-def second_version(file: Path) -> subprocess.CompletedProcess[str]:
+def test_the_nodes_secret_is_given_or_made_and_has_no_default(tmp_path: Path) -> None:
+    unset = app_environment("")
+    assert unset["AWS_SECRET_ACCESS_KEY"] == ""
+    assert unset["NODES_SECRET_FILE"].startswith("/data/")
+    given = tmp_path / "env"
+    given.write_text("NODES_SECRET=given by the one who runs it\n")
+    assert app_environment(given)["AWS_SECRET_ACCESS_KEY"] == "given by the one who runs it"
+
+
+def app_environment(env_file: str | Path) -> dict[str, str]:
+    """What the app's containers are started with, from `.env` of this content."""
+    done = second_version(ROOT / "docker-compose.yml", env_file)
+    assert done.returncode == 0, done.stderr
+    return dict(json.loads(done.stdout)["services"]["app"]["environment"])
+
+
+def second_version(file: Path, env_file: str | Path = "") -> subprocess.CompletedProcess[str]:
     """How the second version reads the file; no engine is needed."""
     program = tool("compose-v2", "docker-compose")
     return subprocess.run(
-        [program, "--env-file", os.devnull, "--file", file, "config", "--quiet"],
+        [program, "--env-file", env_file or os.devnull, "--file", file, "config", "--format=json"],
         env={"PATH": os.environ["PATH"]},
         capture_output=True,
         text=True,

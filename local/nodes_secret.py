@@ -1,0 +1,50 @@
+"""The secret that nodes sign their calls to one another with, in a file that all of them read.
+
+The first node makes it, so no two installations share one and none has a public default.
+"""
+
+import os
+import secrets
+from contextlib import suppress
+from pathlib import Path
+
+from core.errors import Misconfigured
+
+# Where botocore looks for what it signs with.
+VARIABLE = "AWS_SECRET_ACCESS_KEY"
+BYTES = 32
+
+
+def share(path: Path | None) -> None:
+    """Take the secret from this file, unless one was given. Raises `Misconfigured`."""
+    if path is None or os.environ.get(VARIABLE):
+        return
+    try:
+        os.environ[VARIABLE] = _read_or_make(path)
+    except OSError as error:
+        raise Misconfigured(f"NODES_SECRET_FILE: {path}: {error.strerror}.") from None
+
+
+def _read_or_make(path: Path) -> str:
+    if not path.exists():
+        _make(path)
+    secret = path.read_text(encoding="utf-8", errors="replace").strip()
+    if len(secret) < 2 * BYTES:
+        raise Misconfigured(
+            f"NODES_SECRET_FILE: {path} is damaged. Delete it and start all nodes again."
+        )
+    return secret
+
+
+def _make(path: Path) -> None:
+    """Several nodes may try at once: the file appears complete, and the first one's stays."""
+    draft = path.with_name(f"{path.name}.{secrets.token_hex(8)}")
+    try:
+        with open(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+            file.write(secrets.token_hex(BYTES))
+            file.flush()
+            os.fsync(file.fileno())
+        with suppress(FileExistsError):
+            os.link(draft, path)
+    finally:
+        draft.unlink(missing_ok=True)
