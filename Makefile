@@ -2,6 +2,8 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+# An old Python reads this as well. Without it, pip would say that no package can be found.
+NEW_ENOUGH := import sys; sys.version_info >= (3, 11) or sys.exit("Switchboard needs Python 3.11 or newer, and $(PYTHON) is %d.%d. Name a newer one: make run PYTHON=python3.13" % sys.version_info[:2])
 
 .PHONY: run test check faults bench growth lock clean
 
@@ -28,7 +30,7 @@ check: $(VENV)/dev.stamp  ## ruff, mypy --strict, import-linter, known weaknesse
 	$(BIN)/python infra/audit.py requirements.txt
 
 $(VENV)/run.stamp: requirements.txt
-	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -c '$(NEW_ENOUGH)' 2>/dev/null || { $(PYTHON) -c '$(NEW_ENOUGH)' && $(PYTHON) -m venv --clear $(VENV); }
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
 	@touch $@
 
