@@ -11,8 +11,6 @@ from typing import Any, Protocol, Self
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosedError
 
-from tests.server import Server
-
 Frame = dict[str, Any]
 PATIENCE = 15.0
 
@@ -103,9 +101,9 @@ class Client:
             self._news.notify_all()
 
 
-def visitor(server: Server, chat_id: str, **options: Any) -> Client:
+def visitor(server: Reachable, chat_id: str, **options: Any) -> Client:
     return Client(server, f"/ws?chat_id={chat_id}", **options)
 
 
-def manager(server: Server) -> Client:
+def manager(server: Reachable) -> Client:
     return Client(server, "/manager/ws")
