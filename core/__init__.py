@@ -1,6 +1,5 @@
-"""The chat itself: words, storage, and what happens to a message.
+"""The chat itself. Knows nothing of Lambda, of API Gateway events or of FastAPI.
 
-Knows nothing of Lambda, of API Gateway events or of FastAPI. Imports flow one way:
-app -> visitor | answer | desk | sweep -> fanout -> store | push | queue | assistant
--> frames -> model | errors | settings.
+Imports flow one way: app -> chat -> assistants | store | auth | delivery -> protocol -> model,
+settings -> errors, limits.
 """

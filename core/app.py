@@ -4,26 +4,26 @@ from collections.abc import Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, Self
 
-from core import database
-from core.access import Access
-from core.access_store import AccessStore
-from core.answer import Answer, Patience
-from core.aws import Clients
-from core.callbacks import Callbacks
-from core.desk import Desk
-from core.desk_store import DeskStore
+from core.auth.oidc import OidcLogin
+from core.chat.access import Access
+from core.chat.answering import Answer, Patience
+from core.chat.inbox import Desk
+from core.chat.publish import Fanout
+from core.chat.sweep import Sweep
+from core.chat.visitor import Visitor
+from core.delivery.aws import Clients
+from core.delivery.callbacks import Callbacks
+from core.delivery.jobs import Queue, SqsQueue
+from core.delivery.push import Node, Push
 from core.errors import Misconfigured
-from core.fanout import Fanout
-from core.oidc import OidcLogin
-from core.push import Node, Push
-from core.queue import Queue, SqsQueue
 from core.settings import Settings
-from core.sweep import Sweep
-from core.sweep_store import SweepStore
-from core.visitor import Visitor
+from core.store import database
+from core.store.access import AccessStore
+from core.store.inbox import DeskStore
+from core.store.sweep import SweepStore
 
 if TYPE_CHECKING:
-    from core.tokens import Keys
+    from core.auth.tokens import Keys
 
 
 class App:
@@ -72,7 +72,7 @@ class App:
     @cached_property
     def keys(self) -> "Keys":
         # Only what reads tokens should pay for importing how.
-        from core.tokens import Keys
+        from core.auth.tokens import Keys
 
         assert self.settings.secret_key is not None
         return Keys(self.settings.secret_key, self.settings.identity_key)
@@ -106,10 +106,17 @@ class App:
     @cached_property
     def answer(self) -> Answer:
         # Only the responder answers, and only it should pay for importing an assistant.
-        from core import chosen_assistant
+        from core.assistants import choice
 
         settings = self.settings
-        made = chosen_assistant.make(settings)
+        made = choice.make(
+            openai_key=settings.openai_key,
+            openai_base_url=settings.openai_base_url,
+            assistant_id=settings.assistant_id,
+            assistants_dir=settings.assistants_dir,
+            stall_seconds=settings.openai_stall_seconds,
+            echo_delay=settings.echo_delay,
+        )
         self._to_close.append(made.close)
         patience = Patience(settings.answer_seconds, settings.retry_seconds, settings.quiet_seconds)
         return Answer(self.store, self.fanout, self.queue, made, patience)

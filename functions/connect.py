@@ -5,8 +5,8 @@ from typing import Any
 
 from core.app import App
 from core.errors import ChatError, Forbidden, Invalid, Unauthorized
-from core.frames import SUBPROTOCOL
 from core.model import CHAT_ID, ChatId, Target
+from core.protocol.frames import SUBPROTOCOL
 from functions import events, origins, problems
 from functions.open_mode import OPEN_MANAGER
 from functions.runtime import Event, lambda_handler

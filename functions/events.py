@@ -5,8 +5,8 @@ https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-websocke
 
 from typing import Any
 
-from core.addresses import counted
 from core.app import App
+from core.auth.addresses import counted
 from core.model import ConnectionId, Target
 
 Event = dict[str, Any]

@@ -16,13 +16,13 @@ from core.app import App
 from core.errors import ChatError
 from core.settings import Settings
 from functions import problems
-from functions.access import Doors
-from functions.bodies import Problem
-from functions.managing import add_managing
-from functions.pages import add_pages
+from functions.routes.dependencies import Doors
+from functions.routes.inbox import add_managing
+from functions.routes.pages import add_pages
+from functions.routes.schemas import Problem
+from functions.routes.sign_in import add_signing_in
+from functions.routes.visitors import add_visiting
 from functions.runtime import Event, container
-from functions.signing_in import add_signing_in
-from functions.visiting import add_visiting
 
 log = structlog.get_logger()
 

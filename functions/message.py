@@ -4,9 +4,9 @@ from typing import Any
 
 import structlog
 
-from core import frames
 from core.app import App
 from core.errors import ChatError, NotConnected, TooMany
+from core.protocol import frames
 from functions import events
 from functions.runtime import Event, lambda_handler
 

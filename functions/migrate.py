@@ -26,11 +26,12 @@ def handler(event: dict[str, Any], context: Any) -> None:
 
 
 async def _migrate(seconds: float) -> int:
-    from core import database, log, migrate
+    from core import log
     from core.errors import Misconfigured
-    from functions import vault
+    from core.store import database, migrate
+    from functions import secret_store
 
-    read = await vault.read_connections()
+    read = await secret_store.read_connections()
     log.configure(read.log_level)
     if read.dsn is None:
         raise Misconfigured("DATABASE_URL is not set.")
@@ -47,8 +48,8 @@ async def _migrate(seconds: float) -> int:
 
 async def _awake(pool: Any) -> None:
     """Wait for a database that sleeps: a paused Aurora takes up to half a minute."""
-    from core import database
     from core.errors import Misconfigured
+    from core.store import database
 
     for last in (False, False, False, True):
         try:

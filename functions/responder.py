@@ -9,7 +9,7 @@ from typing import Any, assert_never
 import structlog
 
 from core.app import App
-from core.queue import BroadcastPage, Ring, read_job
+from core.delivery.jobs import BroadcastPage, Ring, read_job
 from functions.runtime import Event, lambda_handler
 
 log = structlog.get_logger()

@@ -9,7 +9,7 @@ from typing import Any
 
 from core import log
 from core.app import App
-from functions import vault
+from functions import secret_store
 
 Event = dict[str, Any]
 Answer = dict[str, Any]
@@ -41,7 +41,7 @@ class Container:
     async def app(self) -> App:
         """The container's App, opened by the first invocation."""
         if self._app is None:
-            read = await vault.read_settings()
+            read = await secret_store.read_settings()
             log.configure(read.log_level)
             self._app = await App.open(read)
         return self._app

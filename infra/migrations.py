@@ -1,4 +1,4 @@
-"""Keep the hash of `core/migrations` in the template: another hash makes a deploy migrate.
+"""Keep the hash of `core/store/migrations` in the template: another hash makes a deploy migrate.
 
 python3 infra/migrations.py            write it
 python3 infra/migrations.py --check    fail if it is not that of the files
@@ -17,7 +17,7 @@ LINE = re.compile(r'(?<=\n      Hash: ")[0-9a-f]*(?=")')
 def digest() -> str:
     """Of the files' names and contents, in the order in which they are applied."""
     whole = sha256()
-    for file in sorted((ROOT / "core" / "migrations").glob("[0-9]*.sql")):
+    for file in sorted((ROOT / "core" / "store" / "migrations").glob("[0-9]*.sql")):
         content = file.read_bytes()
         whole.update(f"{file.name} {len(content)}\n".encode() + content)
     return whole.hexdigest()

@@ -7,10 +7,10 @@ import sys
 import uvicorn
 
 from core import log, settings
-from core.access import NewManager
+from core.chat.access import NewManager
 from core.errors import Misconfigured
 from core.settings import Settings
-from local import managers
+from local import cli
 from local.app import LocalApp
 
 PORT_TAKEN = "Port {port} is in use. Stop what runs there, or set PORT to another one."
@@ -62,7 +62,7 @@ def _welcome(read: Settings, first: NewManager | None) -> None:
     ]
     if first is not None:
         lines += ["Sign in as the first manager; this link is shown once:"]
-        lines += [f"  {managers.link(at, first.token)}"]
+        lines += [f"  {cli.link(at, first.token)}"]
     lines += ["Stop it with Ctrl-C."]
     print("\n" + "".join(f"  {line}\n" for line in lines), flush=True)
 

@@ -16,21 +16,23 @@ from fastapi import FastAPI
 from fastapi.responses import JSONResponse
 from starlette.types import ASGIApp
 
-from core import database, log, migrate, settings
-from core.access import NewManager
+from core import log, settings
 from core.app import App
+from core.chat.access import NewManager
 from core.errors import Misconfigured, TryAgain
 from core.settings import Settings
+from core.store import database, migrate
 from functions import connect, disconnect, message, problems, responder, sweep
 from functions.http import ABOUT, add_routes, share
-from local import guard, nodes_secret, stray
-from local.callback import callback_app
-from local.gateway import Api, Gateway, Handler, Route
+from local import guard, nodes_secret
+from local.batching import TogetherStore
+from local.gateway import leaked_tasks
+from local.gateway.callback import callback_app
+from local.gateway.gateway import Api, Gateway, Handler, Route
+from local.gateway.server import Receive, Scope, Send
+from local.gateway.signature import Credentials
 from local.localstack import LocalStack
 from local.postgres import embedded
-from local.server import Receive, Scope, Send
-from local.signature import Credentials
-from local.together import TogetherStore
 from local.worker import POLLERS, MemoryQueue, SqsSource, Worker
 
 logger = structlog.get_logger()
@@ -112,7 +114,7 @@ class LocalApp(FastAPI):
             read = self._read()
             log.configure(read.log_level)
             if read.watch_tasks:
-                stray.watch(asyncio.get_running_loop())
+                leaked_tasks.watch(asyncio.get_running_loop())
             async with self._running(read):
                 yield
         except Misconfigured as error:

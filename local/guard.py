@@ -13,7 +13,7 @@ from functools import lru_cache
 from urllib.parse import urlsplit
 
 from functions.origins import NOT_ALLOWED, is_let_in
-from local.server import Scope
+from local.gateway.server import Scope
 
 WARNING = "open mode: there is no sign-in; whoever reaches this port can read and write every chat"
 FOREIGN_HOST = (

@@ -13,11 +13,11 @@ from uuid import uuid4
 
 import structlog
 
-from core.aws import Clients
+from core.delivery.aws import Clients
+from core.delivery.jobs import Job, write_job
 from core.errors import TryAgain
 from core.model import ChatId
-from core.queue import Job, write_job
-from local.context import LambdaContext
+from local.gateway.context import LambdaContext
 
 log = structlog.get_logger()
 

@@ -10,9 +10,9 @@ from urllib.parse import urlsplit, urlunsplit
 import asyncpg
 import pytest
 
-from core import database
-from core.desk_store import DeskStore
-from core.migrate import migrate
+from core.store import database
+from core.store.inbox import DeskStore
+from core.store.migrate import migrate
 from local.postgres import embedded
 from tests.openai_server import OpenAIServer
 from tests.server import Server

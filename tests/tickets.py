@@ -4,11 +4,11 @@ import asyncio
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
-from core import database
-from core.access_store import AccessStore
+from core.auth.tickets import MANAGER_PREFIX, digest, new_token
+from core.auth.tokens import Keys
 from core.model import ChatId, Manager, Rank
-from core.tickets import MANAGER_PREFIX, digest, new_token
-from core.tokens import Keys
+from core.store import database
+from core.store.access import AccessStore
 
 # At least 32 characters, as in real life.
 SECRET_KEY = "for tests only, and nowhere else"

@@ -8,8 +8,8 @@ from typing import Any
 import httpx2
 import jwt
 
-from core.database import Pool
-from core.tokens import ALGORITHM, ISSUER
+from core.auth.tokens import ALGORITHM, ISSUER
+from core.store.database import Pool
 from tests.client import Client
 from tests.server import Server
 from tests.tickets import KEYS, SECRET_KEY, manager_token

@@ -2,8 +2,8 @@
 
 from collections.abc import Callable
 
-from core import sentences
-from core.database import Pool
+from core.chat import sentences
+from core.store.database import Pool
 from tests.client import manager, visitor
 from tests.openai_server import Behaviour, OpenAIServer
 from tests.server import Server

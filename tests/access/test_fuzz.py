@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from schemathesis import Case
 from schemathesis.specs.openapi import checks
 
-from core import frames
-from core.database import Pool
 from core.errors import ChatError
+from core.protocol import frames
+from core.store.database import Pool
 from functions.http import create_api
 from tests.access.people import call, people, signed
 from tests.client import Client

@@ -11,7 +11,7 @@ import jwt
 import pytest
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, generate_private_key
 
-from core.database import Pool
+from core.store.database import Pool
 from tests.access.people import User, begin, call, signed
 from tests.server import Server
 

@@ -9,11 +9,11 @@ import httpx2
 import pytest
 from websockets.asyncio.client import connect
 
-from core.database import Pool
-from core.desk_store import DeskStore
 from core.errors import TooMany
 from core.limits import Limits, Rate
 from core.model import ChatId, ConnectionId, Target
+from core.store.database import Pool
+from core.store.inbox import DeskStore
 from tests.access.people import begin, call, people, signed
 from tests.client import Client, visitor
 from tests.server import Server

@@ -10,7 +10,7 @@ from typing import Any
 import httpx2
 import pytest
 
-from core.database import Pool
+from core.store.database import Pool
 from tests.access.people import begin, call, people, signed
 from tests.client import Client
 from tests.server import ROOT, Server

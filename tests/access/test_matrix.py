@@ -9,9 +9,9 @@ import pytest
 from websockets.asyncio.client import connect
 from websockets.exceptions import InvalidStatus
 
-from core import frames
-from core.database import Pool
-from core.tickets import digest
+from core.auth.tickets import digest
+from core.protocol import frames
+from core.store.database import Pool
 from functions.http import create_api
 from tests.access.people import begin, call, people, signed
 from tests.client import Client

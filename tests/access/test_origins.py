@@ -8,7 +8,7 @@ import pytest
 from websockets.asyncio.client import connect
 from websockets.exceptions import InvalidStatus
 
-from core.database import Pool
+from core.store.database import Pool
 from tests.access.people import begin, call, signed
 from tests.access.test_managers import browser
 from tests.server import Server

@@ -4,7 +4,7 @@ import asyncio
 import json
 from collections.abc import Callable
 
-from core.database import Pool
+from core.store.database import Pool
 from tests.access.people import begin, signed
 from tests.client import Client
 from tests.server import Server

@@ -7,11 +7,11 @@ from collections.abc import Callable
 
 import pytest
 
-from core.access_store import AccessStore
-from core.database import Pool
+from core.auth.tickets import MANAGER_PREFIX, digest
 from core.errors import Unauthorized
 from core.model import ChatId
-from core.tickets import MANAGER_PREFIX, digest
+from core.store.access import AccessStore
+from core.store.database import Pool
 from tests.access.people import begin, call, signed
 from tests.access.test_managers import browser, token_in
 from tests.client import Client

@@ -11,9 +11,9 @@ import time
 import aiohttp
 import uvloop
 
-from core.brief import find
+from core.assistants.openai import request_body
+from core.assistants.profile import find
 from core.model import ChatId, Conversation, Line
-from core.openai_assistant import request_body
 from tests.benchmarks.load import quantile
 from tests.benchmarks.others.instant import ANSWER, LINES, QUESTION
 

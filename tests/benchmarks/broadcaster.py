@@ -5,8 +5,8 @@ python -m tests.benchmarks.broadcaster PORT
 
 from typing import Any
 
-from local.gateway import Api, Gateway, Route
-from local.server import Receive, Scope, Send
+from local.gateway.gateway import Api, Gateway, Route
+from local.gateway.server import Receive, Scope, Send
 from tests.benchmarks.serving import serve
 
 names: set[str] = set()

@@ -1,6 +1,6 @@
 """The bound of every latency: the server we use, and nothing behind it."""
 
-from local.server import Receive, Scope, Send
+from local.gateway.server import Receive, Scope, Send
 from tests.benchmarks.serving import serve
 
 

@@ -12,9 +12,9 @@ from collections.abc import Awaitable, Callable
 import aiohttp
 import uvloop
 
-from core.callbacks import TOGETHER, Callbacks
+from core.delivery.callbacks import TOGETHER, Callbacks
+from core.delivery.push import Post, Push
 from core.model import ConnectionId, Target
-from core.push import Post, Push
 
 CONNECTIONS = 500
 FRAME = b"x" * 300

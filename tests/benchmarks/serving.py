@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 
 import uvicorn
 
-from local.server import Receive, Scope, Send
+from local.gateway.server import Receive, Scope, Send
 
 
 def serve(app: Callable[[Scope, Receive, Send], Awaitable[None]]) -> None:

@@ -6,8 +6,8 @@ a token is no longer than a real one.
 
 import time
 
-from core.assistant import Event, Piece
-from core.bursts import Bursts
+from core.assistants.assistant import Event, Piece
+from core.assistants.throttle import Bursts
 from local.__main__ import main
 
 note, take = Bursts._note, Bursts._take

@@ -6,9 +6,9 @@ from collections.abc import AsyncIterator
 import aiohttp
 import pytest
 
-from core.assistant import AssistantFailed, Done, Piece
-from core.brief import find
-from core.openai_assistant import OpenAIAssistant, request_body
+from core.assistants.assistant import AssistantFailed, Done, Piece
+from core.assistants.openai import OpenAIAssistant, request_body
+from core.assistants.profile import find
 from tests.benchmarks.asking import answer, history
 from tests.benchmarks.others.instant import ANSWER, LINES, Instant
 

@@ -15,10 +15,10 @@ import pytest
 from moto.server import ThreadedMotoServer
 from playwright.async_api import Page, WebSocket, expect
 
-from core.database import Pool
-from local.gateway import Api, Gateway, Route
+from core.store.database import Pool
+from local.gateway.gateway import Api, Gateway, Route
+from local.gateway.server import Receive, Scope, Send
 from local.localstack import read_template
-from local.server import Receive, Scope, Send
 from tests.browser.conftest import Person
 from tests.browser.pages import Widget
 from tests.gateway.harness import uvicorn_serving

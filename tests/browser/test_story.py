@@ -6,7 +6,7 @@ from collections.abc import Callable
 import pytest
 from playwright.async_api import expect
 
-from core.database import Pool
+from core.store.database import Pool
 from tests.access.test_managers import token_in
 from tests.browser.conftest import Person
 from tests.browser.pages import Desk, Widget

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.async_api import async_playwright, expect
 
-from core.database import Pool
+from core.store.database import Pool
 from tests.access.test_managers import token_in
 from tests.browser.conftest import FLAGS, Person, chromium
 from tests.browser.pages import Widget

@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 from websockets.exceptions import ConnectionClosed
 
-from core.database import Pool
+from core.store.database import Pool
 from tests.client import Client, manager, visitor
 from tests.server import Server
 

@@ -12,7 +12,7 @@ from stat import S_IMODE
 
 import pytest
 
-from core.database import Pool
+from core.store.database import Pool
 from tests.client import PATIENCE, Client, manager, visitor
 from tests.e2e.test_nodes import free_port
 from tests.gateway.signed import forged

@@ -4,8 +4,8 @@ from collections.abc import Callable
 
 import pytest
 
-from core.desk_store import DeskStore
 from core.model import ChatId, ConnectionId, Target, Visitor
+from core.store.inbox import DeskStore
 from tests.server import Server
 
 Serve = Callable[..., Server]

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from core.database import Pool
+from core.store.database import Pool
 from tests.client import manager, visitor
 from tests.openai_server import Behaviour, OpenAIServer, answer_to
 from tests.server import Server

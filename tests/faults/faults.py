@@ -11,8 +11,8 @@ from contextlib import suppress
 import asyncpg
 from websockets.asyncio.client import connect
 
+from core.delivery.jobs import Ring, write_job
 from core.model import ChatId
-from core.queue import Ring, write_job
 from functions import responder
 from tests.faults.clock import Clock
 from tests.faults.history import Fault

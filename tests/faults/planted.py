@@ -56,7 +56,7 @@ async def plant(dsn: str, bug: Bug) -> None:
 def jobs_deleted_before_done() -> None:
     """And the process dies between the two, more often than not; nobody looks again."""
     from core.model import ChatId
-    from core.sweep_store import SweepStore
+    from core.store.sweep import SweepStore
     from local.worker import Worker
 
     run = Worker._run
@@ -74,7 +74,7 @@ def jobs_deleted_before_done() -> None:
 
 
 def fan_out_stops_at_a_failure() -> None:
-    from core.push import Delivery, Post, Push
+    from core.delivery.push import Delivery, Post, Push
 
     deliver = Push.deliver
 
@@ -92,8 +92,8 @@ def fan_out_stops_at_a_failure() -> None:
 
 
 def streams_without_an_end() -> None:
-    from core.answer import Answer
-    from core.steps import Finished
+    from core.chat.answering import Answer
+    from core.store.steps import Finished
 
     async def untold(self: Answer, finished: Finished | None) -> bool:
         return finished is not None and finished.owed

@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from core import database
-from core.migrate import migrate
+from core.store import database
+from core.store.migrate import migrate
 from tests.faults.check import Violation, judge, table
 from tests.faults.clock import Clock
 from tests.faults.faults import Inject, faults, torment

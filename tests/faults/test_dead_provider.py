@@ -7,11 +7,11 @@ from collections.abc import Callable
 
 import pytest
 
-from core import sentences
-from core.database import Pool
-from core.desk_store import DeskStore
+from core.chat import sentences
 from core.model import ChatId, ConnectionId, Target
-from core.sweep_store import SweepStore
+from core.store.database import Pool
+from core.store.inbox import DeskStore
+from core.store.sweep import SweepStore
 from tests.client import manager, visitor
 from tests.openai_server import OpenAIServer, answer_to
 from tests.server import Server

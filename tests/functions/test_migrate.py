@@ -11,7 +11,7 @@ from urllib.parse import urlsplit, urlunsplit
 import asyncpg
 import pytest
 
-from core.migrate import files
+from core.store.migrate import files
 from functions.migrate import handler
 
 

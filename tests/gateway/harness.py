@@ -11,9 +11,9 @@ import uvicorn
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
-from local.callback import Credentials, callback_app
-from local.gateway import Api, Gateway, Handler, Limits, Route
-from local.server import Receive, Scope, Send
+from local.gateway.callback import Credentials, callback_app
+from local.gateway.gateway import Api, Gateway, Handler, Limits, Route
+from local.gateway.server import Receive, Scope, Send
 
 Event = dict[str, Any]
 

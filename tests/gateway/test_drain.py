@@ -2,7 +2,7 @@
 
 import asyncio
 
-from local.gateway import Limits, Route
+from local.gateway.gateway import Limits, Route
 from tests.gateway.harness import OK, PATIENCE, Calls, Event, Serve, closed, echo, slow
 
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import pytest
 from websockets.server import ServerProtocol
 
-from local.gateway import Limits, Route
+from local.gateway.gateway import Limits, Route
 from tests.gateway.harness import OK, PATIENCE, Calls, Event, Running, Serve, closed
 
 UNSEEN = "the reason's text was not captured: ours"

@@ -243,7 +243,7 @@ def test_no_id_follows_from_what_a_process_knew_before() -> None:
     # After a fork both have the same memory: what a generator in it gives next is the same, too.
     script = """if True:
         import os
-        from local.events import message_event, new_connection_id, new_origin, new_request_id
+        from local.gateway.events import message_event, new_origin
         scope = {"headers": [], "server": ("h", 1), "client": ("h", 2)}
         message_event(new_origin(scope, "ws", "a", None), "$default", "x")
         child = os.fork()

@@ -7,7 +7,7 @@ import logging
 import pytest
 from websockets.exceptions import ConnectionClosedOK
 
-from local.gateway import Route
+from local.gateway.gateway import Route
 from tests.gateway.harness import OK, Calls, Event, Running, Serve, echo, slow
 
 

@@ -8,7 +8,7 @@ import aiohttp
 import pytest
 from websockets.exceptions import NegotiationError
 
-from local.gateway import Route
+from local.gateway.gateway import Route
 from tests.gateway.harness import OK, Calls, Event, Running, Serve, slow
 
 BODY = "the body of a refusal is not documented: the handler's own"
@@ -151,7 +151,7 @@ async def test_plain_http_is_told_to_upgrade(gateway: Running) -> None:
 
 async def test_a_server_without_denial_responses_answers_403() -> None:
     """Without the ASGI extension a refusal has no status of its own."""
-    from local.handshake import Verdict, refuse
+    from local.gateway.handshake import Verdict, refuse
 
     sent = []
 

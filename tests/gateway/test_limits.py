@@ -6,7 +6,7 @@ from contextlib import suppress
 import pytest
 from websockets.exceptions import ConnectionClosed
 
-from local.gateway import Api, Limits, Route
+from local.gateway.gateway import Api, Limits, Route
 from tests.gateway.harness import OK, Calls, Running, Serve, closed, echo, slow
 
 QUOTAS = "doc: API Gateway quotas for WebSocket APIs"

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from local.outbox import Outbox, OutboxClosed, OutboxFull
+from local.gateway.outbox import Outbox, OutboxClosed, OutboxFull
 
 
 class Wire:

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from local.gateway import Api, Route
-from local.routing import compile_selection
+from local.gateway.gateway import Api, Route
+from local.gateway.routing import compile_selection
 from tests.gateway.harness import Calls, Serve, echo
 
 DOC = "doc: WebSocket selection expressions"

@@ -8,9 +8,9 @@ from collections.abc import Awaitable, Callable
 import pytest
 from websockets.exceptions import InvalidStatus
 
-from local.events import is_connection_id
-from local.gateway import Route
-from local.stray import watch
+from local.gateway.events import is_connection_id
+from local.gateway.gateway import Route
+from local.gateway.leaked_tasks import watch
 from tests.gateway.harness import OK, Calls, Event, Running, Serve, closed
 from tests.gateway.signed import signed_call
 

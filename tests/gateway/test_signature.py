@@ -9,8 +9,8 @@ import pytest
 from websockets.asyncio.client import ClientConnection
 from yarl import URL
 
-from local.callback import Credentials
-from local.signature import LARGEST_SKEW
+from local.gateway.callback import Credentials
+from local.gateway.signature import LARGEST_SKEW
 from tests.gateway.harness import KEYS, Calls, Running, Serve
 from tests.gateway.signed import Received, send, sign, url_of
 

@@ -6,7 +6,7 @@ from contextlib import suppress
 
 from websockets.asyncio.client import ClientConnection
 
-from local.gateway import Limits
+from local.gateway.gateway import Limits
 from tests.gateway.harness import Calls, Running, Serve
 
 CLIENTS = 100

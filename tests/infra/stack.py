@@ -7,11 +7,11 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, Self
 
-from core.aws import Clients
-from core.queue import Ring, write_job
-from local.callback import Credentials, callback_app
-from local.gateway import Api, Gateway, Route
-from local.server import Receive, Scope, Send
+from core.delivery.aws import Clients
+from core.delivery.jobs import Ring, write_job
+from local.gateway.callback import Credentials, callback_app
+from local.gateway.gateway import Api, Gateway, Route
+from local.gateway.server import Receive, Scope, Send
 from local.worker import SqsSource, Worker
 from tests.gateway.harness import uvicorn_serving
 from tests.infra.localstack import LocalStackServer

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from core.database import Pool
+from core.store.database import Pool
 from tests.infra.events import connect_event, disconnect_event, http_event, message_event, sqs_event
 from tests.infra.runtime_api import Function, FunctionError
 from tests.tickets import SECRET_KEY, user_ticket

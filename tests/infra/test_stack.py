@@ -8,7 +8,7 @@ from pathlib import Path
 import httpx2
 import pytest
 
-from core.database import Pool
+from core.store.database import Pool
 from local.localstack import LocalStack
 from tests.client import Client
 from tests.infra.events import http_event

@@ -23,10 +23,10 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from core import database
-from core.desk_store import DeskStore
 from core.model import ChatId, Claim, ConnectionId, Manager, Message, Target, Told
-from core.sweep_store import SweepStore
+from core.store import database
+from core.store.inbox import DeskStore
+from core.store.sweep import SweepStore
 from tests.faults.replay import Story
 from tests.faults.stored import Row
 

@@ -4,11 +4,11 @@ import asyncio
 
 import pytest
 
-from core import database
 from core.model import ChatId, ConnectionId, Manager, Target
-from core.steps import Claimed
-from local import together
-from local.together import TogetherStore
+from core.store import database
+from core.store.steps import Claimed
+from local import batching
+from local.batching import TogetherStore
 
 A, ANNA, USER = ChatId("a"), Manager("anna", "Anna"), ConnectionId("c")
 
@@ -67,7 +67,7 @@ async def test_a_repeat_brings_none_and_takes_none(ahead: TogetherStore) -> None
 async def test_who_comes_for_it_late_takes_it_anew(
     ahead: TogetherStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(together, "FRESH_SECONDS", 0)
+    monkeypatch.setattr(batching, "FRESH_SECONDS", 0)
     await ahead.receive(USER, "hello", "1")
     mine = await claim(ahead)
     assert mine.outcome == "claimed" and mine.claim and mine.conversation
@@ -78,7 +78,7 @@ async def test_who_comes_for_it_late_takes_it_anew(
 async def test_who_comes_too_late_finds_who_took_it(
     ahead: TogetherStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(together, "FRESH_SECONDS", 0)
+    monkeypatch.setattr(batching, "FRESH_SECONDS", 0)
     await ahead.receive(USER, "hello", "1")
     await ahead._pool.execute("update chats set beat_at = now() - interval '21 seconds'")
     taken = await claim(TogetherStore(ahead._pool))

@@ -12,13 +12,13 @@ from uuid import UUID
 
 import pytest
 
-from core import database
-from core.access_store import AccessStore
-from core.desk_store import DeskStore
 from core.model import ChatId, Claim, ConnectionId, Filter, Manager, Target, Visitor
-from core.steps import Asked, Entering, LastWord, Leaving, Resuming, Sent, Terms
-from core.store import Store
-from core.sweep_store import SweepStore
+from core.store import database
+from core.store.access import AccessStore
+from core.store.chats import Store
+from core.store.inbox import DeskStore
+from core.store.steps import Asked, Entering, LastWord, Leaving, Resuming, Sent, Terms
+from core.store.sweep import SweepStore
 
 GROWS = (
     "chats",

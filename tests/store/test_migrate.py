@@ -6,7 +6,7 @@ from pathlib import Path
 import asyncpg
 import pytest
 
-from core import migrate
+from core.store import migrate
 
 # A database that has a migration never sees it again: what has changed would be missing there, and
 # under another name it would be applied twice. So: a new file, and its line here.

@@ -1,8 +1,8 @@
 """Behind a proxy that shares its connections, nothing is kept for a session."""
 
-from core import database
-from core.desk_store import DeskStore
 from core.model import ChatId, ConnectionId, Manager, Target
+from core.store import database
+from core.store.inbox import DeskStore
 
 
 async def test_behind_a_proxy_no_statement_and_no_setting_outlives_its_use(dsn: str) -> None:

@@ -7,11 +7,11 @@ from collections import Counter
 import asyncpg
 import pytest
 
-from core.database import Pool
-from core.desk_store import DeskStore
-from core.migrate import migrate
 from core.model import ChatId, Claim, ConnectionId, Manager, Target
-from core.steps import Asked, Claimed, Terms
+from core.store.database import Pool
+from core.store.inbox import DeskStore
+from core.store.migrate import migrate
+from core.store.steps import Asked, Claimed, Terms
 
 ANNA = Manager("anna", "Anna")
 A = ChatId("a")

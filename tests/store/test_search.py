@@ -2,8 +2,8 @@
 
 import pytest
 
-from core import database
-from core.desk_store import DeskStore
+from core.store import database
+from core.store.inbox import DeskStore
 
 FILL = """
 insert into chats (chat_id, last_seq, listed_at)

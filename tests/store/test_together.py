@@ -3,11 +3,11 @@
 import asyncio
 from collections.abc import Sequence
 
-from core import database
 from core.errors import NotConnected, TooMany
 from core.limits import Limits, Rate
 from core.model import ChatId, ConnectionId, Target
-from local.together import TogetherStore
+from core.store import database
+from local.batching import TogetherStore
 
 
 async def connected(store: TogetherStore, names: Sequence[str], chat: str = "") -> None:

@@ -4,24 +4,36 @@ import subprocess
 import sys
 from pathlib import Path
 from time import monotonic
+from typing import Any
 
 import pytest
 from structlog.testing import capture_logs
 
-from core import sentences
-from core.assistant import Assistant, Done, Echo, Piece
-from core.brief import Options, find
-from core.chosen_assistant import make
+from core.assistants import choice
+from core.assistants.assistant import Assistant, Done, Echo, Piece
+from core.assistants.openai import OpenAIAssistant
+from core.assistants.profile import Options, find
+from core.chat import sentences
 from core.errors import Misconfigured
 from core.model import ChatId, Conversation, Line
-from core.openai_assistant import OpenAIAssistant
-from core.settings import Settings
 
 KEY = "sk-test"
 
 
-def settings(**values: object) -> Settings:
-    return Settings(_env_file=None, **values)  # type: ignore[arg-type]
+def make(
+    openai_key: str | None = None,
+    openai_base_url: str | None = None,
+    assistant_id: str | None = None,
+    echo_delay: float = 1,
+) -> Assistant:
+    return choice.make(
+        openai_key=openai_key,
+        openai_base_url=openai_base_url,
+        assistant_id=assistant_id,
+        assistants_dir=None,
+        stall_seconds=20,
+        echo_delay=echo_delay,
+    )
 
 
 def write(folder: Path, name: str, content: str) -> Path:
@@ -37,12 +49,6 @@ async def echoed(delay: float, age: float) -> tuple[list[object], float]:
     return [event async for event in Echo(delay).stream(conversation)], monotonic() - started
 
 
-@pytest.fixture(autouse=True)
-def bare_environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("OPENAI_KEY", "OPENAI_BASE_URL", "ASSISTANT_ID", "ASSISTANTS_DIR", "ECHO_DELAY"):
-        monkeypatch.delenv(name, raising=False)
-
-
 async def test_the_echo_says_exactly_what_was_said() -> None:
     events, _ = await echoed(0, 0)
     assert events == [Piece(" Grüße 👋\n  twice "), Done(None)]
@@ -56,7 +62,7 @@ async def test_the_echo_waits_until_the_question_is_old_enough(age: float, secon
 
 
 def test_i9_the_echo_answers_each_message_and_openai_all_together() -> None:
-    assistants: list[Assistant] = [Echo(1), make(settings(openai_key=KEY))]
+    assistants: list[Assistant] = [Echo(1), make(openai_key=KEY)]
     assert [assistant.answers_bursts for assistant in assistants] == [False, True]
     assert [assistant.history for assistant in assistants] == [1, 60]
 
@@ -64,7 +70,7 @@ def test_i9_the_echo_answers_each_message_and_openai_all_together() -> None:
 @pytest.mark.parametrize("key", [None, "", "  "])
 def test_without_a_key_there_is_the_echo_and_a_line_says_so(key: str | None) -> None:
     with capture_logs() as logs:
-        assistant = make(settings(openai_key=key, echo_delay=0.5, assistant_id="asst_1"))
+        assistant = make(openai_key=key, echo_delay=0.5, assistant_id="asst_1")
     assert isinstance(assistant, Echo)
     assert assistant.delay == 0.5
     assert [line["why"] for line in logs] == ["OPENAI_KEY is not set"]
@@ -72,7 +78,7 @@ def test_without_a_key_there_is_the_echo_and_a_line_says_so(key: str | None) -> 
 
 def test_with_a_key_there_is_openai_and_no_log_holds_the_key() -> None:
     with capture_logs() as logs:
-        assistant = make(settings(openai_key=f"{KEY}\n"))
+        assistant = make(openai_key=f"{KEY}\n")
     assert isinstance(assistant, OpenAIAssistant)
     assert [(line["assistant"], line["model"]) for line in logs] == [("default", "gpt-6-luna")]
     assert KEY not in str(logs)
@@ -154,15 +160,17 @@ def test_a_file_that_is_not_text_is_misconfigured(tmp_path: Path) -> None:
         ({"assistant_id": "sales"}, "ASSISTANT_ID"),
     ],
 )
-def test_a_wrong_setting_is_said_at_start(values: dict[str, str], variable: str) -> None:
+def test_a_wrong_setting_is_said_at_start(values: dict[str, Any], variable: str) -> None:
     with pytest.raises(Misconfigured, match=variable):
-        make(settings(**{"openai_key": KEY} | values))
+        make(**{"openai_key": KEY} | values)
 
 
 def test_importing_the_assistant_loads_neither_openai_nor_the_file_reader() -> None:
     script = """
-import sys, core.chosen_assistant, core.settings
-core.chosen_assistant.make(core.settings.Settings(_env_file=None))
+import sys, core.assistants.choice, core.settings
+core.assistants.choice.make(
+    openai_key=None, openai_base_url=None, assistant_id=None, assistants_dir=None,
+    stall_seconds=20, echo_delay=1)
 sys.exit(", ".join({"openai", "httpx2", "frontmatter", "fastapi"} & sys.modules.keys()))
 """
     done = subprocess.run([sys.executable, "-c", script], stderr=subprocess.PIPE, text=True)

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 
 import pytest
 
-from core.steps import Results
-from local.lane import AT_MOST, ENOUGH, Lane
+from core.store.steps import Results
+from local.batcher import AT_MOST, ENOUGH, Lane
 
 
 class Held:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.markdown import MAX_CHARACTERS, MAX_HTML, TAGS, html
+from core.protocol.markdown import MAX_CHARACTERS, MAX_HTML, TAGS, html
 
 REL = 'target="_blank" rel="noopener noreferrer nofollow"'
 SAFE_LINK = re.compile(r"(https?:|mailto:)", re.IGNORECASE)

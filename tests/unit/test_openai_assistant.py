@@ -6,10 +6,10 @@ from contextlib import aclosing
 
 import pytest
 
-from core.assistant import Asked, AssistantFailed, Done, Event, Piece
-from core.brief import Brief, Options
+from core.assistants.assistant import Asked, AssistantFailed, Done, Event, Piece
+from core.assistants.openai import OpenAIAssistant, estimate, recent
+from core.assistants.profile import Brief, Options
 from core.model import ChatId, Conversation, Line, Role, Usage
-from core.openai_assistant import OpenAIAssistant, estimate, recent
 from tests.openai_server import Behaviour, OpenAIServer, answer_to
 
 # A busy machine is slow as well: that must not look like a stall.

@@ -12,10 +12,10 @@ from email.utils import format_datetime
 
 import pytest
 
-from core.assistant import AssistantFailed, Done, Piece
-from core.brief import find
+from core.assistants.assistant import AssistantFailed, Done, Piece
+from core.assistants.openai import OpenAIAssistant
+from core.assistants.profile import find
 from core.model import ChatId, Conversation, Line
-from core.openai_assistant import OpenAIAssistant
 from tests.openai_server import Behaviour, OpenAIServer, answer_to
 
 

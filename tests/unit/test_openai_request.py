@@ -8,10 +8,10 @@ from typing import Any
 import openai
 import pytest
 
-from core.assistant import AssistantFailed
-from core.brief import Brief, Options
+from core.assistants.assistant import AssistantFailed
+from core.assistants.openai import RULES, OpenAIAssistant
+from core.assistants.profile import Brief, Options
 from core.model import Role
-from core.openai_assistant import RULES, OpenAIAssistant
 from tests.openai_server import Behaviour, OpenAIServer, Request
 from tests.unit.test_openai_assistant import heard, made
 

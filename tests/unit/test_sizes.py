@@ -7,9 +7,9 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core import wire
-from core.frames import MAX_FRAME_BYTES
 from core.model import Chat, ChatId, Draft, Manager, Message, Role, Visitor
+from core.protocol import wire
+from core.protocol.frames import MAX_FRAME_BYTES
 
 NOW = datetime(2026, 11, 26, tzinfo=UTC)
 

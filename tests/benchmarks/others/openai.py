@@ -7,7 +7,7 @@ import asyncio
 import json
 from collections.abc import AsyncIterator
 
-from local.server import Receive, Scope, Send
+from local.gateway.server import Receive, Scope, Send
 from tests.benchmarks.serving import serve
 from tests.openai_events import Behaviour, Json, events
 

@@ -1,0 +1,106 @@
+"""An assistant's brief: a markdown file whose front matter sets the model and whose body instructs.
+
+`<id>.md` is looked for in `ASSISTANTS_DIR` and then beside this file, in `assistants/`.
+"""
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Literal
+
+import structlog
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from core.errors import Misconfigured
+
+DEFAULT = "default"
+BUILT_IN = Path(__file__).parent
+ID = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]{0,127}")
+RETIRED = ("asst_", "pmpt_")
+
+
+class Options(BaseModel):
+    """The front matter. Token counts are the provider's; `history_tokens` is our estimate of them.
+
+    What is left out is not sent, so that the provider's own default holds.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    model: Annotated[str, Field(min_length=1)] = "gpt-6-luna"
+    max_output_tokens: Annotated[int, Field(ge=16)] | None = None
+    reasoning_effort: Literal["none", "minimal", "low", "medium", "high", "xhigh"] | None = None
+    temperature: Annotated[float, Field(ge=0, le=2)] | None = None
+    verbosity: Literal["low", "medium", "high"] | None = None
+    history_tokens: Annotated[int, Field(ge=100)] = 6000
+    history_messages: Annotated[int, Field(ge=1, le=500)] = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Brief:
+    """Who the assistant is: `name` is its id."""
+
+    name: str
+    instructions: str
+    options: Options
+
+
+def find(assistant_id: str | None, assistants_dir: Path | None) -> Brief:
+    """The brief of `assistant_id`, or the default one. Raises `Misconfigured`."""
+    name = (assistant_id or DEFAULT).strip()
+    if not ID.fullmatch(name):
+        raise Misconfigured(
+            "ASSISTANT_ID is a file's name without its .md: letters, digits, '.', '_' and '-'."
+        )
+    folders = [folder for folder in (assistants_dir, BUILT_IN) if folder is not None]
+    path = _path(name, folders)
+    if path is None and name.startswith(RETIRED):
+        _warn(name, folders[0])
+        name, path = DEFAULT, _path(DEFAULT, folders)
+    if path is None:
+        looked = " or ".join(str(folder / f"{name}.md") for folder in folders)
+        raise Misconfigured(f"ASSISTANT_ID is {name}, but there is no {looked}.")
+    return read(name, path)
+
+
+def read(name: str, path: Path) -> Brief:
+    """The brief in one file. Raises `Misconfigured` naming the file and what is wrong in it."""
+    metadata, body = _parts(path)
+    try:
+        options = Options.model_validate(metadata)
+    except ValidationError as error:
+        wrong = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors())
+        known = ", ".join(Options.model_fields)
+        raise Misconfigured(f"{path}: {wrong}. It may set {known}.") from None
+    if not body:
+        raise Misconfigured(f"{path}: there are no instructions below the front matter.")
+    return Brief(name, body, options)
+
+
+def _path(name: str, folders: list[Path]) -> Path | None:
+    paths = (folder / f"{name}.md" for folder in folders)
+    return next((path for path in paths if path.is_file()), None)
+
+
+def _parts(path: Path) -> tuple[dict[str, object], str]:
+    import frontmatter
+    from yaml import YAMLError
+
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+        post = frontmatter.loads(text)
+    except (OSError, ValueError, TypeError, YAMLError) as error:
+        raise Misconfigured(f"{path}: cannot be read: {error}") from None
+    if text.startswith("---") and not post.metadata:
+        raise Misconfigured(f"{path}: the front matter sets nothing; write lines of `key: value`.")
+    return post.metadata, post.content.strip()
+
+
+def _warn(assistant_id: str, folder: Path) -> None:
+    structlog.get_logger().warning(
+        "assistant_id_retired",
+        assistant_id=assistant_id,
+        why="OpenAI shut down its Assistants API and stops prompt objects: neither can be called",
+        write=str(folder / f"{assistant_id}.md"),
+        used=DEFAULT,
+    )

@@ -1,0 +1,1 @@
+"""Who somebody is: tokens, tickets, a team's own login, and addresses."""

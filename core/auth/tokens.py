@@ -1,0 +1,129 @@
+"""Signed tokens: a user's, which opens one chat and nothing else, and the ones that others sign.
+
+RFC 7519. All keys but the host site's are derived from `SECRET_KEY`, one for each use.
+"""
+
+import base64
+import hmac
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from hashlib import sha256
+from typing import Any
+
+import jwt
+
+from core.errors import Unauthorized
+from core.model import ChatId
+from core.protocol.text import MAX_EMAIL, MAX_NAME, clean, line
+
+ISSUER = "switchboard"
+ALGORITHM = "HS256"
+LIFE = timedelta(days=30)
+# A token this old is replaced by a fresh one, so that who comes back keeps the chat.
+RENEW_AFTER = timedelta(days=1)
+# A host site makes one for a page view; a long-lived one would be as good as a password.
+IDENTITY_LIFE = timedelta(hours=24)
+LEEWAY = timedelta(seconds=30)
+
+WRONG = "This token is not valid. Begin a chat with POST /chats to get one."
+ENDED = "This token has ended. Begin a chat with POST /chats to get another."
+WRONG_IDENTITY = "The identity is not signed with this installation's IDENTITY_KEY."
+ENDED_IDENTITY = "The identity has ended. The site must sign a new one for each page view."
+NOBODY = "The identity must name somebody (`sub`)."
+LONG_IDENTITY = "The identity must end (`exp`) within 24 hours."
+
+
+@dataclass(frozen=True, slots=True)
+class UserToken:
+    """What a user's token says."""
+
+    chat_id: ChatId
+    issued_at: datetime
+    until: datetime
+
+    @property
+    def is_old(self) -> bool:
+        return datetime.now(UTC) - self.issued_at > RENEW_AFTER
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """A person of the host site. `chat_id` is theirs, the same wherever they sign in."""
+
+    chat_id: ChatId
+    name: str | None
+    email: str | None
+
+
+class Keys:
+    def __init__(self, secret_key: str, identity_key: str | None = None) -> None:
+        self._secret = secret_key.encode()
+        self._identity_key = identity_key
+        self._users = self._derived("user tokens")
+
+    def user_token(self, chat_id: ChatId) -> str:
+        """A token that opens this chat and nothing else."""
+        now = datetime.now(UTC)
+        claims = {"iss": ISSUER, "sub": chat_id, "iat": now, "exp": now + LIFE}
+        return jwt.encode(claims, self._users, ALGORITHM)
+
+    def read_user(self, token: str) -> UserToken:
+        """Raises `Unauthorized`."""
+        try:
+            claims = jwt.decode(
+                token,
+                self._users,
+                [ALGORITHM],
+                issuer=ISSUER,
+                options={"require": ["sub", "iat", "exp"]},
+            )
+        except jwt.ExpiredSignatureError:
+            raise Unauthorized(ENDED) from None
+        except (jwt.InvalidTokenError, ValueError):
+            raise Unauthorized(WRONG) from None
+        return UserToken(ChatId(claims["sub"]), _time(claims["iat"]), _time(claims["exp"]))
+
+    def read_identity(self, token: str) -> Identity:
+        """A person signed in by the host site. Raises `Unauthorized`."""
+        if self._identity_key is None:
+            raise Unauthorized(WRONG_IDENTITY)
+        try:
+            claims = jwt.decode(
+                token,
+                self._identity_key,
+                [ALGORITHM],
+                leeway=LEEWAY,
+                options={"require": ["sub", "exp"], "verify_aud": False},
+            )
+            ends = _time(claims["exp"])
+        except jwt.ExpiredSignatureError:
+            raise Unauthorized(ENDED_IDENTITY) from None
+        except (jwt.InvalidTokenError, ValueError, OverflowError, OSError):
+            raise Unauthorized(WRONG_IDENTITY) from None
+        if not clean(claims["sub"]).strip():
+            raise Unauthorized(NOBODY)
+        if ends > datetime.now(UTC) + IDENTITY_LIFE + LEEWAY:
+            raise Unauthorized(LONG_IDENTITY)
+        return Identity(
+            self._chat_of(claims["sub"]),
+            _line(claims, "name", MAX_NAME),
+            _line(claims, "email", MAX_EMAIL),
+        )
+
+    def _chat_of(self, person: str) -> ChatId:
+        """The name of a person's chat, which nobody can guess from who they are."""
+        name = hmac.digest(self._derived("chats of people"), person.encode(), "sha256")
+        return ChatId("p-" + base64.urlsafe_b64encode(name[:18]).decode())
+
+    def _derived(self, use: str) -> bytes:
+        return hmac.new(self._secret, use.encode(), sha256).digest()
+
+
+def _time(seconds: float) -> datetime:
+    return datetime.fromtimestamp(seconds, UTC)
+
+
+def _line(claims: dict[str, Any], name: str, most: int) -> str | None:
+    """What was signed is authentic, not well-formed: it is held to what anyone may say."""
+    value = claims.get(name)
+    return (line(value, most) or None) if isinstance(value, str) else None

@@ -1,0 +1,96 @@
+"""Who comes in: sign-ins of managers, tickets for sockets, and the team itself."""
+
+import re
+import secrets
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from core.auth.oidc import Login
+from core.auth.tickets import MANAGER_PREFIX, digest, new_token
+from core.chat.publish import Fanout
+from core.model import ChatId, Manager, Rank, SignedIn, Target
+from core.protocol.text import MAX_NAME, line
+from core.store.access import AccessStore
+
+FIRST = Manager("admin", "Admin")
+
+
+@dataclass(frozen=True, slots=True)
+class NewManager:
+    """A manager and their token, which is told only now."""
+
+    manager: Manager
+    token: str
+
+
+class Access:
+    """`login` is the team's own, where it has one."""
+
+    def __init__(self, store: AccessStore, fanout: Fanout, login: Login | None = None) -> None:
+        self._store = store
+        self._fanout = fanout
+        self._login = login
+
+    async def manager(self, token: str) -> SignedIn:
+        """Whose token or sign-in this is. Raises `Unauthorized`."""
+        return await self._store.manager(digest(token))
+
+    async def sign_in(self, token: str) -> tuple[str, SignedIn]:
+        """A sign-in for a browser, from a manager's token or from the team's login.
+
+        Raises `Unauthorized`.
+        """
+        session = new_token()
+        if self._login is not None and not token.startswith(MANAGER_PREFIX):
+            manager, rank = await self._login.read(token)
+            return session, await self._store.admit(manager, rank, digest(session))
+        return session, await self._store.sign_in(digest(token), digest(session))
+
+    async def sign_out(self, session: str) -> None:
+        """End a sign-in, and every socket of its manager."""
+        await self._close(await self._store.sign_out(digest(session)))
+
+    async def user_ticket(self, chat_id: ChatId, until: datetime, address: str | None) -> str:
+        """Opens one socket of this chat, once. Raises `TooMany`."""
+        ticket = new_token()
+        await self._store.add_ticket(digest(ticket), chat_id, None, until, address)
+        return ticket
+
+    async def manager_ticket(self, signed_in: SignedIn) -> str:
+        """Opens one manager's socket, once."""
+        ticket = new_token()
+        await self._store.add_ticket(
+            digest(ticket), None, signed_in.manager.id, signed_in.until, None
+        )
+        return ticket
+
+    async def add_manager(self, name: str, rank: Rank) -> NewManager:
+        """Someone new in the team."""
+        name = line(name, MAX_NAME)
+        word = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-") or "manager"
+        manager = Manager(f"{word[:40]}-{secrets.token_hex(2)}", name)
+        token = new_token(MANAGER_PREFIX)
+        await self._store.add_manager(manager, rank, digest(token))
+        return NewManager(manager, token)
+
+    async def first_manager(self) -> NewManager | None:
+        """An admin, if nobody is there yet who could let others in."""
+        token = new_token(MANAGER_PREFIX)
+        if await self._store.add_first_manager(FIRST, digest(token)):
+            return NewManager(FIRST, token)
+        return None
+
+    async def new_token(self, manager_id: str) -> str:
+        """Another token instead of the one that a manager has. Raises `NotFound`."""
+        token = new_token(MANAGER_PREFIX)
+        await self._close(await self._store.replace_token(manager_id, digest(token)))
+        return token
+
+    async def remove_manager(self, manager_id: str) -> None:
+        """Nothing they hold is good any more. Raises `NotFound`."""
+        await self._close(await self._store.remove_manager(manager_id))
+
+    async def _close(self, sockets: Iterable[Target]) -> None:
+        for target in sockets:
+            await self._fanout.close(target)

@@ -1,0 +1,105 @@
+"""The visitor's side of the story: enter, receive, leave."""
+
+import asyncio
+import secrets
+from typing import assert_never
+
+from core import model
+from core.auth.tickets import digest
+from core.chat.publish import Fanout
+from core.delivery.jobs import Queue, Ring
+from core.errors import TooMany
+from core.model import ChatId, ConnectionId, Target
+from core.protocol import frames, wire
+from core.protocol.frames import encode
+from core.store.chats import Store
+
+PAGE = 100
+
+
+class Visitor:
+    def __init__(self, store: Store, fanout: Fanout, queue: Queue) -> None:
+        self._store = store
+        self._fanout = fanout
+        self._queue = queue
+
+    async def begin(self, known: model.Visitor, address: str | None = None) -> ChatId:
+        """A new chat with a name that nobody can guess. Raises `TooMany`."""
+        chat_id = ChatId(secrets.token_urlsafe(16))
+        await self._store.make_chat(chat_id, known, address)
+        return chat_id
+
+    async def welcome(self, chat_id: ChatId, known: model.Visitor) -> None:
+        """The one chat of a person whom the host site signed in."""
+        await self._store.make_chat(chat_id, known)
+
+    async def enter(self, target: Target, chat_id: ChatId, address: str | None = None) -> None:
+        """A visitor's socket is about to open, where a chat's name opens it. Raises `TooMany`."""
+        told = await self._store.enter_user(target, chat_id, address=address)
+        await self._fanout.tell(told)
+
+    async def enter_with(
+        self, target: Target, chat_id: ChatId | None, ticket: str, address: str | None
+    ) -> None:
+        """The socket that `ticket` opens is about to open. Raises `Unauthorized`, `TooMany`."""
+        told = await self._store.enter_user(target, chat_id, digest(ticket), address)
+        await self._fanout.tell(told)
+
+    async def leave(self, connection: ConnectionId) -> None:
+        """A socket, a visitor's or a manager's, is closed."""
+        await self._fanout.tell(await self._store.leave(connection))
+
+    async def receive(self, target: Target, raw: str, name: str) -> bytes | None:
+        """Do what a visitor's frame says; return the frame for its sender.
+
+        `name` is unique to this frame and stands in for a missing `client_id`. Raises `Invalid`,
+        `UnknownAction`, `NotConnected`, `TooMany` and `TryAgain`.
+        """
+        connection = target.connection_id
+        match frames.user_action(raw):
+            case frames.SendMessage() as action:
+                return await self._message(connection, action.text, action.client_id or name)
+            case frames.Resume(after=after):
+                return await self._resume(connection, after)
+            case frames.Typing():
+                await self._typing(connection)
+            case frames.Seen(seq=seq):
+                await self._seen(connection, seq)
+            case frames.Stop():
+                await self._fanout.tell(await self._store.stop_by_user(connection))
+            case frames.AskForPerson(reason=reason):
+                await self._fanout.tell(await self._store.ask_for_person(connection, reason))
+            case frames.Ping():
+                return encode(frames.Pong())
+            case unreachable:
+                assert_never(unreachable)
+        return None
+
+    async def _message(self, connection: ConnectionId, text: str, client_id: str) -> bytes:
+        received = await self._store.receive(connection, text, client_id)
+        frame = wire.message_frame(received.message)
+        # Acknowledged only once the ring was taken: what is stored is then surely answered.
+        ringing = self._queue.offer(Ring(received.message.chat_id)) if received.owed else None
+        told = self._fanout.tell_others(received.told, frame, connection)
+        await (asyncio.gather(ringing, told) if ringing else told)
+        return frame
+
+    async def _resume(self, connection: ConnectionId, after: int) -> bytes:
+        resumed = await self._store.resume_user(connection, after, PAGE)
+        if resumed.owed:
+            await self._queue.put(Ring(resumed.chat.chat_id))
+        page = resumed.page
+        return wire.ready_frame(resumed.chat, page.messages, page.has_more, resumed.draft)
+
+    async def _typing(self, connection: ConnectionId) -> None:
+        try:
+            chat_id, watchers = await self._store.typing_user(connection)
+        except TooMany:
+            # A sign of life too many is nothing that anyone has to read about.
+            return
+        await self._fanout.send(wire.typing_frame(chat_id, "user"), watchers)
+
+    async def _seen(self, connection: ConnectionId, seq: int) -> None:
+        chat_id, seq, told = await self._store.seen_by_user(connection, seq)
+        others = [t for t in (*told.users, *told.managers) if t.connection_id != connection]
+        await self._fanout.send(wire.seen_frame(chat_id, "user", seq), others)

@@ -1,0 +1,113 @@
+"""Bytes to connections: straight to a socket of this process, or over HTTP to its gateway."""
+
+import asyncio
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+import structlog
+
+from core.delivery.callbacks import GONE, TIMED_OUT, TOGETHER, Callbacks
+from core.model import Target
+from core.value import value
+
+log = structlog.get_logger()
+
+TOGETHER_SECONDS = 2.0
+
+
+class Node(Protocol):
+    """The gateway of this process. Both calls answer at once, with `/@connections`' statuses."""
+
+    def post(self, connection_id: str, data: bytes) -> int: ...
+
+    def close(self, connection_id: str) -> int: ...
+
+
+@value
+class Post:
+    """A frame for connections. One that `must` arrive is tried twice, or the socket closed."""
+
+    targets: Sequence[Target]
+    data: bytes
+    must: bool = False
+
+
+@dataclass(slots=True)
+class Delivery:
+    """Which connections took everything, and which do not exist any more."""
+
+    taken: list[Target] = field(default_factory=list)
+    gone: list[Target] = field(default_factory=list)
+
+
+class Push:
+    def __init__(self, callbacks: Callbacks, nodes: Mapping[str, Node] | None = None) -> None:
+        self._callbacks = callbacks
+        self._nodes = nodes or {}
+        self._free = asyncio.Semaphore(TOGETHER)
+
+    async def deliver(self, posts: Iterable[Post]) -> Delivery:
+        """Deliver every post, in order for each connection. Never raises; logs what failed."""
+        delivery = Delivery()
+        remote: dict[Target, list[Post]] = {}
+        for post in posts:
+            for target in post.targets:
+                node = self._nodes.get(target.callback_url)
+                if node is None:
+                    remote.setdefault(target, []).append(post)
+                else:
+                    _note(delivery, target, node.post(target.connection_id, post.data))
+        if remote:
+            await self._deliver_remote(remote, delivery)
+        return delivery
+
+    async def close(self, target: Target) -> None:
+        """Close a connection; its client connects again and resumes."""
+        node = self._nodes.get(target.callback_url)
+        if node is not None:
+            node.close(target.connection_id)
+            return
+        status, reason = await self._callbacks.call("DELETE", target)
+        if status not in (204, GONE):
+            log.info("close_failed", connection=target.connection_id, reason=reason)
+
+    async def _deliver_remote(self, remote: dict[Target, list[Post]], delivery: Delivery) -> None:
+        tasks = {
+            asyncio.create_task(self._post_all(target, posts)): target
+            for target, posts in remote.items()
+        }
+        _, late = await asyncio.wait(tasks, timeout=TOGETHER_SECONDS)
+        for task in late:
+            task.cancel()
+        await asyncio.gather(*late, return_exceptions=True)
+        broken = []
+        for task, target in tasks.items():
+            status = TIMED_OUT if task.cancelled() else task.result()
+            _note(delivery, target, status)
+            if status not in (200, GONE) and any(post.must for post in remote[target]):
+                broken.append(target)
+        await asyncio.gather(*(self.close(target) for target in broken))
+
+    async def _post_all(self, target: Target, posts: list[Post]) -> int:
+        async with self._free:
+            for post in posts:
+                status = await self._post(target, post.data)
+                if status not in (200, GONE) and post.must:
+                    status = await self._post(target, post.data)
+                if status == GONE or (status != 200 and post.must):
+                    return status
+        return 200
+
+    async def _post(self, target: Target, data: bytes) -> int:
+        status, reason = await self._callbacks.call("POST", target, data)
+        if status not in (200, GONE):
+            log.info("push_failed", connection=target.connection_id, reason=reason)
+        return status
+
+
+def _note(delivery: Delivery, target: Target, status: int) -> None:
+    if status == 200:
+        delivery.taken.append(target)
+    elif status == GONE:
+        delivery.gone.append(target)

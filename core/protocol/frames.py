@@ -1,0 +1,298 @@
+"""The wire protocol: text frames of UTF-8 JSON, pure functions both ways.
+
+`user_action` and `manager_action` read what a client sent; `encode` and the functions below it
+make what a client gets. Each `action` and each `type` is one model here, and nothing else in the
+project builds or reads wire JSON.
+"""
+
+from collections.abc import Callable
+from typing import Annotated, Any, Literal, TypeVar, cast
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic_core import from_json
+
+from core.errors import Invalid, UnknownAction
+from core.model import CHAT_ID
+from core.protocol.text import Text, optional_line
+
+# API Gateway cuts a frame at 32 KB; every frame to a client stays below.
+MAX_FRAME_BYTES = 32_000
+SUBPROTOCOL = "switchboard.v1"
+
+Seq = Annotated[int, Field(ge=0, le=2**31 - 1)]
+ClientId = Annotated[str, Field(pattern=r"^[^\x00-\x1f\x7f]{1,64}$")]
+ChatIdField = Annotated[str, Field(pattern=f"^{CHAT_ID}$")]
+
+
+class _Action(BaseModel):
+    model_config = ConfigDict(strict=True, frozen=True)
+
+
+class SendMessage(_Action):
+    action: Literal["message"] = "message"
+    text: Text
+    client_id: ClientId | None = None
+
+
+class Resume(_Action):
+    action: Literal["resume"]
+    after: Seq = 0
+
+
+class Typing(_Action):
+    action: Literal["typing"]
+
+
+class Seen(_Action):
+    action: Literal["seen"]
+    seq: Seq
+
+
+class Stop(_Action):
+    action: Literal["stop"]
+
+
+class AskForPerson(_Action):
+    action: Literal["human"]
+    reason: Annotated[str, optional_line(500)] | None = None
+
+
+class Ping(_Action):
+    action: Literal["ping"]
+
+
+class Watch(_Action):
+    action: Literal["watch", "unwatch"]
+    chat_id: ChatIdField
+
+
+class ManagerTyping(_Action):
+    action: Literal["typing"]
+    chat_id: ChatIdField
+
+
+class ManagerSeen(_Action):
+    action: Literal["seen"]
+    chat_id: ChatIdField
+    seq: Seq
+
+
+class ManagerResume(_Action):
+    action: Literal["resume"]
+    since: AwareDatetime | None = None
+
+
+A = TypeVar("A")
+
+UserAction = SendMessage | Resume | Typing | Seen | Stop | AskForPerson | Ping
+ManagerAction = Watch | ManagerTyping | ManagerSeen | ManagerResume | Ping
+
+_user: TypeAdapter[UserAction] = TypeAdapter(Annotated[UserAction, Field(discriminator="action")])
+_manager: TypeAdapter[ManagerAction] = TypeAdapter(
+    Annotated[ManagerAction, Field(discriminator="action")]
+)
+
+
+def user_action(raw: str) -> UserAction:
+    """Read a user's frame. What is not a JSON object is a message with that text.
+
+    Raises `Invalid` or `UnknownAction` with a sentence that says what to change.
+    """
+    if not raw.lstrip().startswith("{"):
+        return _read(lambda: SendMessage(text=raw))
+    return _read(lambda: _user.validate_json(raw), plain=raw)
+
+
+def manager_action(raw: str) -> ManagerAction:
+    """Read a manager's frame. Raises `Invalid` or `UnknownAction`."""
+    return cast(ManagerAction, _read(lambda: _manager.validate_json(raw)))
+
+
+def client_id_of(raw: str) -> str | None:
+    """The `client_id` of a frame that could not be read, so that its error can name it."""
+    try:
+        value = from_json(raw)
+    except ValueError:
+        return None
+    name = value.get("client_id") if isinstance(value, dict) else None
+    return name if isinstance(name, str) and 0 < len(name) <= 64 else None
+
+
+def _read(parse: Callable[[], A], plain: str | None = None) -> A | SendMessage:
+    try:
+        return parse()
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_context=False)[0]
+        if first["type"] == "json_invalid" and plain is not None:
+            return _read(lambda: SendMessage(text=plain))
+        raise _explained(first) from None
+
+
+def _explained(error: Any) -> Invalid | UnknownAction:
+    match error["type"]:
+        case "union_tag_invalid" | "union_tag_not_found":
+            return UnknownAction(
+                "Say what to do in `action`; see the wire protocol for the actions."
+            )
+        case "json_invalid" | "dataclass_type" | "model_attributes_type" | "model_type":
+            return Invalid("Send one JSON object with an `action`.")
+    where = ".".join(str(part) for part in error["loc"][1:] or error["loc"])
+    return Invalid(f"Please correct `{where}`: {error['msg'].removeprefix('Value error, ')}.")
+
+
+# What a client gets.
+
+
+class Author(BaseModel):
+    id: str
+    name: str
+
+
+class Message(BaseModel):
+    """One message as clients see it; a higher `rev` of a known `seq` replaces it."""
+
+    chat_id: str
+    seq: int
+    id: str
+    role: Literal["user", "manager", "assistant"]
+    author: Author | None = None
+    kind: Literal["text", "event"]
+    text: str
+    html: str | None = None
+    client_id: str | None = None
+    reply_to: int | None = None
+    state: Literal["final", "interrupted", "failed", "erased"]
+    rev: int
+    truncated: bool | None = None
+    attachments: list[dict[str, Any]] = []
+    created_at: AwareDatetime
+
+
+class ChatManager(BaseModel):
+    id: str | None = None
+    name: str
+
+
+class VisitorData(BaseModel):
+    name: str | None = None
+    email: str | None = None
+    locale: str | None = None
+    page_url: str | None = None
+
+
+class SeenMarks(BaseModel):
+    user: int
+    manager: int
+
+
+class ChatSummary(BaseModel):
+    """Everything a list row shows; `unread` and `seen` are the team's, not one manager's."""
+
+    chat_id: str
+    owner: Literal["assistant", "manager"]
+    manager: ChatManager | None = None
+    epoch: int
+    status: Literal["open", "closed"]
+    online: bool
+    waiting_since: AwareDatetime | None = None
+    waiting_for: Literal["asked", "failed", "budget", "reply"] | None = None
+    unanswered: bool
+    last_seq: int
+    last_message: Message | None = None
+    unread: int | None = None
+    seen: SeenMarks
+    visitor: VisitorData
+    created_at: AwareDatetime
+    updated_at: AwareDatetime
+
+
+class _OfMessage(BaseModel):
+    type: Literal["message"] = "message"
+
+
+class _OfChat(BaseModel):
+    type: Literal["chat"] = "chat"
+
+
+# The later base gives the earlier field: `type` comes first on the wire.
+class MessageFrame(Message, _OfMessage):
+    """A message, flat, as a frame."""
+
+
+class ChatFrame(ChatSummary, _OfChat):
+    """A chat's summary, flat, as a frame."""
+
+
+class Delta(BaseModel):
+    """A part of the answer now being written; `offset` is in code points."""
+
+    type: Literal["delta"] = "delta"
+    chat_id: str
+    reply_to: int
+    try_: int = Field(serialization_alias="try")
+    offset: int
+    text: str
+
+
+class Ready(BaseModel):
+    type: Literal["ready"] = "ready"
+    chat: ChatSummary
+    messages: list[Message]
+    has_more: bool
+    draft: Delta | None = None
+
+
+class ManagerReady(BaseModel):
+    type: Literal["ready"] = "ready"
+    chats: list[ChatSummary]
+    now: AwareDatetime
+    has_more: bool
+
+
+class TypingFrame(BaseModel):
+    type: Literal["typing"] = "typing"
+    chat_id: str
+    role: Literal["user", "manager"]
+
+
+class SeenFrame(BaseModel):
+    type: Literal["seen"] = "seen"
+    chat_id: str
+    role: Literal["user", "manager"]
+    seq: int
+
+
+class Error(BaseModel):
+    type: Literal["error"] = "error"
+    code: str
+    message: str
+    client_id: str | None = None
+    # Seconds, for `too_many`.
+    retry_after: int | None = None
+
+
+class Pong(BaseModel):
+    type: Literal["pong"] = "pong"
+
+
+M = TypeVar("M", bound=BaseModel)
+
+
+def made(kind: type[M], fields: dict[str, Any]) -> M:
+    """A model of these values, which are all of its fields and known to be right.
+
+    `model_construct` looks at each field for a default and an alias, which takes longer than all
+    that is done with the model afterwards.
+    """
+    model = kind.__new__(kind)
+    put = object.__setattr__
+    put(model, "__dict__", fields)
+    put(model, "__pydantic_fields_set__", set())
+    put(model, "__pydantic_extra__", None)
+    put(model, "__pydantic_private__", None)
+    return model
+
+
+def encode(frame: BaseModel) -> bytes:
+    """One frame's bytes; what is None is left out."""
+    return frame.__pydantic_serializer__.to_json(frame, by_alias=True, exclude_none=True)

@@ -1,0 +1,257 @@
+"""From the chat's values to frames that fit: what goes to whom, and what is cut when too large."""
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any, Literal, TypeVar
+
+from pydantic_core import to_json
+
+from core.model import Chat, Draft, Message
+from core.protocol import frames
+from core.protocol.frames import MAX_FRAME_BYTES, encode, made
+from core.protocol.markdown import html as rendered_html
+from core.protocol.text import MAX_EMAIL, MAX_LOCALE, MAX_NAME, MAX_URL
+
+PREVIEW = 500
+DRAFT_BYTES = 8_000
+# All of a draft's delta but its text, with the name that it has in a `ready`.
+DELTA_BYTES = 300
+# How far back a manager's `resume` looks, for changes that committed out of order.
+OVERLAP = timedelta(seconds=10)
+
+M = TypeVar("M", bound=frames.Message)
+
+
+def message_model(message: Message, *, html: bool = True) -> frames.Message:
+    """A message as clients see it, with server-made HTML for what was written in markdown."""
+    return made(frames.Message, _message_fields(message, html=html))
+
+
+def _message_fields(message: Message, *, html: bool = True) -> dict[str, Any]:
+    rendered = html and message.role != "user" and message.kind == "text"
+    author = message.author
+    return {
+        "chat_id": message.chat_id,
+        "seq": message.seq,
+        "id": message.id,
+        "role": message.role,
+        "author": author
+        and made(frames.Author, dict(id=author.id[:MAX_NAME], name=author.name[:MAX_NAME])),
+        "kind": message.kind,
+        "text": message.text,
+        "html": rendered_html(message.text) if rendered else None,
+        "client_id": message.client_id,
+        "reply_to": message.reply_to,
+        "state": message.state,
+        "rev": message.rev,
+        "truncated": None,
+        "attachments": [],
+        "created_at": message.created_at,
+    }
+
+
+def message_frame(message: Message) -> bytes:
+    """The `message` frame; too large, it goes without `html`, then with its text cut."""
+    frame = made(frames.MessageFrame, {"type": "message", **_message_fields(message)})
+    data = encode(frame)
+    return data if len(data) <= MAX_FRAME_BYTES else encode(_fit(frame, MAX_FRAME_BYTES))
+
+
+def _fit(model: M, room: int) -> M:
+    """The model in at most `room` bytes, if need be without any text."""
+    if len(encode(model)) <= room:
+        return model
+    plain = model.model_copy(update={"html": None})
+    if len(encode(plain)) <= room:
+        return plain
+    bare = plain.model_copy(update={"text": "", "truncated": True})
+    text = _beginning(plain.text, room - len(encode(bare)) + len('""'))
+    return bare.model_copy(update={"text": text})
+
+
+def _beginning(text: str, room: int) -> str:
+    """The longest beginning of a text that takes at most `room` bytes as JSON."""
+    return text[
+        : max(0, bisect_right(range(len(text) + 1), room, key=lambda n: _size(text[:n])) - 1)
+    ]
+
+
+def _end(text: str, room: int) -> str:
+    """The longest end of a text that takes at most `room` bytes as JSON."""
+    return text[bisect_left(range(len(text) + 1), -room, key=lambda n: -_size(text[n:])) :]
+
+
+def _size(text: str) -> int:
+    return len(to_json(text))
+
+
+def chat_model(chat: Chat, *, for_user: bool = False) -> frames.ChatSummary:
+    """A chat's summary; users see neither the manager's id nor what the team has read."""
+    return made(frames.ChatSummary, _chat_fields(chat, for_user))
+
+
+def chat_frame(chat: Chat, *, for_user: bool) -> bytes:
+    """The `chat` frame."""
+    return encode(made(frames.ChatFrame, {"type": "chat", **_chat_fields(chat, for_user)}))
+
+
+def _chat_fields(chat: Chat, for_user: bool) -> dict[str, Any]:
+    manager = chat.manager
+    return {
+        "chat_id": chat.chat_id,
+        "owner": chat.owner,
+        "manager": manager
+        and made(
+            frames.ChatManager,
+            dict(id=None if for_user else manager.id[:MAX_NAME], name=manager.name[:MAX_NAME]),
+        ),
+        "epoch": chat.epoch,
+        "status": chat.status,
+        "online": chat.online,
+        "waiting_since": chat.waiting_since,
+        "waiting_for": chat.waiting_for,
+        "unanswered": chat.unanswered,
+        "last_seq": chat.last_seq,
+        "last_message": chat.last_message and _preview(chat.last_message),
+        "unread": None if for_user else chat.unread,
+        "seen": made(frames.SeenMarks, dict(user=chat.seen_by_user, manager=chat.seen_by_manager)),
+        "visitor": made(
+            frames.VisitorData,
+            dict(
+                name=_cut(chat.visitor.name, MAX_NAME),
+                email=_cut(chat.visitor.email, MAX_EMAIL),
+                locale=_cut(chat.visitor.locale, MAX_LOCALE),
+                page_url=_cut(chat.visitor.page_url, MAX_URL),
+            ),
+        ),
+        "created_at": chat.created_at,
+        "updated_at": chat.updated_at,
+    }
+
+
+def _cut(text: str | None, most: int) -> str | None:
+    """What stored values are held to when they were written by an older release."""
+    return text and text[:most]
+
+
+def _preview(message: Message) -> frames.Message:
+    model = message_model(message, html=False)
+    if len(model.text) > PREVIEW:
+        return model.model_copy(update={"text": model.text[:PREVIEW], "truncated": True})
+    return model
+
+
+def delta_frame(draft: Draft, offset: int, text: str) -> bytes:
+    """The `delta` frame for a piece that begins at `offset` of the answer."""
+    return encode(_delta(draft, offset, text))
+
+
+def draft_frame(draft: Draft) -> bytes:
+    """The whole draft as one `delta`, for who begins to watch in the middle of an answer."""
+    return encode(_tail(draft, DRAFT_BYTES))
+
+
+def _delta(draft: Draft, offset: int, text: str) -> frames.Delta:
+    return made(
+        frames.Delta,
+        dict(
+            type="delta",
+            chat_id=draft.chat_id,
+            reply_to=draft.reply_to,
+            try_=draft.try_,
+            offset=offset,
+            text=text,
+        ),
+    )
+
+
+def ready_frame(
+    chat: Chat, messages: Sequence[Message], has_more: bool, draft: Draft | None
+) -> bytes:
+    """The `ready` frame: as many messages as fit, and the draft only behind all of them."""
+    models = [message_model(message) for message in _worth_rendering(messages)]
+    summary = chat_model(chat, for_user=True)
+    if len(models) == len(messages):
+        tail = None if draft is None or has_more else _tail(draft, DRAFT_BYTES)
+        data = encode(_ready(summary, models, has_more, tail))
+        if len(data) <= MAX_FRAME_BYTES:
+            return data
+    room = MAX_FRAME_BYTES - len(encode(_ready(summary, [], False, None)))
+    fitting = _first(models, room)
+    has_more = has_more or len(fitting) < len(messages)
+    rest = room - sum(len(encode(model)) + 1 for model in fitting)
+    fits = draft is not None and not has_more and rest > DELTA_BYTES
+    tail = _tail(draft, rest - DELTA_BYTES) if draft is not None and fits else None
+    return encode(_ready(summary, fitting, has_more, tail))
+
+
+def _worth_rendering(messages: Sequence[Message]) -> Sequence[Message]:
+    """Without those that cannot fit, whatever they look like: a character is at least a byte."""
+    size = 0
+    for count, message in enumerate(messages):
+        size += len(message.text)
+        if size > MAX_FRAME_BYTES:
+            return messages[: max(1, count)]
+    return messages
+
+
+def _first(models: Sequence[frames.Message], room: int) -> list[frames.Message]:
+    """As many as fit into `room` bytes, one after the other; the first is made to fit."""
+    fitting: list[frames.Message] = []
+    for model in models:
+        fits = model if fitting else _fit(model, room - 1)
+        room -= len(encode(fits)) + 1
+        if room < 0 and fitting:
+            break
+        fitting.append(fits)
+    return fitting
+
+
+def _ready(
+    chat: frames.ChatSummary,
+    messages: list[frames.Message],
+    has_more: bool,
+    draft: frames.Delta | None,
+) -> frames.Ready:
+    fields = dict(type="ready", chat=chat, messages=messages, has_more=has_more, draft=draft)
+    return made(frames.Ready, fields)
+
+
+def _tail(draft: Draft, room: int) -> frames.Delta:
+    """The draft as one delta; too long, it loses its front."""
+    text = _end(draft.text, min(room, DRAFT_BYTES))
+    return _delta(draft, len(draft.text) - len(text), text)
+
+
+def manager_ready_frame(chats: Sequence[Chat], now: datetime, has_more: bool) -> bytes:
+    """A manager's `ready`: as many changed summaries as fit."""
+    models: list[frames.ChatSummary] = []
+    room = MAX_FRAME_BYTES - len(encode(_manager_ready([], now, False)))
+    for chat in chats:
+        model = chat_model(chat)
+        room -= len(encode(model)) + 1
+        if room < 0:
+            has_more = True
+            break
+        models.append(model)
+    # What did not fit is asked for again, from the last change that did; the overlap that every
+    # `resume` takes off is put on first, or a busy ten seconds would never be left.
+    seen = models[-1].updated_at + OVERLAP if has_more and models else now
+    return encode(_manager_ready(models, seen, has_more))
+
+
+def _manager_ready(
+    chats: list[frames.ChatSummary], now: datetime, has_more: bool
+) -> frames.ManagerReady:
+    return made(frames.ManagerReady, dict(type="ready", chats=chats, now=now, has_more=has_more))
+
+
+def typing_frame(chat_id: str, role: Literal["user", "manager"]) -> bytes:
+    """The `typing` frame."""
+    return encode(made(frames.TypingFrame, dict(type="typing", chat_id=chat_id, role=role)))
+
+
+def seen_frame(chat_id: str, role: Literal["user", "manager"], seq: int) -> bytes:
+    """The `seen` frame."""
+    return encode(made(frames.SeenFrame, dict(type="seen", chat_id=chat_id, role=role, seq=seq)))

@@ -1,0 +1,1 @@
+"""Everything in Postgres, one file a noun. No SQL stands anywhere else."""

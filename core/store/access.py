@@ -1,0 +1,161 @@
+"""Who may do what, in Postgres; see `store.py`. Tokens and tickets come here as digests only."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from core.errors import Conflict, NotFound, Unauthorized
+from core.limits import NO_LIMITS, Limits
+from core.model import AuditEntry, ChatId, Manager, Rank, SignedIn, Target
+from core.store import database, rows
+from core.store.refusals import sockets_allowed
+
+TICKET_SECONDS = 60
+SIGN_IN_SECONDS = 7 * 24 * 3600
+
+SIGN_IN = "Please sign in: this needs a manager's token or sign-in."
+NO_MANAGER = "There is no manager with this id."
+
+
+class AccessStore(database.Statements):
+    def __init__(self, pool: database.Pool, limits: Limits = NO_LIMITS) -> None:
+        super().__init__(pool)
+        self._limits = limits
+
+    async def manager(self, token: bytes) -> SignedIn:
+        """Whose token or sign-in this is. Raises `Unauthorized`."""
+        return _signed_in(await self._row("select * from manager_by($1)", token))
+
+    async def sign_in(self, token: bytes, session: bytes) -> SignedIn:
+        """Make a sign-in from a manager's own token. Raises `Unauthorized`."""
+        return _signed_in(
+            await self._row("select * from sign_in($1, $2, $3)", token, session, SIGN_IN_SECONDS)
+        )
+
+    async def admit(self, manager: Manager, rank: Rank, session: bytes) -> SignedIn:
+        """Sign in someone whom another login vouches for. Raises `Unauthorized` if removed."""
+        return _signed_in(
+            await self._row(
+                "select * from admit($1, $2, $3, $4, $5)",
+                manager.id,
+                manager.name,
+                rank,
+                session,
+                SIGN_IN_SECONDS,
+            )
+        )
+
+    async def sign_out(self, session: bytes) -> Sequence[Target]:
+        """End a sign-in; the manager's sockets, which are to be closed."""
+        row = await self._row("select sign_out($1) as sockets", session)
+        return rows.targets(row["sockets"])
+
+    async def add_manager(self, manager: Manager, rank: Rank, token: bytes) -> None:
+        """Raises `Conflict` when there is one of that id."""
+        row = await self._row(
+            "insert into managers (manager_id, name, role, token_hash) values ($1, $2, $3, $4)"
+            " on conflict (manager_id) do update set name = $2, role = $3, token_hash = $4,"
+            "  removed_at = null where managers.removed_at is not null or managers.token_hash = $4"
+            " returning 1",
+            manager.id,
+            manager.name,
+            rank,
+            token,
+        )
+        if row is None:
+            raise Conflict(f"There is a manager {manager.id} already.")
+
+    async def add_first_manager(self, manager: Manager, token: bytes) -> bool:
+        """Add an admin unless there is any manager; whether it was added."""
+        row = await self._row(
+            "insert into managers (manager_id, name, role, token_hash)"
+            " select $1, $2, 'admin', $3"
+            " where not exists (select from managers where removed_at is null)"
+            " on conflict (manager_id) do update set token_hash = $3, role = 'admin',"
+            "  removed_at = null where managers.removed_at is not null"
+            " returning 1",
+            manager.id,
+            manager.name,
+            token,
+        )
+        return row is not None
+
+    async def replace_token(self, manager_id: str, token: bytes) -> Sequence[Target]:
+        """Another token; the old one, sign-ins and sockets end. Raises `NotFound`."""
+        row = await self._row(
+            "with m as (update managers set token_hash = $2"
+            "  where manager_id = $1 and removed_at is null returning manager_id),"
+            " s as (delete from sign_ins where manager_id in (select manager_id from m)),"
+            " t as (delete from tickets where manager_id in (select manager_id from m))"
+            " select drop_sockets_of(manager_id) as sockets from m",
+            manager_id,
+            token,
+        )
+        if row is None:
+            raise NotFound(NO_MANAGER)
+        return rows.targets(row["sockets"])
+
+    async def remove_manager(self, manager_id: str) -> Sequence[Target]:
+        """Nothing the manager holds is good any more. Raises `NotFound`."""
+        row = await self._row("select remove_manager($1) as sockets", manager_id)
+        if row["sockets"] is None:
+            raise NotFound(NO_MANAGER)
+        return rows.targets(row["sockets"])
+
+    async def managers(self) -> Sequence[tuple[Manager, Rank]]:
+        """Everyone of the team."""
+        found = await self._rows(
+            "select manager_id, name, role from managers where removed_at is null order by name"
+        )
+        return [(Manager(row["manager_id"], row["name"]), row["role"]) for row in found]
+
+    async def add_ticket(
+        self,
+        ticket: bytes,
+        chat_id: ChatId | None,
+        manager_id: str | None,
+        until: datetime | None,
+        address: str | None,
+    ) -> None:
+        """A ticket for one socket. Raises `TooMany` when too many are open already."""
+        row = await self._row(
+            "select add_ticket($1, $2, $3, $4, $5, $6, $7, $8) as outcome",
+            ticket,
+            chat_id,
+            manager_id,
+            TICKET_SECONDS,
+            until,
+            address,
+            self._limits.sockets_per_chat,
+            self._limits.sockets_per_address,
+        )
+        sockets_allowed(row["outcome"])
+
+    async def audit(
+        self, chat_id: ChatId | None, before: int | None, limit: int
+    ) -> Sequence[AuditEntry]:
+        """What managers did, the newest first."""
+        found = await self._rows(
+            "select id, at, manager_id, manager_name, action, chat_id, detail from audit"
+            " where ($1::text is null or chat_id = $1) and id < $2 order by id desc limit $3",
+            chat_id,
+            before if before is not None else 2**63 - 1,
+            limit,
+        )
+        return [
+            AuditEntry(
+                id=row["id"],
+                at=row["at"],
+                manager=Manager(row["manager_id"], row["manager_name"]),
+                action=row["action"],
+                chat_id=row["chat_id"],
+                detail=row["detail"],
+            )
+            for row in found
+        ]
+
+
+def _signed_in(row: Any) -> SignedIn:
+    if row is None:
+        raise Unauthorized(SIGN_IN)
+    return SignedIn(Manager(row["manager_id"], row["name"]), row["role"], row["until"])

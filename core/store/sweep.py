@@ -1,0 +1,78 @@
+"""What the sweep looks for in Postgres, a bounded amount at a time; see `store.py`."""
+
+from collections.abc import Sequence
+
+from core.model import ChatId, ConnectionId
+from core.store import database
+
+
+class SweepStore(database.Statements):
+    async def owed(self, limit: int) -> Sequence[ChatId]:
+        """Chats whose answer nobody is writing."""
+        found = await self._rows(
+            "select chat_id from chats"
+            " where listed_at > now() - interval '7 days' and status = 'open'"
+            "   and owner = 'assistant' and answered_seq < last_user_seq"
+            "   and (beat_at is null or beat_at < now() - interval '20 seconds')"
+            " order by listed_at limit $1",
+            limit,
+        )
+        return [row["chat_id"] for row in found]
+
+    async def expired(self, limit: int) -> Sequence[ConnectionId]:
+        """Connections that their gateway has ended without saying so."""
+        found = await self._rows(
+            "select connection_id from connections where expires_at < now()"
+            " order by expires_at limit $1",
+            limit,
+        )
+        return [row["connection_id"] for row in found]
+
+    async def drop_stale(self, limit: int) -> int:
+        """Forget tickets, sign-ins and addresses that mean nothing any more."""
+        row = await self._row(
+            "with t as (delete from tickets where ticket_hash in (select ticket_hash from tickets"
+            "   where expires_at < now() order by expires_at limit $1) returning 1),"
+            " s as (delete from sign_ins where token_hash in (select token_hash from sign_ins"
+            "   where expires_at < now() order by expires_at limit $1) returning 1),"
+            " a as (delete from addresses where address in (select address from addresses"
+            "   where allowed_at < now() - interval '1 day' order by allowed_at limit $1)"
+            "   returning 1)"
+            " select (select count(*) from t) + (select count(*) from s)"
+            "  + (select count(*) from a) as n",
+            limit,
+        )
+        return int(row["n"])
+
+    async def forget_node(self, callback_url: str) -> None:
+        """A gateway has just started: none of the sockets it held before is open."""
+        await self._row(
+            "update connections set expires_at = now() where callback_url = $1", callback_url
+        )
+
+    async def close_idle(self, hours: int, limit: int) -> int:
+        """Close chats in which nothing happened, never while something is owed."""
+        found = await self._rows(
+            "update chats set status = 'closed', unread = 0 where chat_id in ("
+            " select chat_id from chats where status = 'open' and waiting_since is null"
+            "   and listed_at < now() - make_interval(hours => $1)"
+            "   and not (owner = 'assistant' and answered_seq < last_user_seq)"
+            "  order by listed_at limit $2 for no key update skip locked)"
+            " returning chat_id",
+            hours,
+            limit,
+        )
+        return len(found)
+
+    async def drop_unused(self, limit: int) -> int:
+        """Forget chats in which nothing was ever said and nobody is."""
+        found = await self._rows(
+            "delete from chats where chat_id in ("
+            " select c.chat_id from chats c where c.listed_at is null"
+            "   and c.created_at < now() - interval '1 day' and not exists ("
+            "    select from connections n where n.chat_id = c.chat_id)"
+            "  order by c.created_at limit $1 for update skip locked) and listed_at is null"
+            " returning chat_id",
+            limit,
+        )
+        return len(found)

@@ -1,0 +1,108 @@
+"""Who calls, and whether they may: what a route depends on. Each gives its caller, or raises.
+
+A manager shows a token (`Authorization: Bearer sbm_…`) or a browser's sign-in (a cookie); a user
+shows the token of one chat. In open mode nobody has to show anything.
+"""
+
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING, Annotated
+
+from fastapi import Depends, Request
+from fastapi.security import HTTPBearer
+from fastapi.security.http import HTTPAuthorizationCredentials
+
+from core.app import App
+from core.auth.tickets import MANAGER_PREFIX
+from core.errors import Forbidden, Unauthorized
+from core.model import ChatId, SignedIn
+from core.store.access import SIGN_IN
+from functions.open_mode import OPEN
+from functions.origins import OWN_ONLY, is_own
+from functions.routes.parameters import ChatIdParameter
+
+if TYPE_CHECKING:
+    from core.auth.tokens import UserToken
+
+# A browser takes a `__Host-` cookie over TLS only, and from nobody but this very host.
+# https://httpwg.org/http-extensions/draft-ietf-httpbis-rfc6265bis.html#name-the-__host-prefix
+COOKIE, SECURE_COOKIE = "switchboard", "__Host-switchboard"
+
+NO_TOKEN = "Please show this chat's token: `Authorization: Bearer …`, from POST /chats."
+OTHER_CHAT = "This token opens another chat."
+NOT_A_USER = "This is for the chat's user; managers read it with GET /history."
+NOT_A_MANAGER = "This is for managers; a user's token opens one chat and nothing else."
+ADMINS_ONLY = "This is for admins. Ask one of your team."
+
+_bearer = HTTPBearer(
+    auto_error=False, description="a chat's token, a manager's token, or none in open mode"
+)
+Bearer = Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]
+
+
+class Doors:
+    """The dependencies of one API. `app` gives the App of the request."""
+
+    def __init__(self, app: Callable[[], Awaitable[App]]) -> None:
+        self._app = app
+
+    async def manager(self, request: Request, bearer: Bearer) -> SignedIn:
+        """A manager. Raises `Unauthorized`, and `Forbidden` for a user."""
+        app = await self._app()
+        if app.is_open:
+            return OPEN
+        token = bearer.credentials if bearer else own_cookie(request, app)
+        if token is None:
+            raise Unauthorized(SIGN_IN)
+        try:
+            return await app.access.manager(token)
+        except Unauthorized:
+            if _is_user(app, token):
+                raise Forbidden(NOT_A_MANAGER) from None
+            raise
+
+    async def admin(self, request: Request, bearer: Bearer) -> SignedIn:
+        """An admin. Raises `Unauthorized` and `Forbidden`."""
+        signed_in = await self.manager(request, bearer)
+        if signed_in.role != "admin":
+            raise Forbidden(ADMINS_ONLY)
+        return signed_in
+
+    async def reader(self, request: Request, bearer: Bearer, chat_id: ChatIdParameter) -> None:
+        """Who may read this chat: its user, or a manager. Raises `Unauthorized`, `Forbidden`."""
+        app = await self._app()
+        if app.is_open:
+            return
+        if bearer is None or bearer.credentials.startswith(MANAGER_PREFIX):
+            await self.manager(request, bearer)
+        else:
+            self.user(app, bearer, ChatId(chat_id))
+
+    def user(self, app: App, bearer: Bearer, chat_id: ChatId | None) -> "UserToken":
+        """What a user's token opens. Raises `Unauthorized`, `Forbidden`."""
+        if bearer is None:
+            raise Unauthorized(NO_TOKEN)
+        if bearer.credentials.startswith(MANAGER_PREFIX):
+            raise Forbidden(NOT_A_USER)
+        token = app.keys.read_user(bearer.credentials)
+        if chat_id is not None and token.chat_id != chat_id:
+            raise Forbidden(OTHER_CHAT)
+        return token
+
+
+def _is_user(app: App, token: str) -> bool:
+    try:
+        app.keys.read_user(token)
+    except Unauthorized:
+        return False
+    return True
+
+
+def own_cookie(request: Request, app: App) -> str | None:
+    """The sign-in that a browser sent. Raises `Forbidden` when another site's page made it."""
+    session = request.cookies.get(SECURE_COOKIE) or request.cookies.get(COOKIE)
+    origin = request.headers.get("origin")
+    if session is None or origin is None:
+        return session
+    if not is_own(origin, request.headers.get("host", ""), app.settings.public_url):
+        raise Forbidden(OWN_ONLY)
+    return session

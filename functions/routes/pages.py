@@ -1,0 +1,187 @@
+"""The pages and scripts that the HTTP API serves, from `web/`.
+
+Nothing is built: what is in `web/` is what a browser gets, but for the comments. A page names the
+version of its scripts in their address (`/v/<version>/…`), so that they are kept for ever and never
+mixed; the same scripts under their plain address are asked for again each time.
+"""
+
+import gzip
+import mimetypes
+import re
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from hashlib import sha256
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from fastapi import FastAPI, Request, Response
+from starlette.exceptions import HTTPException
+
+from core.settings import Settings
+
+WEB = Path(__file__).parent.parent / "web"
+# What a page or the widget's loader has in place of the version.
+UNVERSIONED = "/v/dev/"
+SERVED = {".html", ".js", ".css", ".svg"}
+PAGES = {"/": "demo.html", "/manager": "console.html"}
+
+REVALIDATE = "no-cache"
+FOR_EVER = "public, max-age=31536000, immutable"
+
+BASE_HEADERS = {
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "strict-origin-when-cross-origin",
+    "Vary": "Accept-Encoding",
+}
+# Any site may load the widget; what a script says is no secret.
+SCRIPT_HEADERS = {
+    "Access-Control-Allow-Origin": "*",
+    "Cross-Origin-Resource-Policy": "cross-origin",
+}
+PAGE_HEADERS = {
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=()",
+    "X-Frame-Options": "DENY",
+}
+# Those that stand on lines of their own; what stands behind code is code to this.
+COMMENTS = re.compile(rb"^[ \t]*(?:/\*.*?\*/[ \t]*|//[^\n]*)\n", re.MULTILINE | re.DOTALL)
+HOST = re.compile(r"[A-Za-z0-9.\-]+(:\d+)?|\[[0-9A-Fa-f:]+\](:\d+)?")
+
+
+@dataclass(frozen=True)
+class File:
+    """A file as it goes over the wire."""
+
+    content: bytes
+    media_type: str
+
+    @cached_property
+    def etag(self) -> str:
+        return f'"{sha256(self.content).hexdigest()[:20]}"'
+
+    @cached_property
+    def zipped(self) -> bytes:
+        return gzip.compress(self.content, 9, mtime=0)
+
+
+class Web:
+    """Every file of `web/`, read at the first request."""
+
+    @cached_property
+    def version(self) -> str:
+        whole = sha256()
+        for name, content in sorted(self._read.items()):
+            whole.update(f"{name} {len(content)} ".encode() + content)
+        return whole.hexdigest()[:12]
+
+    @cached_property
+    def files(self) -> dict[str, File]:
+        return {name: self._file(name, content) for name, content in self._read.items()}
+
+    @cached_property
+    def _read(self) -> dict[str, bytes]:
+        return {
+            path.relative_to(WEB).as_posix(): _lean(path)
+            for path in WEB.rglob("*")
+            if path.suffix in SERVED
+        }
+
+    def _file(self, name: str, content: bytes) -> File:
+        kind = "text/javascript" if name.endswith(".js") else mimetypes.guess_type(name)[0]
+        content = content.replace(UNVERSIONED.encode(), f"/v/{self.version}/".encode())
+        return File(content, f"{kind}; charset=utf-8")
+
+
+def _lean(path: Path) -> bytes:
+    """A file without its comments, which are a third of what a visitor would load."""
+    content = path.read_bytes()
+    return COMMENTS.sub(b"", content) if path.suffix in (".js", ".css") else content
+
+
+def add_pages(api: FastAPI, settings: Callable[[], Awaitable[Settings]]) -> None:
+    """Add the demo page, the console, the widget and their scripts.
+
+    `settings` name the hosts at which the pages' sockets open: on AWS, these are not their own.
+    """
+    web = Web()
+
+    async def page(request: Request) -> Response:
+        allowed = policy(request, socket_hosts(await settings()))
+        headers = PAGE_HEADERS | {"Content-Security-Policy": allowed}
+        return _answer(request, web.files[PAGES[request.url.path]], REVALIDATE, headers)
+
+    async def script(request: Request) -> Response:
+        return _script(web, request, request.url.path.lstrip("/"), REVALIDATE)
+
+    async def versioned(request: Request, version: str, name: str) -> Response:
+        # An older page gets what there is, but may not keep it.
+        return _script(web, request, name, FOR_EVER if version == web.version else REVALIDATE)
+
+    for path in PAGES:
+        _get(api, path, page)
+
+    async def favicon(request: Request) -> Response:
+        # Asked for by name by whatever does not read the page.
+        return _script(web, request, "favicon.svg", REVALIDATE)
+
+    for path in ("/widget.js", "/client.js", "/favicon.svg"):
+        _get(api, path, script)
+    _get(api, "/favicon.ico", favicon)
+    for folder in ("client", "view", "widget", "console"):
+        _get(api, f"/{folder}/{{name}}", script)
+    api.add_api_route(
+        "/v/{version}/{name:path}", versioned, methods=["GET", "HEAD"], include_in_schema=False
+    )
+
+
+def socket_hosts(settings: Settings) -> list[str]:
+    """The origins that these settings name for sockets, as a policy's sources."""
+    urls = (settings.public_url, settings.ws_url, settings.manager_ws_url)
+    parts = [urlsplit(url.replace("http", "ws", 1)) for url in urls if url]
+    named = (f"{part.scheme}://{part.netloc}" for part in parts if HOST.fullmatch(part.netloc))
+    return list(dict.fromkeys(named))
+
+
+def policy(request: Request, connect: Sequence[str]) -> str:
+    """The pages' Content-Security-Policy: nothing but their own files, calls and sockets."""
+    host = request.headers.get("host", "")
+    own = [f"ws://{host}", f"wss://{host}"] if HOST.fullmatch(host) else []
+    return "; ".join(
+        [
+            "default-src 'self'",
+            "script-src 'self'",
+            "style-src 'self'",
+            "img-src 'self' data:",
+            " ".join(dict.fromkeys(["connect-src 'self'", *own, *connect])),
+            "object-src 'none'",
+            "base-uri 'none'",
+            "form-action 'none'",
+            "frame-ancestors 'none'",
+            "require-trusted-types-for 'script'",
+            "trusted-types switchboard",
+        ]
+    )
+
+
+def _get(api: FastAPI, path: str, handle: object) -> None:
+    # Starlette's own route: a plain function of the request, nothing for FastAPI to read.
+    api.add_route(path, handle, methods=["GET"], include_in_schema=False)  # type: ignore[arg-type]
+
+
+def _script(web: Web, request: Request, name: str, keep: str) -> Response:
+    file = web.files.get(name)
+    if file is None or name.endswith(".html"):
+        raise HTTPException(404, "There is no such page")
+    return _answer(request, file, keep, SCRIPT_HEADERS)
+
+
+def _answer(request: Request, file: File, keep: str, headers: dict[str, str]) -> Response:
+    headers = {**BASE_HEADERS, **headers, "Cache-Control": keep, "ETag": file.etag}
+    if file.etag in request.headers.get("if-none-match", ""):
+        return Response(status_code=304, headers=headers)
+    content = file.content
+    if "gzip" in request.headers.get("accept-encoding", ""):
+        content = file.zipped
+        headers["Content-Encoding"] = "gzip"
+    return Response(content, headers=headers, media_type=file.media_type)

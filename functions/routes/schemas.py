@@ -1,0 +1,144 @@
+"""What the HTTP calls take and give, beside the protocol's own `Message` and `ChatSummary`."""
+
+from typing import Annotated, Literal
+from uuid import UUID
+
+from pydantic import AwareDatetime, BaseModel, Field
+
+from core.model import Owner, Rank, Status
+from core.protocol.frames import Author, ChatIdField, ChatSummary, ClientId, Message
+from core.protocol.text import MAX_EMAIL, MAX_LOCALE, MAX_NAME, MAX_URL, Text, optional_line
+
+
+class Problem(BaseModel):
+    """RFC 9457, with a stable `code`; `retry_after` is in seconds."""
+
+    title: str
+    status: int
+    code: str
+    detail: str
+    retry_after: int | None = None
+
+
+class NewVisitor(BaseModel):
+    name: Annotated[str, optional_line(MAX_NAME)] | None = None
+    email: Annotated[str, optional_line(MAX_EMAIL)] | None = None
+    locale: Annotated[str, optional_line(MAX_LOCALE)] | None = None
+
+
+class NewChat(BaseModel):
+    visitor: NewVisitor = NewVisitor()
+    page_url: Annotated[str, optional_line(MAX_URL)] | None = None
+
+
+class ChatOpened(BaseModel):
+    """`ws_url` is where its socket opens, `token` what `POST /tickets` asks for."""
+
+    chat_id: str
+    token: str
+    ws_url: str
+
+
+class TicketWanted(BaseModel):
+    """For a chat's socket; without a chat, for a manager's."""
+
+    chat_id: ChatIdField | None = None
+
+
+class Ticket(BaseModel):
+    """Opens one socket, once: connect to `ws_url` as it is."""
+
+    ticket: str
+    ws_url: str
+    expires_in: int
+    token: str | None = None
+
+
+class History(BaseModel):
+    chat_id: str
+    messages: list[Message]
+    has_more: bool
+
+
+class ChatList(BaseModel):
+    chats: list[ChatSummary]
+    next_cursor: str | None = None
+
+
+class Send(BaseModel):
+    chat_id: ChatIdField
+    text: Text
+    client_id: ClientId | None = None
+
+
+class Owning(BaseModel):
+    owner: Owner
+
+
+class SetStatus(BaseModel):
+    status: Status
+
+
+class Broadcast(BaseModel):
+    text: Text
+    audience: Literal["open", "online"] | Annotated[list[ChatIdField], Field(max_length=1000)] = (
+        "open"
+    )
+    client_id: ClientId | None = None
+    dry_run: bool = False
+
+    @property
+    def reach(self) -> tuple[str, list[str]]:
+        """The audience's name, and the chats if they are named."""
+        if isinstance(self.audience, list):
+            return "named", self.audience
+        return self.audience, []
+
+
+class BroadcastAccepted(BaseModel):
+    broadcast_id: UUID | None = None
+    recipients: int
+
+
+class BroadcastProgress(BaseModel):
+    recipients: int
+    stored: int
+    delivered: int
+    failed: int
+    done: bool
+
+
+class SignIn(BaseModel):
+    """A manager's token, from the link that was printed for it, or an ID token."""
+
+    token: Annotated[str, Field(min_length=1, max_length=8192)]
+
+
+class Me(BaseModel):
+    """`open`: open mode, where nobody signs in."""
+
+    id: str
+    name: str
+    role: Rank
+    open: bool
+
+
+class Budget(BaseModel):
+    """Tokens of the provider; a limit of 0 is none."""
+
+    tokens_today: int
+    tokens_per_day: int
+    tokens_per_chat: int
+
+
+class AuditLine(BaseModel):
+    id: int
+    at: AwareDatetime
+    manager: Author
+    action: str
+    chat_id: str | None = None
+    detail: str | None = None
+
+
+class AuditLog(BaseModel):
+    entries: list[AuditLine]

@@ -1,0 +1,84 @@
+"""`python -m local.managers`: who is in the team. Works on any database, AWS's too.
+
+DATABASE_URL=… python -m local.managers add "Anna Berg" --role admin
+python -m local.managers list
+python -m local.managers link anna-berg-1f2e        another link; the old one ends
+python -m local.managers remove anna-berg-1f2e
+"""
+
+import argparse
+import asyncio
+import sys
+from contextlib import AsyncExitStack
+
+from core import log, settings
+from core.app import App
+from core.errors import ChatError
+from core.settings import Settings
+from core.store import database, migrate
+from local import nodes_secret
+from local.postgres import embedded
+from local.worker import MemoryQueue
+
+
+def link(base: str, token: str) -> str:
+    """Where a manager signs in. The token stands behind the `#`, which no server is sent."""
+    return f"{base.rstrip('/')}/manager#token={token}"
+
+
+def main() -> None:
+    args = _arguments()
+    try:
+        read = settings.read()
+        log.configure("WARNING")
+        print(asyncio.run(_run(read, args)))
+    except ChatError as error:
+        sys.exit(f"switchboard: {error.message}")
+
+
+async def _run(read: Settings, args: argparse.Namespace) -> str:
+    async with AsyncExitStack() as stack:
+        if read.dsn is None:
+            read.database_url = await stack.enter_async_context(embedded(read.data_dir))
+        # Who is removed loses their sockets, which a node closes when it is asked with the secret.
+        nodes_secret.share(read.nodes_secret_file)
+        app = await App.open(read, queue=MemoryQueue())
+        stack.push_async_callback(app.close)
+        await database.check(app.pool)
+        await migrate.migrate(app.pool)
+        return await _do(app, args)
+
+
+async def _do(app: App, args: argparse.Namespace) -> str:
+    read = app.settings
+    base = read.public_url or f"http://localhost:{read.port}"
+    match args.command:
+        case "add":
+            made = await app.access.add_manager(args.name, args.role)
+            return f"{made.manager.id}\n{link(base, made.token)}"
+        case "link":
+            return link(base, await app.access.new_token(args.id))
+        case "remove":
+            await app.access.remove_manager(args.id)
+            return f"{args.id} is removed."
+        case _:
+            team = await app.access_store.managers()
+            return "\n".join(f"{one.id:32} {rank:6} {one.name}" for one, rank in team)
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m local.managers", description="The team.")
+    commands = parser.add_subparsers(dest="command", required=True)
+    add = commands.add_parser("add", help="add a manager and print their sign-in link")
+    add.add_argument("name")
+    add.add_argument("--role", choices=["agent", "admin"], default="agent")
+    commands.add_parser("list", help="list the team")
+    again = commands.add_parser("link", help="print another link; the old one ends")
+    again.add_argument("id")
+    remove = commands.add_parser("remove", help="end everything a manager holds")
+    remove.add_argument("id")
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    main()

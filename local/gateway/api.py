@@ -1,0 +1,75 @@
+"""What a WebSocket API is made of: one stage, its routes and its limits."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from local.gateway.events import new_api_id
+from local.gateway.routing import PREDEFINED, compile_selection
+
+Answer = dict[str, Any]
+Handler = Callable[[dict[str, Any], Any], Awaitable[Answer | None]]
+
+LONGEST_TIMEOUT = 29.0
+
+
+@dataclass(frozen=True)
+class Route:
+    """A handler behind a route key. Raises ValueError for a timeout AWS would not take.
+
+    `two_way` is API Gateway's RouteResponse: only with it is the handler's body sent back.
+    `timeout` is in seconds; a handler that takes longer is cancelled.
+    """
+
+    handler: Handler
+    two_way: bool = False
+    timeout: float = LONGEST_TIMEOUT
+
+    def __post_init__(self) -> None:
+        if not 0 < self.timeout <= LONGEST_TIMEOUT:
+            raise ValueError(f"a route's timeout is at most {LONGEST_TIMEOUT:g} s")
+
+
+@dataclass(frozen=True)
+class Api:
+    """One WebSocket API with one stage, `$connect` and `$disconnect` being optional.
+
+    `domain_name` is what events carry; by default the address the client connected to. Raises
+    ValueError for a selection expression or a route key that AWS would not take.
+    """
+
+    stage: str
+    routes: Mapping[str, Route]
+    selection: str = "$request.body.action"
+    api_id: str = field(default_factory=new_api_id)
+    domain_name: str | None = None
+
+    def __post_init__(self) -> None:
+        compile_selection(self.selection)
+        for key in self.routes:
+            if key.startswith("$") and key not in PREDEFINED:
+                raise ValueError(f"{key}: only {', '.join(sorted(PREDEFINED))} may begin with $")
+
+
+@dataclass(frozen=True)
+class Limits:
+    """API Gateway's quotas, and two of our own.
+
+    https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-execution-service-websocket-limits-table.html
+
+    `outbox_bytes` may wait for a connection that reads slowly; one more byte closes it.
+    `linger_seconds` is how long a closed connection may take to read what is left for it.
+    `concurrency` bounds how many frames of one connection are handled side by side.
+    """
+
+    idle_seconds: float = 600
+    lifetime_seconds: float = 7200
+    frame_bytes: int = 32 * 1024
+    message_bytes: int = 128 * 1024
+    url_characters: int = 4096
+    outbox_bytes: int = 1024 * 1024
+    linger_seconds: float = 3
+    concurrency: int = 16
+
+
+QUOTAS = Limits()

@@ -1,0 +1,140 @@
+"""One open WebSocket: what is sent on it, when it was last used, how it ends."""
+
+import asyncio
+import time
+
+from local.gateway.api import Limits
+from local.gateway.events import Origin
+from local.gateway.outbox import Outbox, OutboxClosed, OutboxFull
+from local.gateway.server import Message, Send
+
+Ending = tuple[int, str]
+"""A close code and the `disconnectReason` that goes with it."""
+
+# Captured on AWS. The texts for 1003, 1006, 1009 and 1013 were not; these are our choice.
+DELETED: Ending = (1000, "Connection Closed Normally")
+GOING_AWAY: Ending = (1001, "Going away")
+NOT_TEXT: Ending = (1003, "Unsupported data")
+NO_STATUS: Ending = (1005, "Client-side close frame status not set")
+LOST: Ending = (1006, "Connection Closed Abnormally")
+TOO_BIG: Ending = (1009, "Message too big")
+# AWS answers 429 and keeps the connection; ours would hold on to what nobody reads.
+TOO_SLOW: Ending = (1013, "Client-side buffer full")
+
+
+def ending(message: Message) -> Ending:
+    """How the peer ended it, from ASGI's `websocket.disconnect`.
+
+    uvicorn reports a lost connection as 1005, too, but then without a reason.
+    """
+    code, reason = int(message.get("code") or 1005), message.get("reason")
+    if code in (1005, 1006):
+        return LOST if reason is None else NO_STATUS
+    if code == TOO_BIG[0]:
+        return TOO_BIG
+    return code, reason or ""
+
+
+class Connection:
+    """A registered connection. Everything here is for the event loop's thread."""
+
+    __slots__ = (
+        "_active",
+        "_limits",
+        "_loop",
+        "_opened",
+        "_retiring",
+        "_timer",
+        "closing",
+        "origin",
+        "outbox",
+        "running",
+        "slots",
+        "tasks",
+    )
+
+    def __init__(self, origin: Origin, send: Send, limits: Limits) -> None:
+        self.origin = origin
+        self.outbox = Outbox(send, limits.outbox_bytes)
+        self.closing: Ending | None = None
+        self.running = 0
+        self.tasks: set[asyncio.Task[None]] | None = None
+        self.slots: asyncio.Semaphore | None = None
+        self._limits = limits
+        self._loop = asyncio.get_running_loop()
+        self._opened = self._active = self._loop.time()
+        self._retiring = False
+        self._timer: asyncio.TimerHandle | None = None
+        self._watch()
+
+    def touch(self) -> None:
+        """Put off the idle limit: a message went one way or the other.
+
+        Protocol pings do not count here. Sources disagree on whether they do on AWS.
+        """
+        self._active = self._loop.time()
+
+    @property
+    def last_active_at(self) -> int:
+        """Epoch ms of the last message in either direction."""
+        return int((time.time() - (self._loop.time() - self._active)) * 1000)
+
+    def put(self, data: bytes) -> int:
+        """Send a frame. 200, 410 when closed, or 429: too much waits, and it is closed now."""
+        if self.closing:
+            return 410
+        try:
+            self.outbox.put(data)
+        except OutboxClosed:
+            return 410
+        except OutboxFull:
+            self.outbox.discard()
+            self.close(TOO_SLOW)
+            return 429
+        self._active = self._loop.time()
+        return 200
+
+    def close(self, how: Ending, linger: float | None = None) -> None:
+        """Close after what is queued is written, or `linger` seconds later at the latest."""
+        if self.closing is None:
+            self.closing = how
+            code, reason = how
+            self.outbox.close(
+                code, reason, self._limits.linger_seconds if linger is None else linger
+            )
+
+    @property
+    def leaving(self) -> bool:
+        """Whether frames that still come in are dropped: their senders will send them again."""
+        return self._retiring or self.closing is not None
+
+    def retire(self) -> None:
+        """Close as soon as no handler is running for it."""
+        if self.running:
+            self._retiring = True
+        else:
+            self.close(GOING_AWAY)
+
+    def begin(self) -> None:
+        self.running += 1
+
+    def finish(self) -> None:
+        self.running -= 1
+        if self._retiring and not self.running:
+            self.close(GOING_AWAY)
+
+    async def end(self) -> None:
+        """Let go of timers and of what was not sent."""
+        self.closing = self.closing or LOST
+        if self._timer is not None:
+            self._timer.cancel()
+        await self.outbox.end()
+
+    def _watch(self) -> None:
+        """One timer, set anew only when it fires: a message costs a clock reading, no more."""
+        limits = self._limits
+        due = min(self._active + limits.idle_seconds, self._opened + limits.lifetime_seconds)
+        if self._loop.time() >= due:
+            self.close(GOING_AWAY)
+        else:
+            self._timer = self._loop.call_at(due, self._watch)

@@ -1,0 +1,246 @@
+"""API Gateway's WebSocket side as an ASGI app: sockets become events, answers become frames.
+
+    socket → handshake.judge ($connect) → accept → frame → routing → invoke → outbox → socket
+                                                                      … → invoke ($disconnect)
+
+A connection is registered after `$connect` answered 2xx and not before, as on AWS: a push to it
+meets 410 until then.
+"""
+
+import asyncio
+from contextlib import suppress
+from http import HTTPStatus
+from typing import Any
+
+from local.gateway.api import QUOTAS, Api, Handler, Limits, Route
+from local.gateway.connection import (
+    DELETED,
+    GOING_AWAY,
+    LOST,
+    NOT_TEXT,
+    TOO_BIG,
+    Connection,
+    Ending,
+    ending,
+)
+from local.gateway.events import (
+    Origin,
+    disconnect_event,
+    error_frame,
+    iso_time,
+    message_event,
+    new_origin,
+)
+from local.gateway.handshake import Verdict, judge, refuse, refused, upgrade_required
+from local.gateway.invoke import IntegrationFailed, invoke
+from local.gateway.routing import PREDEFINED, Select, compile_selection
+from local.gateway.server import Message, Receive, Scope, Send, limit_frames
+
+__all__ = ["Api", "Gateway", "Handler", "Limits", "Route"]
+
+
+class Gateway:
+    """One WebSocket API, holding its connections. Mount it for the API's exact path.
+
+    Give it the server's own `send`, with no middleware in between: only through that can a peer
+    that does not read be dropped, and the limit on frames (not only on messages) be held.
+
+    `ordered`: the frames of a connection are handled one after the other. AWS promises no order;
+    without it they are handled side by side, `limits.concurrency` at a time.
+    """
+
+    def __init__(self, api: Api, *, limits: Limits = QUOTAS, ordered: bool = True) -> None:
+        self.api = api
+        self.limits = limits
+        self._ordered = ordered
+        self._select = _selection(api)
+        self._connections: dict[str, Connection] = {}
+        self._serving: set[asyncio.Task[Any]] = set()
+        self._draining = False
+
+    @property
+    def connections(self) -> int:
+        """How many connections are registered."""
+        return len(self._connections)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one socket, from before `$connect` until `$disconnect` has run."""
+        if scope["type"] == "http":
+            await upgrade_required(send)
+            return
+        task = asyncio.current_task()
+        assert task is not None
+        self._serving.add(task)
+        try:
+            await self._serve(scope, receive, send)
+        finally:
+            self._serving.discard(task)
+
+    def post(self, connection_id: str, data: bytes) -> int:
+        """Push a message of UTF-8: 200, 410 gone, 413 too large, 429 outbox full. Never waits."""
+        connection = self._connections.get(connection_id)
+        if connection is None:
+            return 410
+        if len(data) > self.limits.message_bytes:
+            return 413
+        return connection.put(data)
+
+    def close(self, connection_id: str) -> int:
+        """End a connection with 1000: 204, or 410 if it is gone."""
+        connection = self._connections.get(connection_id)
+        if connection is None or connection.closing:
+            return 410
+        connection.close(DELETED)
+        return 204
+
+    def describe(self, connection_id: str) -> dict[str, Any] | None:
+        """`{connectedAt, identity: {sourceIp, userAgent?}, lastActiveAt}`, or None if gone."""
+        connection = self._connections.get(connection_id)
+        if connection is None or connection.closing:
+            return None
+        return {
+            "connectedAt": iso_time(connection.origin.connected_at),
+            "identity": connection.origin.identity,
+            "lastActiveAt": iso_time(connection.last_active_at),
+        }
+
+    async def drain(self, seconds: float) -> None:
+        """Refuse new sockets, let the open ones finish and close them with 1001.
+
+        Ends when every `$disconnect` has run, or after `seconds`; sockets that still run a
+        handler by then are closed under it.
+        """
+        self._draining = True
+        for connection in list(self._connections.values()):
+            connection.retire()
+        if self._serving:
+            await asyncio.wait(self._serving, timeout=seconds)
+        for connection in list(self._connections.values()):
+            connection.close(GOING_AWAY, linger=0)
+
+    async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await receive()
+        origin = new_origin(scope, self.api.stage, self.api.api_id, self.api.domain_name)
+        verdict = await self._judge(origin, scope)
+        if not verdict.accepted:
+            with suppress(OSError):
+                await refuse(scope, send, verdict)
+            return
+        try:
+            await send({"type": "websocket.accept", "subprotocol": verdict.subprotocol})
+        except OSError:
+            # The client left while `$connect` ran; what that has stored has to go again.
+            await self._disconnected(origin, LOST)
+        else:
+            await self._hold(origin, receive, send)
+
+    async def _judge(self, origin: Origin, scope: Scope) -> Verdict:
+        if self._draining:
+            return refused(HTTPStatus.SERVICE_UNAVAILABLE)
+        path = scope.get("raw_path") or scope["path"].encode()
+        if len(path) + len(scope["query_string"]) > self.limits.url_characters:
+            return refused(HTTPStatus.REQUEST_URI_TOO_LONG)
+        return await judge(self.api, origin, scope)
+
+    async def _hold(self, origin: Origin, receive: Receive, send: Send) -> None:
+        """A registered connection, from its first frame to its last."""
+        limits = self.limits
+        exact = limit_frames(send, limits.message_bytes, limits.frame_bytes)
+        longest = limits.message_bytes if exact else limits.frame_bytes
+        connection = Connection(origin, send, limits)
+        self._connections[origin.connection_id] = connection
+        if self._draining:
+            connection.retire()
+        try:
+            left = await self._converse(connection, receive, longest)
+        finally:
+            del self._connections[origin.connection_id]
+            ended_by_us = connection.closing
+            await connection.end()
+        await self._disconnected(origin, ended_by_us or left)
+        if connection.tasks:
+            await asyncio.wait(connection.tasks)
+
+    async def _converse(self, connection: Connection, receive: Receive, longest: int) -> Ending:
+        """Handle frames until the socket is closed."""
+        while (message := await receive())["type"] != "websocket.disconnect":
+            if connection.leaving:
+                continue
+            connection.touch()
+            fault = _fault(message, longest)
+            if fault:
+                connection.close(fault)
+            elif self._ordered:
+                await self._answer(connection, message["text"])
+            else:
+                await self._answer_later(connection, message["text"])
+        return ending(message)
+
+    async def _answer_later(self, connection: Connection, text: str) -> None:
+        if connection.slots is None or connection.tasks is None:
+            connection.slots, connection.tasks = asyncio.Semaphore(self.limits.concurrency), set()
+        slots = connection.slots
+        await slots.acquire()
+        task = asyncio.create_task(self._answer(connection, text))
+        connection.tasks.add(task)
+        task.add_done_callback(connection.tasks.discard)
+        task.add_done_callback(lambda _: slots.release())
+
+    async def _answer(self, connection: Connection, text: str) -> None:
+        connection.begin()
+        try:
+            frame = await self._routed(connection.origin, text)
+            if frame is not None:
+                connection.put(frame.encode())
+        finally:
+            connection.finish()
+
+    async def _routed(self, origin: Origin, text: str) -> str | None:
+        """The frame that answers a message; None for nothing.
+
+        A two-way route that answers nothing sends an empty frame. An error is sent on one-way
+        routes, too.
+        """
+        key = self._select(text)
+        event = message_event(origin, key, text)
+        route = self.api.routes.get(key)
+        if route is None:
+            return error_frame("Forbidden", event)
+        try:
+            answer = await invoke(route, event)
+        except IntegrationFailed as failure:
+            return error_frame(failure.message, event)
+        body = answer.get("body") or ""
+        if _bytes(body) > self.limits.message_bytes:
+            return error_frame("Internal server error", event)
+        return body if route.two_way else None
+
+    async def _disconnected(self, origin: Origin, how: Ending) -> None:
+        """Run `$disconnect`: best effort, as on AWS. Its failure is logged by `invoke`."""
+        route = self.api.routes.get("$disconnect")
+        if route is not None:
+            try:
+                await invoke(route, disconnect_event(origin, *how))
+            except IntegrationFailed:
+                return
+
+
+def _selection(api: Api) -> Select:
+    """From a message to its route. Where there is only one, no message has to be read for it."""
+    others = api.routes.keys() - PREDEFINED
+    if not others:
+        return lambda _: "$default"
+    select = compile_selection(api.selection)
+    return lambda text: key if (key := select(text)) in others else "$default"
+
+
+def _bytes(text: str) -> int:
+    return len(text) if text.isascii() else len(text.encode())
+
+
+def _fault(message: Message, longest: int) -> Ending | None:
+    """Why API Gateway would close the connection over this message."""
+    text = message.get("text")
+    if text is None:
+        return NOT_TEXT
+    return TOO_BIG if _bytes(text) > longest else None

@@ -1,0 +1,81 @@
+"""Awaits a handler as API Gateway invokes a function: with a deadline, and without surprises."""
+
+import asyncio
+import logging
+import traceback
+from http import HTTPStatus
+
+from local.gateway.api import Answer, Route
+from local.gateway.context import LambdaContext
+from local.gateway.events import Event
+from local.gateway.leaked_tasks import invocation
+
+logger = logging.getLogger("switchboard.gateway")
+
+
+class IntegrationFailed(Exception):
+    """The handler gave no answer. `status` is the handshake's, `message` the error frame's."""
+
+    def __init__(self, status: HTTPStatus, message: str) -> None:
+        super().__init__(message)
+        self.status = status
+        self.message = message
+
+
+def crashed() -> IntegrationFailed:
+    return IntegrationFailed(HTTPStatus.BAD_GATEWAY, "Internal server error")
+
+
+def timed_out() -> IntegrationFailed:
+    return IntegrationFailed(HTTPStatus.GATEWAY_TIMEOUT, "Endpoint request timed out")
+
+
+async def invoke(route: Route, event: Event) -> Answer:
+    """The handler's answer, empty if it answers nothing. Raises IntegrationFailed."""
+    asked = event["requestContext"]
+    name = f"{asked['stage']}-{asked['routeKey'].removeprefix('$')}"
+    try:
+        with invocation() as started:
+            async with asyncio.timeout(route.timeout) as limit:
+                answer = await route.handler(event, LambdaContext(name, route.timeout))
+    except asyncio.CancelledError as error:
+        if (task := asyncio.current_task()) and task.cancelling():
+            raise
+        log_failure(event, error)
+        raise crashed() from None
+    except Exception as error:
+        log_failure(event, error)
+        raise (timed_out() if limit.expired() else crashed()) from None
+    for task in started:
+        if not task.done():
+            _log(event, "task left behind", task.get_name())
+    return _proxy_answer(event, answer)
+
+
+def _proxy_answer(event: Event, answer: object) -> Answer:
+    """AWS takes an object with a textual body, or nothing; anything else is malformed."""
+    if answer is None:
+        return {}
+    if not isinstance(answer, dict) or not isinstance(answer.get("body", ""), str | None):
+        log_failure(event, TypeError("malformed answer"))
+        raise crashed()
+    return answer
+
+
+def log_failure(event: Event, error: BaseException) -> None:
+    """One line that says where, and nothing of what was written: an error's text may quote it."""
+    frames = traceback.extract_tb(error.__traceback__)
+    at = " < ".join(f"{frame.name}:{frame.lineno}" for frame in reversed(frames))
+    _log(event, "handler failed", f"{type(error).__name__} at={at or '-'}")
+
+
+def _log(event: Event, what: str, cause: str) -> None:
+    asked = event["requestContext"]
+    logger.error(
+        "%s connection_id=%s route=%s request_id=%s cause=%s",
+        what,
+        asked["connectionId"],
+        asked["routeKey"],
+        asked["requestId"],
+        cause,
+    )
