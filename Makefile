@@ -22,11 +22,12 @@ bench: $(VENV)/dev.stamp  ## measure, each figure against its limit; ONLY=B1,B4 
 growth: $(VENV)/dev.stamp  ## what a step costs with 100 chats, and with a million
 	@$(BIN)/python -m tests.benchmarks.growth
 
-check: $(VENV)/dev.stamp  ## ruff, mypy --strict, import-linter, known weaknesses of what is pinned
+check: $(VENV)/dev.stamp node_modules/done.stamp  ## ruff, mypy --strict, import-linter, tsc, known weaknesses of what is pinned
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	node_modules/.bin/tsc -p functions/web/jsconfig.json
 	$(BIN)/python infra/audit.py requirements.txt
 
 $(VENV)/run.stamp: requirements.txt
@@ -38,9 +39,15 @@ $(VENV)/dev.stamp: requirements-dev.txt $(VENV)/run.stamp
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
 	@touch $@
 
+node_modules/done.stamp: package.json package-lock.json
+	@command -v npm >/dev/null || { echo "make check needs Node 18 or newer, with npm"; exit 1; }
+	@npm ci --silent
+	@touch $@
+
 lock:  ## pin every dependency anew, with hashes
 	uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --quiet -o requirements.txt
 	uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --quiet -c requirements.txt -o requirements-dev.txt
+	npm install --package-lock-only
 
 clean:  ## remove the environment, never the data
-	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache
+	rm -rf $(VENV) node_modules .mypy_cache .ruff_cache .pytest_cache
