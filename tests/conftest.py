@@ -20,6 +20,16 @@ from tests.server import Server
 TEMPLATE = "template_chat"
 
 
+def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
+    """Where pytest itself breaks it says no more than that: name what had failed by then."""
+    if exitstatus == pytest.ExitCode.INTERNAL_ERROR:
+        reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+        assert reporter is not None
+        reporter.summary_errors()
+        reporter.summary_failures()
+        reporter.short_test_summary()
+
+
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[str]:
     """The address of a server with a migrated database to copy from."""
