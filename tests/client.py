@@ -12,7 +12,8 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosedError
 
 Frame = dict[str, Any]
-PATIENCE = 15.0
+# Nothing takes that long; on a machine that is busy with other things it may.
+PATIENCE = 60.0
 
 
 class Reachable(Protocol):
@@ -81,9 +82,10 @@ class Client:
                 assert not self.closed, f"closed while waiting; came: {self.frames}"
                 await self._news.wait()
 
-    async def reply_to(self, seq: int) -> Frame:
-        """The assistant's message that answers `seq`."""
-        return await self.wait(lambda f: f["type"] == "message" and f.get("reply_to") == seq)
+    async def reply_to(self, seq: int, **fields: Any) -> Frame:
+        """The assistant's message that answers `seq`; a manager names the chat, too."""
+        wanted = {"type": "message", "reply_to": seq, **fields}
+        return await self.wait(lambda f: wanted.items() <= f.items())
 
     def of(self, kind: str, /, **fields: Any) -> list[Frame]:
         """All frames of a type so far."""

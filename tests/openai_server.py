@@ -79,6 +79,13 @@ class OpenAIServer:
         """What to do with the next requests, one each."""
         self._scripted.extend(behaviours)
 
+    def reset(self) -> None:
+        """Forget what was scripted, and what was asked."""
+        self.unscript()
+        self._times.clear()
+        self.requests = []
+        self.connections = 0
+
     def unscript(self) -> None:
         """Forget what was scripted and has not been asked for."""
         self._scripted.clear()

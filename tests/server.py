@@ -5,18 +5,25 @@ import re
 import signal
 import subprocess
 import sys
+import time
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
 import httpx2
 
+from core.store.database import Pool
+
 ROOT = Path(__file__).parent.parent
+Serve = Callable[..., "Server"]
+PoolOf = Callable[["Server"], Awaitable[Pool]]
+
 INHERITED = ("PATH", "HOME", "LANG", "TMPDIR", "VIRTUAL_ENV")
 
 
 class Server:
-    """A running server. `url` is `http://127.0.0.1:port`; `log` everything it logged so far, and
-    `printed` what it said at its last start."""
+    """A running server. `url` is `http://127.0.0.1:port`; `log` everything it logged so far;
+    `printed` what it said at its last start, and `start_seconds` how long that took."""
 
     def __init__(
         self, environment: dict[str, str], log: Path, program: tuple[str, ...] = ("-m", "local")
@@ -31,6 +38,7 @@ class Server:
         }
         self.url = ""
         self.printed = ""
+        self.start_seconds = 0.0
         self.start()
 
     def start(self) -> None:
@@ -45,13 +53,14 @@ class Server:
                 text=True,
             )
         assert self._process.stdout is not None
-        self.printed = ""
+        self.printed, began = "", time.monotonic()
         for line in self._process.stdout:
             self.printed += line
             if found := re.search(r"listening at http://[^:]+:(\d+)", line):
                 self.environment["PORT"] = found[1]
                 self.url = f"http://127.0.0.1:{found[1]}"
             if "Stop it with Ctrl-C" in line:
+                self.start_seconds = time.monotonic() - began
                 return
         raise AssertionError(f"the server did not start:\n{self.log}")
 
@@ -60,13 +69,17 @@ class Server:
         return self._log.read_text()
 
     @property
+    def dsn(self) -> str:
+        return self.environment["DATABASE_URL"]
+
+    @property
     def pid(self) -> int:
         return self._process.pid
 
     def socket_url(self, path: str) -> str:
         return self.url.replace("http", "ws", 1) + path
 
-    def stop(self, how: signal.Signals = signal.SIGTERM, seconds: float = 15) -> int:
+    def stop(self, how: signal.Signals = signal.SIGTERM, seconds: float = 60) -> int:
         """Send a signal and wait for the end; return the exit status."""
         if self._process.poll() is None:
             self._process.send_signal(how)
@@ -75,8 +88,12 @@ class Server:
             self._process.stdout.close()
         return status
 
+    def request(self, method: str, path: str, **options: Any) -> httpx2.Response:
+        # Nothing is encrypted here, and to read all certificates takes longer than all the rest.
+        return httpx2.request(method, self.url + path, verify=False, **{"timeout": 60, **options})
+
     def get(self, path: str, **parameters: Any) -> httpx2.Response:
-        return httpx2.get(self.url + path, params=parameters)
+        return self.request("GET", path, params=parameters)
 
     def post(self, path: str, body: Any = None) -> httpx2.Response:
-        return httpx2.post(self.url + path, json=body)
+        return self.request("POST", path, json=body)

@@ -1,7 +1,6 @@
 """Tickets and tokens for tests that start behind the sign-in."""
 
-import asyncio
-from concurrent.futures import ThreadPoolExecutor
+import secrets
 from datetime import UTC, datetime, timedelta
 
 from core.auth.tickets import MANAGER_PREFIX, digest, new_token
@@ -9,6 +8,7 @@ from core.auth.tokens import Keys
 from core.model import ChatId, Manager, Rank
 from core.store import database
 from core.store.access import AccessStore
+from tests.apart import apart
 
 # At least 32 characters, as in real life.
 SECRET_KEY = "for tests only, and nowhere else"
@@ -29,9 +29,9 @@ async def manager_ticket(pool: database.Pool, manager_id: str) -> str:
     return ticket
 
 
-async def manager_token(pool: database.Pool, name: str = "anna", rank: Rank = "agent") -> str:
-    """A new manager's token."""
-    token = new_token(MANAGER_PREFIX)
+async def manager_token(pool: database.Pool, name: str = "", rank: Rank = "agent") -> str:
+    """A new manager's token; without a name it is one of which there is no other."""
+    token, name = new_token(MANAGER_PREFIX), name or f"manager-{secrets.token_hex(4)}"
     await AccessStore(pool).add_manager(Manager(name, name.title()), rank, digest(token))
     return token
 
@@ -46,6 +46,4 @@ def user_ticket_now(dsn: str, chat_id: str) -> str:
         finally:
             await database.close_pool(pool)
 
-    # In a thread, because a loop that ends takes the thread's current one away.
-    with ThreadPoolExecutor(1) as thread:
-        return thread.submit(asyncio.run, made()).result()
+    return apart(made())

@@ -1,6 +1,6 @@
 """Who calls: a server that asks for sign-in, and the people of every kind who come to it."""
 
-from collections.abc import Callable
+import secrets
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -11,10 +11,8 @@ import jwt
 from core.auth.tokens import ALGORITHM, ISSUER
 from core.store.database import Pool
 from tests.client import Client
-from tests.server import Server
+from tests.server import Serve, Server
 from tests.tickets import KEYS, SECRET_KEY, manager_token
-
-Serve = Callable[..., Server]
 
 
 def signed(serve: Serve, **environment: str) -> Server:
@@ -28,7 +26,7 @@ def call(
     headers = {**options.pop("headers", {})}
     if token:
         headers["authorization"] = f"Bearer {token}"
-    return httpx2.request(method, server.url + path, headers=headers, timeout=20, **options)
+    return server.request(method, path, headers=headers, **options)
 
 
 @dataclass(frozen=True)
@@ -68,8 +66,9 @@ async def people(server: Server, pool: Pool) -> tuple[User, dict[str, str | None
     async with user.client() as client:
         await client.say("hello")
         await client.reply_to(1)
-    revoked = await manager_token(pool, "gone", "admin")
-    await pool.execute("select remove_manager('gone')")
+    own = secrets.token_hex(4)
+    revoked = await manager_token(pool, f"gone-{own}", "admin")
+    await pool.execute("select remove_manager($1)", f"gone-{own}")
     return user, {
         "stranger": None,
         "forger": "sbm_" + "A" * 43,
@@ -77,6 +76,6 @@ async def people(server: Server, pool: Pool) -> tuple[User, dict[str, str | None
         "right user": user.token,
         "expired": expired_token(user.chat_id),
         "revoked": revoked,
-        "agent": await manager_token(pool, "anna", "agent"),
-        "admin": await manager_token(pool, "boss", "admin"),
+        "agent": await manager_token(pool, f"anna-{own}", "agent"),
+        "admin": await manager_token(pool, f"boss-{own}", "admin"),
     }

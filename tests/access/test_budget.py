@@ -1,14 +1,10 @@
 """The assistant's price is bounded by the day; then a person answers."""
 
-from collections.abc import Callable
-
 from core.chat import sentences
 from core.store.database import Pool
 from tests.client import manager, visitor
 from tests.openai_server import Behaviour, OpenAIServer
-from tests.server import Server
-
-Serve = Callable[..., Server]
+from tests.server import Serve, Server
 
 
 def start(serve: Serve, openai: OpenAIServer, **budget: str) -> Server:

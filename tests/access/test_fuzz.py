@@ -14,14 +14,10 @@ from schemathesis.specs.openapi import checks
 
 from core.errors import ChatError
 from core.protocol import frames
-from core.store.database import Pool
 from functions.http import create_api
 from tests.access.people import call, people, signed
 from tests.client import Client
-from tests.server import Server
-
-Serve = Callable[..., Server]
-
+from tests.server import PoolOf, Serve
 
 # What a schema cannot say: which cursor was given out, and which text shows something.
 OPAQUE: list[Any] = [checks.positive_data_acceptance]
@@ -51,9 +47,10 @@ PATHS = [(path, method) for path, methods in description()["paths"].items() for 
 
 @pytest.mark.parametrize("role", ["admin", "right user", "stranger"])
 async def test_no_call_that_the_description_allows_or_forbids_finds_a_defect(
-    serve: Serve, pool: Pool, role: str
+    shared: Serve, pool_of: PoolOf, role: str
 ) -> None:
-    server = signed(serve, CHATS_PER_HOUR="0", MESSAGES_PER_MINUTE="0")
+    server = signed(shared, CHATS_PER_HOUR="0", MESSAGES_PER_MINUTE="0")
+    pool = await pool_of(server)
     _, tokens = await people(server, pool)
     headers = {"Authorization": f"Bearer {tokens[role]}"} if tokens[role] else {}
     schema = schemathesis.openapi.from_dict(description())
@@ -93,7 +90,7 @@ FRAMES = st.one_of(ACTIONS, ANYTHING.map(json.dumps), st.text(max_size=300))
 
 
 @given(raw=FRAMES, read=st.sampled_from([frames.user_action, frames.manager_action]))
-@settings(max_examples=2000, deadline=None)
+@settings(max_examples=4 * settings().max_examples, deadline=None)
 def test_any_frame_is_an_action_or_an_error_that_says_what_to_change(
     raw: str, read: Callable[[str], Any]
 ) -> None:
@@ -105,9 +102,10 @@ def test_any_frame_is_an_action_or_an_error_that_says_what_to_change(
 
 
 async def test_any_frame_on_a_real_socket_is_answered_and_the_socket_lives(
-    serve: Serve, pool: Pool
+    shared: Serve, pool_of: PoolOf
 ) -> None:
-    server = signed(serve, MESSAGES_PER_MINUTE="0")
+    server = signed(shared, CHATS_PER_HOUR="0", MESSAGES_PER_MINUTE="0")
+    pool = await pool_of(server)
     user, tokens = await people(server, pool)
     desk = call(server, "POST", "/tickets", tokens["agent"], json={}).json()["ws_url"]
     raws: list[str] = []

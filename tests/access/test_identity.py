@@ -2,7 +2,7 @@
 
 import json
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -13,9 +13,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, generat
 
 from core.store.database import Pool
 from tests.access.people import User, begin, call, signed
-from tests.server import Server
-
-Serve = Callable[..., Server]
+from tests.server import PoolOf, Serve
 
 IDENTITY_KEY = "the host site's own key, 32 characters"
 SOON = timedelta(minutes=5)
@@ -26,8 +24,8 @@ def identity(key: str = IDENTITY_KEY, life: timedelta = SOON, **claims: Any) -> 
     return jwt.encode({k: v for k, v in claims.items() if v is not None}, key, "HS256")
 
 
-def test_a_person_has_the_same_chat_on_every_device(serve: Serve) -> None:
-    server = signed(serve, IDENTITY_KEY=IDENTITY_KEY)
+def test_a_person_has_the_same_chat_on_every_device(shared: Serve) -> None:
+    server = signed(shared, IDENTITY_KEY=IDENTITY_KEY)
     token = identity(name="Ada", email="ada@shop.example")
     body = {"visitor": {"name": "Mallory", "locale": "de"}}
     phone = call(server, "POST", "/chats", token, json=body).json()
@@ -41,11 +39,13 @@ def test_a_person_has_the_same_chat_on_every_device(serve: Serve) -> None:
 
 
 async def test_what_the_site_signed_is_known_and_not_what_the_page_says(
-    serve: Serve, pool: Pool
+    shared: Serve, pool_of: PoolOf
 ) -> None:
-    server = signed(serve, IDENTITY_KEY=IDENTITY_KEY)
+    server = signed(shared, IDENTITY_KEY=IDENTITY_KEY)
+    pool = await pool_of(server)
     body = {"visitor": {"name": "Mallory", "email": "m@evil.example", "locale": "de"}}
-    made = call(server, "POST", "/chats", identity(name="Ada"), json=body).json()
+    token = identity(name="Ada", sub="customer-9")
+    made = call(server, "POST", "/chats", token, json=body).json()
     stored = await pool.fetchval("select visitor from chats where chat_id = $1", made["chat_id"])
     assert json.loads(stored) == {"name": "Ada", "locale": "de"}
 
@@ -73,8 +73,8 @@ async def test_what_the_site_signed_is_known_and_not_what_the_page_says(
         *("far", "a word", "never", "not a number", "nonsense", "three parts"),
     ],
 )
-def test_a_bad_identity_is_refused(serve: Serve, token: str) -> None:
-    server = signed(serve, IDENTITY_KEY=IDENTITY_KEY)
+def test_a_bad_identity_is_refused(shared: Serve, token: str) -> None:
+    server = signed(shared, IDENTITY_KEY=IDENTITY_KEY)
     answer = call(server, "POST", "/chats", token, json={})
     assert answer.status_code == 401 and answer.json()["code"] == "unauthorized"
 
@@ -142,15 +142,15 @@ class Issuer:
         self._server.server_close()
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def issuer() -> Iterator[Issuer]:
     made = Issuer()
     yield made
     made.close()
 
 
-def test_a_teams_login_signs_its_managers_in(serve: Serve, issuer: Issuer) -> None:
-    server = signed(serve, OIDC_ISSUER=issuer.url, OIDC_AUDIENCE="switchboard")
+def test_a_teams_login_signs_its_managers_in(shared: Serve, issuer: Issuer) -> None:
+    server = signed(shared, OIDC_ISSUER=issuer.url, OIDC_AUDIENCE="switchboard")
 
     def sign_in(token: str) -> Any:
         return call(server, "POST", "/manager/session", json={"token": token})
@@ -178,17 +178,18 @@ def test_a_teams_login_signs_its_managers_in(serve: Serve, issuer: Issuer) -> No
 
 
 async def test_who_was_removed_does_not_come_back_by_the_login(
-    serve: Serve, issuer: Issuer, pool: Pool
+    shared: Serve, issuer: Issuer, pool_of: PoolOf
 ) -> None:
-    server = signed(serve, OIDC_ISSUER=issuer.url, OIDC_AUDIENCE="switchboard")
-    token = issuer.token()
+    server = signed(shared, OIDC_ISSUER=issuer.url, OIDC_AUDIENCE="switchboard")
+    pool = await pool_of(server)
+    token = issuer.token(sub="u-2")
     assert call(server, "POST", "/manager/session", json={"token": token}).status_code == 201
-    await pool.execute("select remove_manager('oidc:u-1')")
+    await pool.execute("select remove_manager('oidc:u-2')")
     assert call(server, "POST", "/manager/session", json={"token": token}).status_code == 401
 
 
-def test_a_login_that_is_away_is_said_so(serve: Serve) -> None:
-    server = signed(serve, OIDC_ISSUER="http://127.0.0.1:9", OIDC_AUDIENCE="switchboard")
+def test_a_login_that_is_away_is_said_so(shared: Serve) -> None:
+    server = signed(shared, OIDC_ISSUER="http://127.0.0.1:9", OIDC_AUDIENCE="switchboard")
     token = jwt.encode({"sub": "x"}, "k" * 32, "HS256", headers={"kid": "one"})
     answer = call(server, "POST", "/manager/session", json={"token": token})
     assert answer.status_code == 503 and answer.json()["code"] == "try_again"

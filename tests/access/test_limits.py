@@ -2,8 +2,8 @@
 
 import asyncio
 import json
+import time
 from collections import Counter
-from collections.abc import Callable
 
 import httpx2
 import pytest
@@ -15,28 +15,25 @@ from core.model import ChatId, ConnectionId, Target
 from core.store.database import Pool
 from core.store.inbox import DeskStore
 from tests.access.people import begin, call, people, signed
-from tests.client import Client, visitor
-from tests.server import Server
+from tests.client import Client
+from tests.server import PoolOf, Serve, Server
 
-Serve = Callable[..., Server]
+ONE_A_SECOND = {"MESSAGES_PER_MINUTE": "60", "CHATS_PER_HOUR": "60", "SOCKETS_PER_CHAT": "3"}
 
 
 async def test_a_thousand_messages_in_a_second_are_bounded_and_others_feel_nothing(
-    serve: Serve,
+    shared: Serve,
 ) -> None:
-    server = signed(serve, MESSAGES_PER_MINUTE="60")
+    server = signed(shared, **ONE_A_SECOND)
     loop = asyncio.get_running_loop()
     async with begin(server).client() as flooder, begin(server).client() as other:
-        # How long the other one waits in peace.
-        began = loop.time()
-        await other.say("in peace")
-        calm = loop.time() - began
 
         async def flood() -> None:
             for n in range(1000):
                 frame = {"action": "message", "text": f"flood {n}", "client_id": f"f{n}"}
                 await flooder.socket.send(json.dumps(frame))
 
+        started = loop.time()
         flooding = asyncio.create_task(flood())
         waits = []
         for n in range(5):
@@ -45,18 +42,20 @@ async def test_a_thousand_messages_in_a_second_are_bounded_and_others_feel_nothi
             waits.append(loop.time() - began)
         await flooding
         await flooder.wait(lambda f: f.get("client_id") == "f999", 60)
+        took = loop.time() - started
         said = [f for f in flooder.of("message", role="user")]
         refused = flooder.of("error", code="too_many")
     assert len(said) + len(refused) == 1000
     # 30 at once, and one more for each second that it took.
-    assert 30 <= len(said) <= 60
+    assert 30 <= len(said) <= 31 + took
     assert all(1 <= f["retry_after"] <= 60 and "try" not in f["code"] for f in refused)
     assert all(f"in {f['retry_after']} second" in f["message"] for f in refused)
-    assert max(waits) < calm + 3.0
+    # Nobody stands behind the flood.
+    assert max(waits) < took / 2
 
 
-async def test_a_refused_message_is_taken_once_the_time_is_over(serve: Serve) -> None:
-    server = signed(serve, MESSAGES_PER_MINUTE="120")
+async def test_a_refused_message_is_taken_once_the_time_is_over(shared: Serve) -> None:
+    server = signed(shared, MESSAGES_PER_MINUTE="120")
     async with begin(server).client() as client:
         frames = [await client.say(f"hello {n}", client_id=f"c{n}") for n in range(70)]
         refused = next(f for f in frames if f["type"] == "error")
@@ -66,9 +65,10 @@ async def test_a_refused_message_is_taken_once_the_time_is_over(serve: Serve) ->
         await client.wait(lambda f: f.get("client_id") == name and f["type"] == "message")
 
 
-async def test_a_thousand_chats_from_one_address_are_bounded(serve: Serve) -> None:
-    server = signed(serve, CHATS_PER_HOUR="60")
-    async with httpx2.AsyncClient(timeout=60) as client:
+async def test_a_thousand_chats_from_one_address_are_bounded(shared: Serve) -> None:
+    server = signed(shared, **ONE_A_SECOND)
+    began = time.monotonic()
+    async with httpx2.AsyncClient(timeout=60, verify=False) as client:
 
         async def made(address: str) -> httpx2.Response:
             headers = {"x-forwarded-for": address}
@@ -85,7 +85,9 @@ async def test_a_thousand_chats_from_one_address_are_bounded(serve: Serve) -> No
         assert (await made("203.0.113.9")).status_code == 201
         assert (await made("2001:db8:1:3::1")).status_code == 201
     statuses = Counter(answer.status_code for answer in answers)
-    assert set(statuses) == {201, 429} and 20 <= statuses[201] <= 22
+    # 20 at once, and one more for each minute that it took.
+    assert set(statuses) == {201, 429}
+    assert 20 <= statuses[201] <= 21 + (time.monotonic() - began) / 60
     refused = next(answer for answer in answers if answer.status_code == 429)
     body = refused.json()
     assert body["code"] == "too_many" and body["retry_after"] > 0
@@ -93,8 +95,8 @@ async def test_a_thousand_chats_from_one_address_are_bounded(serve: Serve) -> No
     assert "try again in" in body["detail"]
 
 
-async def test_open_sockets_of_one_chat_are_bounded(serve: Serve) -> None:
-    server = signed(serve, SOCKETS_PER_CHAT="3")
+async def test_open_sockets_of_one_chat_are_bounded(shared: Serve) -> None:
+    server = signed(shared, **ONE_A_SECOND)
     user = begin(server)
     tickets = [user.socket_path() for _ in range(4)]
     sockets = [await connect(server.socket_url(path)) for path in tickets[:3]]
@@ -130,15 +132,17 @@ async def test_open_sockets_of_one_address_are_bounded(pool: Pool) -> None:
     await open_one("local", None)
 
 
-async def test_one_connection_cannot_ask_for_its_history_without_end(serve: Serve) -> None:
-    server = serve(MESSAGES_PER_MINUTE="6")
-    async with visitor(server, "a") as client:
+async def test_one_connection_cannot_ask_for_its_history_without_end(shared: Serve) -> None:
+    server = signed(shared, MESSAGES_PER_MINUTE="6")
+    began = time.monotonic()
+    async with begin(server).client() as client:
         for _ in range(20):
             await client.send("resume", after=0)
             await client.send("typing")
         await client.send("ping")
         await client.next("pong")
-        assert 3 <= len(client.of("ready")) <= 6
+        # Six of all frames at once, and one more for each two seconds that it took.
+        assert 3 <= len(client.of("ready")) <= 7 + (time.monotonic() - began) / 2
         refused = client.of("error", code="too_many")
         assert refused and all(f["retry_after"] >= 1 for f in refused)
 
@@ -179,8 +183,9 @@ def test_a_rate_is_read_as_people_write_it() -> None:
     assert Rate.per(0, 60, at_once=2).burst == 0
 
 
-async def test_managers_are_not_limited(serve: Serve, pool: Pool) -> None:
-    server = signed(serve, MESSAGES_PER_MINUTE="2")
+async def test_managers_are_not_limited(shared: Serve, pool_of: PoolOf) -> None:
+    server = signed(shared, MESSAGES_PER_MINUTE="6")
+    pool = await pool_of(server)
     user, tokens = await people(server, pool)
     body = {"chat_id": user.chat_id, "text": "hi"}
     sent = [call(server, "POST", "/manager/send", tokens["agent"], json=body) for _ in range(10)]

@@ -2,7 +2,6 @@
 
 import base64
 import json
-from collections.abc import Callable
 from typing import Any, get_args
 
 import pytest
@@ -11,14 +10,11 @@ from websockets.exceptions import InvalidStatus
 
 from core.auth.tickets import digest
 from core.protocol import frames
-from core.store.database import Pool
 from functions.http import create_api
 from tests.access.people import begin, call, people, signed
 from tests.client import Client
-from tests.server import Server
+from tests.server import PoolOf, Serve, Server
 from tests.tickets import KEYS, user_ticket
-
-Serve = Callable[..., Server]
 
 CALLERS = (
     "stranger", "forger", "other user", "right user", "expired", "revoked", "agent", "admin"
@@ -117,8 +113,9 @@ def status(server: Server, route: tuple[str, str], token: str | None, chat: str)
     return 200 if answer.is_success else answer.status_code
 
 
-async def test_i7_who_gets_what_from_every_route(serve: Serve, pool: Pool) -> None:
-    server = signed(serve)
+async def test_i7_who_gets_what_from_every_route(shared: Serve, pool_of: PoolOf) -> None:
+    server = signed(shared)
+    pool = await pool_of(server)
     user, tokens = await people(server, pool)
     wrong = {}
     for route, (_, _, expected) in ROUTES.items():
@@ -129,11 +126,11 @@ async def test_i7_who_gets_what_from_every_route(serve: Serve, pool: Pool) -> No
     assert not wrong
 
 
-async def test_i7_open_mode_lets_everyone_do_everything(serve: Serve) -> None:
-    server = serve()
-    async with Client(server, "/ws?chat_id=ada") as client:
+async def test_i7_open_mode_lets_everyone_do_everything(shared: Serve, chat_id: str) -> None:
+    server = shared()
+    async with Client(server, f"/ws?chat_id={chat_id}") as client:
         await client.say("hello")
-    got = {route: status(server, route, None, "ada") for route in ROUTES}
+    got = {route: status(server, route, None, chat_id) for route in ROUTES}
     assert {route: code for route, code in got.items() if code != 200} == OPEN_MODE
 
 
@@ -146,9 +143,10 @@ async def refused(server: Server, path: str) -> int:
 
 
 async def test_i7_a_socket_opens_once_with_its_own_ticket_and_with_nothing_else(
-    serve: Serve, pool: Pool
+    shared: Serve, pool_of: PoolOf
 ) -> None:
-    server = signed(serve)
+    server = signed(shared)
+    pool = await pool_of(server)
     user, tokens = await people(server, pool)
     mine, boss = user.socket_path(), call(server, "POST", "/tickets", tokens["agent"], json={})
     bosses = str(boss.json()["ws_url"]).removeprefix(server.socket_url(""))
@@ -193,9 +191,10 @@ def actions(union: Any) -> set[str]:
     }
 
 
-async def test_i7_no_action_reaches_another_chat(serve: Serve, pool: Pool) -> None:
+async def test_i7_no_action_reaches_another_chat(shared: Serve, pool_of: PoolOf) -> None:
     assert actions(frames.UserAction) | actions(frames.ManagerAction) == set(ACTIONS)
-    server = signed(serve)
+    server = signed(shared)
+    pool = await pool_of(server)
     other, _ = await people(server, pool)
     before = call(server, "GET", f"/history?chat_id={other.chat_id}", other.token).json()
     async with begin(server).client() as client, other.client() as watching:
@@ -217,8 +216,9 @@ async def test_i7_no_action_reaches_another_chat(serve: Serve, pool: Pool) -> No
     assert after == before
 
 
-async def test_i7_a_managers_socket_takes_no_users_action(serve: Serve, pool: Pool) -> None:
-    server = signed(serve)
+async def test_i7_a_managers_socket_takes_no_users_action(shared: Serve, pool_of: PoolOf) -> None:
+    server = signed(shared)
+    pool = await pool_of(server)
     user, tokens = await people(server, pool)
     boss = call(server, "POST", "/tickets", tokens["agent"], json={}).json()["ws_url"]
     async with Client(server, boss.removeprefix(server.socket_url(""))) as manager:
@@ -227,15 +227,15 @@ async def test_i7_a_managers_socket_takes_no_users_action(serve: Serve, pool: Po
             await manager.next("error", code="unknown_action")
 
 
-async def test_i7_a_token_of_another_installation_opens_nothing(serve: Serve) -> None:
-    server = serve(SECRET_KEY="another installation's own secret key")
+async def test_i7_a_token_of_another_installation_opens_nothing(shared: Serve) -> None:
+    server = shared(SECRET_KEY="another installation's own secret key")
     token = KEYS.user_token(begin(server).chat_id)  # type: ignore[arg-type]
     assert call(server, "POST", "/tickets", token, json={}).status_code == 401
 
 
 @pytest.mark.parametrize("algorithm", ["none", "HS512", "RS256"])
-def test_i7_a_token_signed_in_another_way_opens_nothing(serve: Serve, algorithm: str) -> None:
-    server = signed(serve)
+def test_i7_a_token_signed_in_another_way_opens_nothing(shared: Serve, algorithm: str) -> None:
+    server = signed(shared)
     user = begin(server)
     _, payload, signature = user.token.split(".")
     given = json.dumps({"alg": algorithm, "typ": "JWT"}).encode()

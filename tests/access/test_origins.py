@@ -1,20 +1,15 @@
 """Pages of other sites: no socket, no act in a manager's name; the widget where it is let in."""
 
-from collections.abc import Callable
 from contextlib import closing
 
-import httpx2
 import pytest
 from websockets.asyncio.client import connect
 from websockets.exceptions import InvalidStatus
 
-from core.store.database import Pool
 from tests.access.people import begin, call, signed
 from tests.access.test_managers import browser
-from tests.server import Server
+from tests.server import PoolOf, Serve, Server
 from tests.tickets import manager_token
-
-Serve = Callable[..., Server]
 
 EVIL, SHOP = "https://evil.example", "https://shop.example"
 
@@ -32,9 +27,10 @@ async def handshake(server: Server, path: str, origin: str) -> int:
     [(EVIL, 403, 403), (SHOP, 101, 403), ("null", 403, 403), ("own", 101, 101)],
 )
 async def test_a_ticket_alone_does_not_let_a_foreign_page_in(
-    serve: Serve, pool: Pool, origin: str, user: int, manager: int
+    shared: Serve, pool_of: PoolOf, origin: str, user: int, manager: int
 ) -> None:
-    server = signed(serve, ALLOWED_ORIGINS=SHOP)
+    server = signed(shared, ALLOWED_ORIGINS=SHOP)
+    pool = await pool_of(server)
     anna = call(server, "POST", "/tickets", await manager_token(pool), json={}).json()["ws_url"]
     origin = server.url if origin == "own" else origin
     assert await handshake(server, begin(server).socket_path(), origin) == user
@@ -42,8 +38,11 @@ async def test_a_ticket_alone_does_not_let_a_foreign_page_in(
     assert await handshake(server, path, origin) == manager
 
 
-async def test_a_foreign_page_cannot_act_with_a_managers_cookie(serve: Serve, pool: Pool) -> None:
-    server = signed(serve, ALLOWED_ORIGINS=SHOP)
+async def test_a_foreign_page_cannot_act_with_a_managers_cookie(
+    shared: Serve, pool_of: PoolOf
+) -> None:
+    server = signed(shared, ALLOWED_ORIGINS=SHOP)
+    pool = await pool_of(server)
     user = begin(server)
     with closing(browser(server, await manager_token(pool, rank="admin"))) as signed_in:
         body = {"chat_id": user.chat_id, "text": "evil"}
@@ -69,11 +68,12 @@ async def test_a_foreign_page_cannot_act_with_a_managers_cookie(serve: Serve, po
         assert own.status_code == 201
 
 
-async def test_only_named_sites_may_read_answers(serve: Serve) -> None:
-    server = signed(serve, ALLOWED_ORIGINS=SHOP)
+async def test_only_named_sites_may_read_answers(shared: Serve) -> None:
+    server = signed(shared, ALLOWED_ORIGINS=SHOP)
     for origin, allowed in ((SHOP, SHOP), (EVIL, None)):
-        asked = httpx2.options(
-            f"{server.url}/chats",
+        asked = server.request(
+            "OPTIONS",
+            "/chats",
             headers={
                 "origin": origin,
                 "access-control-request-method": "POST",
@@ -86,20 +86,20 @@ async def test_only_named_sites_may_read_answers(serve: Serve) -> None:
         assert made.headers.get("access-control-allow-origin") == allowed
 
 
-async def test_with_a_public_url_no_other_name_is_answered(serve: Serve) -> None:
-    server = signed(serve, PUBLIC_URL="https://chat.example")
+async def test_with_a_public_url_no_other_name_is_answered(shared: Serve) -> None:
+    server = signed(shared, PUBLIC_URL="https://chat.example")
     for host, path, status in (
         ("chat.example", "/", 200),
         ("evil.example", "/", 403),
         ("evil.example", "/healthz", 200),
         ("localhost", "/", 200),
     ):
-        answer = httpx2.get(server.url + path, headers={"host": host})
+        answer = server.request("GET", path, headers={"host": host})
         assert answer.status_code == status, (host, path)
 
 
-async def test_answers_are_kept_nowhere_and_read_as_what_they_are(serve: Serve) -> None:
-    server = signed(serve)
+async def test_answers_are_kept_nowhere_and_read_as_what_they_are(shared: Serve) -> None:
+    server = signed(shared)
     user = begin(server)
     read = call(server, "GET", f"/history?chat_id={user.chat_id}", user.token)
     assert read.headers["cache-control"] == "no-store"

@@ -16,10 +16,8 @@ from tests.access.people import begin, call, signed
 from tests.access.test_managers import browser, token_in
 from tests.client import Client
 from tests.openai_server import OpenAIServer
-from tests.server import Server
+from tests.server import Serve
 from tests.tickets import KEYS, SECRET_KEY, manager_token
-
-Serve = Callable[..., Server]
 
 ROUNDS = 400
 # Medians of two ways to be wrong differ by less than this part of the shorter; a comparison that

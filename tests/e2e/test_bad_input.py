@@ -4,23 +4,19 @@ import json
 import socket
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
 from pathlib import Path
 
-import httpx2
 import pytest
 from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from tests.client import manager, visitor
-from tests.server import ROOT, Server
-
-Serve = Callable[..., Server]
+from tests.server import ROOT, Serve, Server
 
 
 @pytest.fixture
-def server(serve: Serve) -> Iterator[Server]:
-    yield serve()
+def server(shared: Serve) -> Server:
+    return shared()
 
 
 FRAMES = {
@@ -45,8 +41,10 @@ FRAMES = {
 }
 
 
-async def test_each_bad_frame_is_answered_and_the_socket_stays_open(server: Server) -> None:
-    async with visitor(server, "a") as user:
+async def test_each_bad_frame_is_answered_and_the_socket_stays_open(
+    server: Server, chat_id: str
+) -> None:
+    async with visitor(server, chat_id) as user:
         for name, (frame, code, word) in FRAMES.items():
             await user.socket.send(json.dumps(frame, ensure_ascii=False))
             error = await user.next("error")
@@ -55,23 +53,25 @@ async def test_each_bad_frame_is_answered_and_the_socket_stays_open(server: Serv
         await user.reply_to(1)
 
 
-async def test_an_error_names_the_message_that_it_is_about(server: Server) -> None:
-    async with visitor(server, "a") as user:
+async def test_an_error_names_the_message_that_it_is_about(server: Server, chat_id: str) -> None:
+    async with visitor(server, chat_id) as user:
         await user.send("message", text="", client_id="mine")
         assert (await user.next("error"))["client_id"] == "mine"
 
 
-async def test_what_is_not_a_json_object_is_a_message_with_that_text(server: Server) -> None:
+async def test_what_is_not_a_json_object_is_a_message_with_that_text(
+    server: Server, chat_id: str
+) -> None:
     texts = ["plain", "5", "[1]", '"x"', "{not json", "null", "{" * 3000]
-    async with visitor(server, "a") as user:
+    async with visitor(server, chat_id) as user:
         for text in texts:
             await user.socket.send(text)
         page = await user.resume()
     assert [m["text"] for m in page["messages"] if m["role"] == "user"] == texts
 
 
-async def test_control_characters_are_removed(server: Server) -> None:
-    async with visitor(server, "a") as user:
+async def test_control_characters_are_removed(server: Server, chat_id: str) -> None:
+    async with visitor(server, chat_id) as user:
         stored = await user.say("a\x00b\x07c\x1b[0m\x85\x7f\td\ne")
         assert stored["text"] == "abc[0m\td\ne"
         assert (await user.reply_to(1))["text"] == stored["text"]
@@ -82,20 +82,20 @@ async def test_control_characters_are_removed(server: Server) -> None:
     [("x" * 1_000_000, 1009), ("x" * 40_000, 1009), (b"binary", 1003), ("y" * 32_769, 1009)],
 )
 async def test_what_api_gateway_refuses_closes_the_socket(
-    server: Server, payload: str | bytes, code: int
+    server: Server, payload: str | bytes, code: int, chat_id: str
 ) -> None:
-    async with connect(server.socket_url("/ws?chat_id=a")) as ws:
+    async with connect(server.socket_url(f"/ws?chat_id={chat_id}")) as ws:
         # It may be closed before all of it is sent.
         with pytest.raises(ConnectionClosed):
             await ws.send(payload)
             await ws.recv()
         assert ws.close_code == code
-    async with visitor(server, "a") as user:
+    async with visitor(server, chat_id) as user:
         assert (await user.resume())["messages"] == []
 
 
-async def test_invalid_utf8_closes_with_1007(server: Server) -> None:
-    async with connect(server.socket_url("/ws?chat_id=a")) as ws:
+async def test_invalid_utf8_closes_with_1007(server: Server, chat_id: str) -> None:
+    async with connect(server.socket_url(f"/ws?chat_id={chat_id}")) as ws:
         await ws.send(b"\xff\xfe", text=True)
         with pytest.raises(ConnectionClosed):
             await ws.recv()
@@ -162,7 +162,7 @@ CALLS = [
 
 def test_each_bad_call_is_a_problem_with_a_code(server: Server) -> None:
     for method, path, body, status in CALLS:
-        answer = httpx2.request(method, server.url + path, json=body)
+        answer = server.request(method, path, json=body)
         assert answer.status_code == status, (method, path, answer.text)
         assert answer.headers["content-type"] == "application/problem+json"
         problem = answer.json()

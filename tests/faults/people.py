@@ -173,7 +173,7 @@ class Manager:
         self._said = 0
 
     async def live(self) -> None:
-        async with httpx2.AsyncClient(timeout=ANSWER_SECONDS) as http:
+        async with httpx2.AsyncClient(timeout=ANSWER_SECONDS, verify=False) as http:
             while True:
                 await asyncio.sleep(self._random.uniform(0.1, 0.8))
                 chat = self._random.choice(self._chats)

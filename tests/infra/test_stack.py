@@ -54,7 +54,7 @@ async def test_a_visitor_gets_a_streamed_answer_and_a_manager_sees_it(
     stack: Stack, pool: Pool, openai_server: OpenAIServer
 ) -> None:
     openai_server.script(Behaviour(delay=0.05))
-    token = await manager_token(pool)
+    token = await manager_token(pool, "anna")
     async with (
         await visitor(stack, pool) as user,
         Client(stack, f"/manager/ws?ticket={await manager_ticket(pool, 'anna')}") as boss,

@@ -30,7 +30,7 @@ from core.store.sweep import SweepStore
 from tests.faults.replay import Story
 from tests.faults.stored import Row
 
-EXAMPLES, STEPS = 500, 30
+STEPS = 30
 T = TypeVar("T")
 MANAGERS = st.sampled_from([Manager("anna", "Anna"), Manager("bert", "Bert")])
 numbers = itertools.count()
@@ -276,13 +276,12 @@ def connected(dsn: str) -> Iterator[None]:
         runner.run(database.close_pool(Chat.pool))
 
 
-@pytest.mark.timeout(400)
+@pytest.mark.timeout(1800)
 @pytest.mark.usefixtures("connected")
 def test_i2_i3_i4_i5_any_step_in_any_order() -> None:
     run_state_machine_as_test(
         Chat,
         settings=settings(
-            max_examples=EXAMPLES,
             stateful_step_count=STEPS,
             deadline=None,
             derandomize=True,
