@@ -1,11 +1,13 @@
 """The system's own Chromium. Where there is none the tests are skipped, and fail in CI."""
 
+import functools
 import os
 import shutil
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 
 import pytest
+import pytest_asyncio
 from playwright.async_api import (
     Browser,
     BrowserContext,
@@ -15,13 +17,16 @@ from playwright.async_api import (
     expect,
 )
 
+from core import database
+
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 # A browser says so of every answer that is no success, and of a socket whose server died.
 EXPECTED = ("Failed to load resource", "WebSocket connection to")
 
-# Two cores for a server, a database and three browsers.
-expect.set_options(timeout=20_000)
+# Nothing takes that long; on a machine that is busy with other things it may.
+PATIENCE = 60_000
+expect.set_options(timeout=PATIENCE)
 
 Person = Callable[..., Awaitable[Page]]
 
@@ -36,8 +41,13 @@ def chromium() -> str:
     return found
 
 
-@pytest.fixture
-async def browser() -> AsyncIterator[Browser]:
+# All run on one loop, because the browser lives on it.
+ONE_LOOP = pytest.mark.asyncio(loop_scope="session")
+fixture = functools.partial(pytest_asyncio.fixture, loop_scope="session")
+
+
+@fixture(scope="session")
+async def browser_of_run() -> AsyncIterator[Browser]:
     path = chromium()
     async with async_playwright() as playwright:
         launched = await playwright.chromium.launch(executable_path=path, args=FLAGS)
@@ -45,11 +55,26 @@ async def browser() -> AsyncIterator[Browser]:
         await launched.close()
 
 
-@pytest.fixture
+@fixture()
+async def browser(browser_of_run: Browser) -> AsyncIterator[Browser]:
+    """The run's browser; what a test leaves open in it is closed."""
+    yield browser_of_run
+    for context in browser_of_run.contexts:
+        await context.close()
+
+
+@fixture()
+async def pool(dsn: str) -> AsyncIterator[database.Pool]:
+    """The usual one, on this loop."""
+    opened = await database.open_pool(dsn, 5)
+    yield opened
+    await database.close_pool(opened)
+
+
+@fixture()
 async def person(browser: Browser) -> AsyncIterator[Person]:
     """A person with a browser of their own; a page that complains fails the test."""
     complaints: list[str] = []
-    contexts: list[BrowserContext] = []
 
     def heard(message: ConsoleMessage) -> None:
         if message.type == "error" and not message.text.startswith(EXPECTED):
@@ -58,15 +83,12 @@ async def person(browser: Browser) -> AsyncIterator[Person]:
     async def come(url: str, context: BrowserContext | None = None, **options: Any) -> Page:
         if context is None:
             context = await browser.new_context(locale="en-GB", **options)
-            contexts.append(context)
         page = await context.new_page()
-        page.set_default_timeout(20_000)
+        page.set_default_timeout(PATIENCE)
         page.on("console", heard)
         page.on("pageerror", lambda error: complaints.append(str(error)))
         await page.goto(url)
         return page
 
     yield come
-    for context in contexts:
-        await context.close()
     assert not complaints

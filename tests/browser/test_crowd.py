@@ -1,7 +1,6 @@
 """10,000 chats and 200 messages a second over them: the console answers, and does not grow."""
 
 import json
-from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -10,16 +9,24 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from playwright.async_api import Browser, Page, Route, expect
 
-from tests.server import Server
-
-Serve = Callable[..., Server]
+from tests.browser.conftest import ONE_LOOP
+from tests.server import Serve, Server
 
 CHATS, PAGE = 10_000, 1_000
-INPUTS = 60
+ROUNDS, KEYS, CLICKS = 5, 8, 4
+LIMIT_MS = 100
+# On a machine that is busy with other things: so many times as long as a page takes that only
+# counts, which is quick enough to stay below the limit on one that is not.
+SLOWER = 2.5
+COUNTS = """data:text/html,<textarea></textarea><button>1</button><button>2</button>
+<button>3</button><button>4</button><button>5</button><button>6</button><script>
+  const count = () => { let x = 0; for (let n = 0; n < 2e6; n++) x = (x * 31 + n) | 0; return x; };
+  for (const kind of ["keydown", "click"]) addEventListener(kind, () => document.title = count());
+</script>"""
 MINUTES_FRAMES = 200 * 60
 BEGAN = datetime(2026, 1, 1, tzinfo=UTC)
 
-pytestmark = pytest.mark.timeout(240)
+pytestmark = [ONE_LOOP, pytest.mark.timeout(600)]
 
 
 def summary(n: int) -> dict[str, Any]:
@@ -85,32 +92,60 @@ async def memory(page: Page) -> tuple[float, int]:
     return found["JSHeapUsedSize"] / 1e6, int(elements)
 
 
+async def places(page: Page, items: str) -> list[tuple[float, float]]:
+    """The middles of two of them."""
+    found = []
+    for n in (3, 5):
+        box = await page.locator(items).nth(n).bounding_box()
+        assert box is not None
+        found.append((box["x"] + box["width"] / 2, box["y"] + box["height"] / 2))
+    return found
+
+
+async def use(page: Page, field: str, clicked: list[tuple[float, float]]) -> None:
+    """What a manager does: write, and go from chat to chat, whichever is there by then."""
+    await page.bring_to_front()
+    await page.locator(field).press_sequentially("x" * KEYS, delay=60)
+    for n in range(CLICKS):
+        await page.mouse.click(*clicked[n % 2])
+
+
+async def p95(page: Page) -> float:
+    """Of the milliseconds from an input to the next picture."""
+    slow = sorted(await page.evaluate("window.slow"))
+    inputs = ROUNDS * (KEYS + CLICKS)
+    # What took less than 16 ms is not named.
+    times = [0.0] * (inputs - len(slow)) + slow
+    return float(times[int(len(times) * 0.95) - 1])
+
+
 async def test_the_console_answers_within_a_tenth_of_a_second(
-    serve: Serve, browser: Browser
+    shared: Serve, browser: Browser
 ) -> None:
-    page = await crowded(browser, serve())
+    counting = await browser.new_page()
+    await counting.add_init_script(path=Path(__file__).parent / "crowd.js")
+    await counting.goto(COUNTS)
+    page = await crowded(browser, shared())
     # A list of this length is a few elements.
     assert await page.locator(".chat").count() < 40
-    flow = await page.evaluate("window.flow()")
     await page.locator(".chat").first.click()
-    await page.locator(".desk textarea").press_sequentially("x" * (INPUTS - 20), delay=60)
-    for _ in range(10):
-        await page.locator(".chat").nth(3).click()
-        await page.locator(".chat").nth(5).click()
-    slow = sorted(await page.evaluate("window.slow"))
-    await page.evaluate("(flow) => clearInterval(flow)", flow)
-    # What took less than 16 ms is not named.
-    times = [0.0] * (INPUTS - len(slow)) + slow
-    p95 = times[int(len(times) * 0.95) - 1]
-    print(f"input to paint: p50 {times[len(times) // 2]:.0f} ms, p95 {p95:.0f} ms")
-    assert len(times) >= INPUTS and p95 < 100
-    await page.close()
+    await expect(page.locator(".desk textarea")).to_be_visible()
+    buttons, chats = await places(counting, "button"), await places(page, ".chat")
+    for _ in range(ROUNDS):
+        await use(counting, "textarea", buttons)
+        flow = await page.evaluate("window.flow()")
+        await use(page, ".desk textarea", chats)
+        await page.evaluate("(flow) => clearInterval(flow)", flow)
+    took, bare = await p95(page), await p95(counting)
+    print(f"input to paint, p95: {took:.0f} ms; on a page that counts {bare:.0f} ms")
+    assert took < max(LIMIT_MS, SLOWER * bare)
+    await expect(page.locator(".desk h2")).not_to_have_text("Visitor 0")
 
 
 async def test_its_memory_is_steady_over_ten_minutes_of_messages(
-    serve: Serve, browser: Browser
+    shared: Serve, browser: Browser
 ) -> None:
-    page = await crowded(browser, serve())
+    page = await crowded(browser, shared())
     # After the first minutes every chat has had its say, and all there is to keep is kept.
     await page.evaluate("(count) => window.rush(count)", MINUTES_FRAMES * 3)
     early, elements = await memory(page)
@@ -119,4 +154,3 @@ async def test_its_memory_is_steady_over_ten_minutes_of_messages(
     print(f"heap {early:.1f} MB, then {late:.1f} MB; {elements} elements, then {more}")
     assert late < early * 1.1 and more < elements + 50
     await expect(page.locator(".chat .line").first).to_contain_text("of a busy day")
-    await page.close()

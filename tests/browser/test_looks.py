@@ -7,7 +7,7 @@ import pytest
 from axe_playwright_python.base import AXE_SCRIPT
 from playwright.async_api import Browser, Page, Request, expect
 
-from tests.browser.conftest import Person
+from tests.browser.conftest import ONE_LOOP, Person
 from tests.browser.pages import Desk, Widget
 from tests.browser.states import console_states, widget_states
 from tests.client import visitor
@@ -17,7 +17,7 @@ from tests.server import Server
 Serve = Callable[..., Server]
 States = Callable[..., AsyncIterator[tuple[str, Page]]]
 
-pytestmark = pytest.mark.timeout(180)
+pytestmark = [ONE_LOOP, pytest.mark.timeout(600)]
 
 RUN = """() => axe.run(document, {runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa",
   "best-practice"]})"""

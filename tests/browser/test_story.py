@@ -1,22 +1,19 @@
 """A visitor and two managers, each in a browser of their own, from the greeting to the restart."""
 
 import signal
-from collections.abc import Callable
 
 import pytest
 from playwright.async_api import expect
 
 from core.store.database import Pool
 from tests.access.test_managers import token_in
-from tests.browser.conftest import Person
+from tests.browser.conftest import ONE_LOOP, Person
 from tests.browser.pages import Desk, Widget
 from tests.openai_server import Behaviour, OpenAIServer, answer_to
-from tests.server import Server
+from tests.server import Serve
 from tests.tickets import SECRET_KEY, manager_token
 
-Serve = Callable[..., Server]
-
-pytestmark = pytest.mark.timeout(180)
+pytestmark = [ONE_LOOP, pytest.mark.timeout(600)]
 
 
 async def test_a_visitor_and_two_managers(

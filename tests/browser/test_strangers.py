@@ -1,21 +1,21 @@
 """Pages of other sites in a real browser: what they may not, and the widget where it may be."""
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.async_api import async_playwright, expect
+from playwright.async_api import Browser, async_playwright, expect
 
 from core.store.database import Pool
 from tests.access.test_managers import token_in
-from tests.browser.conftest import FLAGS, Person, chromium
+from tests.browser.conftest import FLAGS, ONE_LOOP, Person, chromium
 from tests.browser.pages import Widget
-from tests.server import Server
+from tests.server import Serve
 from tests.tickets import SECRET_KEY, manager_token
 
-Serve = Callable[..., Server]
+pytestmark = ONE_LOOP
 
 OPEN_A_SOCKET = """(url) => new Promise((resolve) => {
   const socket = new WebSocket(url);
@@ -84,69 +84,63 @@ async def test_the_widget_works_on_a_site_that_is_allowed(
 
 
 async def test_the_widget_is_refused_on_a_site_that_is_not(
-    serve: Serve, site: Site, pool: Pool, browser: object, person: Person
+    serve: Serve, site: Site, pool: Pool, browser: Browser
 ) -> None:
     server = serve(SECRET_KEY=SECRET_KEY, ALLOWED_ORIGINS="https://shop.example")
     site.html = f'<!doctype html><script src="{server.url}/widget.js"></script>'
-    async with async_playwright() as playwright:
-        launched = await playwright.chromium.launch(executable_path=chromium(), args=FLAGS)
-        page = await launched.new_page()
-        await page.goto(f"{site.url}/")
-        visitor = await Widget(page).open()
-        await visitor.say("let me in")
-        await expect(page.locator(".panel .banner")).to_be_visible()
-        await launched.close()
+    page = await browser.new_page()
+    await page.goto(f"{site.url}/")
+    visitor = await Widget(page).open()
+    await visitor.say("let me in")
+    await expect(page.locator(".panel .banner")).to_be_visible()
     assert await pool.fetchval("select count(*) from messages") == 0
 
 
 async def test_a_foreign_page_can_neither_open_a_socket_nor_act_as_a_signed_in_manager(
-    serve: Serve, site: Site, pool: Pool, browser: object
+    serve: Serve, site: Site, pool: Pool, browser: Browser
 ) -> None:
     server = serve(SECRET_KEY=SECRET_KEY)
     token, site.html = token_in(server.printed), "<!doctype html><p>evil"
-    async with async_playwright() as playwright:
-        launched = await playwright.chromium.launch(executable_path=chromium(), args=FLAGS)
-        # The manager's own browser, which holds the cookie; both sites are the same host to it.
-        context = await launched.new_context()
-        own = await context.new_page()
-        await own.goto(f"{server.url}/manager#token={token}")
-        await expect(own.get_by_text("No chats yet")).to_be_visible()
-        assert any(cookie.get("httpOnly") for cookie in await context.cookies())
-        assert await own.evaluate("document.cookie") == ""
-        asked = {"method": "POST", "credentials": "include", "body": "{}"}
-        json_asked = {**asked, "headers": {"content-type": "application/json"}}
-        ticket = await own.evaluate(
-            "async () => (await (await fetch('/tickets', {method: 'POST', body: '{}',"
-            " headers: {'content-type': 'application/json'}})).json()).ws_url"
+    # The manager's own browser, which holds the cookie; both sites are the same host to it.
+    context = await browser.new_context()
+    own = await context.new_page()
+    await own.goto(f"{server.url}/manager#token={token}")
+    await expect(own.get_by_text("No chats yet")).to_be_visible()
+    assert any(cookie.get("httpOnly") for cookie in await context.cookies())
+    assert await own.evaluate("document.cookie") == ""
+    asked = {"method": "POST", "credentials": "include", "body": "{}"}
+    json_asked = {**asked, "headers": {"content-type": "application/json"}}
+    ticket = await own.evaluate(
+        "async () => (await (await fetch('/tickets', {method: 'POST', body: '{}',"
+        " headers: {'content-type': 'application/json'}})).json()).ws_url"
+    )
+    foreign = await context.new_page()
+    await foreign.goto(f"{site.url}/")
+    # Even with a ticket that is good, which it cannot have.
+    assert await foreign.evaluate(OPEN_A_SOCKET, ticket) == "closed"
+    for path in ("/tickets", "/manager/broadcast", "/manager/session"):
+        assert await foreign.evaluate(CALL, [server.url + path, json_asked]) == "failed"
+        simple = {**asked, "mode": "no-cors"}
+        assert await foreign.evaluate(CALL, [server.url + path, simple]) == "opaque 0"
+    assert await foreign.evaluate(CALL, [f"{server.url}/manager/me", {}]) == "failed"
+    assert (
+        await foreign.evaluate(
+            "(url) => new Promise((done) => { const f = document.createElement('iframe');"
+            " f.onload = () => { try { done(f.contentDocument ? 'read' : 'blocked') }"
+            " catch { done('blocked') } }; f.src = url; document.body.append(f) })",
+            f"{server.url}/manager",
         )
-        foreign = await context.new_page()
-        await foreign.goto(f"{site.url}/")
-        # Even with a ticket that is good, which it cannot have.
-        assert await foreign.evaluate(OPEN_A_SOCKET, ticket) == "closed"
-        for path in ("/tickets", "/manager/broadcast", "/manager/session"):
-            assert await foreign.evaluate(CALL, [server.url + path, json_asked]) == "failed"
-            simple = {**asked, "mode": "no-cors"}
-            assert await foreign.evaluate(CALL, [server.url + path, simple]) == "opaque 0"
-        assert await foreign.evaluate(CALL, [f"{server.url}/manager/me", {}]) == "failed"
-        assert (
-            await foreign.evaluate(
-                "(url) => new Promise((done) => { const f = document.createElement('iframe');"
-                " f.onload = () => { try { done(f.contentDocument ? 'read' : 'blocked') }"
-                " catch { done('blocked') } }; f.src = url; document.body.append(f) })",
-                f"{server.url}/manager",
-            )
-            == "blocked"
-        )
-        # Its own page still may, and opens its socket.
-        assert await own.evaluate(OPEN_A_SOCKET, ticket) == "open"
-        await launched.close()
+        == "blocked"
+    )
+    # Its own page still may, and opens its socket.
+    assert await own.evaluate(OPEN_A_SOCKET, ticket) == "open"
     assert await pool.fetchval("select count(*) from tickets") == 0
     assert await pool.fetchval("select count(*) from broadcasts") == 0
     assert await pool.fetchval("select count(*) from sign_ins") == 1
 
 
-async def test_a_name_that_was_rebound_to_this_machine_is_refused(serve: Serve) -> None:
-    server = serve()
+async def test_a_name_that_was_rebound_to_this_machine_is_refused(shared: Serve) -> None:
+    server = shared()
     port = urlsplit(server.url).port
     rebound = [*FLAGS, "--host-resolver-rules=MAP evil.example 127.0.0.1"]
     async with async_playwright() as playwright:
@@ -162,8 +156,8 @@ async def test_a_name_that_was_rebound_to_this_machine_is_refused(serve: Serve) 
         await launched.close()
 
 
-async def test_the_widget_weighs_less_than_25_kb(serve: Serve, person: Person) -> None:
-    page = await person(f"{serve().url}/")
+async def test_the_widget_weighs_less_than_25_kb(shared: Serve, person: Person) -> None:
+    page = await person(f"{shared().url}/")
     await Widget(page).open()
     loaded = await page.evaluate(
         "performance.getEntriesByType('resource').map((one) => [one.name, one.encodedBodySize])"
@@ -179,7 +173,7 @@ async def test_a_removed_managers_console_asks_to_sign_in(
     serve: Serve, pool: Pool, person: Person
 ) -> None:
     server = serve(SECRET_KEY=SECRET_KEY)
-    page = await person(f"{server.url}/manager#token={await manager_token(pool)}")
+    page = await person(f"{server.url}/manager#token={await manager_token(pool, 'anna')}")
     await expect(page.get_by_text("No chats yet")).to_be_visible()
     await pool.execute("select remove_manager('anna')")
     await page.reload()
