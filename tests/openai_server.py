@@ -92,7 +92,7 @@ class OpenAIServer:
 
     def __enter__(self) -> Self:
         self._thread.start()
-        if not self._ready.wait(10):
+        if not self._ready.wait(60):
             raise RuntimeError("the OpenAI server did not start")
         return self
 

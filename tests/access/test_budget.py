@@ -63,7 +63,7 @@ async def test_an_answer_that_was_stopped_has_its_price(
         await user.send("stop")
         await user.next("message", state="interrupted")
         # It is noted by the writer once it sees that it was stopped.
-        openai_server.requests[0].disconnected.wait(20)
+        openai_server.requests[0].disconnected.wait(60)
         await user.say("and now")
         await user.wait(lambda f: f.get("role") == "assistant" and f["state"] == "final")
     spent = server.get("/manager/budget").json()["tokens_today"]

@@ -29,7 +29,7 @@ EXCLUDED: dict[str, list[Any]] = defaultdict(
 
 def attempt(excluded: Any, headers: dict[str, str]) -> Callable[[Case[Any]], None]:
     def attempted(case: Case[Any]) -> None:
-        case.call_and_validate(headers=headers, timeout=20, excluded_checks=excluded)
+        case.call_and_validate(headers=headers, timeout=60, excluded_checks=excluded)
 
     return attempted
 

@@ -17,7 +17,7 @@ from playwright.async_api import (
     expect,
 )
 
-from core import database
+from core.store import database
 
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 NAMES = ("chromium", "chromium-browser", "google-chrome")

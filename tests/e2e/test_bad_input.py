@@ -176,7 +176,7 @@ def _start(tmp_path: Path, **environment: str) -> subprocess.CompletedProcess[st
         env={"PATH": "/usr/bin:/bin", "DATA_DIR": str(tmp_path), **environment},
         capture_output=True,
         text=True,
-        timeout=30,
+        timeout=120,
     )
 
 

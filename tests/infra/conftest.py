@@ -46,7 +46,7 @@ def resources() -> dict[str, Any]:
         [tool("sam"), ROOT / "tests" / "infra" / "transform.py", ROOT / "infra" / "template.yaml"],
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=300,
     )
     assert done.returncode == 0, done.stderr
     return dict(json.loads(done.stdout)["Resources"])

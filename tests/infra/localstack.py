@@ -11,7 +11,7 @@ from typing import Any
 
 from tests.infra.tools import tool
 
-START_SECONDS = 60.0
+START_SECONDS = 240.0
 
 
 class LocalStackServer:
@@ -57,7 +57,7 @@ class LocalStackServer:
         deadline = time.monotonic() + START_SECONDS
         while time.monotonic() < deadline:
             try:
-                with urllib.request.urlopen(f"{self.url}/_localstack/health", timeout=2):
+                with urllib.request.urlopen(f"{self.url}/_localstack/health", timeout=20):
                     return
             except OSError:
                 time.sleep(0.2)

@@ -63,7 +63,7 @@ class Container:
                 stderr=log,
             )
         self._watch = asyncio.create_task(self._watched(self.process))
-        await asyncio.wait_for(self._ready.wait(), 30)
+        await asyncio.wait_for(self._ready.wait(), 120)
         self.cold_seconds = time.monotonic() - began
 
     async def invoke(self, event: object) -> Any:

@@ -10,9 +10,9 @@ from tests.infra.localstack import LocalStackServer
 from tests.server import Server
 
 Serve = Callable[..., Server]
-ANSWERED_SECONDS = 30.0
+ANSWERED_SECONDS = 120.0
 
-pytestmark = pytest.mark.timeout(120)
+pytestmark = pytest.mark.timeout(600)
 
 
 def lines(server: Server, event: str) -> list[dict[str, object]]:

@@ -17,7 +17,7 @@ from tests.infra.stack import Stack
 from tests.openai_server import Behaviour, OpenAIServer, answer_to
 from tests.tickets import manager_ticket, manager_token, user_ticket
 
-pytestmark = pytest.mark.timeout(180)
+pytestmark = pytest.mark.timeout(600)
 
 
 @pytest.fixture
@@ -96,7 +96,7 @@ async def test_i5_a_manager_takes_over_in_the_middle_of_the_answer(
             ("user", "final"), ("assistant", "interrupted"), ("manager", "final")
         ]  # fmt: skip
         # The writer finds out at its next flush, and the provider is hung up on.
-        assert await asyncio.to_thread(openai_server.requests[0].disconnected.wait, 30)
+        assert await asyncio.to_thread(openai_server.requests[0].disconnected.wait, 60)
         shown = "".join(d["text"] for d in user.of("delta"))
         assert kept[1]["text"].startswith(shown) or shown == kept[1]["text"]
         assert not user.of("message", role="assistant", state="final")

@@ -10,7 +10,7 @@ from tests.apart import apart
 from tests.e2e.test_story import *  # noqa: F403
 from tests.infra.localstack import LocalStackServer
 
-pytestmark = pytest.mark.timeout(240)
+pytestmark = pytest.mark.timeout(600)
 
 
 @pytest.fixture(scope="module")

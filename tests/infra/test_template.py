@@ -81,7 +81,7 @@ def test_cfn_lint_finds_nothing() -> None:
         [tool("sam", "cfn-lint"), ROOT / "infra" / "template.yaml"],
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=600,
     )
     assert (done.returncode, done.stdout) == (0, "")
 

@@ -34,7 +34,7 @@ async def openai(server: OpenAIServer) -> AsyncIterator[OpenAIAssistant]:
 
 def at(base_url: str) -> OpenAIAssistant:
     return OpenAIAssistant(
-        key="sk-test", base_url=base_url, brief=find(None, None), stall_seconds=5
+        key="sk-test", base_url=base_url, brief=find(None, None), stall_seconds=60
     )
 
 
@@ -67,7 +67,7 @@ async def test_closing_the_stream_early_ends_the_response(
     async with aclosing(openai.stream(asks("!long"))) as stream:
         await anext(stream)
     assert len(asyncio.all_tasks()) == 1
-    assert await asyncio.to_thread(server.requests[0].disconnected.wait, 5)
+    assert await asyncio.to_thread(server.requests[0].disconnected.wait, 60)
 
 
 async def test_cancelling_the_reader_ends_the_response(
@@ -85,7 +85,7 @@ async def test_cancelling_the_reader_ends_the_response(
     with pytest.raises(asyncio.CancelledError):
         await reader
     assert len(asyncio.all_tasks()) == 1
-    assert await asyncio.to_thread(server.requests[0].disconnected.wait, 5)
+    assert await asyncio.to_thread(server.requests[0].disconnected.wait, 60)
 
 
 async def test_one_connection_serves_one_answer_after_the_other(
