@@ -7,6 +7,7 @@ import pytest
 
 from local.localstack import LocalStack
 from tests.apart import apart
+from tests.e2e.test_answers import *  # noqa: F403
 from tests.e2e.test_story import *  # noqa: F403
 from tests.infra.localstack import LocalStackServer
 
