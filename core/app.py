@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING, Self
 
 from core.auth.oidc import OidcLogin
 from core.chat.access import Access
-from core.chat.answering import Answer, Patience
-from core.chat.inbox import Desk
-from core.chat.publish import Fanout
+from core.chat.answering import Answering, Patience
+from core.chat.broadcasts import Broadcasts
+from core.chat.inbox import Inbox
+from core.chat.publish import Publisher
 from core.chat.sweep import Sweep
-from core.chat.visitor import Visitor
+from core.chat.visitor import Visitors
 from core.delivery.aws import Clients
 from core.delivery.callbacks import Callbacks
 from core.delivery.jobs import Queue, SqsQueue
@@ -18,11 +19,11 @@ from core.delivery.push import Node, Push
 from core.errors import Misconfigured
 from core.settings import Settings
 from core.store import database
-from core.store.access import AccessStore
-from core.store.inbox import DeskStore
-from core.store.sweep import SweepStore
+from core.store.batching import Batching
+from core.store.store import Store
 
 if TYPE_CHECKING:
+    from core.assistants.assistant import Assistant
     from core.auth.tokens import Keys
 
 
@@ -36,15 +37,17 @@ class App:
         *,
         queue: Queue | None = None,
         nodes: Mapping[str, Node] | None = None,
-        store: type[DeskStore] = DeskStore,
+        batching: Batching | None = None,
+        assistant: "Assistant | None" = None,
     ) -> None:
         self.settings = settings
+        self._assistant = assistant
         self.clients = Clients(settings.aws_region)
         self.pool = pool
-        self.store = store(pool, settings.limits)
+        self.store = Store(pool, settings.limits, batching)
         self.queue = queue or self._sqs()
         callbacks = Callbacks(settings.aws_region)
-        self.fanout = Fanout(self.store, Push(callbacks, nodes))
+        self.publisher = Publisher(self.store.connections, Push(callbacks, nodes))
         self._to_close = [self.clients.close, callbacks.close]
 
     @classmethod
@@ -54,7 +57,8 @@ class App:
         *,
         queue: Queue | None = None,
         nodes: Mapping[str, Node] | None = None,
-        store: type[DeskStore] = DeskStore,
+        batching: Batching | None = None,
+        assistant: "Assistant | None" = None,
     ) -> Self:
         """Connects to nothing yet. Raises `Misconfigured`."""
         if settings.dsn is None:
@@ -62,7 +66,7 @@ class App:
         pool = await database.open_pool(
             settings.dsn, settings.database_connections, settings.database_proxy
         )
-        return cls(settings, pool, queue=queue, nodes=nodes, store=store)
+        return cls(settings, pool, queue=queue, nodes=nodes, batching=batching, assistant=assistant)
 
     @property
     def is_open(self) -> bool:
@@ -78,48 +82,34 @@ class App:
         return Keys(self.settings.secret_key, self.settings.identity_key)
 
     @cached_property
-    def access_store(self) -> AccessStore:
-        return AccessStore(self.pool, self.settings.limits)
-
-    @cached_property
-    def sweep_store(self) -> SweepStore:
-        return SweepStore(self.pool)
-
-    @cached_property
     def access(self) -> Access:
         issuer, audience = self.settings.oidc_issuer, self.settings.oidc_audience
         login = OidcLogin(issuer, audience) if issuer and audience else None
-        return Access(self.access_store, self.fanout, login)
+        return Access(self.store.access, self.publisher, login)
 
     @cached_property
-    def visitor(self) -> Visitor:
-        return Visitor(self.store, self.fanout, self.queue)
+    def visitors(self) -> Visitors:
+        return Visitors(self.store, self.publisher, self.queue)
 
     @cached_property
-    def desk(self) -> Desk:
-        return Desk(self.store, self.fanout, self.queue)
+    def inbox(self) -> Inbox:
+        return Inbox(self.store, self.publisher, self.queue)
+
+    @cached_property
+    def broadcasts(self) -> Broadcasts:
+        return Broadcasts(self.store.broadcasts, self.publisher, self.queue)
 
     @cached_property
     def sweep(self) -> Sweep:
-        return Sweep(self.sweep_store, self.store, self.fanout, self.queue)
+        return Sweep(self.store, self.publisher, self.queue)
 
     @cached_property
-    def answer(self) -> Answer:
-        # Only the responder answers, and only it should pay for importing an assistant.
-        from core.assistants import choice
-
+    def answering(self) -> Answering:
         settings = self.settings
-        made = choice.make(
-            openai_key=settings.openai_key,
-            openai_base_url=settings.openai_base_url,
-            assistant_id=settings.assistant_id,
-            assistants_dir=settings.assistants_dir,
-            stall_seconds=settings.openai_stall_seconds,
-            echo_delay=settings.echo_delay,
-        )
-        self._to_close.append(made.close)
+        assistant = self._assistant or make_assistant(settings)
+        self._to_close.append(assistant.close)
         patience = Patience(settings.answer_seconds, settings.retry_seconds, settings.quiet_seconds)
-        return Answer(self.store, self.fanout, self.queue, made, patience)
+        return Answering(self.store, self.publisher, self.queue, assistant, patience)
 
     def _sqs(self) -> SqsQueue:
         if not self.settings.ring_queue_url:
@@ -130,3 +120,18 @@ class App:
         for close in self._to_close:
             await close()
         await database.close_pool(self.pool)
+
+
+def make_assistant(settings: Settings) -> "Assistant":
+    """Whoever answers here. Raises `Misconfigured` naming the variable or the file."""
+    # Only the responder answers, and only it should pay for importing an assistant.
+    from core.assistants import choice
+
+    return choice.make(
+        openai_key=settings.openai_key,
+        openai_base_url=settings.openai_base_url,
+        assistant_id=settings.assistant_id,
+        assistants_dir=settings.assistants_dir,
+        stall_seconds=settings.openai_stall_seconds,
+        echo_delay=settings.echo_delay,
+    )

@@ -1,7 +1,10 @@
 """The nouns of the chat, as values. No behaviour that needs anything outside this file."""
 
+import json
+from collections.abc import Iterable, Mapping
 from dataclasses import field
 from datetime import datetime
+from functools import lru_cache
 from typing import Any, Literal, NewType, Self
 from uuid import UUID
 
@@ -9,6 +12,9 @@ from core.value import value
 
 ChatId = NewType("ChatId", str)
 ConnectionId = NewType("ConnectionId", str)
+
+Row = Mapping[str, Any]
+"""A row of the store, its columns by their names."""
 
 CHAT_ID = r"[A-Za-z0-9._~-]{1,64}"
 
@@ -27,6 +33,10 @@ class Manager:
 
     id: str
     name: str
+
+    @classmethod
+    def from_row(cls, id: str | None, name: str | None) -> Self | None:
+        return cls(id, name or id) if id else None
 
 
 Rank = Literal["agent", "admin"]
@@ -61,15 +71,22 @@ class Target:
     callback_url: str
 
     @classmethod
-    def parse(cls, stored: str) -> Self:
-        """Read the store's form, `connection_id callback_url`."""
-        connection_id, callback_url = stored.split(" ", 1)
-        return cls(ConnectionId(connection_id), callback_url)
+    def parse_all(cls, stored: Iterable[str] | None) -> "tuple[Target, ...]":
+        """Read the store's form, `connection_id callback_url` each."""
+        return tuple(map(_target, stored or ()))
+
+
+# The same ones are told again and again.
+@lru_cache(maxsize=4096)
+def _target(stored: str) -> Target:
+    connection_id, callback_url = stored.split(" ", 1)
+    return Target(ConnectionId(connection_id), callback_url)
 
 
 @value
 class Message:
-    """One stored message. `seq` is 1, 2, 3… within its chat."""
+    """One stored message. `seq` is 1, 2, 3… within its chat. `event` is `{name, …}`: what happened,
+    where the message tells of that and is nobody's text."""
 
     chat_id: ChatId
     seq: int
@@ -83,6 +100,49 @@ class Message:
     author: Manager | None = None
     client_id: str | None = None
     reply_to: int | None = None
+    event: dict[str, str] | None = None
+
+    @classmethod
+    def from_row(cls, row: Row) -> Self:
+        """From a row of `messages`, as JSON has it."""
+        text, event = row["text"], row["event"]
+        if row["kind"] == "event" and event is None:
+            text, event = _old_event(text, row["author_name"])
+        return cls(
+            chat_id=ChatId(row["chat_id"]),
+            seq=row["seq"],
+            id=row["id"],
+            role=row["role"],
+            kind=row["kind"],
+            text=text,
+            state=row["state"],
+            rev=row["rev"],
+            created_at=datetime.fromisoformat(row["created_at"]),
+            author=Manager.from_row(row["author_id"], row["author_name"]),
+            client_id=row["client_id"],
+            reply_to=row["reply_to"],
+            event=event,
+        )
+
+
+# What stood in the text of an event before it had a column of its own, and what is read now.
+_OLD_EVENTS = {
+    "taken_over": "{who} has taken over.",
+    "handed_back": "{who} has handed back to the assistant.",
+    "closed": "{who} has closed this chat.",
+    "reopened": "{who} has reopened this chat.",
+    "human": "A person was asked for",
+}
+
+
+def _old_event(text: str, author: str | None) -> tuple[str, dict[str, str]]:
+    code, _, reason = text.partition(": ")
+    readable = _OLD_EVENTS.get(code, text).format(who=author or "A colleague")
+    if code != "human":
+        return readable, {"name": code}
+    if not reason:
+        return readable, {"name": "asked_for_person"}
+    return f"{readable}: {reason}", {"name": "asked_for_person", "reason": reason}
 
 
 @value
@@ -117,6 +177,34 @@ class Chat:
     created_at: datetime
     updated_at: datetime
 
+    @classmethod
+    def from_row(cls, row: Row | None) -> Self | None:
+        return cls.of_row(row) if row else None
+
+    @classmethod
+    def of_row(cls, row: Row) -> Self:
+        """From a row of `summaries`, as JSON has it."""
+        since, last = row["waiting_since"], row["last_message"]
+        return cls(
+            chat_id=ChatId(row["chat_id"]),
+            owner=row["owner"],
+            manager=Manager.from_row(row["manager_id"], row["manager_name"]),
+            epoch=row["epoch"],
+            status=row["status"],
+            online=row["online"],
+            waiting_since=datetime.fromisoformat(since) if since else None,
+            waiting_for=row["waiting_for"],
+            unanswered=row["unanswered"],
+            last_seq=row["last_seq"],
+            last_message=Message.from_row(last) if last else None,
+            unread=row["unread"],
+            seen_by_user=row["seen_by_user"],
+            seen_by_manager=row["seen_by_manager"],
+            visitor=Visitor(**row["visitor"]),
+            created_at=datetime.fromisoformat(row["created_at"]),
+            updated_at=datetime.fromisoformat(row["updated_at"]),
+        )
+
 
 @value
 class Draft:
@@ -126,6 +214,10 @@ class Draft:
     reply_to: int
     try_: int
     text: str
+
+    @classmethod
+    def from_row(cls, chat_id: ChatId, row: Row | None) -> Self | None:
+        return cls(chat_id, row["reply_to"], row["try"], row["text"]) if row else None
 
 
 @value
@@ -148,8 +240,8 @@ class Usage:
 
 
 @value
-class Told:
-    """What a committed step changed, and whom to tell.
+class Change:
+    """What a committed step changed, and its recipients.
 
     `users` and `managers` were read after the commit, so whoever is missing here connected
     later and finds the change in its `resume`. `chat` is set only when the summary changed in a
@@ -161,6 +253,16 @@ class Told:
     users: tuple[Target, ...] = ()
     managers: tuple[Target, ...] = ()
 
+    @classmethod
+    def from_row(cls, row: Row) -> Self:
+        """From a procedure that gives some of `messages`, `chat`, `users` and `managers`."""
+        return cls(
+            messages=tuple(map(Message.from_row, json.loads(row.get("messages") or "[]"))),
+            chat=Chat.from_row(json.loads(row.get("chat") or "null")),
+            users=Target.parse_all(row["users"]),
+            managers=Target.parse_all(row["managers"]),
+        )
+
 
 @value
 class Page:
@@ -168,6 +270,12 @@ class Page:
 
     messages: tuple[Message, ...] = ()
     has_more: bool = False
+
+    @classmethod
+    def of(cls, found: Iterable[Message], limit: int) -> Self:
+        """The first `limit` of what was found, which may be one more."""
+        messages = tuple(found)
+        return cls(messages[:limit], len(messages) > limit)
 
 
 @value
@@ -184,9 +292,6 @@ class Broadcast:
     @property
     def done(self) -> bool:
         return self.stored + self.failed >= self.recipients
-
-
-Json = dict[str, Any]
 
 
 @value

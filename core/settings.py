@@ -12,9 +12,12 @@ from core.limits import Limits, Rate
 
 
 class Settings(BaseSettings):
-    """The environment of one process. A wrong value raises `Misconfigured` from `read`."""
+    """The environment of one process, which nothing changes once it is read. A wrong value raises
+    `Misconfigured` from `read`."""
 
-    model_config = SettingsConfigDict(env_file=".env", extra="ignore", env_ignore_empty=True)
+    model_config = SettingsConfigDict(
+        env_file=".env", extra="ignore", env_ignore_empty=True, frozen=True
+    )
 
     host: str = "127.0.0.1"
     port: Annotated[int, Field(ge=0, le=65535)] = 8000

@@ -33,19 +33,19 @@ async def _enter(app: App, event: Event, target: Target) -> None:
     if not ticket:
         raise Unauthorized(NO_TICKET)
     if events.is_manager(event):
-        await app.desk.enter_with(target, ticket)
+        await app.inbox.enter_with(target, ticket)
     else:
-        await app.visitor.enter_with(target, _chat_id(event), ticket, events.address(event))
+        await app.visitors.enter_with(target, _chat_id(event), ticket, events.address(event))
 
 
 async def _enter_open(app: App, event: Event, target: Target) -> None:
     if events.is_manager(event):
-        await app.desk.enter(target, OPEN_MANAGER)
+        await app.inbox.enter(target, OPEN_MANAGER)
         return
     chat_id = _chat_id(event)
     if chat_id is None:
         raise Invalid(NO_CHAT)
-    await app.visitor.enter(target, chat_id, events.address(event))
+    await app.visitors.enter(target, chat_id, events.address(event))
 
 
 def _chat_id(event: Event) -> ChatId | None:

@@ -8,7 +8,7 @@ from functions.runtime import Event, lambda_handler
 
 
 async def handle(app: App, event: Event, context: Any) -> dict[str, Any]:
-    await app.visitor.leave(events.connection_id(event))
+    await app.visitors.leave(events.connection_id(event))
     return events.answer()
 
 

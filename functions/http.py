@@ -14,14 +14,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from core.app import App
 from core.errors import ChatError
-from core.settings import Settings
 from functions import problems
-from functions.routes.dependencies import Doors
-from functions.routes.inbox import add_managing
-from functions.routes.pages import add_pages
+from functions.routes import broadcasts, health, inbox, pages, sign_in, team, visitors
 from functions.routes.schemas import Problem
-from functions.routes.sign_in import add_signing_in
-from functions.routes.visitors import add_visiting
 from functions.runtime import Event, container
 
 log = structlog.get_logger()
@@ -40,6 +35,17 @@ ABOUT: dict[str, Any] = {
 }
 
 
+ROUTERS = (
+    pages.router,
+    health.router,
+    visitors.router,
+    inbox.router,
+    broadcasts.router,
+    sign_in.router,
+    team.router,
+)
+
+
 def create_api(app: Callable[[], Awaitable[App]]) -> FastAPI:
     """The HTTP API by itself, as Lambda serves it."""
     api = FastAPI(**ABOUT)
@@ -49,17 +55,10 @@ def create_api(app: Callable[[], Awaitable[App]]) -> FastAPI:
 
 def add_routes(api: FastAPI, app: Callable[[], Awaitable[App]]) -> None:
     """Add every route. `app` gives the App of the request."""
-
-    async def settings() -> Settings:
-        return (await app()).settings
-
+    api.state.open_app = app
     _problems(api)
-    add_pages(api, settings)
-    _health(api, app)
-    doors = Doors(app)
-    add_visiting(api, app, doors)
-    add_managing(api, app, doors)
-    add_signing_in(api, app, doors)
+    for router in ROUTERS:
+        api.include_router(router)
 
 
 def share(api: ASGIApp, allowed_origins: Sequence[str]) -> ASGIApp:
@@ -136,19 +135,6 @@ def _problems(api: FastAPI) -> None:
     async def defect(request: Request, error: Exception) -> Response:
         log.error("request_failed", path=request.url.path, exc_info=error)
         return _respond(*problems.internal())
-
-
-def _health(api: FastAPI, app: Callable[[], Awaitable[App]]) -> None:
-    @api.get("/healthz")
-    async def alive() -> dict[str, str]:
-        """The process is up."""
-        return {"status": "ok"}
-
-    @api.get("/readyz")
-    async def ready() -> dict[str, str]:
-        """The process can serve: the database answers."""
-        await (await app()).store.ping()
-        return {"status": "ok"}
 
 
 class _Entry:

@@ -18,12 +18,12 @@ async def handle(app: App, event: Event, context: Any) -> dict[str, Any]:
     raw = str(event.get("body") or "")
     try:
         if events.is_manager(event):
-            return events.answer(await app.desk.receive(target, raw))
+            return events.answer(await app.inbox.receive(target, raw))
         name = str(event["requestContext"]["messageId"])
-        return events.answer(await app.visitor.receive(target, raw, name))
+        return events.answer(await app.visitors.receive(target, raw, name))
     except NotConnected:
         # Its client connects again and resumes.
-        await app.fanout.close(target)
+        await app.publisher.close(target)
         return events.answer()
     except ChatError as error:
         log.info("frame_refused", connection=target.connection_id, code=error.code)

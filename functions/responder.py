@@ -1,4 +1,4 @@
-"""SQS: a ring, or a page of a broadcast. A record that failed comes again.
+"""SQS: a chat to answer, or a page of a broadcast. A record that failed comes again.
 
 https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html
 """
@@ -9,7 +9,7 @@ from typing import Any, assert_never
 import structlog
 
 from core.app import App
-from core.delivery.jobs import BroadcastPage, Ring, read_job
+from core.delivery.jobs import AnswerChat, DeliverBroadcast, read_job
 from functions.runtime import Event, lambda_handler
 
 log = structlog.get_logger()
@@ -29,10 +29,10 @@ async def handle(app: App, event: Event, context: Any) -> dict[str, Any]:
 async def _do(app: App, record: dict[str, Any]) -> bool:
     try:
         match read_job(record["body"]):
-            case Ring(chat_id):
-                await app.answer.reply(chat_id)
-            case BroadcastPage(broadcast_id, page):
-                await app.desk.deliver_page(broadcast_id, page)
+            case AnswerChat(chat_id):
+                await app.answering.reply(chat_id)
+            case DeliverBroadcast(broadcast_id, page):
+                await app.broadcasts.deliver_page(broadcast_id, page)
             case unreachable:
                 assert_never(unreachable)
     except Exception:

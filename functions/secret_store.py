@@ -20,7 +20,8 @@ async def read_settings() -> Settings:
     """The function's settings, complete. Raises `Misconfigured`, for open mode too."""
     read = await read_connections()
     if read.secret_key_arn:
-        read.secret_key = await _value(read.secret_key_arn, read.aws_region)
+        key = await _value(read.secret_key_arn, read.aws_region)
+        read = read.model_copy(update={"secret_key": key})
     if not read.secret_key:
         raise Misconfigured(OPEN_MODE)
     return read

@@ -1,4 +1,4 @@
-"""Keep the hash of `core/store/migrations` in the template: another hash makes a deploy migrate.
+"""Keep the hash of `core/store/schema` in the template: another hash makes a deploy migrate.
 
 python3 infra/migrations.py            write it
 python3 infra/migrations.py --check    fail if it is not that of the files
@@ -15,9 +15,9 @@ LINE = re.compile(r'(?<=\n      Hash: ")[0-9a-f]*(?=")')
 
 
 def digest() -> str:
-    """Of the files' names and contents, in the order in which they are applied."""
+    """Of the names and contents of all its files: tables, and functions as well."""
     whole = sha256()
-    for file in sorted((ROOT / "core" / "store" / "migrations").glob("[0-9]*.sql")):
+    for file in sorted((ROOT / "core" / "store" / "schema").rglob("*.sql")):
         content = file.read_bytes()
         whole.update(f"{file.name} {len(content)}\n".encode() + content)
     return whole.hexdigest()
@@ -29,7 +29,7 @@ def main() -> None:
     if written == template:
         return
     if "--check" in sys.argv:
-        sys.exit("The migrations have changed. Please run: python3 infra/migrations.py")
+        sys.exit("The schema has changed. Please run: python3 infra/migrations.py")
     TEMPLATE.write_text(written, encoding="utf-8")
 
 

@@ -1,4 +1,4 @@
-"""`python -m local`: start everything and say where to go."""
+"""`python -m local`: start everything and say where to go. `python -m local managers`: the team."""
 
 import errno
 import socket
@@ -17,12 +17,23 @@ PORT_TAKEN = "Port {port} is in use. Stop what runs there, or set PORT to anothe
 
 
 def main() -> None:
+    match sys.argv[1:]:
+        case []:
+            serve()
+        case ["managers", *words]:
+            cli.main(words)
+        case _:
+            sys.exit("usage: python -m local [managers add|list|link|remove]")
+
+
+def serve() -> None:
+    """Start everything, and go on until it is stopped."""
     try:
         read = settings.read()
         listener = _listen(read.host, read.port)
     except Misconfigured as error:
         sys.exit(f"switchboard: {error.message}")
-    read.port = listener.getsockname()[1]
+    read = read.model_copy(update={"port": listener.getsockname()[1]})
     log.configure(read.log_level)
     app = LocalApp(lambda: read)
     server = Server(app, read)

@@ -17,7 +17,8 @@ from fastapi.responses import JSONResponse
 from starlette.types import ASGIApp
 
 from core import log, settings
-from core.app import App
+from core.app import App, make_assistant
+from core.assistants.assistant import needs_only_the_message
 from core.chat.access import NewManager
 from core.errors import Misconfigured, TryAgain
 from core.settings import Settings
@@ -25,7 +26,7 @@ from core.store import database, migrate
 from functions import connect, disconnect, message, problems, responder, sweep
 from functions.http import ABOUT, add_routes, share
 from local import guard, nodes_secret
-from local.batching import TogetherStore
+from local.batching import LocalBatching
 from local.gateway import leaked_tasks
 from local.gateway.callback import callback_app
 from local.gateway.gateway import Api, Gateway, Handler, Route
@@ -136,7 +137,8 @@ class LocalApp(FastAPI):
         async with AsyncExitStack() as stack:
             given = read.dsn is not None
             if not given:
-                read.database_url = await stack.enter_async_context(embedded(read.data_dir))
+                address = await stack.enter_async_context(embedded(read.data_dir))
+                read = read.model_copy(update={"database_url": address})
             app = await self._open(read)
             stack.push_async_callback(app.close)
             worker = self._worker(app)
@@ -150,18 +152,20 @@ class LocalApp(FastAPI):
             await self.drain()
 
     async def _open(self, read: Settings) -> App:
-        read.callback_url = read.callback_url or f"http://127.0.0.1:{read.port}"
+        callback_url = read.callback_url or f"http://127.0.0.1:{read.port}"
         nodes_secret.share(read.nodes_secret_file)
-        nodes = {f"{read.callback_url}/{g.api.stage}": g for g in self.gateways.values()}
+        nodes = {f"{callback_url}/{g.api.stage}": g for g in self.gateways.values()}
         self._callbacks = {
             g.api.stage: callback_app(g, _credentials(read)) for g in self.gateways.values()
         }
         # A queue that was named is there; LocalStack's is made here.
-        self._localstack = None if read.ring_queue_url else LocalStack.named(read.aws_region)
+        queue_url = read.ring_queue_url
+        self._localstack = None if queue_url else LocalStack.named(read.aws_region)
         if self._localstack is not None:
-            read.ring_queue_url = self._localstack.queue_url
+            queue_url = self._localstack.queue_url
             await self._localstack.deploy()
-        queue = None if read.ring_queue_url else MemoryQueue()
+        queue = None if queue_url else MemoryQueue()
+        read = read.model_copy(update={"callback_url": callback_url, "ring_queue_url": queue_url})
         if read.secret_key is None:
             if read.identity_key:
                 raise Misconfigured("IDENTITY_KEY needs SECRET_KEY: without it nobody signs in.")
@@ -172,16 +176,23 @@ class LocalApp(FastAPI):
             open_mode=read.secret_key is None,
         )
         self._shared = share(super().__call__, read.allowed_origins)
-        app = await App.open(read, queue=queue, nodes=nodes, store=TogetherStore)
+        # A wrong assistant is said now and not at the first message. A job in memory stays in this
+        # process, and the right to answer with it.
+        assistant = make_assistant(read)
+        ahead = needs_only_the_message(assistant) and queue is not None
+        app = await App.open(
+            read,
+            queue=queue,
+            nodes=nodes,
+            batching=LocalBatching(claims_ahead=ahead),
+            assistant=assistant,
+        )
         await database.check(app.pool)
         await migrate.migrate(app.pool)
-        for callback_url in nodes:
-            await app.sweep_store.forget_node(callback_url)
+        for node in nodes:
+            await app.store.connections.forget_node(node)
         if not app.is_open:
             self.first_manager = await app.access.first_manager()
-        # A wrong assistant is said now and not at the first message. A ring in memory stays in this
-        # process, and the right to answer with it.
-        app.store.claims_ahead = app.answer.needs_only_the_message and queue is not None
         _collect_seldom()
         return app
 

@@ -1,14 +1,15 @@
-"""`python -m local.managers`: who is in the team. Works on any database, AWS's too.
+"""`python -m local managers`: who is in the team. Works on any database, AWS's too.
 
-DATABASE_URL=… python -m local.managers add "Anna Berg" --role admin
-python -m local.managers list
-python -m local.managers link anna-berg-1f2e        another link; the old one ends
-python -m local.managers remove anna-berg-1f2e
+DATABASE_URL=… python -m local managers add "Anna Berg" --role admin
+python -m local managers list
+python -m local managers link anna-berg-1f2e        another link; the old one ends
+python -m local managers remove anna-berg-1f2e
 """
 
 import argparse
 import asyncio
 import sys
+from collections.abc import Sequence
 from contextlib import AsyncExitStack
 
 from core import log, settings
@@ -26,8 +27,9 @@ def link(base: str, token: str) -> str:
     return f"{base.rstrip('/')}/manager#token={token}"
 
 
-def main() -> None:
-    args = _arguments()
+def main(words: Sequence[str]) -> None:
+    """What follows `managers` on the command line."""
+    args = _arguments(words)
     try:
         read = settings.read()
         log.configure("WARNING")
@@ -39,7 +41,8 @@ def main() -> None:
 async def _run(read: Settings, args: argparse.Namespace) -> str:
     async with AsyncExitStack() as stack:
         if read.dsn is None:
-            read.database_url = await stack.enter_async_context(embedded(read.data_dir))
+            address = await stack.enter_async_context(embedded(read.data_dir))
+            read = read.model_copy(update={"database_url": address})
         # Who is removed loses their sockets, which a node closes when it is asked with the secret.
         nodes_secret.share(read.nodes_secret_file)
         app = await App.open(read, queue=MemoryQueue())
@@ -62,12 +65,12 @@ async def _do(app: App, args: argparse.Namespace) -> str:
             await app.access.remove_manager(args.id)
             return f"{args.id} is removed."
         case _:
-            team = await app.access_store.managers()
+            team = await app.store.access.managers()
             return "\n".join(f"{one.id:32} {rank:6} {one.name}" for one, rank in team)
 
 
-def _arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="python -m local.managers", description="The team.")
+def _arguments(words: Sequence[str]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m local managers", description="The team.")
     commands = parser.add_subparsers(dest="command", required=True)
     add = commands.add_parser("add", help="add a manager and print their sign-in link")
     add.add_argument("name")
@@ -77,8 +80,4 @@ def _arguments() -> argparse.Namespace:
     again.add_argument("id")
     remove = commands.add_parser("remove", help="end everything a manager holds")
     remove.add_argument("id")
-    return parser.parse_args()
-
-
-if __name__ == "__main__":
-    main()
+    return parser.parse_args(words)

@@ -16,7 +16,6 @@ import structlog
 from core.delivery.aws import Clients
 from core.delivery.jobs import Job, write_job
 from core.errors import TryAgain
-from core.model import ChatId
 from local.gateway.context import LambdaContext
 
 log = structlog.get_logger()
@@ -41,7 +40,7 @@ class MemoryQueue:
         self._jobs: asyncio.Queue[str] = asyncio.Queue(WAITING_AT_MOST)
         self._name, self._taken = str(uuid4())[:24], 0
 
-    async def put(self, *jobs: Job) -> None:
+    async def enqueue(self, *jobs: Job) -> None:
         for job in jobs:
             self.offer(job)
 
@@ -52,7 +51,7 @@ class MemoryQueue:
         except asyncio.QueueFull:
             raise TryAgain("There is too much to do. Please send it again.") from None
 
-    async def ring_again_later(self, chat_id: ChatId) -> None:
+    async def enqueue_later(self, job: Job) -> None:
         """The sweep, every 30 s here, does that work."""
 
     async def take(self) -> list[dict[str, Any]]:

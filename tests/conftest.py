@@ -5,7 +5,7 @@ import secrets
 import tempfile
 from collections.abc import AsyncIterator, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
@@ -14,8 +14,8 @@ import pytest
 from hypothesis import settings
 
 from core.store import database
-from core.store.inbox import DeskStore
 from core.store.migrate import migrate
+from core.store.store import Store
 from local.postgres import embedded
 from tests.apart import apart
 from tests.openai_server import OpenAIServer
@@ -78,6 +78,19 @@ async def _drop(postgres: str, dsn: str) -> None:
     await _execute(postgres, f"drop database {name} with (force)")
 
 
+@asynccontextmanager
+async def fresh_database(postgres: str) -> AsyncIterator[database.Pool]:
+    """A database with nothing in it."""
+    name = f"empty_{secrets.token_hex(6)}"
+    await _execute(postgres, f"create database {name}")
+    pool = await database.open_pool(_named(postgres, name), 4)
+    try:
+        yield pool
+    finally:
+        await database.close_pool(pool)
+        await _drop(postgres, _named(postgres, name))
+
+
 @pytest.fixture
 async def dsn(postgres: str) -> AsyncIterator[str]:
     """The address of a database of one's own."""
@@ -102,8 +115,8 @@ async def session(dsn: str) -> AsyncIterator[database.Pool]:
 
 
 @pytest.fixture
-async def store(pool: database.Pool) -> DeskStore:
-    return DeskStore(pool)
+async def store(pool: database.Pool) -> Store:
+    return Store(pool)
 
 
 @pytest.fixture(scope="module")

@@ -69,6 +69,11 @@ class Assistant(Protocol):
     async def close(self) -> None: ...
 
 
+def needs_only_the_message(assistant: Assistant) -> bool:
+    """Whether the right to answer may come along with a message, and nothing else has to."""
+    return not assistant.answers_bursts and not assistant.costs and assistant.history == 1
+
+
 class Echo:
     """Says back what was said, `delay` seconds after it was said."""
 

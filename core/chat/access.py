@@ -8,7 +8,7 @@ from datetime import datetime
 
 from core.auth.oidc import Login
 from core.auth.tickets import MANAGER_PREFIX, digest, new_token
-from core.chat.publish import Fanout
+from core.chat.publish import Publisher
 from core.model import ChatId, Manager, Rank, SignedIn, Target
 from core.protocol.text import MAX_NAME, line
 from core.store.access import AccessStore
@@ -18,7 +18,7 @@ FIRST = Manager("admin", "Admin")
 
 @dataclass(frozen=True, slots=True)
 class NewManager:
-    """A manager and their token, which is told only now."""
+    """A manager and their token, which is shown only now."""
 
     manager: Manager
     token: str
@@ -27,9 +27,11 @@ class NewManager:
 class Access:
     """`login` is the team's own, where it has one."""
 
-    def __init__(self, store: AccessStore, fanout: Fanout, login: Login | None = None) -> None:
+    def __init__(
+        self, store: AccessStore, publisher: Publisher, login: Login | None = None
+    ) -> None:
         self._store = store
-        self._fanout = fanout
+        self._publisher = publisher
         self._login = login
 
     async def manager(self, token: str) -> SignedIn:
@@ -93,4 +95,4 @@ class Access:
 
     async def _close(self, sockets: Iterable[Target]) -> None:
         for target in sockets:
-            await self._fanout.close(target)
+            await self._publisher.close(target)

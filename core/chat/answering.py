@@ -1,6 +1,6 @@
-"""What a ring does: claim the chat's answer, write it piece by piece, and finish it.
+"""What a job does: claim the chat's answer, write it piece by piece, and finish it.
 
-Order and mutual exclusion come from the claim alone; a ring that finds nothing to do ends.
+Order and mutual exclusion come from the claim alone; a job that finds nothing to do ends.
 """
 
 import asyncio
@@ -11,11 +11,12 @@ import structlog
 from core.assistants.assistant import Assistant, AssistantFailed
 from core.assistants.throttle import IDLE, Bursts
 from core.chat import sentences
-from core.chat.publish import Fanout
-from core.delivery.jobs import Queue
+from core.chat.publish import Publisher
+from core.delivery.jobs import AnswerChat, Queue
 from core.model import ChatId, Claim, Conversation, Draft
-from core.store.chats import Store
-from core.store.steps import Finished
+from core.store.answers import Terms
+from core.store.store import Store
+from core.store.turns import Finished
 
 log = structlog.get_logger()
 
@@ -53,42 +54,36 @@ class _Attempt:
     shown: str = ""
 
 
-class Answer:
+class Answering:
     def __init__(
         self,
         store: Store,
-        fanout: Fanout,
+        publisher: Publisher,
         queue: Queue,
         assistant: Assistant,
         patience: Patience,
     ) -> None:
         self._store = store
-        self._fanout = fanout
+        self._publisher = publisher
         self._queue = queue
         self._assistant = assistant
         self._patience = patience
 
-    @property
-    def needs_only_the_message(self) -> bool:
-        """Whether the right to answer may come along with the message, and nothing else has to."""
-        assistant = self._assistant
-        return not assistant.answers_bursts and not assistant.costs and assistant.history == 1
-
     async def reply(self, chat_id: ChatId) -> None:
-        """Answer everything that is owed in this chat, unless another writer is at it."""
-        owed = True
-        while owed:
+        """Answer everything that is pending in this chat, unless another writer is at it."""
+        pending = True
+        while pending:
             attempt, spent = await self._claim(chat_id)
             if attempt is None:
                 return
             try:
-                owed = await self._do(attempt, spent)
+                pending = await self._do(attempt, spent)
             except _Fenced:
                 log.info("answer_fenced", chat=chat_id, try_=attempt.claim.try_)
-                owed = False
+                pending = False
             except asyncio.CancelledError:
                 # The process is stopping: whoever looks next may go on at once.
-                await asyncio.shield(self._store.release(attempt.claim))
+                await asyncio.shield(self._store.answers.release(attempt.claim))
                 raise
 
     async def _do(self, attempt: _Attempt, spent: bool) -> bool:
@@ -100,18 +95,12 @@ class Answer:
 
     async def _claim(self, chat_id: ChatId) -> tuple[_Attempt | None, bool]:
         while True:
-            claimed = await self._store.claim(
-                chat_id,
-                bursts=self._assistant.answers_bursts,
-                quiet=self._patience.quiet,
-                history=self._assistant.history,
-                held=None,
-            )
+            claimed = await self._store.answers.claim(chat_id, self._terms(self._patience.quiet))
             if claimed.outcome != "wait":
                 break
             await asyncio.sleep(claimed.delay)
         if claimed.outcome != "nothing":
-            await self._queue.ring_again_later(chat_id)
+            await self._queue.enqueue_later(AnswerChat(chat_id))
         if claimed.claim is None or claimed.conversation is None:
             return None, False
         attempt = _Attempt(claimed.claim, claimed.conversation, claimed.over_budget)
@@ -155,7 +144,7 @@ class Answer:
             if self._assistant.costs and (attempt.shown or not isinstance(error, AssistantFailed)):
                 read = sum(len(line.text) for line in attempt.conversation.lines)
                 tokens = (read + len(attempt.shown)) // CHARACTERS_A_TOKEN
-                await self._store.charge(attempt.claim.chat_id, tokens)
+                await self._store.answers.charge(attempt.claim.chat_id, tokens)
             raise
 
     async def _stream(self, attempt: _Attempt) -> bool:
@@ -169,20 +158,20 @@ class Answer:
             text = bursts.text
             if bursts.asked is not None and not text.strip():
                 text = sentences.person_asked(attempt.conversation.visitor.locale)
-        finished = await self._store.finish(
+        finished = await self._store.turns.finish(
             claim,
             text,
             usage=bursts.usage,
-            then="asked" if bursts.asked is not None else None,
+            next="asked" if bursts.asked is not None else None,
             reason=bursts.asked or "",
         )
-        return await self._told(finished)
+        return await self._publish(finished)
 
     async def _flush(self, attempt: _Attempt, piece: str) -> None:
         """Save, then push: whatever was shown is in the draft that a take-over keeps."""
         offset = len(attempt.shown)
-        saved = await self._store.save(
-            attempt.claim, offset, piece, bursts=self._assistant.answers_bursts
+        saved = await self._store.answers.save(
+            attempt.claim, offset, piece, batch=self._assistant.answers_bursts
         )
         if saved.outcome == "newer":
             raise _Newer
@@ -192,16 +181,11 @@ class Answer:
         if piece:
             claim = attempt.claim
             draft = Draft(claim.chat_id, claim.reply_to, claim.try_, attempt.shown)
-            await self._fanout.delta(draft, offset, piece, saved)
+            await self._publisher.delta(draft, offset, piece, saved)
 
     async def _claim_anew(self, attempt: _Attempt) -> None:
-        claimed = await self._store.claim(
-            attempt.claim.chat_id,
-            bursts=self._assistant.answers_bursts,
-            quiet=0.0,
-            history=self._assistant.history,
-            held=attempt.claim,
-        )
+        claim = attempt.claim
+        claimed = await self._store.answers.claim(claim.chat_id, self._terms(0.0), held=claim)
         if claimed.claim is None or claimed.conversation is None:
             raise _Fenced
         attempt.claim, attempt.conversation = claimed.claim, claimed.conversation
@@ -224,17 +208,22 @@ class Answer:
         """The budget is spent: a person carries on, and the assistant is not asked."""
         log.info("budget_spent", chat=attempt.claim.chat_id)
         text = sentences.budget_spent(attempt.conversation.visitor.locale)
-        return await self._told(await self._store.finish(attempt.claim, text, then="budget"))
+        return await self._publish(
+            await self._store.turns.finish(attempt.claim, text, next="budget")
+        )
 
     async def _give_up(self, attempt: _Attempt) -> bool:
         """Failure is a sentence to the visitor, and the chat waits for a person."""
         sentence = sentences.failed(attempt.conversation.visitor.locale)
         text = f"{attempt.shown}\n\n{sentence}" if attempt.shown else sentence
-        finished = await self._store.finish(attempt.claim, text, "failed", then="failed")
-        return await self._told(finished)
+        finished = await self._store.turns.finish(attempt.claim, text, "failed", next="failed")
+        return await self._publish(finished)
 
-    async def _told(self, finished: Finished | None) -> bool:
+    async def _publish(self, finished: Finished | None) -> bool:
         if finished is None:
             raise _Fenced
-        await self._fanout.tell(finished.told)
-        return finished.owed
+        await self._publisher.publish(finished.change)
+        return finished.pending
+
+    def _terms(self, quiet: float) -> Terms:
+        return Terms(self._assistant.answers_bursts, quiet, self._assistant.history)

@@ -1,28 +1,31 @@
-"""Tells everyone concerned what a committed step changed. One encoding serves all receivers."""
+"""Sends everyone concerned what a committed step changed. One encoding serves all receivers."""
 
 from collections.abc import Iterable, Iterator, Sequence
 
 from core.delivery.push import Delivery, Post, Push
-from core.model import ConnectionId, Draft, Target, Told
+from core.model import Change, ConnectionId, Draft, Target
 from core.protocol import wire
-from core.store.chats import OPENING_SECONDS, Store
-from core.store.steps import Saved
+from core.store.answers import Saved
+from core.store.connections import ConnectionStore
+
+# A push may meet 410 while its socket is still being opened: younger rows are not forgotten.
+OPENING_SECONDS = 10
 
 
-class Fanout:
-    def __init__(self, store: Store, push: Push) -> None:
-        self._store = store
+class Publisher:
+    def __init__(self, connections: ConnectionStore, push: Push) -> None:
+        self._connections = connections
         self._push = push
 
-    async def tell(self, *all_told: Told) -> Delivery:
-        """Push messages and summaries."""
-        return await self._deliver(post for told in all_told for post in _posts(told))
+    async def publish(self, *changes: Change) -> Delivery:
+        """Push messages and summaries to their recipients."""
+        return await self._deliver(post for change in changes for post in _posts(change))
 
-    async def tell_others(self, told: Told, frame: bytes, but: ConnectionId) -> None:
+    async def publish_to_others(self, change: Change, frame: bytes, but: ConnectionId) -> None:
         """The same for one message, whose frame is made: `but` gets it as an answer."""
-        readers = [one for one in (*told.users, *told.managers) if one.connection_id != but]
-        posts = [Post(readers, frame, must=True), *_of_chat(told)]
-        await self._deliver(posts)
+        recipients = (*change.users, *change.managers)
+        readers = [one for one in recipients if one.connection_id != but]
+        await self._deliver([Post(readers, frame, must=True), *_summaries(change)])
 
     async def send(self, frame: bytes, targets: Sequence[Target]) -> None:
         """Push one frame that may be lost."""
@@ -41,23 +44,23 @@ class Fanout:
     async def _deliver(self, posts: Iterable[Post]) -> Delivery:
         delivery = await self._push.deliver(posts)
         for target in delivery.gone:
-            left = await self._store.leave(target.connection_id, OPENING_SECONDS)
+            left = await self._connections.leave(target.connection_id, OPENING_SECONDS)
             # One step only: who is gone among these is found by the next push or by the sweep.
             await self._push.deliver(_posts(left))
         return delivery
 
 
-def _posts(told: Told) -> Iterator[Post]:
-    readers = (*told.users, *told.managers)
+def _posts(change: Change) -> Iterator[Post]:
+    readers = (*change.users, *change.managers)
     if readers:
-        for message in told.messages:
+        for message in change.messages:
             yield Post(readers, wire.message_frame(message), must=True)
-    yield from _of_chat(told)
+    yield from _summaries(change)
 
 
-def _of_chat(told: Told) -> Iterator[Post]:
-    if told.chat is None:
+def _summaries(change: Change) -> Iterator[Post]:
+    if change.chat is None:
         return
-    for for_user, targets in ((True, told.users), (False, told.managers)):
+    for for_user, targets in ((True, change.users), (False, change.managers)):
         if targets:
-            yield Post(targets, wire.chat_frame(told.chat, for_user=for_user))
+            yield Post(targets, wire.chat_frame(change.chat, for_user=for_user))

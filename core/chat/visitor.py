@@ -1,4 +1,4 @@
-"""The visitor's side of the story: enter, receive, leave."""
+"""The visitor's side of the story: enter, write, come back, leave."""
 
 import asyncio
 import secrets
@@ -6,48 +6,48 @@ from typing import assert_never
 
 from core import model
 from core.auth.tickets import digest
-from core.chat.publish import Fanout
-from core.delivery.jobs import Queue, Ring
+from core.chat.publish import Publisher
+from core.delivery.jobs import AnswerChat, Queue
 from core.errors import TooMany
 from core.model import ChatId, ConnectionId, Target
 from core.protocol import frames, wire
 from core.protocol.frames import encode
-from core.store.chats import Store
+from core.store.store import Store
 
 PAGE = 100
 
 
-class Visitor:
-    def __init__(self, store: Store, fanout: Fanout, queue: Queue) -> None:
+class Visitors:
+    def __init__(self, store: Store, publisher: Publisher, queue: Queue) -> None:
         self._store = store
-        self._fanout = fanout
+        self._publisher = publisher
         self._queue = queue
 
     async def begin(self, known: model.Visitor, address: str | None = None) -> ChatId:
         """A new chat with a name that nobody can guess. Raises `TooMany`."""
         chat_id = ChatId(secrets.token_urlsafe(16))
-        await self._store.make_chat(chat_id, known, address)
+        await self._store.chats.begin(chat_id, known, address)
         return chat_id
 
     async def welcome(self, chat_id: ChatId, known: model.Visitor) -> None:
         """The one chat of a person whom the host site signed in."""
-        await self._store.make_chat(chat_id, known)
+        await self._store.chats.begin(chat_id, known)
 
     async def enter(self, target: Target, chat_id: ChatId, address: str | None = None) -> None:
         """A visitor's socket is about to open, where a chat's name opens it. Raises `TooMany`."""
-        told = await self._store.enter_user(target, chat_id, address=address)
-        await self._fanout.tell(told)
+        change = await self._store.connections.enter(target, chat_id, address=address)
+        await self._publisher.publish(change)
 
     async def enter_with(
         self, target: Target, chat_id: ChatId | None, ticket: str, address: str | None
     ) -> None:
         """The socket that `ticket` opens is about to open. Raises `Unauthorized`, `TooMany`."""
-        told = await self._store.enter_user(target, chat_id, digest(ticket), address)
-        await self._fanout.tell(told)
+        change = await self._store.connections.enter(target, chat_id, digest(ticket), address)
+        await self._publisher.publish(change)
 
     async def leave(self, connection: ConnectionId) -> None:
         """A socket, a visitor's or a manager's, is closed."""
-        await self._fanout.tell(await self._store.leave(connection))
+        await self._publisher.publish(await self._store.connections.leave(connection))
 
     async def receive(self, target: Target, raw: str, name: str) -> bytes | None:
         """Do what a visitor's frame says; return the frame for its sender.
@@ -55,7 +55,7 @@ class Visitor:
         `name` is unique to this frame and stands in for a missing `client_id`. Raises `Invalid`,
         `UnknownAction`, `NotConnected`, `TooMany` and `TryAgain`.
         """
-        connection = target.connection_id
+        connection, chats = target.connection_id, self._store.chats
         match frames.user_action(raw):
             case frames.SendMessage() as action:
                 return await self._message(connection, action.text, action.client_id or name)
@@ -66,9 +66,9 @@ class Visitor:
             case frames.Seen(seq=seq):
                 await self._seen(connection, seq)
             case frames.Stop():
-                await self._fanout.tell(await self._store.stop_by_user(connection))
+                await self._publisher.publish(await chats.stop(connection))
             case frames.AskForPerson(reason=reason):
-                await self._fanout.tell(await self._store.ask_for_person(connection, reason))
+                await self._publisher.publish(await chats.ask_for_person(connection, reason))
             case frames.Ping():
                 return encode(frames.Pong())
             case unreachable:
@@ -76,30 +76,32 @@ class Visitor:
         return None
 
     async def _message(self, connection: ConnectionId, text: str, client_id: str) -> bytes:
-        received = await self._store.receive(connection, text, client_id)
+        received = await self._store.turns.receive(connection, text, client_id)
         frame = wire.message_frame(received.message)
-        # Acknowledged only once the ring was taken: what is stored is then surely answered.
-        ringing = self._queue.offer(Ring(received.message.chat_id)) if received.owed else None
-        told = self._fanout.tell_others(received.told, frame, connection)
-        await (asyncio.gather(ringing, told) if ringing else told)
+        # Acknowledged only once the job was taken: what is stored is then surely answered.
+        job = AnswerChat(received.message.chat_id)
+        enqueuing = self._queue.offer(job) if received.pending else None
+        publishing = self._publisher.publish_to_others(received.change, frame, connection)
+        await (asyncio.gather(enqueuing, publishing) if enqueuing else publishing)
         return frame
 
     async def _resume(self, connection: ConnectionId, after: int) -> bytes:
-        resumed = await self._store.resume_user(connection, after, PAGE)
-        if resumed.owed:
-            await self._queue.put(Ring(resumed.chat.chat_id))
+        resumed = await self._store.chats.resume(connection, after, PAGE)
+        if resumed.pending:
+            await self._queue.enqueue(AnswerChat(resumed.chat.chat_id))
         page = resumed.page
         return wire.ready_frame(resumed.chat, page.messages, page.has_more, resumed.draft)
 
     async def _typing(self, connection: ConnectionId) -> None:
         try:
-            chat_id, watchers = await self._store.typing_user(connection)
+            chat_id, watchers = await self._store.chats.typing(connection)
         except TooMany:
             # A sign of life too many is nothing that anyone has to read about.
             return
-        await self._fanout.send(wire.typing_frame(chat_id, "user"), watchers)
+        await self._publisher.send(wire.typing_frame(chat_id, "user"), watchers)
 
     async def _seen(self, connection: ConnectionId, seq: int) -> None:
-        chat_id, seq, told = await self._store.seen_by_user(connection, seq)
-        others = [t for t in (*told.users, *told.managers) if t.connection_id != connection]
-        await self._fanout.send(wire.seen_frame(chat_id, "user", seq), others)
+        chat_id, seq, change = await self._store.chats.seen(connection, seq)
+        recipients = (*change.users, *change.managers)
+        others = [one for one in recipients if one.connection_id != connection]
+        await self._publisher.send(wire.seen_frame(chat_id, "user", seq), others)

@@ -1,6 +1,6 @@
-"""Rings: jobs that say "look at this chat", and the pages of broadcasts.
+"""Jobs: "look at this chat", and the pages of broadcasts.
 
-`ring_later` enqueues. A job carries nothing that could be stale.
+A job carries nothing that could be stale.
 """
 
 import asyncio
@@ -18,35 +18,35 @@ from core.value import value
 
 log = structlog.get_logger()
 
-# A ring left behind by whoever writes an answer, in case that writer dies.
-AGAIN_SECONDS = 30
+# A job left behind by whoever writes an answer, in case that writer dies.
+LATER_SECONDS = 30
 SEND_SECONDS = 5.0
-NOT_RUNG = "The message could not be passed on. Please send it again."
+NOT_TAKEN = "The message could not be passed on. Please send it again."
 
 
 @value
-class Ring:
-    """Look at this chat."""
+class AnswerChat:
+    """Look at this chat, and answer what is pending."""
 
     chat_id: ChatId
 
 
 @value
-class BroadcastPage:
+class DeliverBroadcast:
     """Deliver this page of a broadcast."""
 
     broadcast_id: UUID
     page: int
 
 
-Job = Ring | BroadcastPage
+Job = AnswerChat | DeliverBroadcast
 
 
 def write_job(job: Job) -> str:
     match job:
-        case Ring(chat_id):
+        case AnswerChat(chat_id):
             return json.dumps({"chat_id": chat_id})
-        case BroadcastPage(broadcast_id, page):
+        case DeliverBroadcast(broadcast_id, page):
             return json.dumps({"broadcast_id": str(broadcast_id), "page": page})
 
 
@@ -55,23 +55,23 @@ def read_job(body: str) -> Job:
     try:
         fields = json.loads(body)
         if "broadcast_id" in fields:
-            return BroadcastPage(UUID(fields["broadcast_id"]), int(fields["page"]))
-        return Ring(ChatId(str(fields["chat_id"])))
+            return DeliverBroadcast(UUID(fields["broadcast_id"]), int(fields["page"]))
+        return AnswerChat(ChatId(str(fields["chat_id"])))
     except (ValueError, KeyError, TypeError) as error:
         raise Invalid(f"This is not a job: {type(error).__name__}") from None
 
 
 class Queue(Protocol):
-    """Where jobs go. All raise `TryAgain` when the job was not taken."""
+    """Where jobs go. All raise `TryAgain` when a job was not taken."""
 
-    async def put(self, *jobs: Job) -> None:
+    async def enqueue(self, *jobs: Job) -> None:
         """Enqueue jobs, to be done as soon as possible."""
 
     def offer(self, job: Job) -> Awaitable[None] | None:
-        """The same for one, which may take its time: what is to be awaited, None if nothing."""
+        """Enqueue one, which may take its time: what is to be awaited, None if nothing."""
 
-    async def ring_again_later(self, chat_id: ChatId) -> None:
-        """Leave a ring behind for later, where no frequent sweep does that work."""
+    async def enqueue_later(self, job: Job) -> None:
+        """Leave a job behind for later, where no frequent sweep does that work."""
 
 
 class SqsQueue:
@@ -81,14 +81,14 @@ class SqsQueue:
         self._clients = clients
         self._url = url
 
-    async def put(self, *jobs: Job) -> None:
+    async def enqueue(self, *jobs: Job) -> None:
         await asyncio.gather(*(self._send(write_job(job), 0) for job in jobs))
 
     def offer(self, job: Job) -> Awaitable[None]:
-        return self.put(job)
+        return self.enqueue(job)
 
-    async def ring_again_later(self, chat_id: ChatId) -> None:
-        await self._send(write_job(Ring(chat_id)), AGAIN_SECONDS)
+    async def enqueue_later(self, job: Job) -> None:
+        await self._send(write_job(job), LATER_SECONDS)
 
     async def _send(self, body: str, delay: int) -> None:
         try:
@@ -96,5 +96,5 @@ class SqsQueue:
                 sqs = await self._clients.sqs()
                 await sqs.send_message(QueueUrl=self._url, MessageBody=body, DelaySeconds=delay)
         except Exception as error:
-            log.warning("ring_failed", reason=type(error).__name__)
-            raise TryAgain(NOT_RUNG) from error
+            log.warning("job_not_taken", reason=type(error).__name__)
+            raise TryAgain(NOT_TAKEN) from error

@@ -148,8 +148,18 @@ class Author(BaseModel):
     name: str
 
 
+class MessageEvent(BaseModel):
+    """What happened: `taken_over`, `handed_back`, `closed`, `reopened` or `asked_for_person`."""
+
+    name: str
+    reason: str | None = None
+
+
 class Message(BaseModel):
-    """One message as clients see it; a higher `rev` of a known `seq` replaces it."""
+    """One message as clients see it; a higher `rev` of a known `seq` replaces it.
+
+    Of kind `event`, it tells what happened: `event` for programs, `text` for people.
+    """
 
     chat_id: str
     seq: int
@@ -158,6 +168,7 @@ class Message(BaseModel):
     author: Author | None = None
     kind: Literal["text", "event"]
     text: str
+    event: MessageEvent | None = None
     html: str | None = None
     client_id: str | None = None
     reply_to: int | None = None

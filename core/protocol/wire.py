@@ -40,6 +40,7 @@ def _message_fields(message: Message, *, html: bool = True) -> dict[str, Any]:
         and made(frames.Author, dict(id=author.id[:MAX_NAME], name=author.name[:MAX_NAME])),
         "kind": message.kind,
         "text": message.text,
+        "event": message.event and made(frames.MessageEvent, {"reason": None, **message.event}),
         "html": rendered_html(message.text) if rendered else None,
         "client_id": message.client_id,
         "reply_to": message.reply_to,

@@ -6,8 +6,8 @@ from typing import Any
 
 from core.errors import Conflict, NotFound, Unauthorized
 from core.limits import NO_LIMITS, Limits
-from core.model import AuditEntry, ChatId, Manager, Rank, SignedIn, Target
-from core.store import database, rows
+from core.model import ChatId, Manager, Rank, SignedIn, Target
+from core.store import database
 from core.store.refusals import sockets_allowed
 
 TICKET_SECONDS = 60
@@ -48,7 +48,7 @@ class AccessStore(database.Statements):
     async def sign_out(self, session: bytes) -> Sequence[Target]:
         """End a sign-in; the manager's sockets, which are to be closed."""
         row = await self._row("select sign_out($1) as sockets", session)
-        return rows.targets(row["sockets"])
+        return Target.parse_all(row["sockets"])
 
     async def add_manager(self, manager: Manager, rank: Rank, token: bytes) -> None:
         """Raises `Conflict` when there is one of that id."""
@@ -93,14 +93,14 @@ class AccessStore(database.Statements):
         )
         if row is None:
             raise NotFound(NO_MANAGER)
-        return rows.targets(row["sockets"])
+        return Target.parse_all(row["sockets"])
 
     async def remove_manager(self, manager_id: str) -> Sequence[Target]:
         """Nothing the manager holds is good any more. Raises `NotFound`."""
         row = await self._row("select remove_manager($1) as sockets", manager_id)
         if row["sockets"] is None:
             raise NotFound(NO_MANAGER)
-        return rows.targets(row["sockets"])
+        return Target.parse_all(row["sockets"])
 
     async def managers(self) -> Sequence[tuple[Manager, Rank]]:
         """Everyone of the team."""
@@ -130,29 +130,6 @@ class AccessStore(database.Statements):
             self._limits.sockets_per_address,
         )
         sockets_allowed(row["outcome"])
-
-    async def audit(
-        self, chat_id: ChatId | None, before: int | None, limit: int
-    ) -> Sequence[AuditEntry]:
-        """What managers did, the newest first."""
-        found = await self._rows(
-            "select id, at, manager_id, manager_name, action, chat_id, detail from audit"
-            " where ($1::text is null or chat_id = $1) and id < $2 order by id desc limit $3",
-            chat_id,
-            before if before is not None else 2**63 - 1,
-            limit,
-        )
-        return [
-            AuditEntry(
-                id=row["id"],
-                at=row["at"],
-                manager=Manager(row["manager_id"], row["manager_name"]),
-                action=row["action"],
-                chat_id=row["chat_id"],
-                detail=row["detail"],
-            )
-            for row in found
-        ]
 
 
 def _signed_in(row: Any) -> SignedIn:

@@ -1,7 +1,9 @@
 """A pool of connections to any Postgres (14 or newer), and statements that may be repeated."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+import json
+import re
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from typing import Any, TypeVar
 
 import asyncpg
@@ -14,6 +16,8 @@ log = structlog.get_logger()
 # Ended by the server, so that a database that may sleep does (Aurora) and a container that
 # Lambda froze does not hold a connection for ever.
 IDLE_SESSION_SECONDS = 120
+# NUL, and halves of a character.
+UNSTORABLE = re.compile(r"[\x00\ud800-\udfff]")
 AWAY = "The database did not answer. Please try again in a moment."
 
 Pool = asyncpg.Pool
@@ -88,6 +92,21 @@ async def repeatable(statement: Callable[[], Awaitable[T]]) -> T:
         raise TryAgain(AWAY) from error
 
 
+def storable(text: str) -> str:
+    """The text without what Postgres cannot store: one of these fails a whole batch."""
+    return UNSTORABLE.sub("\ufffd", text)
+
+
+def as_json(rows: Iterable[Mapping[str, object]]) -> str:
+    """Rows for a statement that takes many, as a JSON array of objects."""
+    return json.dumps(
+        [
+            {name: storable(v) if isinstance(v, str) else v for name, v in row.items()}
+            for row in rows
+        ]
+    )
+
+
 class Statements:
     """What every store is made of: statements that may be repeated, each one round trip."""
 
@@ -107,6 +126,3 @@ async def close_pool(pool: Pool) -> None:
         await asyncio.wait_for(pool.close(), timeout=3)
     except (TimeoutError, *_LOST):
         pool.terminate()
-
-
-Row = asyncpg.Record | dict[str, Any]

@@ -1,47 +1,115 @@
-"""Numbered SQL files, each applied once and in order. Safe when several processes start at once."""
+"""Bring a database to the schema of this release.
 
+Tables, and what an index or a trigger depends on, change by numbered files in `schema/tables/`,
+each applied once and in order. Functions have one current text, in `schema/functions/`: it is
+loaded whole when this release is newer than what is there. Safe when several processes start at
+once.
+"""
+
+from hashlib import sha256
 from pathlib import Path
 
 import asyncpg
 import structlog
 
+from core.errors import Misconfigured
 from core.store.database import Pool
 
 log = structlog.get_logger()
 
-FOLDER = Path(__file__).parent / "migrations"
+Connection = asyncpg.pool.PoolConnectionProxy
+
+SCHEMA = Path(__file__).parent / "schema"
+# Raise it in each release that changes a function: of two releases that share a database, the newer
+# one's functions stay.
+RELEASE = 1
 # Any number will do as long as it stays the same: it names the lock.
 LOCK = 7_403_117_211
 # An index of a large table takes its time; who must not wait as long ends the whole of it.
 SECONDS = 3600.0
 
+# The release before had other files; this was its last one, and the first one here is what it made.
+BEFORE = "0014_claims.sql"
+FIRST = "0001_chat.sql"
+PREVIOUS = "previous.sql"
+TOO_OLD = (
+    "This database was made by a release before 2026-11-25. Start that release once, then this one."
+)
 
-def files() -> list[Path]:
-    """The migrations in the order they are applied."""
-    return sorted(FOLDER.glob("[0-9]*.sql"))
+
+def table_files() -> list[Path]:
+    """What was applied once is never changed: each change is a new file."""
+    return sorted((SCHEMA / "tables").glob("[0-9]*.sql"))
+
+
+def function_files() -> list[Path]:
+    """The functions as they are now; `previous.sql`, what the release before calls, comes last."""
+    files = (SCHEMA / "functions").glob("*.sql")
+    return sorted(files, key=lambda file: (file.name == PREVIOUS, file.name))
+
+
+def digest() -> str:
+    """Of all functions' names and texts."""
+    whole = sha256()
+    for file in function_files():
+        content = file.read_bytes()
+        whole.update(f"{file.name} {len(content)}\n".encode() + content)
+    return whole.hexdigest()
 
 
 async def migrate(pool: Pool) -> int:
-    """Bring the schema up to date; return how many files were applied."""
-    async with pool.acquire() as connection:
-        # A session's lock, because each file is a transaction of its own.
-        await connection.execute("select pg_advisory_lock($1)", LOCK, timeout=SECONDS)
-        try:
-            return await _apply(connection)
-        finally:
-            await connection.execute("select pg_advisory_unlock($1)", LOCK)
+    """Bring the schema up to date; return how many table files were applied.
 
-
-async def _apply(connection: asyncpg.pool.PoolConnectionProxy) -> int:
-    await connection.execute(
-        "create table if not exists schema_migrations ("
-        " name text primary key, applied_at timestamptz not null default now())"
-    )
-    done = {row["name"] for row in await connection.fetch("select name from schema_migrations")}
-    waiting = [file for file in files() if file.name not in done]
-    for file in waiting:
-        async with connection.transaction():
+    All of it is one transaction: a function and the tables it reads come together. Raises
+    `Misconfigured` for a database that is too old.
+    """
+    async with pool.acquire() as connection, connection.transaction():
+        await connection.execute("select pg_advisory_xact_lock($1)", LOCK, timeout=SECONDS)
+        await connection.execute(
+            "create table if not exists schema_migrations ("
+            " name text primary key, applied_at timestamptz not null default now());"
+            "create table if not exists schema_functions ("
+            " release int not null, hash text not null, loaded_at timestamptz not null)"
+        )
+        done = {row["name"] for row in await connection.fetch("select name from schema_migrations")}
+        waiting = [file for file in table_files() if file.name not in _taken_over(done)]
+        for file in waiting:
             await connection.execute(file.read_text(encoding="utf-8"), timeout=SECONDS)
-            await connection.execute("insert into schema_migrations (name) values ($1)", file.name)
-        log.info("migration_applied", name=file.name)
+            log.debug("tables_changed", file=file.name)
+        await connection.executemany(
+            "insert into schema_migrations (name) values ($1) on conflict do nothing",
+            [(file.name,) for file in table_files()],
+        )
+        await _load_functions(connection, with_previous=BEFORE in done)
     return len(waiting)
+
+
+def _taken_over(done: set[str]) -> set[str]:
+    """The files that were applied, the release before counted as the first. Raises
+    `Misconfigured`."""
+    if not done or FIRST in done:
+        return done
+    if BEFORE not in done:
+        raise Misconfigured(TOO_OLD)
+    return done | {FIRST}
+
+
+async def _load_functions(connection: Connection, *, with_previous: bool) -> None:
+    """A higher release's functions stay; with the same number, another text is an edit of it."""
+    ours = digest()
+    found = await connection.fetchrow("select release, hash from schema_functions")
+    theirs = (found["release"], found["hash"]) if found else (0, "")
+    if theirs[0] > RELEASE or theirs == (RELEASE, ours):
+        return
+    # They call each other in any order.
+    await connection.execute("set local check_function_bodies = off")
+    for file in function_files():
+        if file.name != PREVIOUS or with_previous:
+            await connection.execute(file.read_text(encoding="utf-8"), timeout=SECONDS)
+    await connection.execute("delete from schema_functions")
+    await connection.execute(
+        "insert into schema_functions (release, hash, loaded_at) values ($1, $2, now())",
+        RELEASE,
+        ours,
+    )
+    log.debug("functions_loaded", release=RELEASE, hash=ours[:12])

@@ -7,13 +7,12 @@ from core.store import database
 
 
 class SweepStore(database.Statements):
-    async def owed(self, limit: int) -> Sequence[ChatId]:
+    async def pending(self, limit: int) -> Sequence[ChatId]:
         """Chats whose answer nobody is writing."""
         found = await self._rows(
-            "select chat_id from chats"
+            "select chat_id from chats c"
             " where listed_at > now() - interval '7 days' and status = 'open'"
-            "   and owner = 'assistant' and answered_seq < last_user_seq"
-            "   and (beat_at is null or beat_at < now() - interval '20 seconds')"
+            "   and is_pending(c) and is_unclaimed(c)"
             " order by listed_at limit $1",
             limit,
         )
@@ -44,19 +43,12 @@ class SweepStore(database.Statements):
         )
         return int(row["n"])
 
-    async def forget_node(self, callback_url: str) -> None:
-        """A gateway has just started: none of the sockets it held before is open."""
-        await self._row(
-            "update connections set expires_at = now() where callback_url = $1", callback_url
-        )
-
     async def close_idle(self, hours: int, limit: int) -> int:
-        """Close chats in which nothing happened, never while something is owed."""
+        """Close chats in which nothing happened, never while an answer is pending."""
         found = await self._rows(
             "update chats set status = 'closed', unread = 0 where chat_id in ("
-            " select chat_id from chats where status = 'open' and waiting_since is null"
-            "   and listed_at < now() - make_interval(hours => $1)"
-            "   and not (owner = 'assistant' and answered_seq < last_user_seq)"
+            " select chat_id from chats c where status = 'open' and waiting_since is null"
+            "   and listed_at < now() - make_interval(hours => $1) and not is_pending(c)"
             "  order by listed_at limit $2 for no key update skip locked)"
             " returning chat_id",
             hours,

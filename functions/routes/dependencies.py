@@ -4,7 +4,6 @@ A manager shows a token (`Authorization: Bearer sbm_…`) or a browser's sign-in
 shows the token of one chat. In open mode nobody has to show anything.
 """
 
-from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Annotated
 
 from fastapi import Depends, Request
@@ -39,54 +38,70 @@ _bearer = HTTPBearer(
 Bearer = Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]
 
 
-class Doors:
-    """The dependencies of one API. `app` gives the App of the request."""
+async def current_app(request: Request) -> App:
+    """The App of the request. Raises `TryAgain` while there is none."""
+    opened: App = await request.app.state.open_app()
+    return opened
 
-    def __init__(self, app: Callable[[], Awaitable[App]]) -> None:
-        self._app = app
 
-    async def manager(self, request: Request, bearer: Bearer) -> SignedIn:
-        """A manager. Raises `Unauthorized`, and `Forbidden` for a user."""
-        app = await self._app()
-        if app.is_open:
-            return OPEN
-        token = bearer.credentials if bearer else own_cookie(request, app)
-        if token is None:
-            raise Unauthorized(SIGN_IN)
-        try:
-            return await app.access.manager(token)
-        except Unauthorized:
-            if _is_user(app, token):
-                raise Forbidden(NOT_A_MANAGER) from None
-            raise
+CurrentApp = Annotated[App, Depends(current_app)]
 
-    async def admin(self, request: Request, bearer: Bearer) -> SignedIn:
-        """An admin. Raises `Unauthorized` and `Forbidden`."""
-        signed_in = await self.manager(request, bearer)
-        if signed_in.role != "admin":
-            raise Forbidden(ADMINS_ONLY)
-        return signed_in
 
-    async def reader(self, request: Request, bearer: Bearer, chat_id: ChatIdParameter) -> None:
-        """Who may read this chat: its user, or a manager. Raises `Unauthorized`, `Forbidden`."""
-        app = await self._app()
-        if app.is_open:
-            return
-        if bearer is None or bearer.credentials.startswith(MANAGER_PREFIX):
-            await self.manager(request, bearer)
-        else:
-            self.user(app, bearer, ChatId(chat_id))
+async def manager(request: Request, bearer: Bearer, app: CurrentApp) -> SignedIn:
+    """A manager. Raises `Unauthorized`, and `Forbidden` for a user."""
+    if app.is_open:
+        return OPEN
+    token = bearer.credentials if bearer else own_cookie(request, app)
+    if token is None:
+        raise Unauthorized(SIGN_IN)
+    try:
+        return await app.access.manager(token)
+    except Unauthorized:
+        if _is_user(app, token):
+            raise Forbidden(NOT_A_MANAGER) from None
+        raise
 
-    def user(self, app: App, bearer: Bearer, chat_id: ChatId | None) -> "UserToken":
-        """What a user's token opens. Raises `Unauthorized`, `Forbidden`."""
-        if bearer is None:
-            raise Unauthorized(NO_TOKEN)
-        if bearer.credentials.startswith(MANAGER_PREFIX):
-            raise Forbidden(NOT_A_USER)
-        token = app.keys.read_user(bearer.credentials)
-        if chat_id is not None and token.chat_id != chat_id:
-            raise Forbidden(OTHER_CHAT)
-        return token
+
+CurrentManager = Annotated[SignedIn, Depends(manager)]
+
+
+async def admin(caller: CurrentManager) -> SignedIn:
+    """An admin. Raises `Unauthorized` and `Forbidden`."""
+    if caller.role != "admin":
+        raise Forbidden(ADMINS_ONLY)
+    return caller
+
+
+CurrentAdmin = Annotated[SignedIn, Depends(admin)]
+
+
+async def reader(
+    request: Request, bearer: Bearer, app: CurrentApp, chat_id: ChatIdParameter
+) -> None:
+    """Who may read this chat: its user, or a manager. Raises `Unauthorized`, `Forbidden`."""
+    if app.is_open:
+        return
+    if bearer is None or is_managers(bearer):
+        await manager(request, bearer, app)
+    else:
+        user(app, bearer, ChatId(chat_id))
+
+
+def user(app: App, bearer: Bearer, chat_id: ChatId | None) -> "UserToken":
+    """What a user's token opens. Raises `Unauthorized`, `Forbidden`."""
+    if bearer is None:
+        raise Unauthorized(NO_TOKEN)
+    if is_managers(bearer):
+        raise Forbidden(NOT_A_USER)
+    token = app.keys.read_user(bearer.credentials)
+    if chat_id is not None and token.chat_id != chat_id:
+        raise Forbidden(OTHER_CHAT)
+    return token
+
+
+def is_managers(bearer: HTTPAuthorizationCredentials) -> bool:
+    """Whether a token is a manager's by its looks."""
+    return bearer.credentials.startswith(MANAGER_PREFIX)
 
 
 def _is_user(app: App, token: str) -> bool:

@@ -8,17 +8,18 @@ mixed; the same scripts under their plain address are asked for again each time.
 import gzip
 import mimetypes
 import re
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from hashlib import sha256
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from fastapi import FastAPI, Request, Response
+from fastapi import APIRouter, Request, Response
 from starlette.exceptions import HTTPException
 
 from core.settings import Settings
+from functions.routes.dependencies import CurrentApp
 
 WEB = Path(__file__).parent.parent / "web"
 # What a page or the widget's loader has in place of the version.
@@ -99,40 +100,43 @@ def _lean(path: Path) -> bytes:
     return COMMENTS.sub(b"", content) if path.suffix in (".js", ".css") else content
 
 
-def add_pages(api: FastAPI, settings: Callable[[], Awaitable[Settings]]) -> None:
-    """Add the demo page, the console, the widget and their scripts.
+GET = ["GET", "HEAD"]
 
-    `settings` name the hosts at which the pages' sockets open: on AWS, these are not their own.
-    """
-    web = Web()
+router = APIRouter(include_in_schema=False)
+web = Web()
 
-    async def page(request: Request) -> Response:
-        allowed = policy(request, socket_hosts(await settings()))
-        headers = PAGE_HEADERS | {"Content-Security-Policy": allowed}
-        return _answer(request, web.files[PAGES[request.url.path]], REVALIDATE, headers)
 
-    async def script(request: Request) -> Response:
-        return _script(web, request, request.url.path.lstrip("/"), REVALIDATE)
+async def page(request: Request, app: CurrentApp) -> Response:
+    allowed = policy(request, socket_hosts(app.settings))
+    headers = PAGE_HEADERS | {"Content-Security-Policy": allowed}
+    return _answer(request, web.files[PAGES[request.url.path]], REVALIDATE, headers)
 
-    async def versioned(request: Request, version: str, name: str) -> Response:
-        # An older page gets what there is, but may not keep it.
-        return _script(web, request, name, FOR_EVER if version == web.version else REVALIDATE)
 
-    for path in PAGES:
-        _get(api, path, page)
+for _path in PAGES:
+    router.add_api_route(_path, page, methods=GET)
 
-    async def favicon(request: Request) -> Response:
-        # Asked for by name by whatever does not read the page.
-        return _script(web, request, "favicon.svg", REVALIDATE)
 
-    for path in ("/widget.js", "/client.js", "/favicon.svg"):
-        _get(api, path, script)
-    _get(api, "/favicon.ico", favicon)
-    for folder in ("client", "view", "widget", "console"):
-        _get(api, f"/{folder}/{{name}}", script)
-    api.add_api_route(
-        "/v/{version}/{name:path}", versioned, methods=["GET", "HEAD"], include_in_schema=False
-    )
+@router.api_route("/v/{version}/{name:path}", methods=GET)
+async def versioned(request: Request, version: str, name: str) -> Response:
+    """A script by its version. An older page gets what there is, but may not keep it."""
+    return _script(request, name, FOR_EVER if version == web.version else REVALIDATE)
+
+
+@router.api_route("/favicon.ico", methods=GET)
+async def favicon(request: Request) -> Response:
+    """Asked for by name by whatever does not read the page."""
+    return _script(request, "favicon.svg", REVALIDATE)
+
+
+async def script(request: Request) -> Response:
+    """A script under its plain address."""
+    return _script(request, request.url.path.lstrip("/"), REVALIDATE)
+
+
+for _path in ("/widget.js", "/client.js", "/favicon.svg"):
+    router.add_api_route(_path, script, methods=GET)
+for _folder in ("client", "view", "widget", "console"):
+    router.add_api_route(f"/{_folder}/{{name}}", script, methods=GET)
 
 
 def socket_hosts(settings: Settings) -> list[str]:
@@ -164,12 +168,7 @@ def policy(request: Request, connect: Sequence[str]) -> str:
     )
 
 
-def _get(api: FastAPI, path: str, handle: object) -> None:
-    # Starlette's own route: a plain function of the request, nothing for FastAPI to read.
-    api.add_route(path, handle, methods=["GET"], include_in_schema=False)  # type: ignore[arg-type]
-
-
-def _script(web: Web, request: Request, name: str, keep: str) -> Response:
+def _script(request: Request, name: str, keep: str) -> Response:
     file = web.files.get(name)
     if file is None or name.endswith(".html"):
         raise HTTPException(404, "There is no such page")

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import math
 import time
 from collections import Counter
 
@@ -13,7 +14,7 @@ from core.errors import TooMany
 from core.limits import Limits, Rate
 from core.model import ChatId, ConnectionId, Target
 from core.store.database import Pool
-from core.store.inbox import DeskStore
+from core.store.store import Store
 from tests.access.people import begin, call, people, signed
 from tests.client import Client
 from tests.server import PoolOf, Serve, Server
@@ -116,11 +117,11 @@ def visitor_of(server: Server, path: str) -> Client:
 
 
 async def test_open_sockets_of_one_address_are_bounded(pool: Pool) -> None:
-    store = DeskStore(pool, Limits(sockets_per_address=3))
+    store = Store(pool, Limits(sockets_per_address=3))
 
     async def open_one(name: str, address: str | None) -> None:
         target = Target(ConnectionId(name), "http://node/ws")
-        await store.enter_user(target, ChatId(name), address=address)
+        await store.connections.enter(target, ChatId(name), address=address)
 
     results = await asyncio.gather(
         *(open_one(f"a{n}", "203.0.113.7") for n in range(3)), return_exceptions=True
@@ -148,14 +149,15 @@ async def test_one_connection_cannot_ask_for_its_history_without_end(shared: Ser
 
 
 @pytest.mark.parametrize(
-    ("left", "seconds", "burst", "rate", "allowance", "wait"),
+    ("left", "seconds", "burst", "rate", "tokens", "wait"),
     [
-        (0.0, 3, 5, 1.0, 2.0, 0.0),
-        (5.0, 3600, 5, 1.0, 4.0, 0.0),
+        (0.0, 3, 5, 1.0, 3.0, 0.0),
+        (5.0, 3600, 5, 1.0, 5.0, 0.0),
         (0.5, 0, 5, 0.1, 0.5, 5.0),
-        (None, None, 5, 1.0, 4.0, 0.0),
+        (None, None, 5, 1.0, 5.0, 0.0),
+        (0.0, 0, 0, 0.0, math.inf, 0.0),
     ],
-    ids=["fills again", "never above its brim", "empty", "new"],
+    ids=["fills again", "never above its brim", "empty", "new", "no limit"],
 )
 async def test_a_bucket(
     pool: Pool,
@@ -163,18 +165,19 @@ async def test_a_bucket(
     seconds: float | None,
     burst: int,
     rate: float,
-    allowance: float,
+    tokens: float,
     wait: float,
 ) -> None:
-    (drawn,) = await pool.fetch(
-        "select * from draw($1, now() - make_interval(secs => $2), $3, $4)",
+    (found,) = await pool.fetch(
+        "select tokens, wait_for_token(tokens, $4) as wait"
+        " from in_bucket($1, now() - make_interval(secs => $2), $3, $4) tokens",
         left,
         seconds,
         burst,
         rate,
     )
-    assert drawn["allowance"] == pytest.approx(allowance, abs=0.1)
-    assert drawn["wait"] == pytest.approx(wait, abs=0.5)
+    assert found["tokens"] == pytest.approx(tokens, abs=0.1)
+    assert found["wait"] == pytest.approx(wait, abs=0.5)
 
 
 def test_a_rate_is_read_as_people_write_it() -> None:

@@ -19,7 +19,7 @@ from tests.tickets import SECRET_KEY, manager_token
 def command(dsn: str, *words: str) -> subprocess.CompletedProcess[str]:
     environment = {"PATH": os.environ["PATH"], "DATABASE_URL": dsn, "SECRET_KEY": SECRET_KEY}
     return subprocess.run(
-        [sys.executable, "-m", "local.managers", *words],
+        [sys.executable, "-m", "local", "managers", *words],
         cwd=ROOT,
         env=environment,
         capture_output=True,

@@ -92,11 +92,15 @@ def every_route() -> set[tuple[str, str]]:
     async def none() -> Any:
         raise AssertionError
 
-    found = set()
-    for route in create_api(none).routes:
-        for method in getattr(route, "methods", None) or ():
-            if method != "HEAD":
-                found.add((method, route.path))  # type: ignore[attr-defined]
+    found: set[tuple[str, str]] = set()
+    waiting: list[Any] = [create_api(none)]
+    while waiting:
+        for route in waiting.pop().routes:
+            if router := getattr(route, "original_router", None):
+                waiting.append(router)
+            methods = getattr(route, "methods", None) or ()
+            found |= {(method, route.path) for method in methods if method != "HEAD"}
+    assert len(found) > 20
     return found
 
 

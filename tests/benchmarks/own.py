@@ -17,15 +17,21 @@ from generate_series(0, 99) n on conflict do nothing;
 ANSWERED_BY_NOBODY = "update chats set answered_seq = last_user_seq where chat_id like 'own-%'"
 SAID = """
 \\set n random(1, 1000000000000)
-call take_turns(array['own-' || :client_id], array['message of a visitor who asks something'],
-    array['n' || :n], 0, 0::double precision, true,
-    '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', null, null, null, null, null) \\gset
+call store_turns(
+    json_build_array(json_build_object(
+        'connection_id', 'own-' || :client_id, 'text', 'message of a visitor who asks something',
+        'client_id', 'n' || :n)),
+    '[]', 0, 0::double precision, true, null, null) \\gset
 """
 ANSWERED = """
-call take_turns('{}', '{}', '{}', 0, 0::double precision, false,
-    array['own-' || :client_id], array[:said::json->0->8->>0], array[:said::json->0->8->>1],
-    array[:said::json->0->>2], array['message of a visitor who asks something'], array['final'],
-    array[null::text], array[''], array[''], null, null, null, null, null);
+call store_turns(
+    '[]',
+    json_build_array(json_build_object(
+        'chat_id', 'own-' || :client_id,
+        'epoch', :results::json->0->'claim'->'epoch', 'try', :results::json->0->'claim'->'try',
+        'reply_to', :results::json->0->'messages'->0->'seq',
+        'text', 'message of a visitor who asks something', 'state', 'final')),
+    0, 0::double precision, false, null, null);
 """
 
 

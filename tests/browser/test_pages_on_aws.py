@@ -19,13 +19,13 @@ from core.store.database import Pool
 from local.gateway.gateway import Api, Gateway, Route
 from local.gateway.server import Receive, Scope, Send
 from local.localstack import read_template
-from tests.browser.conftest import Person
+from tests.browser.conftest import ONE_LOOP, Person, fixture
 from tests.browser.pages import Widget
 from tests.gateway.harness import uvicorn_serving
 from tests.infra.runtime_api import Function
 from tests.tickets import SECRET_KEY, manager_token
 
-pytestmark = pytest.mark.timeout(120)
+pytestmark = [ONE_LOOP, pytest.mark.timeout(600)]
 
 REGION = "us-east-1"
 CALLER = {
@@ -120,7 +120,7 @@ class Aws:
         return serve
 
 
-@pytest.fixture
+@fixture()
 async def aws(dsn: str, tmp_path: Path) -> AsyncIterator[Aws]:
     moto = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
     moto.start()

@@ -188,7 +188,11 @@ async def test_the_assistant_asks_for_a_person(
         await user.say("I want to talk to somebody")
         assert len((await user.reply_to(1))["text"]) > 10
         event = await boss.next("message", kind="event", chat_id=chat_id)
-        assert (event["role"], event["text"]) == ("assistant", "human: wants a refund")
+        assert (
+            event["role"] == "assistant"
+            and event["text"] == "A person was asked for: wants a refund"
+        )
+        assert event["event"] == {"name": "asked_for_person", "reason": "wants a refund"}
         assert (await boss.next("chat", waiting_for="asked", chat_id=chat_id))["owner"] == "manager"
 
 

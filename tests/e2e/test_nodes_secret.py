@@ -131,7 +131,7 @@ async def test_who_is_removed_on_the_command_line_loses_their_socket(
     await manager_token(pool, "anna")
     ticket = await manager_ticket(pool, "anna")
     async with Client(server, f"/manager/ws?ticket={ticket}") as anna:
-        removed = run("local.managers", dsn, file, "remove", "anna")
+        removed = run("local", dsn, file, "managers", "remove", "anna")
         assert removed.stdout == "anna is removed.\n"
         async with asyncio.timeout(PATIENCE):
             await anna.socket.wait_closed()

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from core.model import ChatId, ConnectionId, Target, Visitor
-from core.store.inbox import DeskStore
+from core.store.store import Store
 from tests.server import Server
 
 Serve = Callable[..., Server]
@@ -57,15 +57,15 @@ FOUND = {
 ANNA = Visitor(name="Anna O'Hara-Berg", email="anna.berg@mail.example")
 
 
-async def said(store: DeskStore, chat: str, text: str, visitor: Visitor | None = None) -> None:
+async def said(store: Store, chat: str, text: str, visitor: Visitor | None = None) -> None:
     chat_id, socket = ChatId(chat), ConnectionId(f"socket-{chat}")
-    await store.make_chat(chat_id, visitor or Visitor())
-    await store.enter_user(Target(socket, "http://nowhere/ws"), chat_id)
-    await store.receive(socket, text, "1")
+    await store.chats.begin(chat_id, visitor or Visitor())
+    await store.connections.enter(Target(socket, "http://nowhere/ws"), chat_id)
+    await store.turns.receive(socket, text, "1")
 
 
 @pytest.fixture
-async def told(store: DeskStore) -> None:
+async def told(store: Store) -> None:
     for chat, text in SAID.items():
         await said(store, chat, text)
     await said(store, "d", "hello", ANNA)

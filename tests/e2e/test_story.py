@@ -93,7 +93,8 @@ async def test_every_user_action_is_answered(shared: Serve, chat_id: str) -> Non
         await user.next("pong")
         await user.send("human", reason="a refund")
         event = await boss.next("message", kind="event", chat_id=chat_id)
-        assert (event["role"], event["text"]) == ("user", "human: a refund")
+        assert event["role"] == "user" and event["text"] == "A person was asked for: a refund"
+        assert event["event"] == {"name": "asked_for_person", "reason": "a refund"}
         chat = await boss.next("chat", waiting_for="asked", chat_id=chat_id)
         assert chat["owner"] == "manager" and "manager" not in chat and chat["waiting_since"]
         await user.send("stop")

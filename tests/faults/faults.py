@@ -11,7 +11,7 @@ from contextlib import suppress
 import asyncpg
 from websockets.asyncio.client import connect
 
-from core.delivery.jobs import Ring, write_job
+from core.delivery.jobs import AnswerChat, write_job
 from core.model import ChatId
 from functions import responder
 from tests.faults.clock import Clock
@@ -108,7 +108,7 @@ async def double_jobs(world: World) -> None:
 
     async def ring(chat: str) -> None:
         await asyncio.sleep(world.random.uniform(0, 2))
-        record = {"messageId": secrets.token_hex(4), "body": write_job(Ring(ChatId(chat)))}
+        record = {"messageId": secrets.token_hex(4), "body": write_job(AnswerChat(ChatId(chat)))}
         await responder.handle(world.apart, {"Records": [record, record]}, None)
 
     await asyncio.gather(*(ring(world.random.choice(world.chats)) for _ in range(10)))

@@ -70,7 +70,7 @@ def jobs_deleted_before_done() -> None:
         return ()
 
     Worker._run = deleted  # type: ignore[method-assign]
-    SweepStore.owed = nothing  # type: ignore[method-assign]
+    SweepStore.pending = nothing  # type: ignore[method-assign]
 
 
 def fan_out_stops_at_a_failure() -> None:
@@ -92,13 +92,13 @@ def fan_out_stops_at_a_failure() -> None:
 
 
 def streams_without_an_end() -> None:
-    from core.chat.answering import Answer
-    from core.store.steps import Finished
+    from core.chat.answering import Answering
+    from core.store.turns import Finished
 
-    async def untold(self: Answer, finished: Finished | None) -> bool:
-        return finished is not None and finished.owed
+    async def unpublished(self: Answering, finished: Finished | None) -> bool:
+        return finished is not None and finished.pending
 
-    Answer._told = untold  # type: ignore[method-assign]
+    Answering._publish = unpublished  # type: ignore[method-assign]
 
 
 BUGS = {
@@ -116,9 +116,9 @@ BUGS = {
         frozenset({"doubled"}),
         edits=(
             Edit(
-                "write_said",
-                "m.client_id = f.name limit 1",
-                "m.client_id = f.name and false limit 1",
+                "next_messages",
+                "x.client_id = g.client_id",
+                "x.client_id = g.client_id and false",
             ),
         ),
         statements=("drop index messages_named_once",),
@@ -127,8 +127,8 @@ BUGS = {
         frozenset({"late", "doubled"}),
         edits=(
             Edit(
-                "write_answers",
-                "and c.epoch = l.epoch and c.try = l.try and c.beat_at is not null",
+                "finish_answers",
+                "where o.epoch = g.epoch and o.try = g.try and o.beat_at is not null",
                 "",
             ),
         ),
@@ -139,7 +139,7 @@ BUGS = {
     ),
     "resume off by one": Bug(
         frozenset({"lost"}),
-        edits=(Edit("resume_many", "m.seq > g.after::int", "m.seq > g.after::int + 1"),),
+        edits=(Edit("resume_chats", "x.seq > g.after", "x.seq > g.after + 1"),),
     ),
     "job deleted before done": Bug(frozenset({"unended"}), patch=jobs_deleted_before_done),
     "fan-out stops at a failed push": Bug(frozenset({"lost"}), patch=fan_out_stops_at_a_failure),
@@ -151,7 +151,7 @@ BUGS = {
 
 def main(name: str) -> None:
     """The local server with a bug in it."""
-    from local.__main__ import main as serve
+    from local.__main__ import serve
 
     patch = BUGS[name].patch
     if patch is not None:

@@ -54,10 +54,10 @@ class Story:
         return [row for row in self.asked if row.seq > self.answered]
 
     def _event(self, row: Row) -> None:
-        match row.text.partition(":")[0]:
+        match row.event:
             case "taken_over":
                 self.owner, self.retry_from = "manager", None
-            case "human":
+            case "asked_for_person":
                 self.owner = "manager"
             case "closed":
                 self.answered, self.retry_from = self.last_user, None

@@ -1,5 +1,6 @@
 """What the database holds when a run is over, as the checker reads it."""
 
+import json
 from collections import defaultdict
 from dataclasses import dataclass, field
 
@@ -23,6 +24,8 @@ class Row:
     try_: int | None
     state: str
     at: float
+    # What a message of kind `event` tells.
+    event: str | None = None
 
     @property
     def broadcast(self) -> bool:
@@ -32,7 +35,7 @@ class Row:
     def silences(self) -> bool:
         """Whether a person speaks, takes over, is asked for, or closes the chat."""
         if self.kind == "event":
-            return self.text in ("taken_over", "closed") or self.text.startswith("human")
+            return self.event in ("taken_over", "closed", "asked_for_person")
         return self.role == "manager" and not self.broadcast
 
 
@@ -90,4 +93,5 @@ def _row(m: asyncpg.Record) -> Row:
         try_=m["try"],
         state=m["state"],
         at=m["created_at"].timestamp(),
+        event=json.loads(m["event"])["name"] if m["event"] else None,
     )

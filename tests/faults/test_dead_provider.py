@@ -9,9 +9,9 @@ import pytest
 
 from core.chat import sentences
 from core.model import ChatId, ConnectionId, Target
+from core.store.answers import Terms
 from core.store.database import Pool
-from core.store.inbox import DeskStore
-from core.store.sweep import SweepStore
+from core.store.store import Store
 from tests.client import manager, visitor
 from tests.openai_server import OpenAIServer, answer_to
 from tests.server import Server
@@ -54,30 +54,29 @@ async def test_i4_a_dead_provider_calls_a_person_and_answers_again_when_it_is_ba
 
 
 async def test_i4_an_answer_whose_writer_died_is_taken_up_by_one_and_only_when_its_heart_is_old(
-    pool: Pool, store: DeskStore
+    pool: Pool, store: Store
 ) -> None:
     user = ConnectionId("user")
-    sweep = SweepStore(pool)
-    await store.enter_user(Target(user, "http://node/ws"), A)
-    await store.receive(user, "hello", "c1")
+    await store.connections.enter(Target(user, "http://node/ws"), A)
+    await store.turns.receive(user, "hello", "c1")
 
     async def claim() -> str:
-        found = await store.claim(A, bursts=True, quiet=0, history=10, held=None)
+        found = await store.answers.claim(A, Terms(True, 0, 10))
         return found.outcome
 
     async def heartbeat(seconds: float) -> None:
         statement = "update chats set beat_at = clock_timestamp() - make_interval(secs => $1)"
         await pool.execute(statement, seconds)
 
-    first = await store.claim(A, bursts=True, quiet=0, history=10, held=None)
+    first = await store.answers.claim(A, Terms(True, 0, 10))
     assert first.claim is not None
     await heartbeat(19)
     assert [await claim() for _ in range(3)] == ["live"] * 3
-    assert A not in await sweep.owed(10)
+    assert A not in await store.sweep.pending(10)
     await heartbeat(21)
-    assert A in await sweep.owed(10)
+    assert A in await store.sweep.pending(10)
     outcomes = await asyncio.gather(*(claim() for _ in range(12)))
     assert sorted(outcomes) == ["claimed"] + ["live"] * 11
     # The dead one wakes: it can neither show nor say anything.
-    assert (await store.save(first.claim, 0, "too late", bursts=True)).outcome == "fenced"
-    assert await store.finish(first.claim, "too late") is None
+    assert (await store.answers.save(first.claim, 0, "too late", batch=True)).outcome == "fenced"
+    assert await store.turns.finish(first.claim, "too late") is None

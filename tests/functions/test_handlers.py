@@ -130,7 +130,7 @@ def test_every_handler_answers_three_times_on_one_loop_and_pool(dsn: str) -> Non
         page = handler("http")(http_event("/history?chat_id=a", token), None)
         assert page["statusCode"] == 200
         assert len(json.loads(page["body"])["messages"]) == 2 * number + 2
-        assert handler("sweep")({}, None)["rung"] == 0
+        assert handler("sweep")({}, None)["pending"] == 0
         assert handler("disconnect")(
             socket_event("$disconnect", "DISCONNECT", number, headers={}), None
         ) == {"statusCode": 200}

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit, urlunsplit
 import asyncpg
 import pytest
 
-from core.store.migrate import files
+from core.store.migrate import table_files
 from functions.migrate import handler
 
 
@@ -93,7 +93,7 @@ def test_it_migrates_once_and_finds_nothing_to_do_after_that(
     monkeypatch.setenv("DATABASE_URL", empty)
     created = ask(cloudformation, "Create")
     assert created["Status"] == "SUCCESS"
-    assert created["Data"] == {"Applied": str(len(files()))}
+    assert created["Data"] == {"Applied": str(len(table_files()))}
     updated = ask(cloudformation, "Update")
     assert (updated["Status"], updated["Data"]) == ("SUCCESS", {"Applied": "0"})
     assert updated["PhysicalResourceId"] == created["PhysicalResourceId"]

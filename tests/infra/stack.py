@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from core.delivery.aws import Clients
-from core.delivery.jobs import Ring, write_job
+from core.delivery.jobs import AnswerChat, write_job
 from local.gateway.callback import Credentials, callback_app
 from local.gateway.gateway import Api, Gateway, Route
 from local.gateway.server import Receive, Scope, Send
@@ -80,7 +80,7 @@ class Stack:
         """A job that nobody asked for: the queue may double any."""
         clients = Clients(REGION)
         sqs = await clients.sqs()
-        body = write_job(Ring(chat_id))  # type: ignore[arg-type]
+        body = write_job(AnswerChat(chat_id))  # type: ignore[arg-type]
         await sqs.send_message(QueueUrl=self._queue_url, MessageBody=body)
         await clients.close()
 

@@ -23,10 +23,10 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from core.model import ChatId, Claim, ConnectionId, Manager, Message, Target, Told
+from core.model import Change, ChatId, Claim, ConnectionId, Manager, Message, Status, Target
 from core.store import database
-from core.store.inbox import DeskStore
-from core.store.sweep import SweepStore
+from core.store.answers import Terms
+from core.store.store import Store
 from tests.faults.replay import Story
 from tests.faults.stored import Row
 
@@ -55,7 +55,7 @@ class Chat(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        self.store = DeskStore(self.pool)
+        self.store = Store(self.pool)
         self.chat = ChatId(f"model-{next(numbers)}")
         self.said: dict[str, Message] = {}
         self.live: Writer | None = None
@@ -71,48 +71,48 @@ class Chat(RuleBasedStateMachine):
     @rule()
     def connect(self) -> None:
         self.socket = ConnectionId(f"socket-{next(numbers)}")
-        self.wait(self.store.enter_user(Target(self.socket, "http://node/ws"), self.chat))
+        self.wait(self.store.connections.enter(Target(self.socket, "http://node/ws"), self.chat))
 
     @rule()
     def reconnect(self) -> None:
-        self.wait(self.store.leave(self.socket))
+        self.wait(self.store.connections.leave(self.socket))
         self.connect()
 
     @rule()
     def send(self) -> None:
         name = f"c{next(numbers)}"
-        received = self.wait(self.store.receive(self.socket, f"text {name}", name))
+        received = self.wait(self.store.turns.receive(self.socket, f"text {name}", name))
         self.said[name] = received.message
         self.status = "open"
-        self._check_owed(received.owed)
+        self._check_owed(received.pending)
 
     @precondition(lambda self: self.said)
     @rule(data=st.data())
     def send_again(self, data: st.DataObject) -> None:
         name = data.draw(st.sampled_from(sorted(self.said)))
-        received = self.wait(self.store.receive(self.socket, "something else", name))
+        received = self.wait(self.store.turns.receive(self.socket, "something else", name))
         assert received.message == self.said[name], "I3: a repeated frame changes nothing"
 
     @rule(data=st.data())
     def resume(self, data: st.DataObject) -> None:
         rows = self.rows()
         after = data.draw(st.integers(0, len(rows)))
-        resumed = self.wait(self.store.resume_user(self.socket, after, 200))
+        resumed = self.wait(self.store.chats.resume(self.socket, after, 200))
         assert [m.seq for m in resumed.page.messages] == [r.seq for r in rows[after:]], "I2"
         shown = self.live.shown if self.live else ""
         assert (resumed.draft.text if resumed.draft else "") == shown, "the draft is what was shown"
-        self._check_owed(resumed.owed)
+        self._check_owed(resumed.pending)
 
     @rule()
     def ask_for_person(self) -> None:
-        self._silenced(self.wait(self.store.ask_for_person(self.socket, "why not")))
+        self._silenced(self.wait(self.store.chats.ask_for_person(self.socket, "why not")))
 
     @rule()
     def stop(self) -> None:
         owed = bool(self.story().owed)
-        told = self.wait(self.store.stop_by_user(self.socket))
+        change = self.wait(self.store.chats.stop(self.socket))
         if owed:
-            self._silenced(told)
+            self._silenced(change)
             # Of a stop before anything was shown no message tells.
             self.stops.append(len(self.rows()))
 
@@ -120,9 +120,7 @@ class Chat(RuleBasedStateMachine):
 
     @rule(target=writers)
     def ring(self) -> Any:
-        claimed = self.wait(
-            self.store.claim(self.chat, bursts=self.bursts, quiet=0, history=20, held=None)
-        )
+        claimed = self.wait(self.store.answers.claim(self.chat, Terms(self.bursts, 0, 20)))
         if self.live is not None:
             assert claimed.outcome in ("live", "nothing"), "one writer at a time"
         if claimed.claim is None:
@@ -136,7 +134,7 @@ class Chat(RuleBasedStateMachine):
     @rule(writer=writers, piece=st.sampled_from(["a piece ", "ü👋 ", "x"]))
     def save(self, writer: Writer, piece: str) -> None:
         saved = self.wait(
-            self.store.save(writer.claim, len(writer.shown), piece, bursts=self.bursts)
+            self.store.answers.save(writer.claim, len(writer.shown), piece, batch=self.bursts)
         )
         if writer is not self.live:
             assert saved.outcome == "fenced", "I5: a writer that lost its claim saves nothing"
@@ -152,20 +150,18 @@ class Chat(RuleBasedStateMachine):
     def _finish(self, writer: Writer, state: Any) -> None:
         then = "failed" if state == "failed" else None
         text = f"answer to {writer.claim.reply_to}"
-        finished = self.wait(self.store.finish(writer.claim, text, state, then=then))  # type: ignore[arg-type]
+        finished = self.wait(self.store.turns.finish(writer.claim, text, state, next=then))  # type: ignore[arg-type]
         assert (finished is not None) == (writer is self.live), "I5"
         if finished is not None:
             self.live = None
-            self._check_owed(finished.owed)
+            self._check_owed(finished.pending)
 
     @precondition(lambda self: self.live)
     @rule()
     def die(self) -> None:
         """The writer is silent for long: its claim is anyone's, and what it showed is void."""
         self.wait(self.age_heartbeat())
-        claimed = self.wait(
-            self.store.claim(self.chat, bursts=self.bursts, quiet=0, history=20, held=None)
-        )
+        claimed = self.wait(self.store.answers.claim(self.chat, Terms(self.bursts, 0, 20)))
         assert claimed.claim is not None and self.live is not None
         assert claimed.claim.try_ > self.live.claim.try_
         self.live = Writer(claimed.claim)
@@ -182,21 +178,23 @@ class Chat(RuleBasedStateMachine):
 
     @rule(manager=MANAGERS)
     def take_over(self, manager: Manager) -> None:
-        self._silenced(self.wait(self.store.take_over(self.chat, manager, None, None))[1])
+        self._silenced(self.wait(self.store.inbox.take_over(self.chat, manager, None, None))[1])
 
     @rule(manager=MANAGERS)
     def write(self, manager: Manager) -> None:
         name = f"m{next(numbers)}"
-        new, told = self.wait(self.store.take_over(self.chat, manager, f"text {name}", name))
+        new, change = self.wait(
+            self.store.inbox.take_over(self.chat, manager, f"text {name}", name)
+        )
         assert new
         self.status = "open"
-        self._silenced(told)
-        again, same = self.wait(self.store.take_over(self.chat, manager, "other", name))
-        assert not again and same.messages[-1] == told.messages[-1], "I3"
+        self._silenced(change)
+        again, same = self.wait(self.store.inbox.take_over(self.chat, manager, "other", name))
+        assert not again and same.messages[-1] == change.messages[-1], "I3"
 
     @rule(manager=MANAGERS)
     def hand_back(self, manager: Manager) -> None:
-        owed, _ = self.wait(self.store.hand_back(self.chat, manager))
+        owed, _ = self.wait(self.store.inbox.hand_back(self.chat, manager))
         if self.story().owner == "manager":
             raise AssertionError("a chat that was handed back is the assistant's")
         self._check_owed(owed)
@@ -204,32 +202,32 @@ class Chat(RuleBasedStateMachine):
             self.live = None
 
     def _epoch(self) -> int:
-        return self.wait(self.store.chat(self.chat)).epoch
+        return self.wait(self.store.chats.chat(self.chat)).epoch
 
     @rule(manager=MANAGERS, status=st.sampled_from(["open", "closed"]))
-    def set_status(self, manager: Manager, status: str) -> None:
+    def set_status(self, manager: Manager, status: Status) -> None:
         changed = status != self.status
-        told = self.wait(self.store.set_status(self.chat, status, manager))
+        change = self.wait(self.store.inbox.set_status(self.chat, status, manager))
         self.status = status
         if changed and status == "closed":
-            self._silenced(told)
+            self._silenced(change)
 
     @rule()
     def sweep(self) -> None:
-        rung = self.wait(SweepStore(self.pool).owed(10_000))
+        found = self.wait(self.store.sweep.pending(10_000))
         owed = bool(self.story().owed)
-        assert (self.chat in rung) == (owed and self.live is None and self.status == "open")
+        assert (self.chat in found) == (owed and self.live is None and self.status == "open")
 
     # What is always so
 
-    def _silenced(self, told: Told) -> None:
+    def _silenced(self, change: Change) -> None:
         """A person, or a stop, ended the running answer: what was shown is what is kept."""
-        kept = [m for m in told.messages if m.state == "interrupted"]
-        if self.live is not None and self.live.shown and told.messages:
+        kept = [m for m in change.messages if m.state == "interrupted"]
+        if self.live is not None and self.live.shown and change.messages:
             assert [m.text for m in kept] == [self.live.shown], "I5: what was shown is kept"
         else:
             assert not kept
-        if told.messages or self.live is None or not self._writing():
+        if change.messages or self.live is None or not self._writing():
             self.live = None
 
     def _writing(self) -> bool:
@@ -244,11 +242,12 @@ class Chat(RuleBasedStateMachine):
         assert owed == bool(self.story().owed)
 
     def rows(self) -> list[Row]:
-        found = self.wait(self.store.history(self.chat, 0, None, 500))
+        found = self.wait(self.store.chats.history(self.chat, 0, None, 500))
         return [
             Row(
                 chat=m.chat_id, seq=m.seq, id=m.id, role=m.role, kind=m.kind, text=m.text,
                 client_id=m.client_id, reply_to=m.reply_to, try_=None, state=m.state, at=0.0,
+                event=m.event["name"] if m.event else None,
             )
             for m in found.messages
         ]  # fmt: skip

@@ -14,11 +14,11 @@ import pytest
 
 from core.model import ChatId, Claim, ConnectionId, Filter, Manager, Target, Visitor
 from core.store import database
-from core.store.access import AccessStore
-from core.store.chats import Store
-from core.store.inbox import DeskStore
-from core.store.steps import Asked, Entering, LastWord, Leaving, Resuming, Sent, Terms
-from core.store.sweep import SweepStore
+from core.store.answers import ClaimWanted, Terms
+from core.store.chats import Resuming
+from core.store.connections import Entering, Leaving
+from core.store.store import Store
+from core.store.turns import LastWord, NewMessage
 
 GROWS = (
     "chats",
@@ -26,7 +26,7 @@ GROWS = (
     "connections",
     "tickets",
     "broadcast_recipients",
-    "audit",
+    "events",
     "watches",
     "addresses",
 )
@@ -37,9 +37,9 @@ USER, BOSS = ConnectionId("c-77"), ConnectionId("boss")
 NOBODY = UUID(int=0)
 # Once at the start of a node; everyone who is there is asked.
 WHOLE = {
-    "forget_node": {"connections"},
-    "count_audience": {"chats"},
-    "begin_broadcast": {"chats"},
+    "connections.forget_node": {"connections"},
+    "broadcasts.count_audience": {"chats"},
+    "broadcasts.begin": {"chats"},
 }
 FILL = f"""
 insert into chats (chat_id, last_seq, last_user_seq, answered_seq, owner, manager_id, status,
@@ -71,8 +71,8 @@ insert into broadcast_recipients (broadcast_id, page, chat_id, outcome)
 select md5((n % 50)::text)::uuid, 0, 'chat-' || n, 'stored' from generate_series(1, {CHATS}) n;
 insert into watches (connection_id, chat_id)
 select 'c-' || n, 'chat-' || n from generate_series(1, {SOCKETS}) n;
-insert into audit (manager_id, manager_name, action, chat_id)
-select 'anna', 'Anna', 'took_over', 'chat-' || n from generate_series(1, {CHATS}) n;
+insert into events (name, actor_kind, actor_id, chat_id)
+select 'chat.taken_over', 'manager', 'anna', 'chat-' || n from generate_series(1, {CHATS}) n;
 insert into addresses (address, allowance, allowed_at)
 select '10.0.' || n / 250 || '.' || n % 250, 1, now() from generate_series(1, {SOCKETS}) n;
 """
@@ -81,75 +81,87 @@ HELD = Claim(C, 1, 1, 6)
 D = ChatId("chat-8")
 OTHER = Claim(D, 1, 1, 6)
 HASH = b"0123456789abcdef"
+TERMS = Terms(True, 0, 50)
 
 Step = Callable[[Any], Awaitable[Any]]
 
-STORE: dict[str, Step] = {
+STEPS: dict[str, Step] = {
     "ping": lambda s: s.ping(),
-    "enter_user": lambda s: s.enter_user(Target(ConnectionId("new"), "u"), C, None, "10.0.0.9"),
-    "make_chat": lambda s: s.make_chat(ChatId("fresh"), Visitor(name="N"), "10.0.0.9"),
-    "receive": lambda s: s.receive(USER, "hello", "new-1"),
-    "take_turns": lambda s: s.take_turns(
-        [Sent(USER, "hello", f"new-{n}") for n in (2, 3)],
-        [LastWord(HELD, "an answer"), LastWord(OTHER, "b")],
+    "connections.enter": lambda s: s.connections.enter(
+        Target(ConnectionId("new"), "u"), C, None, "10.0.0.9"
     ),
-    "enter_all": lambda s: s.enter_all([Entering(Target(ConnectionId("n2"), "u"), C, None, "a")]),
-    "resume_all": lambda s: s.resume_all([Resuming(USER, 2), Resuming(ConnectionId("c-8"), 0)], 9),
-    "leave_all": lambda s: s.leave_all([Leaving(ConnectionId(f"c-{n}")) for n in (98, 97)]),
-    "claim_all": lambda s: s.claim_all([Asked(C), Asked(D)], Terms(True, 0, 50)),
-    "claim": lambda s: s.claim(C, bursts=True, quiet=0, history=50, held=None),
-    "resume_user": lambda s: s.resume_user(USER, 2, 100),
-    "save": lambda s: s.save(HELD, 0, "piece", bursts=True),
-    "finish": lambda s: s.finish(HELD, "an answer"),
-    "charge": lambda s: s.charge(C, 5),
-    "release": lambda s: s.release(HELD),
-    "seen_by_user": lambda s: s.seen_by_user(USER, 3),
-    "typing_user": lambda s: s.typing_user(USER),
-    "stop_by_user": lambda s: s.stop_by_user(USER),
-    "ask_for_person": lambda s: s.ask_for_person(USER, "why"),
-    "spent_today": lambda s: s.spent_today(),
-    "history": lambda s: s.history(C, 0, 4, 50),
-    "chat": lambda s: s.chat(C),
-    "leave": lambda s: s.leave(ConnectionId("c-99")),
-    "enter_manager": lambda s: s.enter_manager(Target(ConnectionId("boss2"), "u"), ANNA),
-    "take_over": lambda s: s.take_over(C, ANNA, "I am here", "m-new"),
-    "hand_back": lambda s: s.hand_back(C, ANNA),
-    "set_status": lambda s: s.set_status(C, "closed", ANNA),
-    "stop_answer": lambda s: s.stop_answer(C, ANNA),
-    "seen_by_manager": lambda s: s.seen_by_manager(BOSS, C, 3),
-    "typing_manager": lambda s: s.typing_manager(BOSS, C),
-    "watch": lambda s: s.watch(BOSS, C),
-    "unwatch": lambda s: s.unwatch(BOSS, C),
-    "changed_since": lambda s: s.changed_since(BOSS, now() - timedelta(minutes=5), 100),
-    "chats": lambda s: s.chats("all", (), None, 50, "anna"),
-    "named_chats": lambda s: s.named_chats(["chat-1", "chat-2"]),
-    "count_audience": lambda s: s.count_audience("open", []),
-    "unknown_chats": lambda s: s.unknown_chats(["chat-1", "none"]),
-    "begin_broadcast": lambda s: s.begin_broadcast("hi", "b-1", ANNA, "chats", ["chat-1"]),
-    "broadcast": lambda s: s.broadcast(MD5_OF_1),
-    "broadcast_page": lambda s: s.broadcast_page(MD5_OF_1, 0),
-    "mark_delivered": lambda s: s.mark_delivered(MD5_OF_1, 0, [ChatId("chat-1")]),
-}
-SWEEP: dict[str, Step] = {
-    "owed": lambda s: s.owed(100),
-    "expired": lambda s: s.expired(100),
-    "drop_stale": lambda s: s.drop_stale(100),
-    "close_idle": lambda s: s.close_idle(24 * 30, 10),
-    "drop_unused": lambda s: s.drop_unused(100),
-    "forget_node": lambda s: s.forget_node("http://another"),
-}
-ACCESS: dict[str, Step] = {
-    "add_manager": lambda a: a.add_manager(ANNA, "admin", HASH),
-    "manager": lambda a: a.manager(HASH),
-    "sign_in": lambda a: a.sign_in(HASH, b"session"),
-    "admit": lambda a: a.admit(Manager("oidc", "O"), "agent", b"other"),
-    "sign_out": lambda a: a.sign_out(b"session"),
-    "add_first_manager": lambda a: a.add_first_manager(ANNA, HASH),
-    "replace_token": lambda a: a.replace_token("anna", b"new"),
-    "managers": lambda a: a.managers(),
-    "add_ticket": lambda a: a.add_ticket(b"ticket", C, None, now(), "10.0.0.9"),
-    "audit": lambda a: a.audit(C, None, 50),
-    "remove_manager": lambda a: a.remove_manager("oidc"),
+    "connections.enter_all": lambda s: s.connections.enter_all(
+        [Entering(Target(ConnectionId("n2"), "u"), C, None, "a")]
+    ),
+    "connections.leave": lambda s: s.connections.leave(ConnectionId("c-99")),
+    "connections.leave_all": lambda s: s.connections.leave_all(
+        [Leaving(ConnectionId(f"c-{n}")) for n in (98, 97)]
+    ),
+    "connections.enter_manager": lambda s: s.connections.enter_manager(
+        Target(ConnectionId("boss2"), "u"), ANNA
+    ),
+    "connections.watch": lambda s: s.connections.watch(BOSS, C),
+    "connections.unwatch": lambda s: s.connections.unwatch(BOSS, C),
+    "connections.forget_node": lambda s: s.connections.forget_node("http://another"),
+    "turns.receive": lambda s: s.turns.receive(USER, "hello", "new-1"),
+    "turns.store_all": lambda s: s.turns.store_all(
+        [
+            *(NewMessage(USER, "hello", f"new-{n}") for n in (2, 3, 2)),
+            LastWord(HELD, "an answer"),
+            LastWord(OTHER, "b"),
+        ]
+    ),
+    "turns.finish": lambda s: s.turns.finish(HELD, "an answer"),
+    "chats.begin": lambda s: s.chats.begin(ChatId("fresh"), Visitor(name="N"), "10.0.0.9"),
+    "chats.resume": lambda s: s.chats.resume(USER, 2, 100),
+    "chats.resume_all": lambda s: s.chats.resume_all(
+        [Resuming(USER, 2), Resuming(ConnectionId("c-8"), 0)], 9
+    ),
+    "chats.seen": lambda s: s.chats.seen(USER, 3),
+    "chats.typing": lambda s: s.chats.typing(USER),
+    "chats.stop": lambda s: s.chats.stop(USER),
+    "chats.ask_for_person": lambda s: s.chats.ask_for_person(USER, "why"),
+    "chats.history": lambda s: s.chats.history(C, 0, 4, 50),
+    "chats.chat": lambda s: s.chats.chat(C),
+    "answers.claim_all": lambda s: s.answers.claim_all([ClaimWanted(C), ClaimWanted(D)], TERMS),
+    "answers.claim": lambda s: s.answers.claim(C, TERMS),
+    "answers.save": lambda s: s.answers.save(HELD, 0, "piece", batch=True),
+    "answers.charge": lambda s: s.answers.charge(C, 5),
+    "answers.release": lambda s: s.answers.release(HELD),
+    "answers.spent_today": lambda s: s.answers.spent_today(),
+    "inbox.take_over": lambda s: s.inbox.take_over(C, ANNA, "I am here", "m-new"),
+    "inbox.hand_back": lambda s: s.inbox.hand_back(C, ANNA),
+    "inbox.set_status": lambda s: s.inbox.set_status(C, "closed", ANNA),
+    "inbox.stop": lambda s: s.inbox.stop(C, ANNA),
+    "inbox.seen": lambda s: s.inbox.seen(BOSS, C, 3),
+    "inbox.typing": lambda s: s.inbox.typing(BOSS, C),
+    "inbox.changed_since": lambda s: s.inbox.changed_since(BOSS, now() - timedelta(minutes=5), 100),
+    "inbox.chats": lambda s: s.inbox.chats("all", (), None, 50, "anna"),
+    "inbox.named_chats": lambda s: s.inbox.named_chats(["chat-1", "chat-2"]),
+    "broadcasts.count_audience": lambda s: s.broadcasts.count_audience("open", []),
+    "broadcasts.unknown_chats": lambda s: s.broadcasts.unknown_chats(["chat-1", "none"]),
+    "broadcasts.begin": lambda s: s.broadcasts.begin("hi", "b-1", ANNA, "chats", ["chat-1"]),
+    "broadcasts.broadcast": lambda s: s.broadcasts.broadcast(MD5_OF_1),
+    "broadcasts.store_page": lambda s: s.broadcasts.store_page(MD5_OF_1, 0),
+    "broadcasts.mark_delivered": lambda s: s.broadcasts.mark_delivered(
+        MD5_OF_1, 0, [ChatId("chat-1")]
+    ),
+    "events.audit": lambda s: s.events.audit(C, None, 50),
+    "sweep.pending": lambda s: s.sweep.pending(100),
+    "sweep.expired": lambda s: s.sweep.expired(100),
+    "sweep.drop_stale": lambda s: s.sweep.drop_stale(100),
+    "sweep.close_idle": lambda s: s.sweep.close_idle(24 * 30, 10),
+    "sweep.drop_unused": lambda s: s.sweep.drop_unused(100),
+    "access.add_manager": lambda s: s.access.add_manager(ANNA, "admin", HASH),
+    "access.manager": lambda s: s.access.manager(HASH),
+    "access.sign_in": lambda s: s.access.sign_in(HASH, b"session"),
+    "access.admit": lambda s: s.access.admit(Manager("oidc", "O"), "agent", b"other"),
+    "access.sign_out": lambda s: s.access.sign_out(b"session"),
+    "access.add_first_manager": lambda s: s.access.add_first_manager(ANNA, HASH),
+    "access.replace_token": lambda s: s.access.replace_token("anna", b"new"),
+    "access.managers": lambda s: s.access.managers(),
+    "access.add_ticket": lambda s: s.access.add_ticket(b"ticket", C, None, now(), "10.0.0.9"),
+    "access.remove_manager": lambda s: s.access.remove_manager("oidc"),
 }
 LISTS = [
     (filter_, words)
@@ -185,33 +197,32 @@ async def scanned(pool: database.Pool, step: Awaitable[Any]) -> set[str]:
     return {name for name, times in after.items() if times > before[name]}
 
 
-def statements(store: type) -> set[str]:
-    """Every public method that speaks to the database."""
-    found = inspect.getmembers(store, inspect.iscoroutinefunction)
-    return {name for name, _ in found if not name.startswith("_")}
+def statements(store: Store) -> set[str]:
+    """Every public method that speaks to the database, by its noun."""
+    nouns = {"": store} | vars(store)
+    return {
+        f"{noun}.{name}".lstrip(".")
+        for noun, one in nouns.items()
+        if isinstance(one, database.Statements)
+        for name, _ in inspect.getmembers(type(one), inspect.iscoroutinefunction)
+        if not name.startswith("_")
+    }
 
 
 async def test_no_statement_reads_a_table_that_grows_whole(grown: database.Pool) -> None:
     if not await grown.fetchval("select current_setting('server_version_num')::int >= 150000"):
         pytest.skip("pg_stat_force_next_flush came with Postgres 15")
-    assert set(STORE) == statements(Store) | statements(DeskStore)
-    assert set(ACCESS) == statements(AccessStore)
-    assert set(SWEEP) == statements(SweepStore)
+    store = Store(grown)
+    assert set(STEPS) == statements(store)
     whole: dict[str, set[str]] = {}
-    rooms = (
-        (DeskStore(grown), STORE),
-        (AccessStore(grown), ACCESS),
-        (SweepStore(grown), SWEEP),
-    )
-    for given, steps in rooms:
-        for name, step in steps.items():
-            tables = await scanned(grown, step(given))
-            if tables - WHOLE.get(name, set()):
-                whole[name] = tables
-    store = DeskStore(grown)
+    for name, step in STEPS.items():
+        tables = await scanned(grown, step(store))
+        if tables - WHOLE.get(name, set()):
+            whole[name] = tables
     for filter_, words in LISTS:
-        for cursor in (None, (await store.chats(filter_, (), None, 2, "anna"))[1]):
-            tables = await scanned(grown, store.chats(filter_, words, cursor, 50, "anna"))
+        for cursor in (None, (await store.inbox.chats(filter_, (), None, 2, "anna"))[1]):
+            page = store.inbox.chats(filter_, words, cursor, 50, "anna")
+            tables = await scanned(grown, page)
             if tables:
                 whole[f"chats {filter_} {words} {bool(cursor)}"] = tables
     assert not whole

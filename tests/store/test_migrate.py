@@ -1,43 +1,129 @@
-"""What a migration may do that a step of the chat may not, and what may not be done to one."""
+"""A database is brought to this release from nothing, from the release before, and never back."""
 
+import ast
+import re
 from hashlib import sha256
 from pathlib import Path
 
 import asyncpg
 import pytest
 
-from core.store import migrate
+from core.errors import Misconfigured
+from core.store import database, migrate
+from tests.conftest import fresh_database
 
-# A database that has a migration never sees it again: what has changed would be missing there, and
-# under another name it would be applied twice. So: a new file, and its line here.
+# A database that has a file never sees it again: what has changed would be missing there, and under
+# another name it would be applied twice. So: a new file, and its line here.
 WRITTEN = {
-    "0001_tables.sql": "17cb11cfd63a6a73",
-    "0002_shared.sql": "edee5183bc045317",
-    "0003_visitor.sql": "8b3bf2177458d6ac",
-    "0004_answer.sql": "dd0c169b9c8aa8dd",
-    "0005_desk.sql": "3e6185b9a98a1693",
-    "0006_access.sql": "83c1a6bdb49b0cac",
-    "0007_limits.sql": "c31bcaf99a150fef",
-    "0008_growth.sql": "53450701079761cc",
-    "0009_together.sql": "8722302d7304fcbf",
-    "0010_lookups.sql": "9dbd72354861b925",
-    "0011_sets.sql": "0222a6ade1bdd386",
-    "0012_turns.sql": "c6d8485a856e9378",
-    "0013_search.sql": "40b704ab28837b94",
-    "0014_claims.sql": "fca0a48964a8df3a",
-    "0015_repeats.sql": "61e7dc084dfa4f2e",
+    "0001_chat.sql": "a7c16a2d8375e32d",
+    "0002_events.sql": "26dd118e5c8e0062",
 }
 
+CREATED = re.compile(r"create(?: or replace)? (?:function|procedure|view) (\w+)")
+ROOT = Path(__file__).parent.parent.parent
+DEFINED = """
+select p.proname as name from pg_proc p
+where p.pronamespace = 'public'::regnamespace
+  and not exists (select from pg_depend d where d.objid = p.oid and d.deptype = 'e')
+union all
+select c.relname from pg_class c where c.relkind = 'v' and c.relnamespace = 'public'::regnamespace
+"""
 
-def test_no_migration_is_changed_once_it_is_written() -> None:
-    found = {file.name: sha256(file.read_bytes()).hexdigest()[:16] for file in migrate.files()}
+
+def test_no_table_file_is_changed_once_it_is_written() -> None:
+    found = {f.name: sha256(f.read_bytes()).hexdigest()[:16] for f in migrate.table_files()}
     assert found == WRITTEN
+
+
+def current() -> str:
+    """The text of all functions but those that are kept for the release before."""
+    files = [*migrate.table_files(), *migrate.function_files()]
+    return "\n".join(file.read_text() for file in files if file.name != migrate.PREVIOUS)
+
+
+def reached() -> set[str]:
+    """The names that statements of the store call, and those that these call in turn."""
+    bodies = dict(_bodies(current()))
+    found: set[str] = set()
+    waiting = {name for name in bodies if _calls(_statements() + _indexes(), name)}
+    while waiting:
+        found |= waiting
+        waiting = {n for name in waiting for n in bodies if _calls(bodies[name], n)} - found
+    return found
+
+
+def _calls(text: str, name: str) -> bool:
+    return re.search(rf"\b{name}\(|\b(?:from|join) {name}\b", text) is not None
+
+
+def _statements() -> str:
+    """Every text in the store's code: its statements, and little else."""
+    trees = (ast.parse(file.read_text()) for file in (ROOT / "core" / "store").glob("*.py"))
+    nodes = (node for tree in trees for node in ast.walk(tree))
+    texts = (node.value for node in nodes if isinstance(node, ast.Constant))
+    return "\n".join(text for text in texts if isinstance(text, str))
+
+
+def _indexes() -> str:
+    return "\n".join(re.findall(r"create (?:unique )?index .*?;", current(), re.DOTALL))
+
+
+def _bodies(text: str) -> list[tuple[str, str]]:
+    parts = CREATED.split(text)[1:]
+    return list(zip(parts[::2], parts[1::2], strict=True))
+
+
+async def test_what_is_defined_is_what_is_written_and_what_is_called(pool: database.Pool) -> None:
+    written = CREATED.findall(current())
+    assert len(written) == len(set(written)), "each has one text, and no overloads"
+    defined = [row["name"] for row in await pool.fetch(DEFINED)]
+    assert sorted(defined) == sorted(written)
+    assert reached() == set(written)
+
+
+async def test_every_function_is_right_beside_all_the_others(pool: database.Pool) -> None:
+    # They were loaded unchecked, since they call each other in any order.
+    async with pool.acquire() as connection, connection.transaction():
+        await connection.execute("set local check_function_bodies = on")
+        for file in migrate.function_files():
+            if file.name != migrate.PREVIOUS:
+                await connection.execute(file.read_text())
 
 
 async def test_it_may_take_longer_than_any_step(
     dsn: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "9999_slow.sql").write_text("select pg_sleep(0.3)")
-    monkeypatch.setattr(migrate, "FOLDER", tmp_path)
+    monkeypatch.setattr(migrate, "table_files", lambda: [tmp_path / "9999_slow.sql"])
     async with asyncpg.create_pool(dsn, min_size=0, command_timeout=0.1) as impatient:
         assert await migrate.migrate(impatient) == 1
+
+
+async def test_the_functions_of_a_newer_release_stay(
+    pool: database.Pool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def lease() -> str:
+        return str(await pool.fetchval("select lease()"))
+
+    ours = await lease()
+    theirs = "create or replace function lease() returns interval language sql immutable as"
+    await pool.execute(f"{theirs} $$ select interval '1 hour' $$")
+    await migrate.migrate(pool)
+    assert await lease() == "1:00:00", "nothing has changed here: nothing is loaded"
+    monkeypatch.setattr(migrate, "digest", lambda: "another text")
+    await pool.execute("update schema_functions set release = $1", migrate.RELEASE + 1)
+    await migrate.migrate(pool)
+    assert await lease() == "1:00:00", "a newer release has its own"
+    await pool.execute("update schema_functions set release = $1", migrate.RELEASE - 1)
+    await migrate.migrate(pool)
+    assert await lease() == ours
+    assert await pool.fetchval("select release from schema_functions") == migrate.RELEASE
+
+
+async def test_a_database_that_is_too_old_is_refused_in_a_sentence(postgres: str) -> None:
+    async with fresh_database(postgres) as old:
+        await old.execute("create table schema_migrations (name text primary key)")
+        await old.execute("insert into schema_migrations values ('0001_tables.sql')")
+        with pytest.raises(Misconfigured, match="2026-11-25"):
+            await migrate.migrate(old)
+        assert await old.fetchval("select to_regclass('chats')") is None

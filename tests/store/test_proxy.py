@@ -2,22 +2,22 @@
 
 from core.model import ChatId, ConnectionId, Manager, Target
 from core.store import database
-from core.store.inbox import DeskStore
+from core.store.store import Store
 
 
 async def test_behind_a_proxy_no_statement_and_no_setting_outlives_its_use(dsn: str) -> None:
     pool = await database.open_pool(dsn, 1, proxied=True)
     try:
-        store, user = DeskStore(pool), ConnectionId("c")
+        store, user = Store(pool), ConnectionId("c")
         for n in range(10):
-            await store.enter_user(Target(user, "http://node/ws"), ChatId("a"))
-            await store.receive(user, f"hello {n}", f"n{n}")
-            await store.resume_user(user, 0, 100)
-            await store.take_over(ChatId("a"), Manager("anna", "Anna"), "hi", f"m{n}")
+            await store.connections.enter(Target(user, "http://node/ws"), ChatId("a"))
+            await store.turns.receive(user, f"hello {n}", f"n{n}")
+            await store.chats.resume(user, 0, 100)
+            await store.inbox.take_over(ChatId("a"), Manager("anna", "Anna"), "hi", f"m{n}")
         assert await pool.fetchval("select count(*) from pg_prepared_statements") == 0
         changed = await pool.fetch("select name from pg_settings where source = 'session'")
         assert [row["name"] for row in changed] == []
         assert await pool.fetchval("show idle_session_timeout") == "0"
-        assert len((await store.history(ChatId("a"), 0, None, 100)).messages) == 20
+        assert len((await store.chats.history(ChatId("a"), 0, None, 100)).messages) == 20
     finally:
         await database.close_pool(pool)

@@ -8,45 +8,45 @@ import asyncpg
 import pytest
 
 from core.model import ChatId, Claim, ConnectionId, Manager, Target
+from core.store.answers import Claimed, ClaimWanted, Terms
 from core.store.database import Pool
-from core.store.inbox import DeskStore
 from core.store.migrate import migrate
-from core.store.steps import Asked, Claimed, Terms
+from core.store.store import Store
 
 ANNA = Manager("anna", "Anna")
 A = ChatId("a")
 
 
-async def connect(store: DeskStore, name: str, chat_id: ChatId = A) -> ConnectionId:
+async def connect(store: Store, name: str, chat_id: ChatId = A) -> ConnectionId:
     connection = ConnectionId(name)
-    await store.enter_user(Target(connection, "http://node/ws"), chat_id)
+    await store.connections.enter(Target(connection, "http://node/ws"), chat_id)
     return connection
 
 
-async def claim(store: DeskStore, held: Claim | None = None, bursts: bool = True) -> Claimed:
-    return await store.claim(A, bursts=bursts, quiet=0, history=10, held=held)
+async def claim(store: Store, held: Claim | None = None, batch: bool = True) -> Claimed:
+    return await store.answers.claim(A, Terms(batch, 0, 10), held)
 
 
-async def claimed(store: DeskStore, held: Claim | None = None) -> Claim:
+async def claimed(store: Store, held: Claim | None = None) -> Claim:
     found = await claim(store, held)
     assert found.claim is not None, found.outcome
     return found.claim
 
 
-async def texts(store: DeskStore, chat_id: ChatId = A) -> list[tuple[int, str, str, str]]:
-    page = await store.history(chat_id, 0, None, 200)
+async def texts(store: Store, chat_id: ChatId = A) -> list[tuple[int, str, str, str]]:
+    page = await store.chats.history(chat_id, 0, None, 200)
     return [(m.seq, m.role, m.state, m.text) for m in page.messages]
 
 
 async def test_i3_the_same_client_id_five_times_at_once_in_sixty_chats(
-    store: DeskStore,
+    store: Store,
 ) -> None:
     chats = [ChatId(f"chat-{n}") for n in range(60)]
     sockets = [await connect(store, f"c-{chat}", chat) for chat in chats]
     for round_ in range(3):
         answers = await asyncio.gather(
             *(
-                store.receive(socket, f"text {round_}", f"id-{round_}")
+                store.turns.receive(socket, f"text {round_}", f"id-{round_}")
                 for _ in range(5)
                 for socket in sockets
             )
@@ -58,10 +58,10 @@ async def test_i3_the_same_client_id_five_times_at_once_in_sixty_chats(
 
 
 async def test_i9_a_claim_that_had_to_wait_reads_what_it_waited_for(
-    store: DeskStore, pool: Pool
+    store: Store, pool: Pool
 ) -> None:
     user = await connect(store, "c")
-    await store.receive(user, "one", "1")
+    await store.turns.receive(user, "one", "1")
     async with pool.acquire() as another, another.transaction():
         await another.execute("update chats set last_seq = 2, last_user_seq = 2")
         await another.execute(
@@ -77,33 +77,35 @@ async def test_i9_a_claim_that_had_to_wait_reads_what_it_waited_for(
     assert [line.text for line in found.conversation.lines] == ["one", "two"]
 
 
-async def test_who_holds_a_claim_comes_before_who_only_asks(store: DeskStore) -> None:
+async def test_who_holds_a_claim_comes_before_who_only_asks(store: Store) -> None:
     user = await connect(store, "c")
-    await store.receive(user, "one", "1")
+    await store.turns.receive(user, "one", "1")
     held = await claimed(store)
-    terms = Terms(bursts=True, quiet=0, history=10)
-    asked, anew = await store.claim_all([Asked(A), Asked(A, held.try_)], terms)
+    wanted = [ClaimWanted(A), ClaimWanted(A, held.try_)]
+    asked, anew = await store.answers.claim_all(wanted, Terms(True, 0, 10))
     assert isinstance(asked, Claimed) and isinstance(anew, Claimed)
     assert (asked.outcome, anew.outcome) == ("live", "claimed")
 
 
-async def test_a_last_word_whose_answer_got_lost_tells_the_same(store: DeskStore) -> None:
+async def test_a_last_word_whose_answer_got_lost_tells_the_same(store: Store) -> None:
     user = await connect(store, "c")
-    await store.receive(user, "one", "1")
+    await store.turns.receive(user, "one", "1")
     held = await claimed(store)
-    first, again = [await store.finish(held, "Sorry.", "failed", then="failed") for _ in range(2)]
+    first, again = [
+        await store.turns.finish(held, "Sorry.", "failed", next="failed") for _ in range(2)
+    ]
     assert first and again
-    assert first.told.messages == again.told.messages
-    assert again.told.chat and first.told.chat
-    assert again.told.chat.waiting_for == first.told.chat.waiting_for == "failed"
+    assert first.change.messages == again.change.messages
+    assert again.change.chat and first.change.chat
+    assert again.change.chat.waiting_for == first.change.chat.waiting_for == "failed"
 
 
-async def test_i2_seq_has_no_holes_when_everyone_writes_at_once(store: DeskStore) -> None:
+async def test_i2_seq_has_no_holes_when_everyone_writes_at_once(store: Store) -> None:
     tabs = [await connect(store, f"tab-{n}") for n in range(8)]
     names = [f"id-{random.randrange(60)}" for _ in range(400)]
     await asyncio.gather(
-        *(store.receive(random.choice(tabs), name, name) for name in names),
-        *(store.take_over(A, ANNA, f"m{n}", f"m{n % 7}") for n in range(20)),
+        *(store.turns.receive(random.choice(tabs), name, name) for name in names),
+        *(store.inbox.take_over(A, ANNA, f"m{n}", f"m{n % 7}") for n in range(20)),
         return_exceptions=False,
     )
     rows = await texts(store)
@@ -113,14 +115,14 @@ async def test_i2_seq_has_no_holes_when_everyone_writes_at_once(store: DeskStore
     assert sum(row[1] == "manager" for row in rows) == 7
 
 
-async def test_a_repeat_from_a_new_connection_gets_the_stored_message(store: DeskStore) -> None:
-    first = await store.receive(await connect(store, "one"), "hello", "x")
-    again = await store.receive(await connect(store, "two"), "something else", "x")
-    assert again.message == first.message and again.owed
+async def test_a_repeat_from_a_new_connection_gets_the_stored_message(store: Store) -> None:
+    first = await store.turns.receive(await connect(store, "one"), "hello", "x")
+    again = await store.turns.receive(await connect(store, "two"), "something else", "x")
+    assert again.message == first.message and again.pending
 
 
-async def test_only_one_of_many_rings_may_write(store: DeskStore) -> None:
-    await store.receive(await connect(store, "c"), "hello", "x")
+async def test_only_one_of_many_jobs_may_write(store: Store) -> None:
+    await store.turns.receive(await connect(store, "c"), "hello", "x")
     outcomes = Counter(
         [c.outcome for c in await asyncio.gather(*(claim(store) for _ in range(20)))]
     )
@@ -128,11 +130,11 @@ async def test_only_one_of_many_rings_may_write(store: DeskStore) -> None:
 
 
 async def test_i5_two_hundred_take_overs_racing_with_flushes_keep_all_that_was_shown(
-    store: DeskStore,
+    store: Store,
 ) -> None:
     socket = await connect(store, "c")
     for n in range(200):
-        await store.receive(socket, f"question {n}", f"q{n}")
+        await store.turns.receive(socket, f"question {n}", f"q{n}")
         right = await claimed(store)
         shown = ""
         after = random.randrange(6)
@@ -144,7 +146,7 @@ async def test_i5_two_hundred_take_overs_racing_with_flushes_keep_all_that_was_s
             nonlocal shown
             for step in range(40):
                 piece = f"{step} "
-                saved = await store.save(right, len(shown), piece, bursts=True)
+                saved = await store.answers.save(right, len(shown), piece, batch=True)
                 if saved.outcome != "saved":
                     return
                 shown += piece
@@ -154,46 +156,46 @@ async def test_i5_two_hundred_take_overs_racing_with_flushes_keep_all_that_was_s
         async def take(n: int = n, reached: asyncio.Event = reached) -> None:
             await reached.wait()
             await asyncio.sleep(random.random() / 500)
-            await store.take_over(A, ANNA, f"here {n}", f"m{n}")
+            await store.inbox.take_over(A, ANNA, f"here {n}", f"m{n}")
 
         await asyncio.gather(write(), take())
         rows = await texts_after(store, n)
         assert rows[-1] == ("manager", "final", f"here {n}")
         assert rows[-2][:2] == ("assistant", "interrupted")
         assert rows[-2][2] == shown
-        assert await store.finish(right, shown + "late") is None
-        assert (await store.save(right, 0, "late", bursts=True)).outcome == "fenced"
-        await store.hand_back(A, ANNA)
+        assert await store.turns.finish(right, shown + "late") is None
+        assert (await store.answers.save(right, 0, "late", batch=True)).outcome == "fenced"
+        await store.inbox.hand_back(A, ANNA)
 
 
-async def texts_after(store: DeskStore, n: int) -> list[tuple[str, str, str]]:
-    page = await store.history(A, 0, 2**30, 3)
+async def texts_after(store: Store, n: int) -> list[tuple[str, str, str]]:
+    page = await store.chats.history(A, 0, 2**30, 3)
     return [(m.role, m.state, m.text) for m in page.messages]
 
 
 async def test_a_writer_that_wakes_after_its_heartbeat_adds_nothing_to_its_successor(
-    store: DeskStore, pool: Pool
+    store: Store, pool: Pool
 ) -> None:
-    await store.receive(await connect(store, "c"), "hello", "x")
+    await store.turns.receive(await connect(store, "c"), "hello", "x")
     sleeper = await claimed(store)
-    await store.save(sleeper, 0, "first ", bursts=True)
+    await store.answers.save(sleeper, 0, "first ", batch=True)
     assert (await claim(store)).outcome == "live"
     await pool.execute("update chats set beat_at = beat_at - interval '21 seconds'")
     successor = await claimed(store)
     assert successor.try_ > sleeper.try_ and successor.epoch == sleeper.epoch
-    await store.save(successor, 0, "second ", bursts=True)
-    assert (await store.save(sleeper, 6, "late ", bursts=True)).outcome == "fenced"
-    assert await store.finish(sleeper, "first late") is None
-    finished = await store.finish(successor, "second done")
-    assert finished is not None and not finished.owed
+    await store.answers.save(successor, 0, "second ", batch=True)
+    assert (await store.answers.save(sleeper, 6, "late ", batch=True)).outcome == "fenced"
+    assert await store.turns.finish(sleeper, "first late") is None
+    finished = await store.turns.finish(successor, "second done")
+    assert finished is not None and not finished.pending
     assert [row[1:] for row in await texts(store)] == [
         ("user", "final", "hello"),
         ("assistant", "final", "second done"),
     ]
 
 
-async def test_the_sixth_claim_only_says_that_it_failed(store: DeskStore, pool: Pool) -> None:
-    await store.receive(await connect(store, "c"), "hello", "x")
+async def test_the_sixth_claim_only_says_that_it_failed(store: Store, pool: Pool) -> None:
+    await store.turns.receive(await connect(store, "c"), "hello", "x")
     outcomes = []
     for _ in range(6):
         outcomes.append((await claim(store)).outcome)
@@ -201,37 +203,37 @@ async def test_the_sixth_claim_only_says_that_it_failed(store: DeskStore, pool: 
     assert outcomes == ["claimed"] * 5 + ["spent"]
 
 
-async def test_every_step_of_an_answer_may_be_repeated(store: DeskStore) -> None:
-    await store.receive(await connect(store, "c"), "hello", "x")
+async def test_every_step_of_an_answer_may_be_repeated(store: Store) -> None:
+    await store.turns.receive(await connect(store, "c"), "hello", "x")
     right = await claimed(store)
     for _ in range(2):
-        assert (await store.save(right, 0, "Grüße ", bursts=True)).outcome == "saved"
+        assert (await store.answers.save(right, 0, "Grüße ", batch=True)).outcome == "saved"
     for _ in range(2):
-        assert (await store.save(right, 6, "👋", bursts=True)).outcome == "saved"
-    first = await store.finish(right, "Grüße 👋")
-    again = await store.finish(right, "Grüße 👋")
+        assert (await store.answers.save(right, 6, "👋", batch=True)).outcome == "saved"
+    first = await store.turns.finish(right, "Grüße 👋")
+    again = await store.turns.finish(right, "Grüße 👋")
     assert first is not None and again is not None
-    assert first.told.messages == again.told.messages
+    assert first.change.messages == again.change.messages
     assert len(await texts(store)) == 2
 
 
-async def test_a_newer_message_before_anything_is_shown_begins_anew(store: DeskStore) -> None:
+async def test_a_newer_message_before_anything_is_shown_begins_anew(store: Store) -> None:
     socket = await connect(store, "c")
-    await store.receive(socket, "one", "1")
+    await store.turns.receive(socket, "one", "1")
     right = await claimed(store)
-    await store.receive(socket, "two", "2")
-    assert (await store.save(right, 0, "x", bursts=True)).outcome == "newer"
+    await store.turns.receive(socket, "two", "2")
+    assert (await store.answers.save(right, 0, "x", batch=True)).outcome == "newer"
     anew = await claimed(store, held=right)
     assert anew.reply_to == 2 and anew.try_ == right.try_ + 1
-    await store.save(anew, 0, "x", bursts=True)
-    await store.receive(socket, "three", "3")
-    assert (await store.save(anew, 1, "y", bursts=True)).outcome == "saved"
-    finished = await store.finish(anew, "xy")
-    assert finished is not None and finished.owed
+    await store.answers.save(anew, 0, "x", batch=True)
+    await store.turns.receive(socket, "three", "3")
+    assert (await store.answers.save(anew, 1, "y", batch=True)).outcome == "saved"
+    finished = await store.turns.finish(anew, "xy")
+    assert finished is not None and finished.pending
 
 
 async def test_who_connects_while_a_message_is_stored_gets_it_one_way_or_the_other(
-    store: DeskStore,
+    store: Store,
 ) -> None:
     socket = await connect(store, "first")
     for n in range(100):
@@ -240,58 +242,60 @@ async def test_who_connects_while_a_message_is_stored_gets_it_one_way_or_the_oth
         async def come(late: str = late) -> list[int]:
             await asyncio.sleep(random.random() / 1000)
             connection = await connect(store, late)
-            resumed = await store.resume_user(connection, 0, 200)
+            resumed = await store.chats.resume(connection, 0, 200)
             return [m.seq for m in resumed.page.messages]
 
-        received, resumed = await asyncio.gather(store.receive(socket, f"t{n}", f"id{n}"), come())
-        pushed = late in {t.connection_id for t in received.told.users}
+        received, resumed = await asyncio.gather(
+            store.turns.receive(socket, f"t{n}", f"id{n}"), come()
+        )
+        pushed = late in {t.connection_id for t in received.change.users}
         assert pushed or received.message.seq in resumed
 
 
-async def test_of_two_tabs_that_close_at_once_exactly_one_says_offline(store: DeskStore) -> None:
-    await store.enter_manager(Target(ConnectionId("boss"), "http://node/manager"), ANNA)
+async def test_of_two_tabs_that_close_at_once_exactly_one_says_offline(store: Store) -> None:
+    await store.connections.enter_manager(Target(ConnectionId("boss"), "http://node/manager"), ANNA)
     for n in range(50):
         tabs = [await connect(store, f"{n}-{tab}") for tab in range(2)]
-        await store.receive(tabs[0], "hi", f"id{n}")
-        told = await asyncio.gather(*(store.leave(tab) for tab in tabs))
-        offline = [one for one in told if one.chat is not None and not one.chat.online]
+        await store.turns.receive(tabs[0], "hi", f"id{n}")
+        changes = await asyncio.gather(*(store.connections.leave(tab) for tab in tabs))
+        offline = [one for one in changes if one.chat is not None and not one.chat.online]
         assert len(offline) == 1 and offline[0].managers
 
 
-async def test_updated_at_strictly_rises(store: DeskStore) -> None:
+async def test_updated_at_strictly_rises(store: Store) -> None:
     socket = await connect(store, "c")
     seen = []
     for n in range(30):
-        await store.receive(socket, "x", f"{n}")
-        seen.append((await store.chat(A)).updated_at)
+        await store.turns.receive(socket, "x", f"{n}")
+        seen.append((await store.chats.chat(A)).updated_at)
     assert seen == sorted(set(seen))
 
 
 async def test_hand_back_answers_what_came_since_the_manager_and_nothing_else(
-    store: DeskStore,
+    store: Store,
 ) -> None:
     socket = await connect(store, "c")
-    await store.receive(socket, "before", "1")
-    await store.take_over(A, ANNA, "answered by Anna", "m1")
-    owed, _ = await store.hand_back(A, ANNA)
-    assert not owed
-    await store.take_over(A, ANNA, None, None)
-    await store.receive(socket, "after", "2")
-    owed, told = await store.hand_back(A, ANNA)
-    assert owed and told.chat is not None and told.chat.unanswered
-    found = await claim(store, bursts=False)
+    await store.turns.receive(socket, "before", "1")
+    await store.inbox.take_over(A, ANNA, "answered by Anna", "m1")
+    pending, _ = await store.inbox.hand_back(A, ANNA)
+    assert not pending
+    await store.inbox.take_over(A, ANNA, None, None)
+    await store.turns.receive(socket, "after", "2")
+    pending, change = await store.inbox.hand_back(A, ANNA)
+    assert pending and change.chat is not None and change.chat.unanswered
+    found = await claim(store, batch=False)
     assert found.conversation is not None and found.conversation.lines[-1].text == "after"
 
 
-async def test_what_failed_is_tried_again_by_handing_it_back(store: DeskStore) -> None:
-    await store.receive(await connect(store, "c"), "hello", "1")
-    failed = await store.finish(await claimed(store), "sorry", "failed", then="failed")
-    assert failed is not None and failed.told.chat is not None
-    assert failed.told.chat.waiting_for == "failed" and not failed.owed
-    owed, told = await store.hand_back(A, ANNA)
-    assert owed and told.chat is not None and told.chat.waiting_for is None
-    again = await store.finish(await claimed(store), "hello!")
-    assert again is not None and [m.state for m in again.told.messages] == ["final"]
+async def test_what_failed_is_tried_again_by_handing_it_back(store: Store) -> None:
+    await store.turns.receive(await connect(store, "c"), "hello", "1")
+    failed = await store.turns.finish(await claimed(store), "sorry", "failed", next="failed")
+    assert failed is not None and failed.change.chat is not None
+    assert failed.change.chat.waiting_for == "failed" and not failed.pending
+    pending, change = await store.inbox.hand_back(A, ANNA)
+    assert pending and change.chat is not None and change.chat.waiting_for is None
+    again = await store.turns.finish(await claimed(store), "hello!")
+    assert again is not None and [m.state for m in again.change.messages] == ["final"]
 
 
 async def test_migrations_are_safe_when_two_start_at_once(postgres: str) -> None:
@@ -308,7 +312,7 @@ async def test_migrations_are_safe_when_two_start_at_once(postgres: str) -> None
     await connection.close()
 
 
-async def test_a_lost_connection_is_repeated_once(store: DeskStore, pool: Pool) -> None:
+async def test_a_lost_connection_is_repeated_once(store: Store, pool: Pool) -> None:
     socket = await connect(store, "c")
     await pool.execute("select 1")
     async with pool.acquire() as other:
@@ -316,30 +320,30 @@ async def test_a_lost_connection_is_repeated_once(store: DeskStore, pool: Pool) 
             "select pg_terminate_backend(pid) from pg_stat_activity"
             " where datname = current_database() and pid <> pg_backend_pid()"
         )
-    received = await store.receive(socket, "hello", "1")
+    received = await store.turns.receive(socket, "hello", "1")
     assert received.message.seq == 1
 
 
 @pytest.mark.parametrize("filter", ["all", "assistant", "manager", "mine", "closed", "waiting"])
-async def test_lists_page_by_keyset(store: DeskStore, filter: str) -> None:
+async def test_lists_page_by_keyset(store: Store, filter: str) -> None:
     for n in range(7):
         chat = ChatId(f"chat-{n}")
-        await store.receive(await connect(store, f"c{n}", chat), f"apple number{n}", "1")
+        await store.turns.receive(await connect(store, f"c{n}", chat), f"apple number{n}", "1")
         if filter in ("manager", "mine", "waiting"):
-            await store.take_over(chat, ANNA, None, None)
+            await store.inbox.take_over(chat, ANNA, None, None)
         if filter == "waiting":
-            await store.receive(ConnectionId(f"c{n}"), "hello?", "2")
+            await store.turns.receive(ConnectionId(f"c{n}"), "hello?", "2")
         if filter == "closed":
-            await store.set_status(chat, "closed", ANNA)
+            await store.inbox.set_status(chat, "closed", ANNA)
     found: list[str] = []
     cursor = None
     while True:
-        chats, cursor = await store.chats(filter, (), cursor, 3, "anna")  # type: ignore[arg-type]
+        chats, cursor = await store.inbox.chats(filter, (), cursor, 3, "anna")  # type: ignore[arg-type]
         found += [chat.chat_id for chat in chats]
         if cursor is None:
             break
     order = [f"chat-{n}" for n in range(7)]
     assert found == (order if filter == "waiting" else order[::-1])
-    one, _ = await store.chats("all", ("number3",), None, 10, "anna")
+    one, _ = await store.inbox.chats("all", ("number3",), None, 10, "anna")
     assert [chat.chat_id for chat in one] == ["chat-3"]
-    assert len((await store.chats("all", ("app", "num"), None, 10, "anna"))[0]) == 7
+    assert len((await store.inbox.chats("all", ("app", "num"), None, 10, "anna"))[0]) == 7

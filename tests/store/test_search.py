@@ -3,7 +3,7 @@
 import pytest
 
 from core.store import database
-from core.store.inbox import DeskStore
+from core.store.store import Store
 
 FILL = """
 insert into chats (chat_id, last_seq, listed_at)
@@ -17,41 +17,39 @@ from generate_series(0, 1999) n, generate_series(1, 6) s order by n, s;
 
 
 @pytest.fixture
-async def filled(session: database.Pool) -> DeskStore:
+async def filled(session: database.Pool) -> Store:
     await session.execute(FILL)
     await session.execute("vacuum analyze")
-    return DeskStore(session)
+    return Store(session)
 
 
-async def names(store: DeskStore, words: tuple[str, ...], limit: int = 50) -> list[str]:
+async def names(store: Store, words: tuple[str, ...], limit: int = 50) -> list[str]:
     """Of the whole list, page by page."""
     found: list[str] = []
     cursor = None
     while len(found) < 500:
-        chats, cursor = await store.chats("all", words, cursor, limit, "anna")
+        chats, cursor = await store.inbox.chats("all", words, cursor, limit, "anna")
         found += [chat.chat_id for chat in chats]
         if cursor is None:
             break
     return found
 
 
-async def test_a_common_word_leads_to_the_newest_chats(filled: DeskStore) -> None:
+async def test_a_common_word_leads_to_the_newest_chats(filled: Store) -> None:
     newest = [f"chat-{n}" for n in range(500)]
     assert await names(filled, ("common",)) == newest
     assert await names(filled, ("COMM", "word")) == newest
 
 
-async def test_neither_words_nor_chats_are_all_read(
-    filled: DeskStore, session: database.Pool
-) -> None:
+async def test_neither_words_nor_chats_are_all_read(filled: Store, session: database.Pool) -> None:
     words, chats = await read(session)
-    await filled.chats("all", ("common",), None, 50, "anna")
+    await filled.inbox.chats("all", ("common",), None, 50, "anna")
     assert await read(session) == (words, chats + 51)
-    await filled.chats("all", ("rarity",), None, 50, "anna")
+    await filled.inbox.chats("all", ("rarity",), None, 50, "anna")
     assert await read(session) == (words + 6, chats + 51)
 
 
-async def test_what_the_nearest_chats_do_not_have_is_found_elsewhere(filled: DeskStore) -> None:
+async def test_what_the_nearest_chats_do_not_have_is_found_elsewhere(filled: Store) -> None:
     assert await names(filled, ("rarity",)) == ["chat-1500"]
     assert await names(filled, ("common", "rarity")) == ["chat-1500"]
     assert await names(filled, ("common", "150")) == [
@@ -61,7 +59,7 @@ async def test_what_the_nearest_chats_do_not_have_is_found_elsewhere(filled: Des
 
 
 async def test_the_nearest_are_found_whatever_else_has_the_word(
-    filled: DeskStore, session: database.Pool
+    filled: Store, session: database.Pool
 ) -> None:
     """As many older hits as are looked at must not hide them."""
     await session.execute("update chats set status = 'closed'")
@@ -70,7 +68,7 @@ async def test_the_nearest_are_found_whatever_else_has_the_word(
         " where chat_id in ('chat-3', 'chat-7', 'chat-1998')"
     )
     for filter_ in ("waiting", "assistant"):
-        chats, _ = await filled.chats(filter_, ("common",), None, 50, "anna")
+        chats, _ = await filled.inbox.chats(filter_, ("common",), None, 50, "anna")
         assert {chat.chat_id for chat in chats} == {"chat-3", "chat-7", "chat-1998"}
 
 

@@ -154,7 +154,7 @@ export class Transcript {
   /** @param {Message} event */
   #heard(event) {
     // What failed or was cut off is answered once more after a hand-back.
-    if (event.text === "handed_back") this.#answered.clear();
+    if (event.event?.name === "handed_back") this.#answered.clear();
     else this.quiet();
   }
 

@@ -4,6 +4,10 @@
  *
  * @typedef {{id: string, name: string}} Author
  *
+ * @typedef {object} MessageEvent
+ * @property {string} name
+ * @property {string} [reason]
+ *
  * @typedef {object} Message
  * @property {string} chat_id
  * @property {number} seq
@@ -12,6 +16,7 @@
  * @property {Author} [author]
  * @property {"text" | "event"} kind
  * @property {string} text
+ * @property {MessageEvent} [event] what happened, where `kind` is `event`
  * @property {string} [html] made and sanitised by the server
  * @property {string} [client_id]
  * @property {number} [reply_to]

@@ -115,12 +115,12 @@ const en = {
   progress: (/** @type {string} */ delivered, /** @type {string} */ stored, /** @type {string} */ failed) =>
     `${delivered} delivered · ${stored} stored for later · ${failed} failed`,
   events: {
-    human: (/** @type {string} */ who, /** @type {string} */ reason) =>
+    asked_for_person: (/** @type {string} */ who, /** @type {string} */ reason) =>
       `${who} asked for a person${reason ? `: ${reason}` : ""}`,
-    taken_over: (/** @type {string} */ who) => `${who} took over`,
-    handed_back: (/** @type {string} */ who) => `${who} handed back to the assistant`,
-    closed: (/** @type {string} */ who) => `${who} closed the chat`,
-    reopened: (/** @type {string} */ who) => `${who} reopened the chat`,
+    taken_over: (/** @type {string} */ who, /** @type {string} */ _reason) => `${who} took over`,
+    handed_back: (/** @type {string} */ who, /** @type {string} */ _reason) => `${who} handed back to the assistant`,
+    closed: (/** @type {string} */ who, /** @type {string} */ _reason) => `${who} closed the chat`,
+    reopened: (/** @type {string} */ who, /** @type {string} */ _reason) => `${who} reopened the chat`,
   },
 };
 
@@ -231,7 +231,7 @@ const de = {
   progress: (delivered, stored, failed) =>
     `${delivered} zugestellt · ${stored} für später hinterlegt · ${failed} gescheitert`,
   events: {
-    human: (who, reason) => `${who}: bitte ein Mensch${reason ? ` – ${reason}` : ""}`,
+    asked_for_person: (who, reason) => `${who}: bitte ein Mensch${reason ? ` – ${reason}` : ""}`,
     taken_over: (who) => `${who} – übernommen`,
     handed_back: (who) => `${who} – an den Assistenten zurückgegeben`,
     closed: (who) => `${who} – geschlossen`,
@@ -256,9 +256,7 @@ export function who({ role, author }, me) {
 
 /** What happened. @param {Message} message @param {string} me */
 export function event(message, me) {
-  const [code, ...rest] = message.text.split(": ");
-  const actor = who(message, me);
-  if (code === "human") return texts.events.human(actor, rest.join(": "));
-  const say = texts.events[/** @type {"closed"} */ (code)];
-  return say ? say(actor) : code;
+  const { name, reason = "" } = message.event ?? { name: "" };
+  const say = texts.events[/** @type {keyof Texts["events"]} */ (name)];
+  return say ? say(who(message, me), reason) : message.text;
 }

@@ -47,8 +47,8 @@ const en = {
   teamAnswers: "The team answers you here",
   closed: "Closed. Write to open it again",
   events: {
-    human: "You asked for a person",
-    humanByAssistant: "A person from the team was asked to join",
+    asked: "You asked for a person",
+    askedByAssistant: "A person from the team was asked to join",
     taken_over: (/** @type {string} */ name) => `${name || "A person"} joined the chat`,
     handed_back: "The assistant answers again",
     closed: "The chat was closed",
@@ -100,8 +100,8 @@ const de = {
   teamAnswers: "Das Team antwortet Ihnen hier",
   closed: "Geschlossen. Schreiben Sie, um ihn wieder zu öffnen",
   events: {
-    human: "Sie haben um einen Menschen gebeten",
-    humanByAssistant: "Jemand aus dem Team wurde dazugebeten",
+    asked: "Sie haben um einen Menschen gebeten",
+    askedByAssistant: "Jemand aus dem Team wurde dazugebeten",
     taken_over: (name) => `${name || "Ein Mensch"} ist jetzt im Chat`,
     handed_back: "Der Assistent antwortet wieder",
     closed: "Der Chat wurde geschlossen",
@@ -125,10 +125,18 @@ export function who(message, texts) {
  * @param {Texts} texts
  */
 export function event(message, { events }) {
-  const code = message.text.split(":", 1)[0];
-  if (code === "human") return message.role === "user" ? events.human : events.humanByAssistant;
-  if (code === "taken_over") return events.taken_over(message.author?.name ?? "");
-  return { handed_back: events.handed_back, closed: events.closed, reopened: events.reopened }[code] ?? "";
+  switch (message.event?.name) {
+    case "asked_for_person":
+      return message.role === "user" ? events.asked : events.askedByAssistant;
+    case "taken_over":
+      return events.taken_over(message.author?.name ?? "");
+    case "handed_back":
+    case "closed":
+    case "reopened":
+      return events[message.event.name];
+    default:
+      return message.text;
+  }
 }
 
 /**

@@ -5,12 +5,12 @@ from collections.abc import Sequence
 
 import pytest
 
-from core.store.steps import Results
-from local.batcher import AT_MOST, ENOUGH, Lane
+from core.store.batching import Results
+from local.batching import AT_MOST, ENOUGH, Batcher
 
 
 class Held:
-    """A `together` whose statements end when they are told to."""
+    """A statement whose statements end when they are told to."""
 
     def __init__(self) -> None:
         self.statements: list[list[int]] = []
@@ -30,16 +30,16 @@ class Held:
             await self.begun.wait_for(lambda: len(self.statements) == number)
 
 
-def calls(lane: Lane[int, int], *numbers: int) -> list[asyncio.Task[int]]:
-    return [asyncio.create_task(lane.do(n)) for n in numbers]
+def calls(batcher: Batcher[int, int], *numbers: int) -> list[asyncio.Task[int]]:
+    return [asyncio.create_task(batcher.do(n)) for n in numbers]
 
 
 async def test_who_comes_meanwhile_goes_together_next_and_who_left_is_not_stored() -> None:
     held = Held()
-    lane = Lane(held, lambda call: call)
-    first = calls(lane, 0)
+    batcher = Batcher(held, lambda call: call)
+    first = calls(batcher, 0)
     await held.until(1)
-    others = calls(lane, *range(1, ENOUGH))
+    others = calls(batcher, *range(1, ENOUGH))
     await asyncio.sleep(0)
     others[4].cancel()
     with pytest.raises(asyncio.CancelledError):
@@ -48,15 +48,15 @@ async def test_who_comes_meanwhile_goes_together_next_and_who_left_is_not_stored
         event.set()
     await asyncio.gather(*first, *others)
     assert held.statements == [[0], [n for n in range(1, ENOUGH) if n != 5]]
-    assert await lane.do(7) == 70
+    assert await batcher.do(7) == 70
 
 
 async def test_a_second_statement_is_begun_beside_one_of_few_and_no_third() -> None:
     held = Held()
-    lane = Lane(held, lambda call: call)
-    some = calls(lane, *range(1 + ENOUGH))
+    batcher = Batcher(held, lambda call: call)
+    some = calls(batcher, *range(1 + ENOUGH))
     await held.until(2)
-    more = calls(lane, *range(100, 100 + 2 * AT_MOST))
+    more = calls(batcher, *range(100, 100 + 2 * AT_MOST))
     await asyncio.sleep(0)
     assert [len(one) for one in held.statements] == [1, ENOUGH]
     for event in held.go:
@@ -67,20 +67,33 @@ async def test_a_second_statement_is_begun_beside_one_of_few_and_no_third() -> N
     assert [len(one) for one in held.statements[2:]] == [AT_MOST, AT_MOST]
 
 
-async def test_of_two_calls_about_the_same_the_second_waits_for_the_first() -> None:
+async def test_of_two_calls_with_the_same_key_the_second_waits_for_the_first() -> None:
     held = Held()
-    lane = Lane(held, lambda call: call % 2)
-    first = calls(lane, 0)
+    batcher = Batcher(held, lambda call: call % 100)
+    first = calls(batcher, 0)
     await held.until(1)
-    others = calls(lane, *range(2, 2 + 2 * ENOUGH))
+    # Enough for a second statement beside the first; the last two have keys that are under way.
+    others = calls(batcher, *range(1, 1 + ENOUGH), 100, 101)
     await held.until(2)
-    odd = [n for n in range(2, 2 + 2 * ENOUGH) if n % 2]
-    assert set(held.statements[1]) < set(odd)
+    assert held.statements[1] == [*range(1, 1 + ENOUGH)]
     held.go[1].set()
     await held.until(3)
-    assert held.statements[1] + held.statements[2] == odd
+    assert held.statements[2] == [101]
     held.go[2].set()
     held.go[0].set()
+    await held.until(4)
+    assert held.statements[3] == [100]
     held.go[3].set()
     await asyncio.gather(*first, *others)
-    assert held.statements[3] == [n for n in range(2, 2 + 2 * ENOUGH) if n % 2 == 0]
+
+
+async def test_one_statement_has_one_call_of_a_key() -> None:
+    held = Held()
+    batcher = Batcher(held, lambda call: call % 10)
+    first = calls(batcher, 0)
+    await held.until(1)
+    others = calls(batcher, 1, 11, 2, 12, 21)
+    for event in held.go:
+        event.set()
+    await asyncio.gather(*first, *others)
+    assert held.statements == [[0], [1, 2], [11, 12], [21]]

@@ -1,0 +1,150 @@
+"""The answer's side: the right to write it, and what was shown of it. `turns.py` finishes it."""
+
+import json
+import time
+from collections.abc import Sequence
+
+from core.limits import NO_LIMITS, Limits
+from core.model import ChatId, Claim, Conversation, Line, Target, Visitor
+from core.store.batching import Alone, Batching, Results, Step
+from core.store.database import Pool, Statements, as_json
+from core.store.turns import TurnStore, read_ahead
+from core.value import value
+
+# Well before another may take it, which is after 20 s without a heartbeat.
+FRESH_SECONDS = 10
+
+
+@value
+class Terms:
+    """How an assistant wants to answer: all that is pending at once (`batch`), after so many quiet
+    seconds, and having read so many lines."""
+
+    batch: bool
+    quiet: float
+    history: int
+
+
+@value
+class ClaimWanted:
+    """Whose right to write is asked for: `held` is the `try` of a claim that is asked for anew."""
+
+    chat_id: ChatId
+    held: int | None = None
+
+
+@value
+class Claimed:
+    """The answer to a claim. `claim` and `conversation` are set for `claimed` and `spent`; for
+    `wait`, `delay` says how many seconds."""
+
+    outcome: str
+    delay: float = 0.0
+    claim: Claim | None = None
+    conversation: Conversation | None = None
+    over_budget: bool = False
+
+
+@value
+class Saved:
+    """The answer to a flush: `saved`, `newer` (begin anew with all) or `fenced` (stop)."""
+
+    outcome: str
+    users: tuple[Target, ...] = ()
+    managers: tuple[Target, ...] = ()
+
+
+class AnswerStore(Statements):
+    def __init__(
+        self,
+        pool: Pool,
+        turns: TurnStore,
+        limits: Limits = NO_LIMITS,
+        batching: Batching | None = None,
+    ) -> None:
+        super().__init__(pool)
+        self._turns = turns
+        self._limits = limits
+        self._batching = batching or Alone()
+        self._claims: dict[Terms, Step[ClaimWanted, Claimed]] = {}
+
+    async def claim(self, chat_id: ChatId, terms: Terms, held: Claim | None = None) -> Claimed:
+        """Ask for the right to write the answer now; a writer that holds it may ask anew."""
+        if held is not None:
+            return await self._claim(ClaimWanted(chat_id, held.try_), terms)
+        ahead = self._turns.ahead.pop(chat_id, None)
+        if ahead is not None:
+            if time.monotonic() - ahead.since < FRESH_SECONDS:
+                return Claimed("claimed", claim=ahead.claim, conversation=read_ahead(ahead))
+            # Whoever comes late for it asks for it anew, as a writer who holds it does.
+            renewed = await self._claim(ClaimWanted(chat_id, ahead.claim.try_), terms)
+            if renewed.outcome != "fenced":
+                return renewed
+        return await self._claim(ClaimWanted(chat_id), terms)
+
+    async def _claim(self, wanted: ClaimWanted, terms: Terms) -> Claimed:
+        if terms not in self._claims:
+            self._claims[terms] = self._batching.step(
+                lambda all_wanted: self.claim_all(all_wanted, terms), lambda one: one.chat_id
+            )
+        return await self._claims[terms](wanted)
+
+    async def claim_all(self, wanted: Sequence[ClaimWanted], terms: Terms) -> Results[Claimed]:
+        row = await self._row(
+            "select claim_answers($1, $2, $3, $4, $5, $6) as results",
+            as_json({"chat_id": one.chat_id, "held": one.held} for one in wanted),
+            terms.batch,
+            terms.quiet,
+            terms.history,
+            self._limits.tokens_per_day,
+            self._limits.tokens_per_chat,
+        )
+        results: Results[Claimed] = [Claimed("nothing")] * len(wanted)
+        for one in json.loads(row["results"]):
+            chat_id = wanted[one["place"] - 1].chat_id
+            results[one["place"] - 1] = (
+                Claimed(one["outcome"], one["delay"] or 0.0)
+                if one["try"] is None
+                else Claimed(
+                    one["outcome"],
+                    claim=Claim(chat_id, one["epoch"], one["try"], one["reply_to"]),
+                    conversation=Conversation(
+                        chat_id,
+                        tuple(Line(**line) for line in one["lines"] or ()),
+                        one["age"] or 0.0,
+                        Visitor(**one["visitor"]),
+                    ),
+                    over_budget=one["over_budget"],
+                )
+            )
+        return results
+
+    async def save(self, claim: Claim, offset: int, piece: str, *, batch: bool) -> Saved:
+        """Keep a piece of the answer at `offset` (code points), and beat the claim's heart."""
+        row = await self._row(
+            "call save_draft($1, $2, $3, $4, $5, $6, null, null, null)",
+            claim.chat_id,
+            claim.epoch,
+            claim.try_,
+            offset,
+            piece,
+            batch,
+        )
+        return Saved(
+            row["outcome"], Target.parse_all(row["users"]), Target.parse_all(row["managers"])
+        )
+
+    async def charge(self, chat_id: ChatId, tokens: int) -> None:
+        """Note what an answer cost that was never finished."""
+        await self._row("select charge_tokens($1, $2)", chat_id, tokens)
+
+    async def release(self, claim: Claim) -> None:
+        """Give a claim back without an answer, so that whoever looks next may go on at once."""
+        await self._row("select release_claim($1, $2, $3)", claim.chat_id, claim.epoch, claim.try_)
+
+    async def spent_today(self) -> int:
+        """The tokens that the assistant's answers of this day (UTC) cost."""
+        row = await self._row(
+            "select coalesce((select tokens from spending where day = today()), 0) as tokens"
+        )
+        return int(row["tokens"])

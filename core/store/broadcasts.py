@@ -1,0 +1,85 @@
+"""A manager's message to many chats, a page of them at a time."""
+
+import json
+from collections.abc import Sequence
+from uuid import UUID
+
+from core.errors import NotFound
+from core.model import Broadcast, Change, ChatId, Manager, Message, Target
+from core.store.database import Statements
+
+PAGE = 100
+
+
+class BroadcastStore(Statements):
+    async def count_audience(self, audience: str, chat_ids: Sequence[str]) -> int:
+        """How many chats a broadcast would reach."""
+        row = await self._row(
+            "select count(*) as n from broadcast_audience($1, $2)", audience, list(chat_ids)
+        )
+        return int(row["n"])
+
+    async def unknown_chats(self, chat_ids: Sequence[str]) -> Sequence[str]:
+        """Those of the named chats that do not exist."""
+        found = await self._rows(
+            "select name from unnest($1::text[]) name"
+            " where not exists (select from chats c where c.chat_id = name) limit 5",
+            list(chat_ids),
+        )
+        return [row["name"] for row in found]
+
+    async def begin(
+        self,
+        text: str,
+        client_id: str | None,
+        manager: Manager,
+        audience: str,
+        chat_ids: Sequence[str],
+    ) -> Broadcast:
+        """Fix the recipients of a broadcast; a repeated `client_id` gives the first one."""
+        row = await self._row(
+            "select * from begin_broadcast($1, $2, $3, $4, $5, $6, $7)",
+            text,
+            client_id,
+            manager.id,
+            manager.name,
+            audience,
+            list(chat_ids),
+            PAGE,
+        )
+        return Broadcast(row["broadcast_id"], row["recipients"], row["pages"])
+
+    async def broadcast(self, broadcast_id: UUID) -> Broadcast:
+        """The progress of a broadcast. Raises `NotFound`."""
+        row = await self._row(
+            """
+            select b.broadcast_id, b.recipients, b.pages,
+                   count(*) filter (where r.outcome in ('stored', 'delivered')) as stored,
+                   count(*) filter (where r.outcome = 'delivered') as delivered,
+                   count(*) filter (where r.outcome = 'failed') as failed
+            from broadcasts b left join broadcast_recipients r using (broadcast_id)
+            where b.broadcast_id = $1 group by b.broadcast_id
+            """,
+            broadcast_id,
+        )
+        if row is None:
+            raise NotFound("There is no such broadcast.")
+        return Broadcast(**row)
+
+    async def store_page(self, broadcast_id: UUID, page: int) -> Sequence[Change]:
+        """Store one page's messages; whom to tell of each. Repeating it changes nothing."""
+        row = await self._row("call broadcast_page($1, $2, null)", broadcast_id, page)
+        return [
+            Change(
+                messages=tuple(map(Message.from_row, one["messages"])),
+                users=Target.parse_all(one["users"]),
+                managers=Target.parse_all(one["managers"]),
+            )
+            for one in json.loads(row["deliveries"] or "[]")
+        ]
+
+    async def mark_delivered(
+        self, broadcast_id: UUID, page: int, chat_ids: Sequence[ChatId]
+    ) -> None:
+        """Note the chats in which at least one socket took the message."""
+        await self._row("select mark_delivered($1, $2, $3)", broadcast_id, page, list(chat_ids))

@@ -1,0 +1,157 @@
+"""Sockets: registered before they are open, forgotten when they are closed. And who watches."""
+
+import json
+from collections.abc import Sequence
+
+from core.errors import ChatError, NotConnected, NotFound
+from core.limits import NO_LIMITS, Limits
+from core.model import Change, Chat, ChatId, ConnectionId, Draft, Manager, Target
+from core.store.batching import Alone, Batching, Results
+from core.store.database import Pool, Statements, as_json
+from core.store.refusals import RECONNECT, UNKNOWN_CHAT, sockets_allowed
+from core.value import value
+
+# API Gateway ends every connection after two hours; a row outlives that by a little.
+CONNECTION_SECONDS = 2 * 3600 + 300
+
+
+@value
+class Entering:
+    """A visitor's socket that is about to open: the chat's that `ticket` (its hash) opens, or,
+    where there are no tickets, `chat_id`'s, which is made if it is new."""
+
+    target: Target
+    chat_id: ChatId | None
+    ticket: bytes | None = None
+    address: str | None = None
+
+
+@value
+class Leaving:
+    """A connection that is forgotten, if it is at least `age` seconds old."""
+
+    connection: ConnectionId
+    age: int = 0
+
+
+class ConnectionStore(Statements):
+    def __init__(
+        self, pool: Pool, limits: Limits = NO_LIMITS, batching: Batching | None = None
+    ) -> None:
+        super().__init__(pool)
+        self._limits = limits
+        batching = batching or Alone()
+        self._enter = batching.step(self.enter_all, lambda one: one.target)
+        self._leave = batching.step(self.leave_all, lambda one: one.connection)
+
+    async def enter(
+        self,
+        target: Target,
+        chat_id: ChatId | None,
+        ticket: bytes | None = None,
+        address: str | None = None,
+    ) -> Change:
+        """Register a visitor's socket. Raises `Unauthorized` for a ticket that is not good (any
+        more), and `TooMany`."""
+        return await self._enter(Entering(target, chat_id, ticket, address))
+
+    async def enter_all(self, entering: Sequence[Entering]) -> Results[Change]:
+        row = await self._row(
+            "call enter_visitors($1, $2, $3, $4, null, null)",
+            as_json(
+                {
+                    "connection_id": one.target.connection_id,
+                    "callback_url": one.target.callback_url,
+                    "ticket": one.ticket.hex() if one.ticket else None,
+                    "chat_id": one.chat_id,
+                    "address": one.address,
+                }
+                for one in entering
+            ),
+            CONNECTION_SECONDS,
+            self._limits.sockets_per_chat,
+            self._limits.sockets_per_address,
+        )
+        managers = Target.parse_all(row["managers"])
+        results: Results[Change] = []
+        for one in sorted(json.loads(row["results"]), key=lambda one: int(one["place"])):
+            try:
+                sockets_allowed(one["outcome"])
+            except ChatError as refused:
+                results.append(refused)
+            else:
+                results.append(Change(chat=Chat.from_row(one["chat"]), managers=managers))
+        return results
+
+    async def leave(self, connection: ConnectionId, age: int = 0) -> Change:
+        """Forget a connection that is at least `age` seconds old."""
+        return await self._leave(Leaving(connection, age))
+
+    async def leave_all(self, leaving: Sequence[Leaving]) -> Results[Change]:
+        row = await self._row(
+            "call leave_connections($1, null, null)",
+            as_json({"connection_id": one.connection, "age": one.age} for one in leaving),
+        )
+        managers = Target.parse_all(row["managers"])
+        return [
+            Change(chat=Chat.from_row(one["chat"]), managers=managers)
+            for one in sorted(json.loads(row["results"]), key=lambda one: int(one["place"]))
+        ]
+
+    async def enter_manager(
+        self, target: Target, manager: Manager | None, ticket: bytes | None = None
+    ) -> None:
+        """Register a manager's socket: theirs whom `ticket` (its hash) names, or, where there
+        are no tickets, `manager`'s. Raises `Unauthorized`.
+        """
+        row = await self._row(
+            "call open_manager($1, $2, $3, $4, $5, $6, null)",
+            target.connection_id,
+            target.callback_url,
+            ticket,
+            manager.id if manager else None,
+            manager.name if manager else None,
+            CONNECTION_SECONDS,
+        )
+        sockets_allowed(row["outcome"])
+
+    async def watch(self, connection: ConnectionId, chat_id: ChatId) -> Draft | None:
+        """Get this chat's deltas from now on. Returns the draft so far.
+
+        Raises `NotConnected` or `NotFound`.
+        """
+        row = await self._row(
+            """
+            with me as (
+                select connection_id from connections
+                where connection_id = $1 and expires_at > now() and chat_id is null
+            ), watched as (
+                insert into watches (connection_id, chat_id)
+                select me.connection_id, c.chat_id from me, chats c where c.chat_id = $2
+                on conflict do nothing
+            )
+            select exists (select from me) as connected, c.chat_id,
+                   case when c.beat_at is not null and c.draft <> '' then json_build_object(
+                       'reply_to', c.reply_to, 'try', c.try, 'text', c.draft) end as draft
+            from (select) one left join chats c on c.chat_id = $2
+            """,
+            connection,
+            chat_id,
+        )
+        if not row["connected"]:
+            raise NotConnected(RECONNECT)
+        if row["chat_id"] is None:
+            raise NotFound(UNKNOWN_CHAT)
+        return Draft.from_row(chat_id, json.loads(row["draft"] or "null"))
+
+    async def unwatch(self, connection: ConnectionId, chat_id: ChatId) -> None:
+        """Get no more deltas of this chat."""
+        await self._row(
+            "delete from watches where connection_id = $1 and chat_id = $2", connection, chat_id
+        )
+
+    async def forget_node(self, callback_url: str) -> None:
+        """A gateway has just started: none of the sockets it held before is open."""
+        await self._row(
+            "update connections set expires_at = now() where callback_url = $1", callback_url
+        )

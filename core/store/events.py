@@ -1,0 +1,45 @@
+"""What happened: the facts that the steps have written down."""
+
+from collections.abc import Sequence
+
+from core.model import AuditEntry, ChatId, Manager
+from core.store.database import Statements
+
+# Where nobody signs in, the one manager there is has no row.
+NO_NAME = "Manager"
+
+
+class EventStore(Statements):
+    async def audit(
+        self, chat_id: ChatId | None, before: int | None, limit: int
+    ) -> Sequence[AuditEntry]:
+        """What managers did, the newest first."""
+        found = await self._rows(
+            """
+            select e.id, e.at, e.name, e.chat_id, e.actor_id, m.name as actor_name,
+                   coalesce(e.seq::text, e.data->>'broadcast_id') as detail
+            from events e left join managers m on m.manager_id = e.actor_id
+            where e.actor_kind = 'manager' and ($1::text is null or e.chat_id = $1) and e.id < $2
+            order by e.id desc limit $3
+            """,
+            chat_id,
+            before if before is not None else 2**63 - 1,
+            limit,
+        )
+        return [
+            AuditEntry(
+                id=row["id"],
+                at=row["at"],
+                manager=Manager(row["actor_id"], row["actor_name"] or NO_NAME),
+                action=_action(row["name"]),
+                chat_id=row["chat_id"],
+                detail=row["detail"],
+            )
+            for row in found
+        ]
+
+
+def _action(name: str) -> str:
+    """`chat.taken_over` is `taken_over` there, and `broadcast.sent` is `broadcast`."""
+    noun, verb = name.split(".", 1)
+    return noun if noun == "broadcast" else verb

@@ -1,0 +1,110 @@
+-- Who may do what: managers and their sign-ins, and one-time tickets. Whatever opens a door is kept
+-- as its SHA-256 only.
+
+-- The manager whose token or sign-in this is.
+create or replace function manager_by(p_hash bytea)
+returns table (manager_id text, name text, role text, until timestamptz)
+language sql stable as $$
+    select m.manager_id, m.name, m.role, null::timestamptz from managers m
+    where m.token_hash = p_hash and m.removed_at is null
+    union all
+    select m.manager_id, m.name, m.role, s.expires_at
+    from sign_ins s join managers m using (manager_id)
+    where s.token_hash = p_hash and s.expires_at > now() and m.removed_at is null
+$$;
+
+-- Only a manager's own token signs in; a sign-in does not make another.
+create or replace function sign_in(p_token bytea, p_session bytea, p_seconds int)
+returns table (manager_id text, name text, role text, until timestamptz)
+language plpgsql as $$
+#variable_conflict use_column
+declare
+    m managers;
+begin
+    select * into m from managers x where x.token_hash = p_token and x.removed_at is null;
+    if found then
+        insert into sign_ins (token_hash, manager_id, expires_at)
+        values (p_session, m.manager_id, clock_timestamp() + make_interval(secs => p_seconds))
+        on conflict (token_hash) do update set expires_at = excluded.expires_at;
+        perform record_event('manager.signed_in', p_actor_kind => 'manager',
+                             p_actor => m.manager_id);
+        return query select * from manager_by(p_session);
+    end if;
+end $$;
+
+-- Someone whom the team's own login vouches for: known from the first time on, unless removed.
+create or replace function admit(
+    p_manager text, p_name text, p_role text, p_session bytea, p_seconds int
+) returns table (manager_id text, name text, role text, until timestamptz)
+language plpgsql as $$
+#variable_conflict use_column
+begin
+    insert into managers (manager_id, name, role) values (p_manager, p_name, p_role)
+    on conflict (manager_id) do update set name = p_name, role = p_role
+    where managers.removed_at is null;
+    if not found then
+        return;
+    end if;
+    insert into sign_ins (token_hash, manager_id, expires_at)
+    values (p_session, p_manager, clock_timestamp() + make_interval(secs => p_seconds))
+    on conflict (token_hash) do nothing;
+    perform record_event('manager.signed_in', p_actor_kind => 'manager', p_actor => p_manager);
+    return query select * from manager_by(p_session);
+end $$;
+
+-- End a manager's sockets; gives them, so that their gateways can be told.
+create or replace function drop_sockets_of(p_manager text) returns text[] language sql as $$
+    with dropped as (
+        delete from connections where manager_id = p_manager and chat_id is null
+        returning connection_id, callback_url),
+    unwatched as (
+        delete from watches w using dropped d where w.connection_id = d.connection_id)
+    select array_agg(connection_id || ' ' || callback_url) from dropped
+$$;
+
+create or replace function sign_out(p_session bytea) returns text[] language plpgsql as $$
+declare
+    v_manager text;
+begin
+    delete from sign_ins where token_hash = p_session returning manager_id into v_manager;
+    if not found then
+        return null;
+    end if;
+    delete from tickets where manager_id = v_manager;
+    perform record_event('manager.signed_out', p_actor_kind => 'manager', p_actor => v_manager);
+    return drop_sockets_of(v_manager);
+end $$;
+
+-- No token, sign-in, ticket or socket of the manager is good any more.
+create or replace function remove_manager(p_manager text) returns text[] language plpgsql as $$
+begin
+    update managers set removed_at = clock_timestamp(), token_hash = null
+    where manager_id = p_manager and removed_at is null;
+    if not found then
+        return null;
+    end if;
+    delete from sign_ins where manager_id = p_manager;
+    delete from tickets where manager_id = p_manager;
+    return coalesce(drop_sockets_of(p_manager), '{}');
+end $$;
+
+-- A ticket for one socket; or why there can be none, as `too_many_sockets` says it.
+create or replace function add_ticket(
+    p_ticket bytea, p_chat text, p_manager text, p_seconds int, p_until timestamptz,
+    p_address text, p_chat_sockets int, p_address_sockets int
+) returns text language plpgsql as $$
+declare
+    v_many text;
+begin
+    if p_chat is not null then
+        v_many := too_many_sockets(p_chat, p_address, p_chat_sockets, p_address_sockets);
+        if v_many is not null then
+            return v_many;
+        end if;
+    end if;
+    insert into tickets (ticket_hash, chat_id, manager_id, expires_at, until)
+    values (p_ticket, p_chat, p_manager, clock_timestamp() + make_interval(secs => p_seconds),
+            p_until)
+    on conflict (ticket_hash) do nothing;
+    return null;
+end $$;

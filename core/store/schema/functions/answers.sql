@@ -1,0 +1,134 @@
+-- The answer's side: claim and save; `turns.sql` finishes it. The claim is `epoch` and `try`; whoever
+-- raises either, or takes the heartbeat away, ends it.
+
+-- The first message of the visitor that is not answered yet.
+create or replace function first_pending(c chats) returns messages language plpgsql stable as $$
+declare
+    m messages;
+begin
+    select * into m from messages x
+    where x.chat_id = c.chat_id and x.seq > c.answered_seq and x.role = 'user' and x.kind = 'text'
+    order by x.seq limit 1;
+    return m;
+end $$;
+
+-- The seconds for which the visitor may still be typing: quiet for a while, at most 3 seconds.
+create or replace function quiet_for(c chats, p_quiet double precision) returns double precision
+language plpgsql stable as $$
+begin
+    return extract(epoch from least(
+        c.last_user_at + make_interval(secs => p_quiet),
+        (first_pending(c)).created_at + interval '3 seconds') - clock_timestamp());
+end $$;
+
+-- What becomes of a claim. `nothing` is pending; `live`: another writer is at it; `fenced`: the held
+-- claim is gone; `wait`: the visitor may still be typing; `spent`: claimed, but only to say that it
+-- failed; `claimed`. `p_held` is the `try` of a claim that is asked for anew.
+create or replace function claim_outcome(
+    c chats, p_held int, p_batch boolean, p_quiet double precision
+) returns text language plpgsql volatile as $$
+begin
+    return case
+        when p_held is not null then
+            case when is_pending(c) and c.try = p_held and c.beat_at is not null
+                 then 'claimed' else 'fenced' end
+        when not is_pending(c) then 'nothing'
+        when not is_unclaimed(c) then 'live'
+        when p_batch and p_quiet > 0 and quiet_for(c, p_quiet) > 0 then 'wait'
+        when not p_batch and (first_pending(c)).seq is null then 'nothing'
+        when c.attempts >= 5 then 'spent'
+        else 'claimed' end;
+end $$;
+
+-- The last lines of a chat up to a message: `[{role, text}]`.
+create or replace function lines_of(p_chat text, p_seq int, p_most int) returns json
+language plpgsql stable as $$
+begin
+    return (
+        select json_agg(json_build_object('role', m.role, 'text', m.text) order by m.seq)
+        from (select x.role, x.text, x.seq from messages x
+              where x.chat_id = p_chat and x.seq <= p_seq and x.kind = 'text'
+              order by x.seq desc limit p_most) m);
+end $$;
+
+-- `p_asked`: `[{chat_id, held}]`. `p_batch`: one answer for all that is pending. Gives `[{place,
+-- outcome, delay, epoch, try, reply_to, over_budget, visitor, age, lines}]`.
+create or replace function claim_answers(
+    p_asked json, p_batch boolean, p_quiet double precision, p_history int,
+    p_day_tokens bigint, p_chat_tokens bigint
+) returns json language plpgsql as $$
+declare
+    v_results json;
+begin
+    perform use_lookups();
+    perform lock_chats(array(select g.chat_id from json_to_recordset(p_asked) as g (chat_id text)));
+    -- A lost claim is a claim not made: nothing is shown before it was saved under it.
+    perform set_config('synchronous_commit', 'off', true);
+    with asked as materialized (
+        select g.*, c as old, row_number() over w > 1 as late,
+               case when row_number() over w > 1 then 'live'
+                    when c.chat_id is null then 'nothing'
+                    else claim_outcome(c, g.held, p_batch, p_quiet) end as outcome
+        from rows from (json_to_recordset(p_asked) as (chat_id text, held int))
+             with ordinality g (chat_id, held, place)
+        left join chats c using (chat_id)
+        window w as (partition by g.chat_id order by g.held is null, g.place)
+    ), mine as (
+        -- Not as keep_chat does: a claim changes nothing that a summary shows.
+        update chats c set
+            try = c.try + 1, attempts = c.attempts + (a.held is null)::int,
+            beat_at = clock_timestamp(), draft = '',
+            reply_to = case when p_batch then c.last_user_seq else (first_pending(c)).seq end
+        from asked a
+        where c.chat_id = a.chat_id and a.outcome in ('claimed', 'spent')
+        returning a.place, c.chat_id, c.epoch, c.try, c.reply_to, c.visitor,
+                  p_chat_tokens > 0 and spent_today(c) >= p_chat_tokens as spent
+    )
+    select json_agg(json_build_object(
+               'place', a.place, 'outcome', a.outcome,
+               'delay', case when a.outcome = 'wait'
+                   then greatest(0, quiet_for(a.old, p_quiet)) end,
+               'epoch', m.epoch, 'try', m.try, 'reply_to', m.reply_to, 'visitor', m.visitor,
+               'over_budget', m.spent or day_is_spent(p_day_tokens),
+               'age', (select extract(epoch from clock_timestamp() - x.created_at) from messages x
+                       where x.chat_id = m.chat_id and x.seq = m.reply_to),
+               'lines', case when m.place is not null
+                   then lines_of(m.chat_id, m.reply_to, p_history) end))
+    into v_results
+    from asked a left join mine m using (place);
+    return v_results;
+end $$;
+
+-- One flush: keep the piece, check the claim and beat the heart. Repeating it is harmless, since
+-- the piece has its offset. `newer`: nothing was shown yet and the visitor wrote again, so the
+-- answer should begin anew with all of it.
+create or replace procedure save_draft(
+    p_chat text, p_epoch int, p_try int, p_offset int, p_piece text, p_bursts boolean,
+    out outcome text, out users text[], out managers text[]
+) language plpgsql as $$
+begin
+    update chats c
+    set draft = left(c.draft, p_offset) || p_piece, beat_at = clock_timestamp()
+    where c.chat_id = p_chat and c.epoch = p_epoch and c.try = p_try and c.beat_at is not null
+      and not (p_bursts and p_offset = 0 and c.last_user_seq > c.reply_to);
+    outcome := case when found then 'saved' else 'fenced' end;
+    if outcome = 'fenced' then
+        perform from chats c
+        where c.chat_id = p_chat and c.epoch = p_epoch and c.try = p_try
+          and c.beat_at is not null;
+        outcome := case when found then 'newer' else 'fenced' end;
+        return;
+    end if;
+    commit;
+    if p_piece <> '' then
+        users := users_of(p_chat);
+        managers := watchers_of(p_chat);
+    end if;
+end $$;
+
+-- Give a claim back without an answer, so that whoever looks next may go on at once.
+create or replace function release_claim(p_chat text, p_epoch int, p_try int) returns void
+language sql as $$
+    update chats set beat_at = null, attempts = greatest(attempts - 1, 0)
+    where chat_id = p_chat and epoch = p_epoch and try = p_try
+$$;

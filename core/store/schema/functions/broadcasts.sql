@@ -1,0 +1,90 @@
+-- A manager's message to many chats. The recipients are fixed when it begins, so that every page is
+-- a job of its own that can be repeated.
+
+create or replace function broadcast_audience(p_audience text, p_chats text[])
+returns table (chat_id text) language sql stable as $$
+    select c.chat_id from chats c
+    where case p_audience
+        when 'open' then c.status = 'open' and c.listed_at is not null
+        when 'online' then c.status = 'open' and exists (
+            select from connections n where n.chat_id = c.chat_id and n.expires_at > now())
+        else c.chat_id = any (p_chats) end
+$$;
+
+create or replace function begin_broadcast(
+    p_text text, p_client text, p_manager text, p_name text, p_audience text, p_chats text[],
+    p_page_size int
+) returns broadcasts language plpgsql as $$
+declare
+    b broadcasts;
+begin
+    insert into broadcasts (text, client_id, author_id, author_name)
+    values (p_text, p_client, p_manager, p_name)
+    on conflict (client_id) do nothing returning * into b;
+    if not found then
+        select * into b from broadcasts where client_id = p_client;
+        return b;
+    end if;
+    insert into broadcast_recipients (broadcast_id, page, chat_id)
+    select b.broadcast_id, (row_number() over (order by a.chat_id) - 1) / p_page_size, a.chat_id
+    from broadcast_audience(p_audience, p_chats) a;
+    get diagnostics b.recipients = row_count;
+    b.pages := (b.recipients + p_page_size - 1) / p_page_size;
+    update broadcasts set recipients = b.recipients, pages = b.pages
+    where broadcast_id = b.broadcast_id;
+    perform record_event('broadcast.sent', p_actor_kind => 'manager', p_actor => p_manager,
+                         p_data => jsonb_build_object('broadcast_id', b.broadcast_id));
+    return b;
+end $$;
+
+-- Store one page's messages. A chat that was told already gives its stored message, so a page
+-- that is delivered twice changes nothing. Gives `[{messages, users, managers}]`.
+create or replace procedure broadcast_page(p_broadcast uuid, p_page int, out deliveries jsonb)
+language plpgsql as $$
+declare
+    b broadcasts;
+    c chats;
+    m messages;
+    v_chat text;
+    v_messages jsonb := '[]';
+begin
+    select * into b from broadcasts where broadcast_id = p_broadcast;
+    for v_chat in
+        select r.chat_id from broadcast_recipients r
+        where r.broadcast_id = p_broadcast and r.page = p_page
+          and r.outcome is distinct from 'delivered'
+        order by r.chat_id
+    loop
+        c := lock_known_chat(v_chat);
+        select * into m from messages x where x.chat_id = v_chat and x.role = 'manager'
+            and x.client_id = 'broadcast:' || p_broadcast;
+        if not found and c.chat_id is not null then
+            m := append_message(c, 'manager', b.text, p_client => 'broadcast:' || p_broadcast,
+                                p_author => b.author_id, p_author_name => b.author_name);
+            c.last_seq := m.seq;
+            perform keep_chat(c);
+        end if;
+        if c.chat_id is null then
+            update broadcast_recipients r set outcome = 'failed'
+            where r.broadcast_id = p_broadcast and r.page = p_page and r.chat_id = v_chat;
+        else
+            v_messages := v_messages || to_jsonb(m);
+        end if;
+    end loop;
+    commit;
+    select jsonb_agg(jsonb_build_object(
+               'messages', jsonb_build_array(x),
+               'users', coalesce(to_jsonb(users_of(x->>'chat_id')), '[]'),
+               'managers', coalesce(to_jsonb(all_managers()), '[]')))
+    into deliveries from jsonb_array_elements(v_messages) x;
+end $$;
+
+-- The page was told: in these chats at least one socket took the message, in the others it waits for
+-- the visitor to come back.
+create or replace function mark_delivered(p_broadcast uuid, p_page int, p_chats text[])
+returns void language sql as $$
+    update broadcast_recipients
+    set outcome = case when chat_id = any (p_chats) then 'delivered' else 'stored' end
+    where broadcast_id = p_broadcast and page = p_page
+      and (outcome is null or (outcome = 'stored' and chat_id = any (p_chats)))
+$$;

@@ -1,0 +1,167 @@
+-- What every step stands on. A step locks the chat's row first and then looks: each statement of a
+-- volatile function takes a fresh snapshot, so what is read behind the lock is current.
+
+-- How long a writer may be silent before another takes its place.
+create or replace function lease() returns interval language sql immutable as $$
+    select interval '20 seconds'
+$$;
+
+create or replace function is_pending(c chats) returns boolean language sql immutable as $$
+    select c.owner = 'assistant' and c.answered_seq < c.last_user_seq
+$$;
+
+-- Whether nobody writes this chat's answer.
+create or replace function is_unclaimed(c chats) returns boolean language sql volatile as $$
+    select coalesce(c.beat_at <= clock_timestamp() - lease(), true)
+$$;
+
+-- Strictly rising, so that nobody who asks for changes since a time can skip one.
+create or replace function raised(p_at timestamptz) returns timestamptz language sql volatile as $$
+    select greatest(clock_timestamp(), p_at + interval '1 microsecond')
+$$;
+
+create or replace function relisted(p_at timestamptz) returns timestamptz language sql volatile as $$
+    select case when p_at > clock_timestamp() - interval '1 minute' then p_at
+                else clock_timestamp() end
+$$;
+
+-- Until the end of the transaction: every table is reached by its keys, however small it was when
+-- a plan was made, and no plan is better for knowing the values.
+create or replace function use_lookups() returns void language plpgsql as $$
+begin
+    perform set_config('plan_cache_mode', 'force_generic_plan', true),
+            set_config('enable_seqscan', 'off', true),
+            set_config('enable_hashjoin', 'off', true),
+            set_config('enable_mergejoin', 'off', true);
+end $$;
+
+create or replace function lock_chat(p_chat text) returns chats language plpgsql as $$
+declare
+    c chats;
+begin
+    loop
+        select * into c from chats where chat_id = p_chat for no key update;
+        exit when found;
+        insert into chats (chat_id) values (p_chat) on conflict do nothing;
+    end loop;
+    return c;
+end $$;
+
+-- The same for a chat that must exist; null when it does not.
+create or replace function lock_known_chat(p_chat text) returns chats language plpgsql as $$
+declare
+    c chats;
+begin
+    select * into c from chats where chat_id = p_chat for no key update;
+    return c;
+end $$;
+
+-- Those of these chats that exist, locked in the order of their names, so that two steps of many
+-- chats cannot wait for each other.
+create or replace function lock_chats(p_chats text[]) returns text[] language plpgsql as $$
+begin
+    return array(select chat_id from chats where chat_id = any (p_chats)
+                 order by chat_id for no key update);
+end $$;
+
+create or replace function keep_chat(c chats) returns void language plpgsql as $$
+begin
+    update chats set
+        status = c.status, owner = c.owner, manager_id = c.manager_id,
+        manager_name = c.manager_name, epoch = c.epoch, try = c.try, attempts = c.attempts,
+        reply_to = c.reply_to, draft = c.draft, beat_at = c.beat_at, last_seq = c.last_seq,
+        last_user_seq = c.last_user_seq, last_user_at = c.last_user_at,
+        answered_seq = c.answered_seq, retry_from = c.retry_from,
+        waiting_since = c.waiting_since, waiting_for = c.waiting_for,
+        seen_by_user = c.seen_by_user, seen_by_manager = c.seen_by_manager, unread = c.unread,
+        allowance = c.allowance, allowed_at = c.allowed_at,
+        updated_at = raised(c.updated_at),
+        listed_at = case when c.last_seq = 0 then c.listed_at else relisted(c.listed_at) end
+    where chat_id = c.chat_id;
+end $$;
+
+-- Insert the chat's next message. The caller holds the lock and takes over `seq`.
+create or replace function append_message(
+    c chats, p_role text, p_text text,
+    p_client text default null, p_state text default 'final',
+    p_reply_to int default null, p_try int default null,
+    p_author text default null, p_author_name text default null, p_event jsonb default null
+) returns messages language plpgsql as $$
+declare
+    m messages;
+begin
+    insert into messages (chat_id, seq, role, kind, text, client_id, reply_to, try, state,
+                          author_id, author_name, event)
+    values (c.chat_id, c.last_seq + 1, p_role, case when p_event is null then 'text' else 'event' end,
+            p_text, p_client, p_reply_to, p_try, p_state, p_author, p_author_name, p_event)
+    returning * into m;
+    return m;
+end $$;
+
+-- End the running answer: whatever was shown of it becomes an interrupted message, and its
+-- writer is fenced out because the claim is gone.
+create or replace function interrupt(inout c chats, inout kept jsonb) language plpgsql as $$
+declare
+    m messages;
+begin
+    if c.beat_at is not null and c.draft <> '' then
+        m := append_message(c, 'assistant', c.draft, p_state => 'interrupted',
+                            p_reply_to => c.reply_to, p_try => c.try);
+        c.last_seq := m.seq;
+        kept := coalesce(kept, '[]') || to_jsonb(m);
+    end if;
+    c.beat_at := null;
+    c.draft := null;
+    c.reply_to := null;
+    c.attempts := 0;
+end $$;
+
+-- From here on a person is owed. Says so once, however often it is asked.
+create or replace function await_person(
+    inout c chats, p_for text, p_actor_kind text, p_actor text default null
+) language plpgsql as $$
+begin
+    if c.waiting_since is null then
+        perform record_event('chat.waiting', c.chat_id, c.last_seq, p_actor_kind, p_actor,
+                             jsonb_build_object('for', p_for));
+    end if;
+    c.waiting_since := coalesce(c.waiting_since, clock_timestamp());
+    c.waiting_for := p_for;
+end $$;
+
+create or replace view summaries as
+select c.chat_id, c.owner, c.manager_id, c.manager_name, c.epoch, c.status,
+       -- Not `exists`, which may be hashed: that reads every socket for one page of a list.
+       coalesce((select true from connections n
+                 where n.chat_id = c.chat_id and n.expires_at > now() limit 1), false) as online,
+       c.waiting_since, c.waiting_for, is_pending(c) as unanswered, c.last_seq,
+       (select to_jsonb(m) from messages m
+        where m.chat_id = c.chat_id and m.seq = c.last_seq) as last_message,
+       c.unread, c.seen_by_user, c.seen_by_manager, c.visitor, c.created_at, c.updated_at,
+       c.listed_at
+from chats c;
+
+create or replace function summary(p_chat text) returns jsonb language sql stable as $$
+    select to_jsonb(s) from summaries s where s.chat_id = p_chat
+$$;
+
+-- Audiences, each element `connection_id callback_url`. They are read after the commit of what
+-- they are told of: one that registers in between finds the change in its resume instead.
+create or replace function users_of(p_chat text) returns text[] language plpgsql stable as $$
+begin
+    return (select array_agg(connection_id || ' ' || callback_url) from connections
+            where chat_id = p_chat and expires_at > now());
+end $$;
+
+create or replace function all_managers() returns text[] language plpgsql stable as $$
+begin
+    return (select array_agg(connection_id || ' ' || callback_url) from connections
+            where chat_id is null and expires_at > now());
+end $$;
+
+create or replace function watchers_of(p_chat text) returns text[] language plpgsql stable as $$
+begin
+    return (select array_agg(n.connection_id || ' ' || n.callback_url)
+            from watches w join connections n using (connection_id)
+            where w.chat_id = p_chat and n.expires_at > now());
+end $$;

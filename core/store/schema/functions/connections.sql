@@ -1,0 +1,175 @@
+-- Sockets: each is registered before it is open, and forgotten when it is closed. Many come back at
+-- once, when a network or a node does: one statement takes them all.
+
+-- One visitor's socket, up to the commit: opened by a ticket, or in open mode (`p_ticket` null) by
+-- the chat's name. Repeating it is harmless: a ticket is spent together with the row it makes.
+-- `changed`: the chat is online now and was not.
+create or replace function enter_chat(
+    p_connection text, p_url text, p_ticket bytea, p_chat text, p_seconds int,
+    p_address text, p_chat_sockets int, p_address_sockets int,
+    out outcome text, out chat_id text, out changed boolean
+) language plpgsql as $$
+declare
+    c chats;
+    t tickets;
+    v_until timestamptz := clock_timestamp() + make_interval(secs => p_seconds);
+begin
+    changed := false;
+    perform from connections n where n.connection_id = p_connection;
+    if found then
+        outcome := 'opened';
+        return;
+    end if;
+    if p_ticket is not null then
+        delete from tickets x where x.ticket_hash = p_ticket and x.chat_id is not null
+        returning * into t;
+        if t.ticket_hash is null or t.expires_at <= clock_timestamp()
+           or (p_chat is not null and p_chat <> t.chat_id) then
+            outcome := 'refused';
+            return;
+        end if;
+        p_chat := t.chat_id;
+        v_until := least(v_until, t.until);
+    end if;
+    chat_id := p_chat;
+    c := lock_chat(p_chat);
+    outcome := too_many_sockets(p_chat, p_address, p_chat_sockets, p_address_sockets);
+    if outcome is not null then
+        return;
+    end if;
+    outcome := 'opened';
+    changed := c.listed_at is not null and not is_online(p_chat);
+    insert into connections (connection_id, callback_url, chat_id, expires_at, address)
+    values (p_connection, p_url, p_chat, v_until, p_address)
+    on conflict do nothing;
+    if changed then
+        perform keep_chat(c);
+    end if;
+end $$;
+
+create or replace function is_online(p_chat text) returns boolean language plpgsql volatile as $$
+begin
+    return exists (select from connections n
+                   where n.chat_id = p_chat and n.expires_at > clock_timestamp());
+end $$;
+
+-- `p_entering`: `[{connection_id, callback_url, ticket, chat_id, address}]`, a ticket as its hash in
+-- hexadecimal. Gives `[{place, outcome, chat}]`, and the managers who are to see the summaries.
+create or replace procedure enter_visitors(
+    p_entering json, p_seconds int, p_chat_sockets int, p_address_sockets int,
+    out results json, out managers text[]
+) language plpgsql as $$
+declare
+    g record;
+    e record;
+    v_outcomes text[];
+    v_changed text[];
+begin
+    perform use_lookups();
+    for g in
+        select x.*, decode(x.ticket, 'hex') as hash
+        from rows from (json_to_recordset(p_entering) as (
+            connection_id text, callback_url text, ticket text, chat_id text, address text
+        )) with ordinality x (connection_id, callback_url, ticket, chat_id, address, place)
+        order by coalesce(x.chat_id, (select t.chat_id from tickets t
+                                      where t.ticket_hash = decode(x.ticket, 'hex'))) collate "C",
+                 x.place
+    loop
+        e := enter_chat(g.connection_id, g.callback_url, g.hash, g.chat_id, p_seconds, g.address,
+                        p_chat_sockets, p_address_sockets);
+        v_outcomes[g.place] := e.outcome;
+        v_changed[g.place] := case when e.changed then e.chat_id end;
+    end loop;
+    commit;
+    perform use_lookups();
+    managers := all_managers();
+    select json_agg(json_build_object(
+               'place', x.place, 'outcome', x.outcome,
+               'chat', case when managers is not null then summary(x.changed) end))
+    into results
+    from unnest(v_outcomes, v_changed) with ordinality x (outcome, changed, place);
+end $$;
+
+-- Forget one connection of at least `p_age` seconds, up to the commit. Under the chat's lock exactly
+-- one of two tabs that close at once is the last: then the chat has `changed`.
+create or replace function leave_chat(
+    p_connection text, p_age int, out chat_id text, out changed boolean
+) language plpgsql as $$
+declare
+    c chats;
+begin
+    changed := false;
+    select n.chat_id into chat_id from connections n where n.connection_id = p_connection;
+    if chat_id is not null then
+        c := lock_chat(chat_id);
+    end if;
+    delete from connections n where n.connection_id = p_connection
+        and n.connected_at <= clock_timestamp() - make_interval(secs => p_age);
+    if not found then
+        return;
+    end if;
+    delete from watches w where w.connection_id = p_connection;
+    changed := c.listed_at is not null and not is_online(chat_id);
+    if changed then
+        perform keep_chat(c);
+    end if;
+end $$;
+
+-- `p_leaving`: `[{connection_id, age}]`. Gives `[{place, chat}]`, and the managers who are to see
+-- the summaries.
+create or replace procedure leave_connections(
+    p_leaving json, out results json, out managers text[]
+) language plpgsql as $$
+declare
+    g record;
+    l record;
+    v_changed text[] := array_fill(null::text, array[json_array_length(p_leaving)]);
+begin
+    perform use_lookups();
+    for g in
+        select x.*
+        from rows from (json_to_recordset(p_leaving) as (connection_id text, age int))
+             with ordinality x (connection_id, age, place)
+        order by (select n.chat_id from connections n
+                  where n.connection_id = x.connection_id) collate "C", x.place
+    loop
+        l := leave_chat(g.connection_id, g.age);
+        v_changed[g.place] := case when l.changed then l.chat_id end;
+    end loop;
+    commit;
+    perform use_lookups();
+    managers := all_managers();
+    select json_agg(json_build_object(
+               'place', x.place,
+               'chat', case when managers is not null then summary(x.changed) end))
+    into results from unnest(v_changed) with ordinality x (changed, place);
+end $$;
+
+-- A manager's socket is opened by a ticket, or in open mode (`p_ticket` null) by anyone.
+create or replace procedure open_manager(
+    p_connection text, p_url text, p_ticket bytea, p_manager text, p_name text, p_seconds int,
+    out outcome text
+) language plpgsql as $$
+declare
+    t tickets;
+    v_until timestamptz := clock_timestamp() + make_interval(secs => p_seconds);
+begin
+    outcome := 'opened';
+    perform from connections n where n.connection_id = p_connection;
+    if found then
+        return;
+    end if;
+    if p_ticket is not null then
+        delete from tickets x where x.ticket_hash = p_ticket and x.chat_id is null returning * into t;
+        if t.ticket_hash is null or t.expires_at <= clock_timestamp() then
+            outcome := 'refused';
+            return;
+        end if;
+        v_until := least(v_until, t.until);
+        select m.manager_id, m.name into p_manager, p_name from managers m
+        where m.manager_id = t.manager_id;
+    end if;
+    insert into connections (connection_id, callback_url, manager_id, manager_name, expires_at)
+    values (p_connection, p_url, p_manager, p_name, v_until)
+    on conflict (connection_id) do nothing;
+end $$;

@@ -1,0 +1,202 @@
+-- The managers' side: take over, hand back, close, read.
+
+-- A manager takes the chat, with a message or without. The take-over, the end of the running
+-- answer and the message are one transaction: nothing is generated into the chat after it.
+create or replace procedure take_over(
+    p_chat text, p_manager text, p_name text, p_text text, p_client text,
+    out outcome text, out messages jsonb, out chat jsonb, out users text[], out managers text[]
+) language plpgsql as $$
+declare
+    t record;
+    c chats;
+    m messages;
+begin
+    c := lock_known_chat(p_chat);
+    if c.chat_id is null then
+        outcome := 'unknown';
+        return;
+    end if;
+    select * into m from messages x
+    where x.chat_id = p_chat and x.role = 'manager' and x.client_id = p_client;
+    if found then
+        outcome := 'repeated';
+        messages := jsonb_build_array(to_jsonb(m));
+    else
+        outcome := 'done';
+        t := own_chat(c, p_manager, p_name, p_text, p_client);
+        messages := t.messages;
+        perform keep_chat(t.c);
+    end if;
+    commit;
+    chat := summary(p_chat);
+    users := users_of(p_chat);
+    managers := all_managers();
+end $$;
+
+-- What a take-over changes in the chat.
+create or replace function own_chat(
+    inout c chats, p_manager text, p_name text, p_text text, p_client text, out messages jsonb
+) language plpgsql as $$
+declare
+    i record;
+    m messages;
+    v_taken boolean := c.owner <> 'manager' or c.manager_id is distinct from p_manager;
+begin
+    i := interrupt(c, null);
+    c := i.c;
+    messages := i.kept;
+    if v_taken then
+        c.owner := 'manager';
+        c.manager_id := p_manager;
+        c.manager_name := p_name;
+        c.epoch := c.epoch + 1;
+    end if;
+    c.waiting_since := null;
+    c.waiting_for := null;
+    c.retry_from := null;
+    if p_text is not null then
+        m := append_message(c, 'manager', p_text, p_client => p_client,
+                            p_author => p_manager, p_author_name => p_name);
+        c.answered_seq := c.last_user_seq;
+        c.seen_by_manager := c.last_seq;
+        c.unread := 0;
+        c.status := 'open';
+        perform record_event('message.sent', c.chat_id, m.seq, 'manager', p_manager);
+    elsif v_taken then
+        m := append_message(c, 'manager', p_name || ' has taken over.',
+                            p_author => p_manager, p_author_name => p_name,
+                            p_event => '{"name": "taken_over"}');
+        perform record_event('chat.taken_over', c.chat_id, m.seq, 'manager', p_manager);
+    end if;
+    if m.seq is not null then
+        c.last_seq := m.seq;
+        messages := coalesce(messages, '[]') || to_jsonb(m);
+    end if;
+end $$;
+
+create or replace procedure hand_back(
+    p_chat text, p_manager text, p_name text,
+    out outcome text, out owed boolean, out messages jsonb, out chat jsonb,
+    out users text[], out managers text[]
+) language plpgsql as $$
+declare
+    c chats;
+    m messages;
+begin
+    c := lock_known_chat(p_chat);
+    if c.chat_id is null then
+        outcome := 'unknown';
+        return;
+    end if;
+    outcome := 'done';
+    if c.owner = 'manager' or c.waiting_since is not null then
+        if c.owner = 'manager' then
+            c.epoch := c.epoch + 1;
+        end if;
+        c.owner := 'assistant';
+        c.manager_id := null;
+        c.manager_name := null;
+        c.waiting_since := null;
+        c.waiting_for := null;
+        -- What failed is tried again; what a manager's message answered is not.
+        c.answered_seq := coalesce(c.retry_from, c.answered_seq);
+        c.retry_from := null;
+        c.attempts := 0;
+        m := append_message(c, 'manager', p_name || ' has handed back to the assistant.',
+                            p_author => p_manager, p_author_name => p_name,
+                            p_event => '{"name": "handed_back"}');
+        c.last_seq := m.seq;
+        messages := jsonb_build_array(to_jsonb(m));
+        perform keep_chat(c);
+        perform record_event('chat.handed_back', p_chat, m.seq, 'manager', p_manager);
+    end if;
+    owed := is_pending(c);
+    commit;
+    chat := summary(p_chat);
+    users := users_of(p_chat);
+    managers := all_managers();
+end $$;
+
+-- Close or reopen.
+create or replace procedure set_status(
+    p_chat text, p_status text, p_manager text, p_name text,
+    out outcome text, out messages jsonb, out chat jsonb, out users text[], out managers text[]
+) language plpgsql as $$
+declare
+    v_name text := case p_status when 'closed' then 'closed' else 'reopened' end;
+    i record;
+    c chats;
+    m messages;
+begin
+    c := lock_known_chat(p_chat);
+    if c.chat_id is null then
+        outcome := 'unknown';
+        return;
+    end if;
+    outcome := 'done';
+    if c.status <> p_status then
+        if p_status = 'closed' then
+            i := interrupt(c, messages);
+            c := i.c;
+            messages := i.kept;
+            c.answered_seq := c.last_user_seq;
+            c.retry_from := null;
+            c.waiting_since := null;
+            c.waiting_for := null;
+            c.unread := 0;
+        end if;
+        c.status := p_status;
+        m := append_message(c, 'manager', format('%s has %s this chat.', p_name, v_name),
+                            p_author => p_manager, p_author_name => p_name,
+                            p_event => jsonb_build_object('name', v_name));
+        c.last_seq := m.seq;
+        messages := coalesce(messages, '[]') || to_jsonb(m);
+        perform keep_chat(c);
+        perform record_event('chat.' || v_name, p_chat, m.seq, 'manager', p_manager);
+    end if;
+    commit;
+    chat := summary(p_chat);
+    users := users_of(p_chat);
+    managers := all_managers();
+end $$;
+
+create or replace procedure stop_by_manager(
+    p_chat text, p_manager text, p_name text,
+    out known boolean, out messages jsonb, out chat jsonb, out users text[], out managers text[]
+) language plpgsql as $$
+begin
+    call stop_answer(p_chat, 'manager', p_manager, known, messages, chat, users, managers);
+end $$;
+
+-- Move the team's read mark forward.
+create or replace procedure seen_by_manager(
+    p_connection text, p_chat text, p_seq int,
+    out outcome text, out seq int, out chat jsonb, out users text[], out managers text[]
+) language plpgsql as $$
+declare
+    c chats;
+begin
+    perform from connections n
+    where n.connection_id = p_connection and n.expires_at > now() and n.chat_id is null;
+    if not found then
+        outcome := 'unconnected';
+        return;
+    end if;
+    c := lock_known_chat(p_chat);
+    if c.chat_id is null then
+        outcome := 'unknown';
+        return;
+    end if;
+    outcome := 'done';
+    if c.seen_by_manager < least(p_seq, c.last_seq) then
+        c.seen_by_manager := least(p_seq, c.last_seq);
+        c.unread := (select count(*) from messages m where m.chat_id = p_chat
+                     and m.seq > c.seen_by_manager and m.role = 'user' and m.kind = 'text');
+        perform keep_chat(c);
+        commit;
+        chat := summary(p_chat);
+    end if;
+    seq := c.seen_by_manager;
+    users := users_of(p_chat);
+    managers := all_managers();
+end $$;

@@ -1,0 +1,112 @@
+-- How often one chat, one connection and one address may do what, held in the statements that run
+-- anyway, so that it is right across any number of processes.
+
+-- What a bucket that holds `p_burst` and gains `p_rate` a second has in it now. A burst of 0 is no
+-- limit.
+create or replace function in_bucket(
+    p_left double precision, p_at timestamptz, p_burst int, p_rate double precision
+) returns double precision language sql volatile as $$
+    select case when p_burst = 0 then 'infinity' else least(p_burst, coalesce(
+        p_left + p_rate * extract(epoch from clock_timestamp() - p_at), p_burst)) end
+$$;
+
+-- The seconds until a bucket with `p_tokens` in it gives one; 0 when it does now.
+create or replace function wait_for_token(p_tokens double precision, p_rate double precision)
+returns double precision language sql immutable as $$
+    select case when p_tokens >= 1 then 0 else (1 - p_tokens) / greatest(p_rate, 0.000001) end
+$$;
+
+-- The chat of a visitor's connection, after one draw from the connection's own bucket. Null when
+-- the connection is not known.
+create or replace function chat_of(
+    p_connection text, p_burst int, p_rate double precision,
+    out chat_id text, out wait double precision
+) language plpgsql as $$
+declare
+    n connections;
+    v_tokens double precision;
+begin
+    select * into n from connections x
+    where x.connection_id = p_connection and x.expires_at > now() and x.chat_id is not null;
+    if not found then
+        return;
+    end if;
+    chat_id := n.chat_id;
+    v_tokens := in_bucket(n.allowance, n.allowed_at, p_burst, p_rate);
+    wait := wait_for_token(v_tokens, p_rate);
+    if p_burst > 0 and wait = 0 then
+        update connections x set allowance = v_tokens - 1, allowed_at = clock_timestamp()
+        where x.connection_id = p_connection;
+    end if;
+end $$;
+
+-- Make a chat, or say anew who writes there; the seconds to wait when the address made many.
+create or replace function begin_chat(
+    p_chat text, p_visitor jsonb, p_address text, p_burst int, p_rate double precision
+) returns double precision language plpgsql as $$
+declare
+    a addresses;
+    v_tokens double precision;
+begin
+    if p_address is not null and p_burst > 0 then
+        insert into addresses (address, allowance, allowed_at)
+        values (p_address, p_burst, clock_timestamp())
+        on conflict (address) do update set address = excluded.address
+        returning * into a;
+        v_tokens := in_bucket(a.allowance, a.allowed_at, p_burst, p_rate);
+        if v_tokens < 1 then
+            return wait_for_token(v_tokens, p_rate);
+        end if;
+        update addresses set allowance = v_tokens - 1, allowed_at = clock_timestamp()
+        where address = p_address;
+    end if;
+    insert into chats (chat_id, visitor) values (p_chat, p_visitor)
+    on conflict (chat_id) do update set visitor = excluded.visitor;
+    return 0;
+end $$;
+
+-- Whether one more socket would be too many: `chat`, `address`, or null. Where nothing is limited
+-- nothing is counted.
+create or replace function too_many_sockets(
+    p_chat text, p_address text, p_chat_sockets int, p_address_sockets int
+) returns text language plpgsql stable as $$
+begin
+    if p_chat_sockets <= 0 and p_address_sockets <= 0 then
+        return null;
+    end if;
+    return case
+        when p_chat_sockets > 0 and (
+            select count(*) from (select from connections
+                where chat_id = p_chat and expires_at > now() limit p_chat_sockets) x
+            ) >= p_chat_sockets then 'chat'
+        when p_address is not null and p_address_sockets > 0 and (
+            select count(*) from (select from connections
+                where address = p_address and expires_at > now() limit p_address_sockets) x
+            ) >= p_address_sockets then 'address'
+    end;
+end $$;
+
+create or replace function today() returns date language sql stable as $$
+    select (now() at time zone 'utc')::date
+$$;
+
+-- What the assistant's answers in this chat cost today (UTC), in the provider's tokens.
+create or replace function spent_today(c chats) returns bigint language sql stable as $$
+    select case when c.spent_on = today() then c.spent else 0 end
+$$;
+
+-- Note what an answer cost that was never finished.
+create or replace function charge_tokens(p_chat text, p_tokens bigint) returns void
+language sql as $$
+    update chats c set spent = spent_today(c) + p_tokens, spent_on = today() where chat_id = p_chat;
+    insert into spending (day, tokens) values (today(), p_tokens)
+    on conflict (day) do update set tokens = spending.tokens + excluded.tokens;
+$$;
+
+-- Whether today's budget of the installation is spent; 0 is no limit.
+create or replace function day_is_spent(p_day_tokens bigint) returns boolean
+language plpgsql stable as $$
+begin
+    return p_day_tokens > 0 and exists (
+        select from spending where day = today() and tokens >= p_day_tokens);
+end $$;

@@ -1,0 +1,156 @@
+-- For one release: what the release of 2026-11-25 calls and this one does not, as calls of what there
+-- is now. Loaded only into a database that it has used. While this release is rolled out, processes
+-- of that one go on; and who goes back to it finds all that it needs.
+
+-- What earlier releases had and nothing calls any more.
+drop routine if exists
+    receive(text, text, text), receive(text, text, text, int, double precision),
+    receive_message(text, text, text), receive_message(text, text, text, int, double precision),
+    receive_all, receive_many, write_said, write_answers, write_answer, finish_answer, finish_all,
+    finish_many, claim_answer, claim_all, enter_user, enter_manager, open_user, resume_user,
+    resume_chat, leave, seen_by_user(text, int), stop_by_user(text), ask_for_person(text, text),
+    stop_answer(text), add_message, is_owed, is_free, quiet_until, draw, budget_spent,
+    note, note_message, note_broadcast, charge_message;
+drop type if exists new_message, old_message;
+
+create or replace view audit as
+select e.id, e.at, e.actor_id as manager_id, coalesce(m.name, e.actor_id) as manager_name,
+       case when e.name = 'broadcast.sent' then 'broadcast' else split_part(e.name, '.', 2) end as action,
+       e.chat_id, coalesce(e.seq::text, e.data->>'broadcast_id') as detail
+from events e left join managers m on m.manager_id = e.actor_id
+where e.actor_kind = 'manager';
+
+create or replace procedure enter_many(
+    p_connections text[], p_urls text[], p_tickets text[], p_chats text[], p_addresses text[],
+    p_seconds int, p_chat_sockets int, p_address_sockets int,
+    out entered json, out managers text
+) language plpgsql as $$
+declare
+    v_entering json := (
+        select json_agg(json_build_object(
+                   'connection_id', g.connection_id, 'callback_url', g.callback_url,
+                   'ticket', g.ticket, 'chat_id', g.chat_id, 'address', g.address) order by g.place)
+        from unnest(p_connections, p_urls, p_tickets, p_chats, p_addresses)
+             with ordinality g (connection_id, callback_url, ticket, chat_id, address, place));
+    v_results json;
+    v_managers text[];
+begin
+    call enter_visitors(v_entering, p_seconds, p_chat_sockets, p_address_sockets,
+                        v_results, v_managers);
+    select json_agg(json_build_array(r->'place', r->'outcome', r->'chat')
+                    order by (r->>'place')::int)
+    into entered from json_array_elements(v_results) r;
+    managers := array_to_string(v_managers, E'\n');
+end $$;
+
+create or replace procedure leave_many(
+    p_connections text[], p_ages text[], out gone json, out managers text
+) language plpgsql as $$
+declare
+    v_leaving json := (
+        select json_agg(json_build_object('connection_id', g.connection_id, 'age', g.age::int)
+                        order by g.place)
+        from unnest(p_connections, p_ages) with ordinality g (connection_id, age, place));
+    v_results json;
+    v_managers text[];
+begin
+    call leave_connections(v_leaving, v_results, v_managers);
+    select json_agg(json_build_array(r->'place', r->'chat') order by (r->>'place')::int)
+    into gone from json_array_elements(v_results) r;
+    managers := array_to_string(v_managers, E'\n');
+end $$;
+
+create or replace function resume_many(
+    p_connections text[], p_afters text[], p_limit int, p_burst int, p_rate double precision
+) returns json language plpgsql as $$
+begin
+    return (
+        select json_agg(json_build_array(
+                   r->'place', r->'wait', r->'chat', r->'pending',
+                   case when r->>'draft' is not null then json_build_array(
+                       r->'draft'->'reply_to', r->'draft'->'try', r->'draft'->'text') end,
+                   (select json_agg(json_build_array(
+                               m->'seq', m->'id', m->'role', m->'kind', m->'text', m->'state',
+                               m->'rev', m->'created_at', m->'author_id', m->'author_name',
+                               m->'client_id', m->'reply_to'))
+                    from json_array_elements(
+                        case when json_typeof(r->'messages') = 'array' then r->'messages' end) m))
+                   order by (r->>'place')::int)
+        from json_array_elements(resume_chats(
+            (select json_agg(json_build_object('connection_id', g.connection_id,
+                                               'after', g.after::int) order by g.place)
+             from unnest(p_connections, p_afters) with ordinality g (connection_id, after, place)),
+            p_limit, p_burst, p_rate)) r);
+end $$;
+
+create or replace function claim_many(
+    p_chats text[], p_helds text[], p_bursts boolean, p_quiet double precision, p_history int,
+    p_day_tokens bigint, p_chat_tokens bigint, out taken json, out others json
+) language plpgsql as $$
+begin
+    select json_agg(json_build_array(
+               r->'place', r->'outcome', r->'epoch', r->'try', r->'reply_to', r->'over_budget',
+               r->'visitor', r->'age',
+               (select json_agg(json_build_array(l->'role', l->'text'))
+                from json_array_elements(r->'lines') l)))
+               filter (where r->>'outcome' in ('claimed', 'spent')),
+           json_agg(json_build_array(r->'place', r->'outcome', r->'delay'))
+               filter (where r->>'outcome' not in ('claimed', 'spent'))
+    into taken, others
+    from json_array_elements(claim_answers(
+        (select json_agg(json_build_object('chat_id', g.chat_id, 'held', g.held::int)
+                         order by g.place)
+         from unnest(p_chats, p_helds) with ordinality g (chat_id, held, place)),
+        p_bursts, p_quiet, p_history, p_day_tokens, p_chat_tokens)) r;
+end $$;
+
+create or replace procedure take_turns(
+    p_connections text[], p_texts text[], p_names text[], p_burst int, p_rate double precision,
+    p_claim boolean,
+    p_chats text[], p_epochs text[], p_tries text[], p_reply_tos text[], p_answers text[],
+    p_states text[], p_usages text[], p_thens text[], p_reasons text[],
+    out said json, out unsaid json, out answered json, out before json, out managers text
+) language plpgsql as $$
+declare
+    v_said int := cardinality(p_connections);
+    v_messages json := (
+        select coalesce(json_agg(json_build_object(
+                   'connection_id', g.connection_id, 'text', g.text, 'client_id', g.client_id)
+                   order by g.place), '[]')
+        from unnest(p_connections, p_texts, p_names)
+             with ordinality g (connection_id, text, client_id, place));
+    v_answers json := (
+        select coalesce(json_agg(json_build_object(
+                   'chat_id', g.chat_id, 'epoch', g.epoch::int, 'try', g.try::int,
+                   'reply_to', g.reply_to::int, 'text', g.text, 'state', g.state,
+                   'usage', g.usage::json, 'next', nullif(g.next, ''), 'reason', g.reason)
+                   order by g.place), '[]')
+        from unnest(p_chats, p_epochs, p_tries, p_reply_tos, p_answers, p_states, p_usages,
+                    p_thens, p_reasons) with ordinality
+             g (chat_id, epoch, try, reply_to, text, state, usage, next, reason, place));
+    v_results json;
+    v_managers text[];
+begin
+    call store_turns(v_messages, v_answers, p_burst, p_rate, p_claim, v_results, v_managers);
+    managers := array_to_string(v_managers, E'\n');
+    with turns as (
+        select (r->>'place')::int as place, r, r->'messages'->0 as m, r->'claim' as claim,
+               (select string_agg(u, E'\n') from json_array_elements_text(
+                   case when json_typeof(r->'users') = 'array' then r->'users' end) u) as users,
+               json_typeof(r->'chat') <> 'null' or json_typeof(r->'claim') <> 'null' as new
+        from json_array_elements(v_results) r
+    )
+    select json_agg(json_build_array(
+               place, m->'chat_id', m->'seq', m->'id', m->'created_at', r->'pending', users,
+               r->'chat', case when json_typeof(claim) = 'object' then json_build_array(
+                   claim->'epoch', claim->'try', claim->'visitor') end))
+               filter (where place <= v_said and new),
+           json_agg(json_build_array(place, m, r->'pending', users, r->'wait'))
+               filter (where place <= v_said and not new),
+           json_agg(json_build_array(
+               place - v_said, m->'seq', m->'id', m->'created_at', r->'pending', users, r->'chat',
+               (select json_agg(x) from json_array_elements(r->'messages')
+                                        with ordinality e (x, n) where n > 1)))
+               filter (where place > v_said)
+    into said, unsaid, answered from turns;
+end $$;

@@ -1,0 +1,244 @@
+-- The two steps of every turn, each for many chats in one statement: to begin a statement (open the
+-- table's indexes, read its checks) costs several times what a row of it costs. What is said and
+-- what is answered goes together in one commit.
+
+-- Of the messages in `p_left`, by their places, the first of each chat; `seq` and `created_at` are
+-- those of the stored one if it was said before. The chats are locked.
+create or replace function next_messages(p_messages json, p_chats text[], p_left int[])
+returns table (place int, chat_id text, body text, client_id text, seq int, created_at timestamptz)
+language sql stable as $$
+    select g.place, g.chat_id, g.text, g.client_id, m.seq, m.created_at
+    from (select distinct on (p_chats[x.place] collate "C")
+                 x.place::int, p_chats[x.place] as chat_id, x.text, x.client_id
+          from rows from (json_to_recordset(p_messages) as (text text, client_id text))
+               with ordinality x (text, client_id, place)
+          where x.place = any (p_left)
+          order by p_chats[x.place] collate "C", x.place) g
+    left join lateral (
+        select x.seq, x.created_at from messages x
+        where x.chat_id = g.chat_id and x.role = 'user' and x.client_id = g.client_id
+        limit 1) m on true
+$$;
+
+-- Whether nothing is pending and nobody writes: what is said now is all that will be pending.
+create or replace function is_idle(c chats) returns boolean language sql immutable as $$
+    select c.owner = 'assistant' and c.answered_seq >= c.last_user_seq and c.beat_at is null
+$$;
+
+-- Store those of these messages that are new and not too many. With `p_claim`, one that is all that
+-- is pending brings along the right to answer it.
+create or replace function store_messages(
+    p_messages json, p_chats text[], p_left int[], p_burst int, p_rate double precision,
+    p_claim boolean
+) returns setof turn language plpgsql as $$
+begin
+    return query
+    with given as materialized (
+        select n.*, o as old, clock_timestamp() as at, p_claim and is_idle(o) as claims,
+               o.owner = 'manager' and o.waiting_since is null as waits
+        from next_messages(p_messages, p_chats, p_left) n join chats o using (chat_id)
+        where n.seq is null
+    ), stored as (
+        update chats c set
+            last_seq = c.last_seq + 1, last_user_seq = c.last_seq + 1, last_user_at = g.at,
+            unread = c.unread + 1, status = 'open',
+            waiting_since = case when g.waits then g.at else c.waiting_since end,
+            waiting_for = case when g.waits then 'reply' else c.waiting_for end,
+            allowance = in_bucket(c.allowance, c.allowed_at, p_burst, p_rate) - 1,
+            allowed_at = g.at,
+            updated_at = raised(c.updated_at), listed_at = relisted(c.listed_at),
+            try = c.try + g.claims::int,
+            attempts = case when g.claims then 1 else c.attempts end,
+            beat_at = case when g.claims then g.at else c.beat_at end,
+            draft = case when g.claims then '' else c.draft end,
+            reply_to = case when g.claims then c.last_seq + 1 else c.reply_to end
+        from given g
+        where c.chat_id = g.chat_id
+          and in_bucket(c.allowance, c.allowed_at, p_burst, p_rate) >= 1
+        returning g.*, c.last_seq, is_pending(c) as pending, case when g.claims then
+            json_build_object('epoch', c.epoch, 'try', c.try, 'visitor', c.visitor) end as claim
+    ), written as (
+        insert into messages (chat_id, seq, role, text, client_id, created_at)
+        select s.chat_id, s.last_seq, 'user', s.body, s.client_id, s.at from stored s
+    ), told as (
+        insert into events (name, chat_id, seq, actor_kind, data)
+        select e.name, s.chat_id, s.last_seq, 'user', e.data
+        from stored s cross join lateral (values
+            ('chat.waiting', s.waits, '{"for": "reply"}'::jsonb),
+            ('chat.reopened', (s.old).status = 'closed', '{}')) e (name, happened, data)
+        where e.happened
+    )
+    select s.place, s.chat_id, s.last_seq, s.last_seq, s.pending, true,
+           s.waits or (s.old).status = 'closed' or (s.old).last_user_seq = 0, null::float8, s.claim
+    from stored s;
+end $$;
+
+-- Those that are stored already, and those that are too many. A repeat draws from the bucket as any
+-- message does, and others hear of it again only while it is young: its first push may be lost.
+create or replace function repeat_messages(
+    p_messages json, p_chats text[], p_left int[], p_burst int, p_rate double precision
+) returns setof turn language plpgsql as $$
+begin
+    return query
+    with given as materialized (
+        select n.*, is_pending(o) as pending,
+               in_bucket(o.allowance, o.allowed_at, p_burst, p_rate) as tokens
+        from next_messages(p_messages, p_chats, p_left) n join chats o using (chat_id)
+    ), drawn as (
+        update chats c set allowance = g.tokens - 1, allowed_at = clock_timestamp()
+        from given g where c.chat_id = g.chat_id and g.tokens >= 1
+    )
+    select g.place, g.chat_id, g.seq, g.seq, g.pending,
+           g.created_at > clock_timestamp() - interval '60 seconds', false,
+           nullif(wait_for_token(g.tokens, p_rate), 0), null::json
+    from given g where g.seq is not null or g.tokens < 1;
+end $$;
+
+-- The last words of those who have the claim. Their places come after `p_before` messages.
+create or replace function finish_answers(p_answers json, p_before int) returns setof turn
+language plpgsql as $$
+begin
+    return query
+    with given as materialized (
+        select g.*, clock_timestamp() as at, coalesce(g.next in ('failed', 'budget'), false) as waits,
+               o.waiting_since is null as waits_anew,
+               -- It answers again by itself: nobody has to come.
+               g.next is null and coalesce(o.waiting_for in ('failed', 'budget'), false) as relieved,
+               coalesce((g.usage->>'input_tokens')::bigint, 0)
+                   + coalesce((g.usage->>'output_tokens')::bigint, 0) as tokens
+        from rows from (json_to_recordset(p_answers) as (
+                 chat_id text, epoch int, try int, reply_to int, text text, state text,
+                 usage jsonb, next text
+             )) with ordinality g (chat_id, epoch, try, reply_to, body, state, usage, next, place)
+        join chats o using (chat_id)
+        where o.epoch = g.epoch and o.try = g.try and o.beat_at is not null
+    ), stored as (
+        update chats c set
+            last_seq = c.last_seq + 1, answered_seq = g.reply_to,
+            retry_from = case when g.state = 'failed'
+                then coalesce(c.retry_from, c.answered_seq) end,
+            beat_at = null, draft = null, reply_to = null, attempts = 0,
+            waiting_since = case when g.waits then coalesce(c.waiting_since, g.at)
+                when not g.relieved then c.waiting_since end,
+            waiting_for = case when g.waits then g.next when not g.relieved then c.waiting_for end,
+            spent = spent_today(c) + g.tokens, spent_on = today(),
+            updated_at = raised(c.updated_at), listed_at = relisted(c.listed_at)
+        from given g where c.chat_id = g.chat_id
+        returning g.*, c.last_seq, is_pending(c) as pending
+    ), written as (
+        insert into messages (chat_id, seq, role, text, reply_to, try, state, usage, created_at)
+        select s.chat_id, s.last_seq, 'assistant', s.body, s.reply_to, s.try, s.state, s.usage, s.at
+        from stored s
+    ), told as (
+        insert into events (name, chat_id, seq, actor_kind, data)
+        select 'chat.waiting', s.chat_id, s.last_seq, 'assistant', jsonb_build_object('for', s.next)
+        from stored s where s.waits and s.waits_anew
+    ), charged as (
+        insert into spending (day, tokens)
+        select today(), sum(s.tokens) from stored s having sum(s.tokens) > 0
+        on conflict (day) do update set tokens = spending.tokens + excluded.tokens
+    )
+    select p_before + s.place::int, s.chat_id, s.last_seq, s.last_seq, s.pending, true,
+           s.next is not null or s.relieved, null::float8, null::json
+    from stored s;
+end $$;
+
+-- Of the answers that are not among these: those that were stored before, when the answer to that
+-- got lost. They are told again, with what came with them.
+create or replace function repeat_answers(p_answers json, p_before int, p_turns turn[])
+returns setof turn language plpgsql as $$
+begin
+    return query
+    select p_before + g.place::int, g.chat_id, m.seq,
+           coalesce((select x.seq from messages x where g.next = 'asked' and x.chat_id = g.chat_id
+                     and x.seq = m.seq + 1 and x.kind = 'event'), m.seq),
+           is_pending(c), true, g.next is not null, null::float8, null::json
+    from rows from (json_to_recordset(p_answers) as (
+             chat_id text, try int, reply_to int, state text, next text
+         )) with ordinality g (chat_id, try, reply_to, state, next, place)
+    join chats c using (chat_id)
+    cross join lateral (
+        select x.seq from messages x
+        where x.chat_id = g.chat_id and x.seq > g.reply_to and x.role = 'assistant'
+          and x.reply_to = g.reply_to and x.try = g.try and x.state = g.state limit 1) m
+    where p_before + g.place <> all (array(select t.place from unnest(p_turns) t));
+end $$;
+
+-- The assistant has asked for a person in these of its answers.
+create or replace function ask_for_persons(p_answers json, p_before int, inout p_turns turn[])
+language plpgsql as $$
+declare
+    g record;
+    a record;
+begin
+    for g in
+        select t.chat_id, x.reason, i
+        from generate_subscripts(p_turns, 1) i, lateral unnest(p_turns[i:i]) t
+        join rows from (json_to_recordset(p_answers) as (next text, reason text))
+             with ordinality x (next, reason, place) on p_before + x.place = t.place
+        where x.next = 'asked'
+    loop
+        a := ask_person(lock_known_chat(g.chat_id), null, 'assistant', g.reason);
+        perform keep_chat(a.c);
+        p_turns[g.i].last_seq := (a.c).last_seq;
+        p_turns[g.i].pending := false;
+    end loop;
+end $$;
+
+-- What visitors say and what was written for others, in one commit; either may be empty.
+--
+-- `p_messages`: `[{connection_id, text, client_id}]`; `p_answers`: `[{chat_id, epoch, try, reply_to,
+-- text, state, usage, next, reason}]`. Gives `[{place, messages, pending, users, chat, wait, claim}]`
+-- in no order; places count the messages first. Missing are those whose connection is not known, and
+-- those who have lost their claim.
+create or replace procedure store_turns(
+    p_messages json, p_answers json, p_burst int, p_rate double precision, p_claim boolean,
+    out results json, out managers text[]
+) language plpgsql as $$
+declare
+    v_said int := json_array_length(p_messages);
+    v_chats text[];
+    v_locked text[];
+    v_left int[];
+    v_some turn[];
+    v_turns turn[];
+begin
+    perform use_lookups();
+    v_chats := array(
+        select (select n.chat_id from connections n
+                where n.connection_id = g.connection_id and n.expires_at > now())
+        from rows from (json_to_recordset(p_messages) as (connection_id text))
+             with ordinality g (connection_id, place) order by g.place);
+    v_locked := lock_chats(v_chats || array(
+        select g.chat_id from json_to_recordset(p_answers) as g (chat_id text)));
+    if json_array_length(p_answers) > 0 then
+        v_turns := array(select t from finish_answers(p_answers, v_said) t);
+        v_turns := ask_for_persons(p_answers, v_said, v_turns);
+        v_turns := v_turns || array(select t from repeat_answers(p_answers, v_said, v_turns) t);
+    end if;
+    v_left := array(select i from generate_series(1, v_said) i where v_chats[i] = any (v_locked));
+    while v_left <> '{}' loop
+        v_some := array(select t from store_messages(
+            p_messages, v_chats, v_left, p_burst, p_rate, p_claim) t);
+        if cardinality(v_some) = 0 then
+            v_some := array(select t from repeat_messages(
+                p_messages, v_chats, v_left, p_burst, p_rate) t);
+        end if;
+        v_turns := v_turns || v_some;
+        v_left := array(select i from unnest(v_left) i
+                        where i <> all (array(select t.place from unnest(v_some) t)));
+    end loop;
+    commit;
+    perform use_lookups();
+    -- Only now: who registers after the commit finds the message in its resume instead.
+    select json_agg(json_build_object(
+               'place', t.place, 'pending', t.pending, 'wait', t.wait, 'claim', t.claim,
+               'heard', t.heard,
+               'messages', (select json_agg(m order by m.seq) from messages m
+                            where m.chat_id = t.chat_id
+                              and m.seq between t.first_seq and t.last_seq),
+               'users', case when t.heard then users_of(t.chat_id) end,
+               'chat', case when t.changed then summary(t.chat_id) end))
+    into results from unnest(v_turns) t;
+    managers := all_managers();
+end $$;

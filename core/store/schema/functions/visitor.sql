@@ -1,0 +1,151 @@
+-- What else a visitor does: come back, read, stop an answer, ask for a person. Each is behind one
+-- draw from the connection's bucket. A procedure commits what a step changed and only then reads
+-- whom to tell, in one round trip.
+
+-- What was missed, in one snapshot, so that the messages and the draft fit together.
+-- `p_resuming`: `[{connection_id, after}]`. Gives `[{place, wait, chat, pending, draft, messages}]`,
+-- without a chat where nobody knows the connection.
+create or replace function resume_chats(
+    p_resuming json, p_limit int, p_burst int, p_rate double precision
+) returns json language plpgsql as $$
+declare
+    v_chats text[];
+    v_waits double precision[];
+begin
+    perform use_lookups();
+    select array_agg(n.chat_id order by g.place), array_agg(n.wait order by g.place)
+    into v_chats, v_waits
+    from rows from (json_to_recordset(p_resuming) as (connection_id text))
+         with ordinality g (connection_id, place)
+    cross join lateral chat_of(g.connection_id, p_burst, p_rate) n;
+    return (
+        select json_agg(json_build_object(
+                   'place', g.place, 'wait', v_waits[g.place], 'chat', summary(c.chat_id),
+                   'pending', is_pending(c),
+                   'draft', case when c.beat_at is not null and c.draft <> '' then
+                       json_build_object('reply_to', c.reply_to, 'try', c.try, 'text', c.draft) end,
+                   'messages', (select json_agg(m order by m.seq)
+                                from (select * from messages x
+                                      where x.chat_id = c.chat_id and x.seq > g.after
+                                      order by x.seq limit p_limit) m)))
+        from rows from (json_to_recordset(p_resuming) as (after int))
+             with ordinality g (after, place)
+        left join chats c on c.chat_id = v_chats[g.place] and v_waits[g.place] = 0);
+end $$;
+
+-- Move the visitor's read mark forward.
+create or replace procedure seen_by_user(
+    p_connection text, p_seq int, p_burst int, p_rate double precision,
+    out wait double precision,
+    out known boolean, out chat_id text, out seq int, out users text[], out managers text[]
+) language plpgsql as $$
+begin
+    select n.chat_id, n.wait into chat_id, wait from chat_of(p_connection, p_burst, p_rate) n;
+    known := chat_id is not null;
+    if not known or wait > 0 then
+        return;
+    end if;
+    update chats c set seen_by_user = least(p_seq, c.last_seq), updated_at = raised(c.updated_at)
+    where c.chat_id = seen_by_user.chat_id and c.seen_by_user < least(p_seq, c.last_seq);
+    commit;
+    select c.seen_by_user into seq from chats c where c.chat_id = seen_by_user.chat_id;
+    users := users_of(chat_id);
+    managers := all_managers();
+end $$;
+
+-- End the running answer, or the wait for one: what was shown stays.
+create or replace procedure stop_answer(
+    p_chat text, p_actor_kind text, p_actor text,
+    out known boolean, out messages jsonb, out chat jsonb, out users text[], out managers text[]
+) language plpgsql as $$
+declare
+    i record;
+    c chats;
+begin
+    c := lock_known_chat(p_chat);
+    known := c.chat_id is not null;
+    if known and is_pending(c) then
+        i := interrupt(c, messages);
+        c := i.c;
+        messages := i.kept;
+        c.answered_seq := c.last_user_seq;
+        perform keep_chat(c);
+        perform record_event('chat.stopped', p_chat, c.last_seq, p_actor_kind, p_actor);
+    end if;
+    commit;
+    chat := summary(p_chat);
+    users := users_of(p_chat);
+    managers := all_managers();
+end $$;
+
+create or replace procedure stop_by_user(
+    p_connection text, p_burst int, p_rate double precision,
+    out wait double precision,
+    out known boolean, out messages jsonb, out chat jsonb, out users text[], out managers text[]
+) language plpgsql as $$
+declare
+    n record;
+begin
+    n := chat_of(p_connection, p_burst, p_rate);
+    known := n.chat_id is not null;
+    wait := n.wait;
+    if wait = 0 then
+        call stop_answer(n.chat_id, 'user', null, known, messages, chat, users, managers);
+    end if;
+end $$;
+
+-- The chat goes to a person: unnamed until one takes it, and waiting. Changes nothing when it
+-- was asked for already.
+create or replace function ask_person(
+    inout c chats, inout messages jsonb, p_role text, p_reason text
+) language plpgsql as $$
+declare
+    i record;
+    m messages;
+begin
+    if c.owner = 'manager' and c.waiting_for = 'asked' then
+        return;
+    end if;
+    i := interrupt(c, messages);
+    c := i.c;
+    messages := i.kept;
+    if c.owner <> 'manager' then
+        c.owner := 'manager';
+        c.manager_id := null;
+        c.manager_name := null;
+        c.epoch := c.epoch + 1;
+    end if;
+    c.status := 'open';
+    p_reason := nullif(p_reason, '');
+    m := append_message(
+        c, p_role, concat_ws(': ', 'A person was asked for', p_reason),
+        p_event => jsonb_strip_nulls(jsonb_build_object(
+            'name', 'asked_for_person', 'reason', p_reason)));
+    c.last_seq := m.seq;
+    messages := coalesce(messages, '[]') || to_jsonb(m);
+    c := await_person(c, 'asked', p_role);
+end $$;
+
+create or replace procedure ask_for_person(
+    p_connection text, p_reason text, p_burst int, p_rate double precision,
+    out wait double precision,
+    out known boolean, out messages jsonb, out chat jsonb, out users text[], out managers text[]
+) language plpgsql as $$
+declare
+    n record;
+    a record;
+begin
+    n := chat_of(p_connection, p_burst, p_rate);
+    known := n.chat_id is not null;
+    wait := n.wait;
+    if not known or wait > 0 then
+        return;
+    end if;
+    a := ask_person(lock_chat(n.chat_id), null, 'user', p_reason);
+    messages := a.messages;
+    perform keep_chat(a.c);
+    commit;
+    chat := summary(n.chat_id);
+    users := users_of(n.chat_id);
+    managers := all_managers();
+end $$;

@@ -1,0 +1,34 @@
+"""Everything that is stored, by its nouns. All raise `TryAgain` when the database is away."""
+
+from core.limits import NO_LIMITS, Limits
+from core.store.access import AccessStore
+from core.store.answers import AnswerStore
+from core.store.batching import Batching
+from core.store.broadcasts import BroadcastStore
+from core.store.chats import ChatStore
+from core.store.connections import ConnectionStore
+from core.store.database import Pool, Statements
+from core.store.events import EventStore
+from core.store.inbox import InboxStore
+from core.store.sweep import SweepStore
+from core.store.turns import TurnStore
+
+
+class Store(Statements):
+    def __init__(
+        self, pool: Pool, limits: Limits = NO_LIMITS, batching: Batching | None = None
+    ) -> None:
+        super().__init__(pool)
+        self.connections = ConnectionStore(pool, limits, batching)
+        self.chats = ChatStore(pool, limits, batching)
+        self.turns = TurnStore(pool, limits, batching)
+        self.answers = AnswerStore(pool, self.turns, limits, batching)
+        self.inbox = InboxStore(pool)
+        self.broadcasts = BroadcastStore(pool)
+        self.access = AccessStore(pool, limits)
+        self.events = EventStore(pool)
+        self.sweep = SweepStore(pool)
+
+    async def ping(self) -> None:
+        """Raise `TryAgain` unless the database answers."""
+        await self._row("select 1")

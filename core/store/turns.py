@@ -1,0 +1,208 @@
+"""The two steps of every turn, a visitor's message and the answer to it, in one statement: what is
+said and what is answered commits together."""
+
+import json
+import time
+from collections.abc import Hashable, Sequence
+from dataclasses import replace
+from typing import Any
+
+from core.errors import NotConnected, TooMany
+from core.limits import NO_LIMITS, Limits
+from core.model import (
+    Change,
+    Chat,
+    ChatId,
+    Claim,
+    ConnectionId,
+    Conversation,
+    Line,
+    Message,
+    State,
+    Target,
+    Usage,
+    Visitor,
+    WaitingFor,
+)
+from core.store.batching import Alone, Batching, Results
+from core.store.database import Pool, Statements, as_json
+from core.store.refusals import MANY_MESSAGES, RECONNECT
+from core.value import value
+
+
+@value
+class NewMessage:
+    """A visitor's message as it came."""
+
+    connection: ConnectionId
+    text: str
+    client_id: str
+
+
+@value
+class Received:
+    """A stored message of a visitor; `pending`: the assistant owes an answer."""
+
+    message: Message
+    pending: bool
+    change: Change
+
+
+@value
+class LastWord:
+    """How an answer ends. `next`: what the chat waits for afterwards, and the `reason` for it."""
+
+    claim: Claim
+    text: str
+    state: State = "final"
+    usage: Usage | None = None
+    next: WaitingFor | None = None
+    reason: str = ""
+
+
+@value
+class Finished:
+    """A stored answer; `pending`: something newer waits for one."""
+
+    change: Change
+    pending: bool
+
+
+@value
+class ClaimAhead:
+    """A claim that came along with a message, and all that there is to read for it."""
+
+    claim: Claim
+    conversation: Conversation
+    since: float
+
+
+class TurnStore(Statements):
+    """`ahead` holds the claims that came along with a message, until they are asked for."""
+
+    def __init__(
+        self, pool: Pool, limits: Limits = NO_LIMITS, batching: Batching | None = None
+    ) -> None:
+        super().__init__(pool)
+        self._limits = limits
+        batching = batching or Alone()
+        self._claims_ahead = batching.claims_ahead
+        self._step = batching.step(self.store_all, _key)
+        self.ahead: dict[ChatId, ClaimAhead] = {}
+
+    async def receive(self, connection: ConnectionId, text: str, client_id: str) -> Received:
+        """Store a visitor's message, once for each `client_id`.
+
+        Raises `NotConnected`, and `TooMany` when the chat writes too fast.
+        """
+        received = await self._step(NewMessage(connection, text, client_id))
+        assert isinstance(received, Received)
+        return received
+
+    async def finish(
+        self,
+        claim: Claim,
+        text: str,
+        state: State = "final",
+        *,
+        usage: Usage | None = None,
+        next: WaitingFor | None = None,
+        reason: str = "",
+    ) -> Finished | None:
+        """Store the answer; None when another has the right to write by now."""
+        finished = await self._step(LastWord(claim, text, state, usage, next, reason))
+        assert not isinstance(finished, Received)
+        return finished
+
+    async def store_all(
+        self, turns: Sequence[NewMessage | LastWord]
+    ) -> Results[Received | Finished | None]:
+        """Store many, in one commit; what one chat was sent in the order given."""
+        messages = [turn for turn in turns if isinstance(turn, NewMessage)]
+        answers = [turn for turn in turns if isinstance(turn, LastWord)]
+        row = await self._row(
+            "call store_turns($1, $2, $3, $4, $5, null, null)",
+            as_json(
+                {"connection_id": one.connection, "text": one.text, "client_id": one.client_id}
+                for one in messages
+            ),
+            as_json(map(_answer_row, answers)),
+            self._limits.messages.burst,
+            self._limits.messages.refill,
+            self._claims_ahead,
+        )
+        managers = Target.parse_all(row["managers"])
+        found = {one["place"]: one for one in json.loads(row["results"] or "[]")}
+        places = iter(range(1, len(messages) + 1))
+        later = iter(range(len(messages) + 1, len(turns) + 1))
+        return [
+            self._received(found.get(next(places)), managers)
+            if isinstance(turn, NewMessage)
+            else _finished(found.get(next(later)), managers)
+            for turn in turns
+        ]
+
+    def _received(
+        self, row: dict[str, Any] | None, managers: tuple[Target, ...]
+    ) -> Received | NotConnected | TooMany:
+        if row is None:
+            return NotConnected(RECONNECT)
+        if row["wait"]:
+            return TooMany(MANY_MESSAGES, row["wait"])
+        (message,) = map(Message.from_row, row["messages"])
+        if row["claim"]:
+            self.ahead[message.chat_id] = _claim_ahead(message, row["claim"])
+        return Received(message, row["pending"], _change(row, managers))
+
+
+def _claim_ahead(message: Message, row: dict[str, Any]) -> ClaimAhead:
+    # To answer one message, an assistant that claims ahead needs to have read nothing else.
+    lines = (Line("user", message.text),)
+    visitor = Visitor(**row["visitor"])
+    return ClaimAhead(
+        Claim(message.chat_id, row["epoch"], row["try"], message.seq),
+        Conversation(message.chat_id, lines, visitor=visitor),
+        time.monotonic(),
+    )
+
+
+def read_ahead(ahead: ClaimAhead) -> Conversation:
+    """The conversation of a claim that came ahead, as old as it is by now."""
+    return replace(ahead.conversation, age=time.monotonic() - ahead.since)
+
+
+def _finished(row: dict[str, Any] | None, managers: tuple[Target, ...]) -> Finished | None:
+    return Finished(_change(row, managers), row["pending"]) if row else None
+
+
+def _change(row: dict[str, Any], managers: tuple[Target, ...]) -> Change:
+    return Change(
+        messages=tuple(map(Message.from_row, row["messages"])),
+        chat=Chat.from_row(row["chat"]),
+        users=Target.parse_all(row["users"]),
+        managers=managers if row["heard"] else (),
+    )
+
+
+def _answer_row(answer: LastWord) -> dict[str, Any]:
+    claim, usage = answer.claim, answer.usage
+    return {
+        "chat_id": claim.chat_id,
+        "epoch": claim.epoch,
+        "try": claim.try_,
+        "reply_to": claim.reply_to,
+        "text": answer.text,
+        "state": answer.state,
+        "usage": usage
+        and {
+            "model": usage.model,
+            "input_tokens": usage.input_tokens,
+            "output_tokens": usage.output_tokens,
+        },
+        "next": answer.next,
+        "reason": answer.reason,
+    }
+
+
+def _key(turn: NewMessage | LastWord) -> Hashable:
+    return turn.connection if isinstance(turn, NewMessage) else turn.claim.chat_id
