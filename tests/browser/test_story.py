@@ -1,5 +1,6 @@
 """A visitor and two managers, each in a browser of their own, from the greeting to the restart."""
 
+import re
 import signal
 
 import pytest
@@ -84,8 +85,11 @@ async def test_a_visitor_and_two_managers(
     await first.page.locator("#broadcast-text").fill("We close at five.")
     await first.press("Continue")
     await first.press("Send to 1 chat")
+    # A push that takes a second on a busy machine is given up, and what is stored comes later.
     await expect(
-        first.page.get_by_text("1 delivered · 0 stored for later · 0 failed")
+        first.page.get_by_text(
+            re.compile("(1 delivered · 0 stored|0 delivered · 1 stored) for later · 0 failed")
+        )
     ).to_be_visible()
     await first.press("Done")
     await expect(visitor.message("We close at five.")).to_be_visible()
