@@ -135,11 +135,13 @@ async def test_it_waits_no_longer_than_asked(serve: Serve, calls: Calls) -> None
     client = await running.connect()
     await client.send("x")
     await calls.next("MESSAGE")
-    async with asyncio.timeout(PATIENCE):
-        await running.gateway.drain(0.1)
-    assert (await closed(client))[0] == 1001
-    assert not ended.is_set()
-    go_on.set()
+    try:
+        async with asyncio.timeout(PATIENCE):
+            await running.gateway.drain(0.1)
+        assert (await closed(client))[0] == 1001
+        assert not ended.is_set()
+    finally:
+        go_on.set()
     await ended.wait()
 
 
