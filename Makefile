@@ -6,14 +6,14 @@ BIN := $(VENV)/bin
 NEW_ENOUGH := import sys; sys.version_info >= (3, 11) or sys.exit("Switchboard needs Python 3.11 or newer, and $(PYTHON) is %d.%d. Name a newer one: make run PYTHON=python3.13" % sys.version_info[:2])
 
 # Whole files, in the order of their folders: the cheap ones come last and fill what is left.
-TESTS := $(BIN)/python -m pytest -n $(or $(PROCESSES),2) --dist loadfile --no-loadscope-reorder
+TESTS := $(BIN)/python -m pytest -n $(or $(PROCESSES),3) --dist loadfile --no-loadscope-reorder
 
 .PHONY: run test test-all check faults bench growth lock clean
 
 run: $(VENV)/run.stamp  ## start everything on http://127.0.0.1:8000
 	@$(BIN)/python -m local
 
-test: $(VENV)/dev.stamp  ## run every test, in two PROCESSES
+test: $(VENV)/dev.stamp  ## run every test, in three PROCESSES
 	$(TESTS) $(ARGS)
 
 test-all: $(VENV)/dev.stamp  ## run every test, those that make up their examples with many more
