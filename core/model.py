@@ -1,13 +1,12 @@
 """The nouns of the chat, as values. No behaviour that needs anything outside this file."""
 
-import json
 from collections.abc import Iterable, Mapping
 from dataclasses import field
 from datetime import datetime
 from functools import lru_cache
 from typing import Any, Literal, NewType, Self
-from uuid import UUID
 
+from core import old_events
 from core.value import value
 
 ChatId = NewType("ChatId", str)
@@ -49,18 +48,6 @@ class SignedIn:
     manager: Manager
     role: Rank
     until: datetime | None = None
-
-
-@value
-class AuditEntry:
-    """Something a manager did. `detail` is a message's `seq`, or a broadcast's id."""
-
-    id: int
-    at: datetime
-    manager: Manager
-    action: str
-    chat_id: ChatId | None
-    detail: str | None
 
 
 @value
@@ -107,7 +94,7 @@ class Message:
         """From a row of `messages`, as JSON has it."""
         text, event = row["text"], row["event"]
         if row["kind"] == "event" and event is None:
-            text, event = _old_event(text, row["author_name"])
+            text, event = old_events.read(text, row["author_name"])
         return cls(
             chat_id=ChatId(row["chat_id"]),
             seq=row["seq"],
@@ -123,26 +110,6 @@ class Message:
             reply_to=row["reply_to"],
             event=event,
         )
-
-
-# What stood in the text of an event before it had a column of its own, and what is read now.
-_OLD_EVENTS = {
-    "taken_over": "{who} has taken over.",
-    "handed_back": "{who} has handed back to the assistant.",
-    "closed": "{who} has closed this chat.",
-    "reopened": "{who} has reopened this chat.",
-    "human": "A person was asked for",
-}
-
-
-def _old_event(text: str, author: str | None) -> tuple[str, dict[str, str]]:
-    code, _, reason = text.partition(": ")
-    readable = _OLD_EVENTS.get(code, text).format(who=author or "A colleague")
-    if code != "human":
-        return readable, {"name": code}
-    if not reason:
-        return readable, {"name": "asked_for_person"}
-    return f"{readable}: {reason}", {"name": "asked_for_person", "reason": reason}
 
 
 @value
@@ -237,61 +204,6 @@ class Usage:
     model: str
     input_tokens: int
     output_tokens: int
-
-
-@value
-class Change:
-    """What a committed step changed, and its recipients.
-
-    `users` and `managers` were read after the commit, so whoever is missing here connected
-    later and finds the change in its `resume`. `chat` is set only when the summary changed in a
-    way that the messages alone do not tell.
-    """
-
-    messages: tuple[Message, ...] = ()
-    chat: Chat | None = None
-    users: tuple[Target, ...] = ()
-    managers: tuple[Target, ...] = ()
-
-    @classmethod
-    def from_row(cls, row: Row) -> Self:
-        """From a procedure that gives some of `messages`, `chat`, `users` and `managers`."""
-        return cls(
-            messages=tuple(map(Message.from_row, json.loads(row.get("messages") or "[]"))),
-            chat=Chat.from_row(json.loads(row.get("chat") or "null")),
-            users=Target.parse_all(row["users"]),
-            managers=Target.parse_all(row["managers"]),
-        )
-
-
-@value
-class Page:
-    """Messages of a chat in `seq` order, and whether there are more beyond them."""
-
-    messages: tuple[Message, ...] = ()
-    has_more: bool = False
-
-    @classmethod
-    def of(cls, found: Iterable[Message], limit: int) -> Self:
-        """The first `limit` of what was found, which may be one more."""
-        messages = tuple(found)
-        return cls(messages[:limit], len(messages) > limit)
-
-
-@value
-class Broadcast:
-    """The progress of a manager's message to many chats."""
-
-    broadcast_id: UUID
-    recipients: int
-    pages: int
-    stored: int = 0
-    delivered: int = 0
-    failed: int = 0
-
-    @property
-    def done(self) -> bool:
-        return self.stored + self.failed >= self.recipients
 
 
 @value

@@ -6,7 +6,7 @@ import structlog
 
 from core.app import App
 from core.errors import ChatError, NotConnected, TooMany
-from core.protocol import frames
+from core.protocol import frames, parse
 from functions import events
 from functions.runtime import Event, lambda_handler
 
@@ -27,7 +27,7 @@ async def handle(app: App, event: Event, context: Any) -> dict[str, Any]:
         return events.answer()
     except ChatError as error:
         log.info("frame_refused", connection=target.connection_id, code=error.code)
-        name_or_none = frames.client_id_of(raw)
+        name_or_none = parse.client_id_of(raw)
         refused = frames.Error(
             code=error.code,
             message=error.message,

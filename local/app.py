@@ -6,14 +6,12 @@ nothing else: what it awaits are the handlers that Lambda runs.
 
 import asyncio
 import gc
-import os
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from typing import Any
 
 import structlog
 from fastapi import FastAPI
-from fastapi.responses import JSONResponse
 from starlette.types import ASGIApp
 
 from core import log, settings
@@ -23,7 +21,7 @@ from core.chat.access import NewManager
 from core.errors import Misconfigured, TryAgain
 from core.settings import Settings
 from core.store import database, migrate
-from functions import connect, disconnect, message, problems, responder, sweep
+from functions import connect, disconnect, message, responder, sweep
 from functions.http import ABOUT, add_routes, share
 from local import guard, nodes_secret
 from local.batching import LocalBatching
@@ -31,7 +29,6 @@ from local.gateway import leaked_tasks
 from local.gateway.callback import callback_app
 from local.gateway.gateway import Api, Gateway, Handler, Route
 from local.gateway.server import Receive, Scope, Send
-from local.gateway.signature import Credentials
 from local.localstack import LocalStack
 from local.postgres import embedded
 from local.worker import POLLERS, MemoryQueue, SqsSource, Worker
@@ -80,7 +77,7 @@ class LocalApp(FastAPI):
             return
         refused = self._guard.refusal(scope)
         if refused:
-            await _refuse(scope, receive, send, refused)
+            await guard.refuse(scope, receive, send, refused)
         elif scope["type"] == "websocket" and path in self.gateways:
             await self.gateways[path](scope, receive, send)
         else:
@@ -156,7 +153,8 @@ class LocalApp(FastAPI):
         nodes_secret.share(read.nodes_secret_file)
         nodes = {f"{callback_url}/{g.api.stage}": g for g in self.gateways.values()}
         self._callbacks = {
-            g.api.stage: callback_app(g, _credentials(read)) for g in self.gateways.values()
+            g.api.stage: callback_app(g, nodes_secret.credentials(read.aws_region))
+            for g in self.gateways.values()
         }
         # A queue that was named is there; LocalStack's is made here.
         queue_url = read.ring_queue_url
@@ -238,25 +236,6 @@ async def _cancelled(task: "asyncio.Task[None]") -> None:
     task.cancel()
     with suppress(asyncio.CancelledError):
         await task
-
-
-def _credentials(read: Settings) -> Credentials | None:
-    """Those that botocore signs with, from the same variables."""
-    key, secret = os.environ.get("AWS_ACCESS_KEY_ID"), os.environ.get("AWS_SECRET_ACCESS_KEY")
-    if not key or not secret:
-        return None
-    return Credentials(key, secret, os.environ.get("AWS_SESSION_TOKEN"), read.aws_region)
-
-
-async def _refuse(scope: Scope, receive: Receive, send: Send, why: str) -> None:
-    if scope["type"] == "websocket":
-        # Before the socket is accepted, a close is an HTTP 403.
-        await receive()
-        await send({"type": "websocket.close", "code": 1008, "reason": ""})
-        return
-    status, body = problems.problem("forbidden", why, 403)
-    refused = JSONResponse(body, status, media_type=problems.MEDIA_TYPE)
-    await refused(scope, receive, send)
 
 
 def _below(scope: Scope, prefix: str) -> Scope:

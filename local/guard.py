@@ -12,8 +12,11 @@ from dataclasses import dataclass
 from functools import lru_cache
 from urllib.parse import urlsplit
 
+from fastapi.responses import JSONResponse
+
+from functions import problems
 from functions.origins import NOT_ALLOWED, is_let_in
-from local.gateway.server import Scope
+from local.gateway.server import Receive, Scope, Send
 
 WARNING = "open mode: there is no sign-in; whoever reaches this port can read and write every chat"
 FOREIGN_HOST = (
@@ -55,3 +58,15 @@ def _is_loopback(host: str) -> bool:
         return name == "localhost" or ipaddress.ip_address(name).is_loopback
     except ValueError:
         return False
+
+
+async def refuse(scope: Scope, receive: Receive, send: Send, why: str) -> None:
+    """Answer a request or a handshake that is not let in."""
+    if scope["type"] == "websocket":
+        # Before the socket is accepted, a close is an HTTP 403.
+        await receive()
+        await send({"type": "websocket.close", "code": 1008, "reason": ""})
+        return
+    status, body = problems.problem("forbidden", why, 403)
+    refused = JSONResponse(body, status, media_type=problems.MEDIA_TYPE)
+    await refused(scope, receive, send)

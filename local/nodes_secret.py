@@ -9,6 +9,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from core.errors import Misconfigured
+from local.gateway.signature import Credentials
 
 # Where botocore looks for what it signs with.
 VARIABLE = "AWS_SECRET_ACCESS_KEY"
@@ -48,3 +49,11 @@ def _make(path: Path) -> None:
             os.link(draft, path)
     finally:
         draft.unlink(missing_ok=True)
+
+
+def credentials(region: str) -> Credentials | None:
+    """Those that botocore signs with, from the same variables."""
+    key, secret = os.environ.get("AWS_ACCESS_KEY_ID"), os.environ.get("AWS_SECRET_ACCESS_KEY")
+    if not key or not secret:
+        return None
+    return Credentials(key, secret, os.environ.get("AWS_SESSION_TOKEN"), region)

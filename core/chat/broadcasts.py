@@ -6,8 +6,8 @@ from uuid import UUID
 from core.chat.publish import Publisher
 from core.delivery.jobs import DeliverBroadcast, Queue
 from core.errors import NotFound
-from core.model import Broadcast, ChatId, Manager
-from core.store.broadcasts import BroadcastStore
+from core.model import ChatId, Manager
+from core.store.broadcasts import Broadcast, BroadcastStore
 
 
 class Broadcasts:

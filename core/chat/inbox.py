@@ -7,22 +7,12 @@ from typing import assert_never
 from core.auth.tickets import digest
 from core.chat.publish import Publisher
 from core.delivery.jobs import AnswerChat, Queue
-from core.model import (
-    Chat,
-    ChatId,
-    ConnectionId,
-    Filter,
-    Manager,
-    Message,
-    Owner,
-    Page,
-    Status,
-    Target,
-)
-from core.protocol import frames, wire
+from core.model import Chat, ChatId, ConnectionId, Filter, Manager, Message, Owner, Status, Target
+from core.protocol import frames, parse, wire
 from core.protocol.frames import encode
 from core.protocol.text import words
 from core.protocol.wire import OVERLAP
+from core.store.changes import Page
 from core.store.store import Store
 
 PAGE = 100
@@ -48,7 +38,7 @@ class Inbox:
         Raises `Invalid`, `UnknownAction`, `NotFound`, `NotConnected` and `TryAgain`.
         """
         connection = target.connection_id
-        match frames.manager_action(raw):
+        match parse.manager_action(raw):
             case frames.Watch(action=action, chat_id=chat_id):
                 return await self._watch(connection, ChatId(chat_id), action == "watch")
             case frames.ManagerTyping(chat_id=chat_id):

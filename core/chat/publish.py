@@ -3,9 +3,10 @@
 from collections.abc import Iterable, Iterator, Sequence
 
 from core.delivery.push import Delivery, Post, Push
-from core.model import Change, ConnectionId, Draft, Target
+from core.model import ConnectionId, Draft, Target
 from core.protocol import wire
 from core.store.answers import Saved
+from core.store.changes import Change
 from core.store.connections import ConnectionStore
 
 # A push may meet 410 while its socket is still being opened: younger rows are not forgotten.

@@ -10,7 +10,7 @@ from core.chat.publish import Publisher
 from core.delivery.jobs import AnswerChat, Queue
 from core.errors import TooMany
 from core.model import ChatId, ConnectionId, Target
-from core.protocol import frames, wire
+from core.protocol import frames, parse, wire
 from core.protocol.frames import encode
 from core.store.store import Store
 
@@ -56,7 +56,7 @@ class Visitors:
         `UnknownAction`, `NotConnected`, `TooMany` and `TryAgain`.
         """
         connection, chats = target.connection_id, self._store.chats
-        match frames.user_action(raw):
+        match parse.user_action(raw):
             case frames.SendMessage() as action:
                 return await self._message(connection, action.text, action.client_id or name)
             case frames.Resume(after=after):

@@ -1,17 +1,10 @@
-"""The wire protocol: text frames of UTF-8 JSON, pure functions both ways.
+"""The wire protocol: text frames of UTF-8 JSON, one model each, and nothing else builds or reads
+wire JSON. First what a client sends, by its `action`; then what it gets, by its `type`."""
 
-`user_action` and `manager_action` read what a client sent; `encode` and the functions below it
-make what a client gets. Each `action` and each `type` is one model here, and nothing else in the
-project builds or reads wire JSON.
-"""
+from typing import Annotated, Any, Literal, TypeVar
 
-from collections.abc import Callable
-from typing import Annotated, Any, Literal, TypeVar, cast
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
-from pydantic_core import from_json
-
-from core.errors import Invalid, UnknownAction
 from core.model import CHAT_ID
 from core.protocol.text import Text, optional_line
 
@@ -82,63 +75,8 @@ class ManagerResume(_Action):
     since: AwareDatetime | None = None
 
 
-A = TypeVar("A")
-
 UserAction = SendMessage | Resume | Typing | Seen | Stop | AskForPerson | Ping
 ManagerAction = Watch | ManagerTyping | ManagerSeen | ManagerResume | Ping
-
-_user: TypeAdapter[UserAction] = TypeAdapter(Annotated[UserAction, Field(discriminator="action")])
-_manager: TypeAdapter[ManagerAction] = TypeAdapter(
-    Annotated[ManagerAction, Field(discriminator="action")]
-)
-
-
-def user_action(raw: str) -> UserAction:
-    """Read a user's frame. What is not a JSON object is a message with that text.
-
-    Raises `Invalid` or `UnknownAction` with a sentence that says what to change.
-    """
-    if not raw.lstrip().startswith("{"):
-        return _read(lambda: SendMessage(text=raw))
-    return _read(lambda: _user.validate_json(raw), plain=raw)
-
-
-def manager_action(raw: str) -> ManagerAction:
-    """Read a manager's frame. Raises `Invalid` or `UnknownAction`."""
-    return cast(ManagerAction, _read(lambda: _manager.validate_json(raw)))
-
-
-def client_id_of(raw: str) -> str | None:
-    """The `client_id` of a frame that could not be read, so that its error can name it."""
-    try:
-        value = from_json(raw)
-    except ValueError:
-        return None
-    name = value.get("client_id") if isinstance(value, dict) else None
-    return name if isinstance(name, str) and 0 < len(name) <= 64 else None
-
-
-def _read(parse: Callable[[], A], plain: str | None = None) -> A | SendMessage:
-    try:
-        return parse()
-    except ValidationError as error:
-        first = error.errors(include_url=False, include_context=False)[0]
-        if first["type"] == "json_invalid" and plain is not None:
-            return _read(lambda: SendMessage(text=plain))
-        raise _explained(first) from None
-
-
-def _explained(error: Any) -> Invalid | UnknownAction:
-    match error["type"]:
-        case "union_tag_invalid" | "union_tag_not_found":
-            return UnknownAction(
-                "Say what to do in `action`; see the wire protocol for the actions."
-            )
-        case "json_invalid" | "dataclass_type" | "model_attributes_type" | "model_type":
-            return Invalid("Send one JSON object with an `action`.")
-    where = ".".join(str(part) for part in error["loc"][1:] or error["loc"])
-    return Invalid(f"Please correct `{where}`: {error['msg'].removeprefix('Value error, ')}.")
-
 
 # What a client gets.
 

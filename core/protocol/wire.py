@@ -1,14 +1,12 @@
 """From the chat's values to frames that fit: what goes to whom, and what is cut when too large."""
 
-from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Any, Literal, TypeVar
-
-from pydantic_core import to_json
+from typing import Any, Literal
 
 from core.model import Chat, Draft, Message
 from core.protocol import frames
+from core.protocol.fit import end, first, fit, worth_rendering
 from core.protocol.frames import MAX_FRAME_BYTES, encode, made
 from core.protocol.markdown import html as rendered_html
 from core.protocol.text import MAX_EMAIL, MAX_LOCALE, MAX_NAME, MAX_URL
@@ -19,8 +17,6 @@ DRAFT_BYTES = 8_000
 DELTA_BYTES = 300
 # How far back a manager's `resume` looks, for changes that committed out of order.
 OVERLAP = timedelta(seconds=10)
-
-M = TypeVar("M", bound=frames.Message)
 
 
 def message_model(message: Message, *, html: bool = True) -> frames.Message:
@@ -56,35 +52,7 @@ def message_frame(message: Message) -> bytes:
     """The `message` frame; too large, it goes without `html`, then with its text cut."""
     frame = made(frames.MessageFrame, {"type": "message", **_message_fields(message)})
     data = encode(frame)
-    return data if len(data) <= MAX_FRAME_BYTES else encode(_fit(frame, MAX_FRAME_BYTES))
-
-
-def _fit(model: M, room: int) -> M:
-    """The model in at most `room` bytes, if need be without any text."""
-    if len(encode(model)) <= room:
-        return model
-    plain = model.model_copy(update={"html": None})
-    if len(encode(plain)) <= room:
-        return plain
-    bare = plain.model_copy(update={"text": "", "truncated": True})
-    text = _beginning(plain.text, room - len(encode(bare)) + len('""'))
-    return bare.model_copy(update={"text": text})
-
-
-def _beginning(text: str, room: int) -> str:
-    """The longest beginning of a text that takes at most `room` bytes as JSON."""
-    return text[
-        : max(0, bisect_right(range(len(text) + 1), room, key=lambda n: _size(text[:n])) - 1)
-    ]
-
-
-def _end(text: str, room: int) -> str:
-    """The longest end of a text that takes at most `room` bytes as JSON."""
-    return text[bisect_left(range(len(text) + 1), -room, key=lambda n: -_size(text[n:])) :]
-
-
-def _size(text: str) -> int:
-    return len(to_json(text))
+    return data if len(data) <= MAX_FRAME_BYTES else encode(fit(frame, MAX_FRAME_BYTES))
 
 
 def chat_model(chat: Chat, *, for_user: bool = False) -> frames.ChatSummary:
@@ -171,7 +139,7 @@ def ready_frame(
     chat: Chat, messages: Sequence[Message], has_more: bool, draft: Draft | None
 ) -> bytes:
     """The `ready` frame: as many messages as fit, and the draft only behind all of them."""
-    models = [message_model(message) for message in _worth_rendering(messages)]
+    models = [message_model(message) for message in worth_rendering(messages)]
     summary = chat_model(chat, for_user=True)
     if len(models) == len(messages):
         tail = None if draft is None or has_more else _tail(draft, DRAFT_BYTES)
@@ -179,34 +147,12 @@ def ready_frame(
         if len(data) <= MAX_FRAME_BYTES:
             return data
     room = MAX_FRAME_BYTES - len(encode(_ready(summary, [], False, None)))
-    fitting = _first(models, room)
+    fitting = first(models, room)
     has_more = has_more or len(fitting) < len(messages)
     rest = room - sum(len(encode(model)) + 1 for model in fitting)
     fits = draft is not None and not has_more and rest > DELTA_BYTES
     tail = _tail(draft, rest - DELTA_BYTES) if draft is not None and fits else None
     return encode(_ready(summary, fitting, has_more, tail))
-
-
-def _worth_rendering(messages: Sequence[Message]) -> Sequence[Message]:
-    """Without those that cannot fit, whatever they look like: a character is at least a byte."""
-    size = 0
-    for count, message in enumerate(messages):
-        size += len(message.text)
-        if size > MAX_FRAME_BYTES:
-            return messages[: max(1, count)]
-    return messages
-
-
-def _first(models: Sequence[frames.Message], room: int) -> list[frames.Message]:
-    """As many as fit into `room` bytes, one after the other; the first is made to fit."""
-    fitting: list[frames.Message] = []
-    for model in models:
-        fits = model if fitting else _fit(model, room - 1)
-        room -= len(encode(fits)) + 1
-        if room < 0 and fitting:
-            break
-        fitting.append(fits)
-    return fitting
 
 
 def _ready(
@@ -221,7 +167,7 @@ def _ready(
 
 def _tail(draft: Draft, room: int) -> frames.Delta:
     """The draft as one delta; too long, it loses its front."""
-    text = _end(draft.text, min(room, DRAFT_BYTES))
+    text = end(draft.text, min(room, DRAFT_BYTES))
     return _delta(draft, len(draft.text) - len(text), text)
 
 

@@ -5,10 +5,28 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from core.errors import NotFound
-from core.model import Broadcast, Change, ChatId, Manager, Message, Target
+from core.model import ChatId, Manager, Message, Target
+from core.store.changes import Change
 from core.store.database import Statements
+from core.value import value
 
 PAGE = 100
+
+
+@value
+class Broadcast:
+    """The progress of a manager's message to many chats."""
+
+    broadcast_id: UUID
+    recipients: int
+    pages: int
+    stored: int = 0
+    delivered: int = 0
+    failed: int = 0
+
+    @property
+    def done(self) -> bool:
+        return self.stored + self.failed >= self.recipients
 
 
 class BroadcastStore(Statements):

@@ -5,8 +5,9 @@ from collections.abc import Sequence
 
 from core.errors import ChatError, NotConnected, NotFound
 from core.limits import NO_LIMITS, Limits
-from core.model import Change, Chat, ChatId, ConnectionId, Draft, Manager, Target
+from core.model import Chat, ChatId, ConnectionId, Draft, Manager, Target
 from core.store.batching import Alone, Batching, Results
+from core.store.changes import Change
 from core.store.database import Pool, Statements, as_json
 from core.store.refusals import RECONNECT, UNKNOWN_CHAT, sockets_allowed
 from core.value import value

@@ -1,12 +1,26 @@
 """What happened: the facts that the steps have written down."""
 
 from collections.abc import Sequence
+from datetime import datetime
 
-from core.model import AuditEntry, ChatId, Manager
+from core.model import ChatId, Manager
 from core.store.database import Statements
+from core.value import value
 
 # Where nobody signs in, the one manager there is has no row.
 NO_NAME = "Manager"
+
+
+@value
+class AuditEntry:
+    """Something a manager did. `detail` is a message's `seq`, or a broadcast's id."""
+
+    id: int
+    at: datetime
+    manager: Manager
+    action: str
+    chat_id: ChatId | None
+    detail: str | None
 
 
 class EventStore(Statements):

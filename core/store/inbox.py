@@ -6,8 +6,9 @@ from datetime import datetime
 from typing import Any
 
 from core.errors import NotConnected, NotFound
-from core.model import Change, Chat, ChatId, ConnectionId, Filter, Manager, Status, Target
+from core.model import Chat, ChatId, ConnectionId, Filter, Manager, Status, Target
 from core.store import chat_lists
+from core.store.changes import Change
 from core.store.database import Statements
 from core.store.refusals import RECONNECT, UNKNOWN_CHAT
 

@@ -10,7 +10,6 @@ from typing import Any
 from core.errors import NotConnected, TooMany
 from core.limits import NO_LIMITS, Limits
 from core.model import (
-    Change,
     Chat,
     ChatId,
     Claim,
@@ -25,6 +24,7 @@ from core.model import (
     WaitingFor,
 )
 from core.store.batching import Alone, Batching, Results
+from core.store.changes import Change
 from core.store.database import Pool, Statements, as_json
 from core.store.refusals import MANY_MESSAGES, RECONNECT
 from core.value import value

@@ -13,7 +13,7 @@ from schemathesis import Case
 from schemathesis.specs.openapi import checks
 
 from core.errors import ChatError
-from core.protocol import frames
+from core.protocol import parse
 from functions.http import create_api
 from tests.access.people import call, people, signed
 from tests.client import Client
@@ -89,7 +89,7 @@ ACTIONS = st.builds(
 FRAMES = st.one_of(ACTIONS, ANYTHING.map(json.dumps), st.text(max_size=300))
 
 
-@given(raw=FRAMES, read=st.sampled_from([frames.user_action, frames.manager_action]))
+@given(raw=FRAMES, read=st.sampled_from([parse.user_action, parse.manager_action]))
 @settings(max_examples=4 * settings().max_examples, deadline=None)
 def test_any_frame_is_an_action_or_an_error_that_says_what_to_change(
     raw: str, read: Callable[[str], Any]

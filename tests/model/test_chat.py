@@ -23,9 +23,10 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from core.model import Change, ChatId, Claim, ConnectionId, Manager, Message, Status, Target
+from core.model import ChatId, Claim, ConnectionId, Manager, Message, Status, Target
 from core.store import database
 from core.store.answers import Terms
+from core.store.changes import Change
 from core.store.store import Store
 from tests.faults.replay import Story
 from tests.faults.stored import Row
