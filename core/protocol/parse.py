@@ -1,15 +1,19 @@
 """Reads what clients send: one action, or a sentence that says what to change."""
 
+import json
 from collections.abc import Callable
-from typing import Annotated, Any, TypeVar, cast
+from typing import Annotated, Any, TypeVar
 
 from pydantic import Field, TypeAdapter, ValidationError
 from pydantic_core import from_json
 
 from core.errors import Invalid, UnknownAction
 from core.protocol.frames import ManagerAction, SendMessage, UserAction
+from core.protocol.text import storable
 
 A = TypeVar("A")
+
+NOT_JSON = "Send one JSON object with an `action`."
 
 _user: TypeAdapter[UserAction] = TypeAdapter(Annotated[UserAction, Field(discriminator="action")])
 _manager: TypeAdapter[ManagerAction] = TypeAdapter(
@@ -18,37 +22,60 @@ _manager: TypeAdapter[ManagerAction] = TypeAdapter(
 
 
 def user_action(raw: str) -> UserAction:
-    """Read a user's frame. What is not a JSON object is a message with that text.
+    """Read a user's frame. What does not begin like a JSON object is a message with that text.
 
     Raises `Invalid` or `UnknownAction` with a sentence that says what to change.
     """
     if not raw.lstrip().startswith("{"):
         return _read(lambda: SendMessage(text=raw))
-    return _read(lambda: _user.validate_json(raw), plain=raw)
+    return _read(lambda: _user.validate_json(_readable(raw)))
 
 
 def manager_action(raw: str) -> ManagerAction:
     """Read a manager's frame. Raises `Invalid` or `UnknownAction`."""
-    return cast(ManagerAction, _read(lambda: _manager.validate_json(raw)))
+    return _read(lambda: _manager.validate_json(_readable(raw)))
 
 
 def client_id_of(raw: str) -> str | None:
     """The `client_id` of a frame that could not be read, so that its error can name it."""
     try:
-        value = from_json(raw)
-    except ValueError:
+        value = from_json(_readable(raw))
+    except (Invalid, ValueError):
         return None
     name = value.get("client_id") if isinstance(value, dict) else None
     return name if isinstance(name, str) and 0 < len(name) <= 64 else None
 
 
-def _read(parse: Callable[[], A], plain: str | None = None) -> A | SendMessage:
+def _readable(raw: str) -> str:
+    """The JSON, its texts storable. Raises `Invalid` for what is none.
+
+    A client that cuts a text in the middle of a character writes half of one. JSON allows that,
+    and pydantic's own reader does not.
+    """
+    if "\\" not in raw:
+        return raw
+    try:
+        return json.dumps(_storable(json.loads(raw)))
+    except (ValueError, RecursionError):
+        raise Invalid(NOT_JSON) from None
+
+
+def _storable(value: Any) -> Any:
+    match value:
+        case str():
+            return storable(value)
+        case list():
+            return [_storable(one) for one in value]
+        case dict():
+            return {storable(name): _storable(one) for name, one in value.items()}
+    return value
+
+
+def _read(parse: Callable[[], A]) -> A:
     try:
         return parse()
     except ValidationError as error:
         first = error.errors(include_url=False, include_context=False)[0]
-        if first["type"] == "json_invalid" and plain is not None:
-            return _read(lambda: SendMessage(text=plain))
         raise _explained(first) from None
 
 
@@ -59,6 +86,6 @@ def _explained(error: Any) -> Invalid | UnknownAction:
                 "Say what to do in `action`; see the wire protocol for the actions."
             )
         case "json_invalid" | "dataclass_type" | "model_attributes_type" | "model_type":
-            return Invalid("Send one JSON object with an `action`.")
+            return Invalid(NOT_JSON)
     where = ".".join(str(part) for part in error["loc"][1:] or error["loc"])
     return Invalid(f"Please correct `{where}`: {error['msg'].removeprefix('Value error, ')}.")

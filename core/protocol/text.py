@@ -11,15 +11,28 @@ MAX_BYTES = 24_000
 # What is known of a person.
 MAX_NAME, MAX_EMAIL, MAX_LOCALE, MAX_URL = 200, 320, 35, 2_000
 
-# Half a character each: alone, it is no text.
-_SURROGATE = re.compile(r"[\ud800-\udfff]")
+# NUL, and half a character each: Postgres stores neither.
+_UNSTORABLE = re.compile(r"[\x00\ud800-\udfff]")
 # C0 and C1 control characters and DEL, but for the newline and the tab.
-_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+_CONTROL = re.compile(r"[\x01-\x08\x0b-\x1f\x7f-\x9f]")
+# Separators and control characters, and what has a width of its own but no ink.
+_INVISIBLE = {"Zs", "Zl", "Zp", "Cc", "Cf"}
+_BLANK = set("\u115f\u1160\u2800\u3164\uffa0")
+
+
+def storable(text: str) -> str:
+    """The text with what cannot be stored replaced: one of these fails a whole batch."""
+    return _UNSTORABLE.sub("\ufffd", text)
 
 
 def clean(text: str) -> str:
-    """The text, storable: without control characters other than `\\n` and `\\t`."""
-    return _SURROGATE.sub("\ufffd", _CONTROL.sub("", text))
+    """The text, storable, and without control characters other than `\\n` and `\\t`."""
+    return _CONTROL.sub("", storable(text))
+
+
+def is_blank(text: str) -> bool:
+    """Whether nothing of the text can be seen."""
+    return all(unicodedata.category(one) in _INVISIBLE or one in _BLANK for one in text)
 
 
 def line(text: str, most: int) -> str:
@@ -35,7 +48,7 @@ def words(text: str) -> list[str]:
 
 def _message_text(value: str) -> str:
     text = clean(value)
-    if not text.strip():
+    if is_blank(text):
         raise ValueError("it needs at least one visible character")
     if len(text) > MAX_CHARACTERS:
         raise ValueError(f"it has {len(text):,} characters; {MAX_CHARACTERS:,} are allowed")

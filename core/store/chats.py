@@ -8,9 +8,10 @@ from dataclasses import asdict
 from core.errors import NotConnected, NotFound, TooMany
 from core.limits import NO_LIMITS, Limits
 from core.model import Chat, ChatId, ConnectionId, Draft, Message, Target, Visitor
+from core.protocol.text import storable
 from core.store.batching import Alone, Batching, Results, Step
 from core.store.changes import Change, Page
-from core.store.database import Pool, Statements, as_json, storable
+from core.store.database import Pool, Statements, as_json
 from core.store.refusals import MANY_CHATS, MANY_FRAMES, RECONNECT, UNKNOWN_CHAT, allowed, known
 from core.value import value
 

@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import re
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from typing import Any, TypeVar
 
@@ -10,14 +9,13 @@ import asyncpg
 import structlog
 
 from core.errors import Misconfigured, TryAgain
+from core.protocol.text import storable
 
 log = structlog.get_logger()
 
 # Ended by the server, so that a database that may sleep does (Aurora) and a container that
 # Lambda froze does not hold a connection for ever.
 IDLE_SESSION_SECONDS = 120
-# NUL, and halves of a character.
-UNSTORABLE = re.compile(r"[\x00\ud800-\udfff]")
 AWAY = "The database did not answer. Please try again in a moment."
 
 Pool = asyncpg.Pool
@@ -90,11 +88,6 @@ async def repeatable(statement: Callable[[], Awaitable[T]]) -> T:
     except _LOST as error:
         log.warning("database_away", reason=type(error).__name__)
         raise TryAgain(AWAY) from error
-
-
-def storable(text: str) -> str:
-    """The text without what Postgres cannot store: one of these fails a whole batch."""
-    return UNSTORABLE.sub("\ufffd", text)
 
 
 def as_json(rows: Iterable[Mapping[str, object]]) -> str:

@@ -6,6 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import httpx2
 import pytest
 from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
@@ -38,6 +39,8 @@ FRAMES = {
     "an unknown action": ({"action": "dance"}, "unknown_action", "action"),
     "no action": ({"text": "hi"}, "unknown_action", "action"),
     "action of a list": ({"action": ["message"]}, "unknown_action", "action"),
+    "nothing to see": ({"action": "message", "text": "\u200b\u2060\u00a0"}, "invalid", "visible"),
+    "a filler": ({"action": "message", "text": "\u3164 \u2800"}, "invalid", "visible"),
 }
 
 
@@ -62,7 +65,7 @@ async def test_an_error_names_the_message_that_it_is_about(server: Server, chat_
 async def test_what_is_not_a_json_object_is_a_message_with_that_text(
     server: Server, chat_id: str
 ) -> None:
-    texts = ["plain", "5", "[1]", '"x"', "{not json", "null", "{" * 3000]
+    texts = ["plain", "5", "[1]", '"x"', "not {json}", "null", "[" * 3000, "x {"]
     async with visitor(server, chat_id) as user:
         for text in texts:
             await user.socket.send(text)
@@ -70,10 +73,49 @@ async def test_what_is_not_a_json_object_is_a_message_with_that_text(
     assert [m["text"] for m in page["messages"] if m["role"] == "user"] == texts
 
 
+@pytest.mark.parametrize(
+    "raw",
+    ["{not json", "{" * 3000, ' {"action":', '{"action":"message","text":"x"}}', '{"a":' * 5000],
+)
+async def test_what_begins_like_a_json_object_and_is_none_is_an_error(
+    server: Server, chat_id: str, raw: str
+) -> None:
+    async with visitor(server, chat_id) as user:
+        await user.socket.send(raw)
+        assert (await user.next("error"))["code"] in ("invalid", "unknown_action")
+        assert (await user.resume())["messages"] == []
+
+
+async def test_half_a_character_is_replaced_and_the_frame_still_counts(
+    server: Server, chat_id: str
+) -> None:
+    async with visitor(server, chat_id) as user:
+        # As a client writes it that cuts a text inside an emoji.
+        raw = r'{"action":"message","text":"hi \ud83d","client_id":"abc1"}'
+        for _ in range(2):
+            await user.socket.send(raw)
+        stored = await user.next("message", client_id="abc1")
+        assert stored["text"] == "hi \ufffd"
+        again = await user.next("message", client_id="abc1")
+        assert again["seq"] == stored["seq"] == 1
+        assert (await user.reply_to(1))["text"] == "hi \ufffd"
+
+
+def test_half_a_character_in_a_name_is_replaced(server: Server) -> None:
+    headers = {"content-type": "application/json"}
+    for name in (r"A\ud83d", r"A\u0000", r"\ude00A"):
+        body = f'{{"visitor":{{"name":"{name}"}},"page_url":"https://x/{name}"}}'
+        made = httpx2.post(f"{server.url}/chats", content=body, headers=headers)
+        assert made.status_code == 201, made.text
+    body = r'{"chat_id":"a","text":"\ud83d"}'
+    sent = httpx2.post(f"{server.url}/manager/send", content=body, headers=headers)
+    assert sent.status_code in (404, 422)
+
+
 async def test_control_characters_are_removed(server: Server, chat_id: str) -> None:
     async with visitor(server, chat_id) as user:
         stored = await user.say("a\x00b\x07c\x1b[0m\x85\x7f\td\ne")
-        assert stored["text"] == "abc[0m\td\ne"
+        assert stored["text"] == "a\ufffdbc[0m\td\ne"
         assert (await user.reply_to(1))["text"] == stored["text"]
 
 
