@@ -2,11 +2,12 @@
 
 from pathlib import Path
 from typing import Annotated, Self
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 from pydantic import Field, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from core import urls
 from core.errors import Misconfigured
 from core.limits import Limits, Rate
 
@@ -38,7 +39,7 @@ class Settings(BaseSettings):
     postgres_host: str | None = None
     postgres_port: Annotated[int, Field(ge=1, le=65535)] = 5432
     database_connections: Annotated[int, Field(ge=1, le=100)] = 10
-    # Behind a proxy that shares connections: nothing may be set for a session.
+    # Behind a pooler that shares connections. One is found out; true saves the attempt.
     database_proxy: bool = False
 
     openai_key: str | None = None
@@ -80,19 +81,26 @@ class Settings(BaseSettings):
     @classmethod
     def _split(cls, value: object) -> object:
         if isinstance(value, str):
-            return tuple(origin.strip() for origin in value.split(",") if origin.strip())
+            return tuple(urls.origin(origin) for origin in value.split(",") if origin.strip())
         return value
 
-    @field_validator("database_url")
+    @field_validator("public_url", "callback_url", "openai_base_url")
     @classmethod
-    def _plain_scheme(cls, value: str | None) -> str | None:
-        """Accept SQLAlchemy's spelling, `postgresql+asyncpg://`, which the original used."""
-        if value is None:
-            return None
-        scheme, separator, rest = value.partition("://")
-        if not separator or scheme.split("+")[0] not in ("postgresql", "postgres"):
-            raise ValueError("must look like postgresql://user:password@host:5432/name")
-        return f"postgresql://{rest}"
+    def _http(cls, value: str | None) -> str | None:
+        return value and urls.http_url(value)
+
+    @field_validator("oidc_issuer")
+    @classmethod
+    def _issuer(cls, value: str | None) -> str | None:
+        # It stays as it is written: tokens name it letter by letter.
+        if value:
+            urls.http_url(value)
+        return value
+
+    @field_validator("ws_url", "manager_ws_url")
+    @classmethod
+    def _ws(cls, value: str | None) -> str | None:
+        return value and urls.ws_url(value)
 
     @model_validator(mode="after")
     def _together(self) -> Self:
@@ -121,9 +129,13 @@ class Settings(BaseSettings):
             return None
         user = quote(self.postgres_user or "postgres", safe="")
         password = f":{quote(self.postgres_password, safe='')}" if self.postgres_password else ""
-        host = self.postgres_host or "localhost"
+        host, port = self.postgres_host or "localhost", self.postgres_port
         database = quote(self.postgres_db or self.postgres_user or "postgres", safe="")
-        return f"postgresql://{user}{password}@{host}:{self.postgres_port}/{database}"
+        if host.startswith("/"):
+            folder = urlencode({"host": host, "port": port})
+            return f"postgresql://{user}{password}@/{database}?{folder}"
+        host = f"[{host}]" if ":" in host else host
+        return f"postgresql://{user}{password}@{host}:{port}/{database}"
 
 
 def read(**overrides: object) -> Settings:

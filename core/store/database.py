@@ -10,12 +10,11 @@ import structlog
 
 from core.errors import Misconfigured, TryAgain
 from core.protocol.text import storable
+from core.store.address import read as read_address
+from core.store.dialer import IDLE_SESSION_SECONDS, Dialer
 
 log = structlog.get_logger()
 
-# Ended by the server, so that a database that may sleep does (Aurora) and a container that
-# Lambda froze does not hold a connection for ever.
-IDLE_SESSION_SECONDS = 120
 AWAY = "The database did not answer. Please try again in a moment."
 
 Pool = asyncpg.Pool
@@ -24,6 +23,8 @@ T = TypeVar("T")
 _LOST = (
     asyncpg.PostgresConnectionError,
     asyncpg.InterfaceError,
+    # A connection that a restart broke between two messages.
+    asyncpg.InternalClientError,
     asyncpg.CannotConnectNowError,
     asyncpg.AdminShutdownError,
     asyncpg.CrashShutdownError,
@@ -40,24 +41,19 @@ async def _no_reset(_: object) -> None:
 async def open_pool(dsn: str, connections: int, proxied: bool = False) -> Pool:
     """Open a pool that connects when first used. Raises `Misconfigured` for a bad address.
 
-    `proxied`: a proxy shares its connections among clients (RDS Proxy). A setting for the session
-    or a named statement would pin one to this client, so there are none.
+    `proxied`: a pooler shares its connections among clients. Else that is found out.
     """
-    session = {
-        "application_name": "switchboard",
-        "idle_session_timeout": f"{IDLE_SESSION_SECONDS}s",
-    }
+    address = read_address(dsn)
     try:
         return await asyncpg.create_pool(
-            dsn,
+            address.dsn,
+            connect=Dialer(proxied or address.pooled or None),
             min_size=0,
             max_size=connections,
             max_inactive_connection_lifetime=IDLE_SESSION_SECONDS / 2,
             reset=_no_reset,
             timeout=10,
             command_timeout=15,
-            statement_cache_size=0 if proxied else 100,
-            server_settings={} if proxied else session,
         )
     except (ValueError, asyncpg.ClientConfigurationError) as error:
         raise Misconfigured(f"DATABASE_URL: {error}") from None
@@ -67,8 +63,8 @@ async def check(pool: Pool) -> None:
     """Connect once. Raises `Misconfigured` with the reason when that cannot work."""
     try:
         await pool.fetchval("select 1")
-    except (asyncpg.InvalidAuthorizationSpecificationError, asyncpg.InvalidCatalogNameError) as e:
-        raise Misconfigured(f"DATABASE_URL: the database refused the connection: {e}") from None
+    except asyncpg.PostgresError as error:
+        raise Misconfigured(f"DATABASE_URL: the database refused the connection: {error}") from None
     except _LOST as error:
         reason = str(error) or type(error).__name__
         raise Misconfigured(f"DATABASE_URL: no database answers there: {reason}") from None
