@@ -8,7 +8,7 @@ NEW_ENOUGH := import sys; sys.version_info >= (3, 11) or sys.exit("Switchboard n
 # Whole files, in the order of their folders: the cheap ones come last and fill what is left.
 TESTS := $(BIN)/python -m pytest -n $(or $(PROCESSES),3) --dist loadfile --no-loadscope-reorder
 
-.PHONY: run test test-all check faults bench growth lock clean
+.PHONY: run test test-all test-pooler check faults bench growth lock clean
 
 run: $(VENV)/run.stamp  ## start everything on http://127.0.0.1:8000
 	@$(BIN)/python -m local
@@ -19,8 +19,11 @@ test: $(VENV)/dev.stamp  ## run every test, in three PROCESSES
 test-all: $(VENV)/dev.stamp  ## run every test, those that make up their examples with many more
 	$(TESTS) --hypothesis-profile=thorough $(ARGS)
 
-faults: $(VENV)/dev.stamp  ## prove the promises under faults, for SECONDS with SEED, or of the ECHO=1
-	@$(BIN)/python -m tests.faults --seconds $(or $(SECONDS),30) --seed $(or $(SEED),1) $(if $(ECHO),--echo)
+test-pooler: $(VENV)/dev.stamp  ## the store's tests again, through PgBouncer in transaction mode
+	$(BIN)/python -m pytest tests/store tests/model --pooler
+
+faults: $(VENV)/dev.stamp  ## prove the promises under faults, for SECONDS with SEED, of the ECHO=1, behind a POOLER=1
+	@$(BIN)/python -m tests.faults --seconds $(or $(SECONDS),30) --seed $(or $(SEED),1) $(if $(ECHO),--echo) $(if $(POOLER),--pooler)
 
 bench: $(VENV)/dev.stamp  ## measure, each figure against its limit; ONLY=B1,B4 or QUICK=1
 	@$(BIN)/python -m tests.benchmarks $(if $(ONLY),--only $(ONLY)) $(if $(QUICK),--quick)

@@ -19,6 +19,7 @@ from core.store.store import Store
 from local.postgres import embedded
 from tests.apart import apart
 from tests.openai_server import OpenAIServer
+from tests.pgbouncer import behind, needed, pgbouncer
 from tests.server import PoolOf, Serve, Server
 
 TEMPLATE = "template_chat"
@@ -42,6 +43,10 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
         reporter.summary_errors()
         reporter.summary_failures()
         reporter.short_test_summary()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--pooler", action="store_true", help="through PgBouncer, where a test can be")
 
 
 @pytest.fixture(scope="session")
@@ -91,11 +96,21 @@ async def fresh_database(postgres: str) -> AsyncIterator[database.Pool]:
         await _drop(postgres, _named(postgres, name))
 
 
+@pytest.fixture(scope="session")
+def pooler(request: pytest.FixtureRequest, postgres: str) -> Iterator[str | None]:
+    if not request.config.getoption("--pooler"):
+        yield None
+        return
+    needed()
+    with pgbouncer(postgres) as address:
+        yield address
+
+
 @pytest.fixture
-async def dsn(postgres: str) -> AsyncIterator[str]:
+async def dsn(postgres: str, pooler: str | None) -> AsyncIterator[str]:
     """The address of a database of one's own."""
     made = await _new_database(postgres)
-    yield made
+    yield behind(pooler, made) if pooler else made
     await _drop(postgres, made)
 
 

@@ -17,10 +17,13 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--folder", type=Path, default=Path(".faults"), help="for histories")
     parser.add_argument("--echo", action="store_true", help="no provider: the echo answers")
+    parser.add_argument("--pooler", action="store_true", help="the nodes are behind PgBouncer")
     given = parser.parse_args()
     os.environ.update({name: v for name, v in SETTINGS.items() if name.startswith("AWS_")})
     log.configure("CRITICAL")
-    verdict = asyncio.run(run(given.seconds, given.seed, given.folder, echo=given.echo))
+    verdict = asyncio.run(
+        run(given.seconds, given.seed, given.folder, echo=given.echo, pooler=given.pooler)
+    )
     print(verdict.table)
     for missing in verdict.missing:
         print(f"not injected: {missing}")

@@ -2,6 +2,7 @@
 
 import tempfile
 from collections.abc import Mapping
+from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from tests.faults.postgres import Postgres
 from tests.faults.stored import Row
 from tests.faults.world import World, world
 from tests.openai_server import answer_to
+from tests.pgbouncer import pgbouncer
 
 SETTLE_SECONDS = 60.0
 
@@ -29,25 +31,37 @@ class Verdict:
 
 
 async def run(
-    seconds: float, seed: int, folder: Path, *, chats: int = 12, echo: bool = False
+    seconds: float,
+    seed: int,
+    folder: Path,
+    *,
+    chats: int = 12,
+    echo: bool = False,
+    pooler: bool = False,
 ) -> Verdict:
-    """Run all faults that can be had here against the real thing."""
-    with tempfile.TemporaryDirectory() as data:
-        clock = Clock(Path(data))
-        async with Postgres(Path(data), clock.environment) as postgres:
-            await migrated(postgres.dsn)
-            async with world(
+    """Run all faults that can be had here against the real thing. `pooler`: behind PgBouncer."""
+    async with AsyncExitStack() as stack:
+        data = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        clock = Clock(data)
+        postgres = await stack.enter_async_context(Postgres(data, clock.environment))
+        await migrated(postgres.dsn)
+        environment = dict(clock.environment)
+        if pooler:
+            environment["DATABASE_URL"] = stack.enter_context(pgbouncer(postgres.dsn))
+        made = await stack.enter_async_context(
+            world(
                 postgres.dsn,
-                Path(data),
+                data,
                 seed,
                 chats=chats,
-                environment=clock.environment,
+                environment=environment,
                 postgres=postgres,
                 echo=echo,
-            ) as made:
-                chosen = faults(clock, postgres=True, provider=not echo)
-                missing = () if clock.works else ("clock jumps: Debian's faketime is not here",)
-                return await judged(made, chosen, seconds, seed, folder, missing=missing)
+            )
+        )
+        chosen = faults(clock, postgres=True, provider=not echo)
+        missing = () if clock.works else ("clock jumps: Debian's faketime is not here",)
+        return await judged(made, chosen, seconds, seed, folder, missing=missing)
 
 
 async def judged(

@@ -163,6 +163,8 @@ async def world(
             ),
             queue=MemoryQueue(),
         )
+        # Its import takes seconds on a busy machine, in which the people would stand still.
+        _ = apart.answering
         names = [f"chat-{n:02}" for n in range(chats)]
         made = World(
             dsn,

@@ -16,7 +16,8 @@ async def test_behind_a_proxy_no_statement_and_no_setting_outlives_its_use(dsn: 
             await store.inbox.take_over(ChatId("a"), Manager("anna", "Anna"), "hi", f"m{n}")
         assert await pool.fetchval("select count(*) from pg_prepared_statements") == 0
         changed = await pool.fetch("select name from pg_settings where source = 'session'")
-        assert [row["name"] for row in changed] == []
+        # The encoding is what a pooler itself sets.
+        assert {row["name"] for row in changed} <= {"client_encoding"}
         assert await pool.fetchval("show idle_session_timeout") == "0"
         assert len((await store.chats.history(ChatId("a"), 0, None, 100)).messages) == 20
     finally:
