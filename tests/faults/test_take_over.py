@@ -11,8 +11,9 @@ from tests.server import Serve, Server
 
 TIMES, AT_ONCE = 200, 20
 INTO_THE_STREAM = 0.05
-# A minute of it, so that none is over before the take-over on a busy machine.
-LONG = Behaviour(text="Häppchen für Häppchen 🍰 " * 1000, delay=0.02)
+# Minutes of it, so that none is over before the take-over on a busy machine; and few pieces a
+# second, so that there is room for the others.
+LONG = Behaviour(text="Häppchen für Häppchen 🍰 " * 1000, delay=0.1)
 
 pytestmark = pytest.mark.timeout(600)
 

@@ -3,10 +3,12 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from pathlib import Path
 
 import httpx2
 import pytest
+from websockets.exceptions import ConnectionClosed
 
 from core.store.database import Pool
 from local.localstack import LocalStack
@@ -17,6 +19,8 @@ from tests.infra.stack import Stack
 from tests.openai_server import Behaviour, OpenAIServer, answer_to
 from tests.tickets import manager_ticket, manager_token, user_ticket
 
+HISTORY = "select role, state from messages where chat_id = 'a' order by seq"
+
 pytestmark = pytest.mark.timeout(600)
 
 
@@ -24,6 +28,7 @@ pytestmark = pytest.mark.timeout(600)
 async def stack(
     localstack: LocalStackServer,
     dsn: str,
+    pool: Pool,
     openai_server: OpenAIServer,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
@@ -43,7 +48,21 @@ async def stack(
         QUIET_SECONDS="0",
     )
     async with made.running() as running:
+        await warm_up(running, pool)
+        openai_server.reset()
+        running.callbacks.clear()
         yield running
+
+
+async def warm_up(stack: Stack, pool: Pool) -> None:
+    """Let every function start and push once: the first time takes longer than a push may, if the
+    machine is busy, and then the socket is closed."""
+    for n in range(10):
+        with suppress(AssertionError, ConnectionClosed):
+            async with await visitor(stack, pool, f"first-{n}") as user:
+                await user.insist("well met")
+                await user.wait(lambda f: f.get("reply_to") == 1 and "seq" in f)
+                break
 
 
 async def visitor(stack: Stack, pool: Pool, chat_id: str = "a") -> Client:
@@ -59,11 +78,11 @@ async def test_a_visitor_gets_a_streamed_answer_and_a_manager_sees_it(
         await visitor(stack, pool) as user,
         Client(stack, f"/manager/ws?ticket={await manager_ticket(pool, 'anna')}") as boss,
     ):
-        said = await user.say("hello")
+        said = await user.insist("hello")
         assert said["seq"] == 1
         await boss.send("watch", chat_id="a")
         for client in (user, boss):
-            reply = await client.wait(lambda f: f.get("reply_to") == 1 and "seq" in f, 60)
+            reply = await client.wait(lambda f: f.get("reply_to") == 1 and "seq" in f, 120)
             assert (reply["state"], reply["text"]) == ("final", answer_to("hello"))
         pieces = user.of("delta", reply_to=1)
         assert len(pieces) > 1 and "".join(d["text"] for d in pieces) == answer_to("hello")
@@ -85,8 +104,8 @@ async def test_i5_a_manager_takes_over_in_the_middle_of_the_answer(
 ) -> None:
     openai_server.script(Behaviour(text="one piece and then another " * 60, delay=0.1))
     async with await visitor(stack, pool) as user:
-        await user.say("tell me everything")
-        await user.next("delta", seconds=60)
+        await user.insist("tell me everything")
+        await user.next("delta", seconds=120)
         body = json.dumps({"chat_id": "a", "text": "Anna here"})
         event = http_event("POST", "/manager/send", body=body, token=await manager_token(pool))
         assert (await stack.functions["http"].invoke(event))["statusCode"] == 201
@@ -96,7 +115,7 @@ async def test_i5_a_manager_takes_over_in_the_middle_of_the_answer(
             ("user", "final"), ("assistant", "interrupted"), ("manager", "final")
         ]  # fmt: skip
         # The writer finds out at its next flush, and the provider is hung up on.
-        assert await asyncio.to_thread(openai_server.requests[0].disconnected.wait, 60)
+        assert await asyncio.to_thread(openai_server.requests[0].disconnected.wait, 120)
         shown = "".join(d["text"] for d in user.of("delta"))
         assert kept[1]["text"].startswith(shown) or shown == kept[1]["text"]
         assert not user.of("message", role="assistant", state="final")
@@ -108,11 +127,12 @@ async def test_i4_a_responder_killed_in_the_middle_is_followed_by_another(
 ) -> None:
     openai_server.script(Behaviour(text="never finished " * 200, delay=0.1))
     async with await visitor(stack, pool) as user:
-        await user.say("hello")
-        await user.next("delta", seconds=60)
-        (first,) = stack.responders
-        assert first.process is not None
-        first.process.kill()
+        await user.insist("hello")
+        await user.next("delta", seconds=120)
+        assert stack.responders
+        for container in stack.responders:
+            assert container.process is not None
+            container.process.kill()
         # The ring that the dead one left behind finds its heartbeat old.
         reply = await user.wait(lambda f: f.get("reply_to") == 1 and "seq" in f, 90)
         assert (reply["state"], reply["text"]) == ("final", answer_to("hello"))
@@ -123,18 +143,18 @@ async def test_i4_a_responder_killed_in_the_middle_is_followed_by_another(
 
 async def test_i3_doubled_jobs_change_nothing(stack: Stack, pool: Pool) -> None:
     async with await visitor(stack, pool) as user:
-        await user.say("hello")
+        await user.insist("hello")
         for _ in range(5):
             await stack.ring("a")
-        await user.wait(lambda f: f.get("reply_to") == 1 and "seq" in f, 60)
+        await user.wait(lambda f: f.get("reply_to") == 1 and "seq" in f, 120)
         for _ in range(5):
             await stack.ring("a")
-        await user.say("again")
-        await user.wait(lambda f: f.get("reply_to") == 3 and "seq" in f, 60)
+        await user.insist("again")
+        await user.wait(lambda f: f.get("reply_to") == 3 and "seq" in f, 120)
     assert [row["role"] for row in await history(pool)] == ["user", "assistant"] * 2
-    bodies = [json.loads(job["body"]) for job in stack.jobs]
+    bodies = [json.loads(job["body"]) for job in stack.jobs if "first-" not in job["body"]]
     assert bodies.count({"chat_id": "a"}) == len(bodies) >= 7
 
 
 async def history(pool: Pool) -> list[dict[str, str]]:
-    return [dict(row) for row in await pool.fetch("select role, state from messages order by seq")]
+    return [dict(row) for row in await pool.fetch(HISTORY)]
