@@ -15,7 +15,7 @@ from tests.benchmarks.picture import drawn
 from tests.benchmarks.scenarios import SCENARIOS
 
 RESULTS = Path(".bench/results.json")
-# The README shows it: only all scenarios in full draw it anew.
+# docs/benchmarks.md shows it: only all scenarios in full draw it anew.
 PICTURE = Path(__file__).with_name("figures.svg")
 
 
