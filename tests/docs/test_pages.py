@@ -1,6 +1,7 @@
 """What the documents name is there: links, headings, files, functions and commands."""
 
 import re
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,10 @@ PATH = re.compile(rf"(?:{'|'.join(map(re.escape, ROOMS))})/[\w./-]*")
 FILE = re.compile(r"[\w./-]+\.(?:py|sql|js|md|yml|yaml|toml|sh)")
 # A file, and after a colon what is in it.
 NAMED = re.compile(r"`([\w./-]+\.(?:py|sql|js))`: ((?:`\w+`(?:, | and )?)+)")
+# A word that is only a name: with a `_` in it, a capital inside, or in capitals.
+NAME = re.compile(r"[A-Za-z]\w*_\w+|[A-Za-z]+[a-z][A-Z]\w*|[A-Z]{3,}")
+# Names of other programs.
+OTHERS = {"FORWARDED_ALLOW_IPS", "pg_notify", "SET"}
 PLANNED = re.compile(r"^\+ (\S+)", re.MULTILINE)
 
 
@@ -84,6 +89,23 @@ def test_every_function_that_is_named_is_in_its_file(document: Page) -> None:
         if name != "and" and not any(_has(path, name) for path in files(file))
     ]
     assert not missing
+
+
+def test_every_name_of_the_code_is_somewhere_in_it(document: Page) -> None:
+    named = {code for code in document.codes if NAME.fullmatch(code)} - OTHERS
+    assert not [name for name in named if not re.search(rf"\b{name}\b", code_of_the_project())]
+
+
+@cache
+def code_of_the_project() -> str:
+    """All of it but the documents and their own tests."""
+    kinds = {".py", ".sql", ".js", ".yaml", ".sh"}
+    paths = [
+        path for room in ROOMS[:5] for path in (ROOT / room).rglob("*") if path.suffix in kinds
+    ]
+    mine = [path for path in paths if path.parent != Path(__file__).parent]
+    texts = [path.read_text(encoding="utf-8") for path in (*mine, ROOT / "docker-compose.yml")]
+    return "\n".join(texts)
 
 
 def _has(path: Path, name: str) -> bool:
