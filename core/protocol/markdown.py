@@ -1,60 +1,152 @@
-"""Markdown to HTML that is safe to put into a page: nothing but text, structure and plain links."""
+"""Markdown to HTML that is safe in a page: only text, structure and plain links.
 
-from collections.abc import Callable, Sequence
+People and models write it as it comes to them. So links need no brackets, a line break is kept, and
+what only looks like markup stays as it is: a path of Windows, `\\(x\\)`, a year with a full stop.
+"""
+
+import re
+from collections.abc import Callable
 from functools import lru_cache
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from markdown_it import MarkdownIt
-    from markdown_it.renderer import RendererHTML
-    from markdown_it.token import Token
-    from markdown_it.utils import EnvType, OptionsDict
+from core.protocol.links import ADDRESS, linked, without_end
 
-MAX_CHARACTERS = 20_000
-MAX_HTML = 100_000
-# Each open bracket may be tried as a link to the end of the text.
-MAX_BRACKETS = 1_000
-CACHED_CHARACTERS = 4_000
-# The parser leaves out what lies deeper than `maxNesting`; nothing is to be lost unseen.
-MAX_NESTING = 50
-DEEPEST = MAX_NESTING - 2
+# Whoever stores HTML stores this with it. Raise it when other HTML is made of the same text.
+RENDERER = 2
+
+# A text beyond one of these is shown as it is. The worst one within takes 5 ms.
+MAX_CHARACTERS = 8_000
+MAX_HTML = 24_000
+MAX_LINES = 600
+MAX_MARKS = 2_000
+MARKS = '[]()<>&*_~`\\"'
+# Rows times columns: a short row is filled up to the width of its table.
+MAX_CELLS = 2_000
+MAX_DEPTH = 15
+TOO_DEEP = re.compile(
+    rf"^(?:[ \t]*(?:[>*+-]|\d{{1,9}}[.)])){{{MAX_DEPTH},}}|^[ \t]{{{4 * MAX_DEPTH},}}[*+\-\d>]",
+    re.MULTILINE,
+)
+
+LINK_LONGER = len(' target="_blank" rel="noopener noreferrer nofollow"')
 
 TAGS = {
     *("p", "br", "hr", "strong", "em", "s", "del", "code", "pre", "blockquote", "a"),
     *("ul", "ol", "li", "h1", "h2", "h3", "h4", "h5", "h6"),
     *("table", "thead", "tbody", "tr", "th", "td"),
 }
-SCHEMES = {"http", "https", "mailto"}
+SCHEMES = {"http", "https", "mailto", "tel"}
+
+# What must not be taken for markup is a character of no language until all is rendered. See
+# https://www.unicode.org/faq/private_use.html#noncharacters
+_HIDDEN = dict(zip("_*~\\.)<", map(chr, range(0xFDD0, 0xFDD7)), strict=True))
+_HIDE = str.maketrans({of: _HIDDEN[of] for of in "_*~\\"})
+_FOREIGN = str.maketrans(dict.fromkeys(_HIDDEN.values(), "\ufffd"))
+_SHOWN = str.maketrans({sign: "&lt;" if of == "<" else of for of, sign in _HIDDEN.items()})
+_PERCENT = {"".join(f"%{byte:02X}" for byte in sign.encode()): of for of, sign in _HIDDEN.items()}
+_IN_ADDRESS = re.compile("|".join(_PERCENT))
+
+_PATH = re.compile(r"(?<![\w\\])(?:[A-Za-z]:\\|\\\\[\w.-]+\\)[^\s`|]*")
+# Markdown takes any sign after a backslash as it is; people and TeX mean the backslash, too.
+_BACKSLASH = re.compile(r"\\(?=[^*_`~#|<>!\\.+\-])")
+# A link in angle brackets is the only tag that there is.
+_TAG = re.compile(r"<(?!https?://|mailto:|[\w.+-]+@)", re.IGNORECASE)
+_NUMBER = re.compile(r"^([ \t>]*)(\d{1,9})([.)])(?=[ \t])", re.MULTILINE)
+_IMAGE = re.compile(r'<img src="[^"]*" alt="([^"]*)"(?: title="[^"]*")? />')
+_CELL = re.compile(r"<t[dh][^>]*>.*?</t[dh]>", re.DOTALL)
+_BREAK = re.compile(r"&lt;br ?/?&gt;", re.IGNORECASE)
+_FENCE = re.compile(r"^[ \t]*(?:(?:[-+*]|\d{1,9}[.)])[ \t]+)?(`{3,}|~{3,})(.*)$")
 
 
 def html(text: str) -> str | None:
-    """The text as sanitised HTML, or None where it is better shown as it is: when it is too
-    long or too deep, or would become too much HTML."""
-    if len(text) > MAX_CHARACTERS or text.count("[") > MAX_BRACKETS:
+    """The text as sanitised HTML. None if the plain text should be shown instead.
+
+    A text gets no HTML if it is too long or nested too deep, or if its HTML is too long.
+    """
+    if not _is_bounded(text):
         return None
-    return _cached(text) if len(text) <= CACHED_CHARACTERS else _render(text)
-
-
-@lru_cache(maxsize=1024)
-def _cached(text: str) -> str | None:
-    return _render(text)
-
-
-def _render(text: str) -> str | None:
-    parser, clean = _tools()
-    env: EnvType = {}
-    tokens = parser.parse(text, env)
-    if any(token.level >= DEEPEST for token in tokens):
+    to_html, clean = _tools()
+    page = to_html(_hidden(text)).translate(_SHOWN)
+    page = _CELL.sub(_broken, _IMAGE.sub(r"\1", page))
+    page = linked(_IN_ADDRESS.sub(lambda found: _PERCENT[found[0]], page))
+    # Cleaning takes longer than all the rest, and lengthens each link.
+    if len(page) + page.count("<a ") * LINK_LONGER > MAX_HTML:
         return None
-    html = clean(parser.renderer.render(tokens, parser.options, env)).strip()
-    return html if len(html) <= MAX_HTML else None
+    page = clean(page).strip()
+    return page if len(page.encode()) <= MAX_HTML else None
+
+
+def closed(text: str) -> str:
+    """A text that was cut off, so that nothing after it stands inside its last code block."""
+    fence: tuple[str, str] | None = None
+    for line in text.split("\n"):
+        found = _FENCE.match(line)
+        if found is None:
+            continue
+        marks, rest = found[1], found[2]
+        if fence is None:
+            if "`" not in rest:
+                fence = (" " * (len(line) - len(line.lstrip(" \t-+*0123456789.)"))), marks)
+        elif marks.startswith(fence[1]) and not rest.strip():
+            fence = None
+    return text if fence is None else f"{text}\n{fence[0]}{fence[1]}"
+
+
+def _is_bounded(text: str) -> bool:
+    lines = text.split("\n")
+    return (
+        len(text) <= MAX_CHARACTERS
+        and len(lines) <= MAX_LINES
+        and sum(map(text.count, MARKS)) <= MAX_MARKS
+        and len(lines) * max(line.count("|") for line in lines) <= MAX_CELLS
+        and TOO_DEEP.search(text) is None
+    )
+
+
+def _hidden(text: str) -> str:
+    """The text with what only looks like markup hidden."""
+    text = text.translate(_FOREIGN)
+    text = ADDRESS.sub(_whole, text)
+    if "\\" in text:
+        text = _PATH.sub(lambda found: found[0].translate(_HIDE), text)
+        text = _BACKSLASH.sub(_HIDDEN["\\"], text)
+    text = _TAG.sub(_HIDDEN["<"], text)
+    numbers = {int(found[2]) for found in _NUMBER.finditer(text)}
+
+    def of_list(found: re.Match[str]) -> str:
+        """A number begins a list's item when it has a neighbour: otherwise it is a year, a day."""
+        number = int(found[2])
+        if number < 10 or number - 1 in numbers or number + 1 in numbers:
+            return found[0]
+        return found[1] + found[2] + _HIDDEN[found[3]]
+
+    return _NUMBER.sub(of_list, text) if numbers else text
+
+
+def _whole(found: re.Match[str]) -> str:
+    """An address whose signs are no emphasis; those at its end may be."""
+    address = without_end(found[0])
+    return address.translate(_HIDE) + found[0][len(address) :]
+
+
+def _broken(cell: re.Match[str]) -> str:
+    """A cell has no other way to say that a line ends."""
+    parts = re.split(r"(<code>.*?</code>)", cell[0], flags=re.DOTALL)
+    return "".join(p if i % 2 else _BREAK.sub("<br>", p) for i, p in enumerate(parts))
 
 
 @lru_cache(maxsize=1)
-def _tools() -> "tuple[MarkdownIt, Callable[[str], str]]":
-    """Imported at first use: most cold starts never show a text."""
+def _tools() -> tuple[Callable[[str], str], Callable[[str], str]]:
+    """Imported at first use: most cold starts render no text."""
+    import comrak
     import nh3
 
+    extensions, parsing, rendering = (
+        comrak.ExtensionOptions(),
+        comrak.ParseOptions(),
+        comrak.RenderOptions(),
+    )
+    extensions.table = extensions.strikethrough = extensions.cjk_friendly_emphasis = True
+    rendering.hardbreaks = rendering.escape = True
     cleaner = nh3.Cleaner(
         tags=TAGS,
         attributes={"a": {"href", "title"}, "ol": {"start"}},
@@ -63,26 +155,8 @@ def _tools() -> "tuple[MarkdownIt, Callable[[str], str]]":
         url_schemes=SCHEMES,
         url_relative="deny",
     )
-    return _parser(), cleaner.clean
 
+    def to_html(text: str) -> str:
+        return comrak.render_markdown(text, extensions, parsing, rendering)
 
-def _parser() -> "MarkdownIt":
-    from markdown_it import MarkdownIt
-
-    parser = MarkdownIt("commonmark", {"html": False, "breaks": True, "maxNesting": MAX_NESTING})
-    parser.enable(["table", "strikethrough"])
-    parser.add_render_rule("image", _described)
-    return parser
-
-
-def _described(
-    renderer: "RendererHTML",
-    tokens: "Sequence[Token]",
-    index: int,
-    options: "OptionsDict",
-    env: "EnvType",
-) -> str:
-    """An image's description in its place: loading one would tell a stranger who reads the chat."""
-    from markdown_it.common.utils import escapeHtml
-
-    return escapeHtml(renderer.renderInlineAsText(tokens[index].children, options, env))
+    return to_html, cleaner.clean

@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.protocol.markdown import MAX_CHARACTERS, MAX_HTML, TAGS, html
+from core.protocol.markdown import MAX_CHARACTERS, MAX_HTML, TAGS, closed, html
 
 REL = 'target="_blank" rel="noopener noreferrer nofollow"'
-SAFE_LINK = re.compile(r"(https?:|mailto:)", re.IGNORECASE)
+SAFE_LINK = re.compile(r"(https?:|mailto:|tel:)", re.IGNORECASE)
 FRAGMENTS = """
 <script> </p> <img/src=x/onerror=alert(1)> <a/href=' '> " javascript: data:text/html, //evil.example
 http://x <http://a &#x6a; &lt; [a]( ) ]( ![ ` ``` > - | |-| * _ ~~ 🙋
@@ -37,7 +37,7 @@ class Seen(HTMLParser):
     [
         ("Hi", "<p>Hi</p>"),
         ("one\ntwo", "<p>one<br>\ntwo</p>"),
-        ("**a** _b_ ~~c~~ `d`", "<p><strong>a</strong> <em>b</em> <s>c</s> <code>d</code></p>"),
+        ("**a** _b_ ~~c~~ `d`", "<p><strong>a</strong> <em>b</em> <del>c</del> <code>d</code></p>"),
         ("- a\n- b", "<ul>\n<li>a</li>\n<li>b</li>\n</ul>"),
         ("3. a", '<ol start="3">\n<li>a</li>\n</ol>'),
         ("> a", "<blockquote>\n<p>a</p>\n</blockquote>"),
@@ -54,6 +54,75 @@ class Seen(HTMLParser):
 )
 def test_markdown_becomes_html(text: str, page: str) -> None:
     assert html(text) == page
+
+
+def link(address: str, text: str | None = None) -> str:
+    return f'<a href="{address}" {REL}>{text or address}</a>'
+
+
+@pytest.mark.parametrize(
+    ("text", "page"),
+    [
+        # Links need no brackets, and leave the sentence its signs.
+        ("See https://a.example/x.", f"See {link('https://a.example/x')}."),
+        ("(http://a.example/x_(y))", f"({link('http://a.example/x_(y)')})"),
+        ("www.a.example, ok", f"{link('https://www.a.example', 'www.a.example')}, ok"),
+        ("https://a.example/__init__/*b*c", link("https://a.example/__init__/*b*c")),
+        ("**https://a.example/x.**", f"<strong>{link('https://a.example/x')}.</strong>"),
+        ("https://a.example/?b=1&c=2", link("https://a.example/?b=1&amp;c=2")),
+        ("请看https://a.example/x。谢谢", f"请看{link('https://a.example/x')}。谢谢"),
+        ("Ask a.b@c.example!", f"Ask {link('mailto:a.b@c.example', 'a.b@c.example')}!"),
+        ("+49 (151) 123-4567 is", f"{link('tel:+491511234567', '+49 (151) 123-4567')} is"),
+        ("`https://a.example` +1 2", "<code>https://a.example</code> +1 2"),
+        ("[www.b.example](https://a.example)", link("https://a.example", "www.b.example")),
+        # Emphasis stands beside letters that know no spaces.
+        ("**「重点」**内容", "<strong>「重点」</strong>内容"),
+        ("これは**強調。**です", "これは<strong>強調。</strong>です"),
+        # What only looks like markup.
+        ("2024. That was it", "2024. That was it"),
+        ("30. November", "30. November"),
+        (r"C:\new\(x\)\_a\*.txt", r"C:\new\(x\)\_a\*.txt"),
+        (r"\\server\share\x_y_z", r"\\server\share\x_y_z"),
+        (r"so \(x^2\) and \[y\]", r"so \(x^2\) and \[y\]"),
+        (r"a \*star\* and snake\_case", "a *star* and snake_case"),
+        ("a <b> c", "a &lt;b&gt; c"),
+        ("<b>\nc", "&lt;b&gt;<br>\nc"),
+        ("\ufdd0a", "\ufffda"),
+    ],
+)
+def test_it_is_read_as_people_and_models_write_it(text: str, page: str) -> None:
+    assert html(text) == f"<p>{page}</p>"
+
+
+def test_a_number_with_a_neighbour_begins_an_item() -> None:
+    assert html("9. a\n10. b") == '<ol start="9">\n<li>a</li>\n<li>b</li>\n</ol>'
+
+
+def test_a_line_breaks_in_a_cell_and_nowhere_else() -> None:
+    page = html("|a|\n|-|\n|b<br>c `<br>`|\n\nd<br>") or ""
+    assert "<td>b<br>c <code>&lt;br&gt;</code></td>" in page
+    assert "d&lt;br&gt;" in page
+
+
+@pytest.mark.parametrize(
+    "cut",
+    [
+        "a\n```python\nx",
+        "- a\n  ```\n  x",
+        "1. a\n   ~~~~\n   ```",
+        "> ```\n> x",
+        "**a",
+        "|a|\n|-|\n|b",
+    ],
+)
+def test_what_is_added_to_a_cut_text_stands_in_a_block_of_its_own(cut: str) -> None:
+    page = html(closed(cut) + "\n\nSorry.") or ""
+    assert page.endswith("<p>Sorry.</p>")
+
+
+def test_a_text_that_is_whole_is_left_alone() -> None:
+    for text in ("a\n```\nb\n```\nc", "`a", "~~a~~", ""):
+        assert closed(text) == text
 
 
 def test_a_table_keeps_its_cells() -> None:
@@ -75,12 +144,11 @@ def test_a_table_keeps_its_cells() -> None:
         "[x](file:///etc/passwd)",
         "[x](/manager)",
         "[x](//evil.example)",
-        "[x](tel:1)",
         "[x]: javascript:alert(1)\n\n[x]",
         "<javascript:alert(1)>",
     ],
 )
-def test_a_link_leads_only_to_the_web_or_to_mail(text: str) -> None:
+def test_a_link_leads_only_to_the_web_to_mail_or_to_a_phone(text: str) -> None:
     page = html(text)
     assert page is not None
     assert "href" not in page
@@ -161,14 +229,33 @@ UNITS = [
         "<b>",
         "a\n=\n",
         "> a\nb\n",
+        "www.a ",
+        "https://a.example/((( ",
+        "http://a?x=1&y=2\n",
+        "a@b.example ",
+        "a@",
+        "+1234567 ",
+        "+1 ",
+        "12. a\n",
+        "C:\\",
+        "請**a**",
+        "***a** b* ",
+        "<br>",
     ),
+    *("[a](b)", "|" * 50 + "\n", "|-" * 30 + "|\n", "|a|b|\n|-|-|\n|1|2|\n\n", "  - a\n"),
 ]
 
 
+@pytest.mark.parametrize("length", [MAX_CHARACTERS, MAX_CHARACTERS // 3, MAX_CHARACTERS // 10])
 @pytest.mark.parametrize("unit", UNITS)
-def test_hostile_shapes_take_bounded_time_and_room(unit: str) -> None:
-    text = (unit * MAX_CHARACTERS)[:MAX_CHARACTERS]
-    started = process_time()
-    page = html(text)
-    assert process_time() - started < 2
+def test_hostile_shapes_take_bounded_time_and_room(unit: str, length: int) -> None:
+    text = (unit * length)[:length]
+    html("warm")
+    times = []
+    for _ in range(5):
+        started = process_time()
+        page = html(text)
+        times.append(process_time() - started)
+    # 5 ms where nothing else runs; a busy machine takes several times as long.
+    assert min(times) < 0.025
     assert len(page or "") <= MAX_HTML
