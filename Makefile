@@ -36,7 +36,7 @@ check: $(VENV)/dev.stamp node_modules/done.stamp  ## ruff, mypy --strict, import
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	node_modules/.bin/tsc -p functions/web/jsconfig.json
+	node_modules/.bin/tsc -p jsconfig.json
 	$(BIN)/python infra/audit.py requirements.txt
 
 $(VENV)/run.stamp: requirements.txt
