@@ -18,6 +18,13 @@ def test_each_package_of_the_checks_is_pinned_and_named_by_its_hash_alone() -> N
         assert "resolved" not in package, name
 
 
-@pytest.mark.parametrize("name", ["requirements.txt", "requirements-dev.txt", "package-lock.json"])
+@pytest.mark.parametrize("name", ["requirements.txt", "requirements-dev.txt"])
 def test_a_lock_file_names_no_address(name: str) -> None:
     assert "://" not in (ROOT / name).read_text()
+
+
+def test_the_lock_file_of_the_checks_names_no_address_but_those_that_ask_for_money() -> None:
+    lock = json.loads((ROOT / "package-lock.json").read_text())
+    for package in lock["packages"].values():
+        package.pop("funding", None)
+    assert "://" not in json.dumps(lock)
