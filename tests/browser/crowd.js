@@ -28,7 +28,9 @@
       if (action === "ping") this.onmessage({ data: '{"type":"pong"}' });
       if (action === "resume") {
         const now = new Date().toISOString();
-        this.onmessage({ data: JSON.stringify({ type: "ready", chats: [], now, has_more: false }) });
+        this.onmessage({
+          data: JSON.stringify({ type: "ready", chats: [], now, has_more: false }),
+        });
       }
     }
     close() {}

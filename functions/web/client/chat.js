@@ -139,13 +139,16 @@ export class Chat {
       this.#gap = undefined;
       this.#asked = 0;
     } else if (this.#gap === undefined && this.transcript.begun) {
-      this.#gap = setTimeout(() => {
-        this.#gap = undefined;
-        if (this.#asked++) this.transcript.withoutFront();
-        this.#events.missing();
-        // Should that be lost, too, it is asked for again.
-        this.settle();
-      }, GAP * 2 ** Math.min(this.#asked, 4));
+      this.#gap = setTimeout(
+        () => {
+          this.#gap = undefined;
+          if (this.#asked++) this.transcript.withoutFront();
+          this.#events.missing();
+          // Should that be lost, too, it is asked for again.
+          this.settle();
+        },
+        GAP * 2 ** Math.min(this.#asked, 4),
+      );
     }
   }
 

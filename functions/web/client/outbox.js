@@ -33,7 +33,9 @@ export class Outbox {
     this.#events = events;
     this.#store = store;
     const kept = store?.read() ?? [];
-    this.pending = kept.map((one) => (one.state === "sending" ? { ...one, state: "waiting" } : one));
+    this.pending = kept.map((one) =>
+      one.state === "sending" ? { ...one, state: "waiting" } : one,
+    );
   }
 
   /** @param {string} text */

@@ -14,7 +14,11 @@ export class Broadcast {
   #text = h("textarea", { rows: "5", id: "broadcast-text", dir: "auto", required: true });
   #reach = h("p", { class: "reach", role: "status" });
   #next = h("button", { type: "submit", class: "primary" }, texts.review);
-  #cancel = h("button", { type: "button", class: "quiet", onclick: () => this.#back() }, texts.cancel);
+  #cancel = h(
+    "button",
+    { type: "button", class: "quiet", onclick: () => this.#back() },
+    texts.cancel,
+  );
   #sure = h("p", { class: "sure", hidden: true }, texts.sure);
   #bar = h("progress", { max: "1", value: "0", hidden: true, "aria-label": texts.underWay });
   #told = h("p", { class: "told", role: "status" });
@@ -35,7 +39,13 @@ export class Broadcast {
       h(
         "label",
         {},
-        h("input", { type: "radio", name: "audience", value, checked: n === 0, onchange: () => this.#count() }),
+        h("input", {
+          type: "radio",
+          name: "audience",
+          value,
+          checked: n === 0,
+          onchange: () => this.#count(),
+        }),
         texts.audiences[value],
       ),
     );
@@ -53,7 +63,11 @@ export class Broadcast {
       this.#why,
       h("div", { class: "buttons" }, this.#cancel, this.#next),
     );
-    this.element = h("dialog", { class: "broadcast", "aria-label": texts.broadcastTitle }, this.#form);
+    this.element = h(
+      "dialog",
+      { class: "broadcast", "aria-label": texts.broadcastTitle },
+      this.#form,
+    );
   }
 
   #form;

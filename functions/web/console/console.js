@@ -40,7 +40,10 @@ export class Console {
 
   #banner = h("p", { class: "banner", role: "status", hidden: true });
   #search = h("input", {
-    type: "search", "aria-label": texts.search, placeholder: texts.search, autocomplete: "off",
+    type: "search",
+    "aria-label": texts.search,
+    placeholder: texts.search,
+    autocomplete: "off",
   });
   #tabs = new Map(FILTERS.map((filter) => [filter, this.#tab(filter)]));
   #empty = h("div", { class: "empty", hidden: true });
@@ -149,35 +152,72 @@ export class Console {
       await this.#alerts.ask();
       notify.hidden = !this.#alerts.mayAsk;
     };
-    const help = h("button", { type: "button", class: "bare", "aria-label": texts.help, title: texts.help }, "?");
+    const help = h(
+      "button",
+      { type: "button", class: "bare", "aria-label": texts.help, title: texts.help },
+      "?",
+    );
     help.onclick = () => this.#help.showModal();
     this.#help.append(
       h("h2", {}, texts.help),
-      h("dl", {}, ...Object.entries(texts.shortcuts).flatMap(([keys, does]) => [h("dt", {}, keys), h("dd", {}, does)])),
-      h("button", { type: "button", class: "primary", onclick: () => this.#help.close() }, texts.done),
+      h(
+        "dl",
+        {},
+        ...Object.entries(texts.shortcuts).flatMap(([keys, does]) => [
+          h("dt", {}, keys),
+          h("dd", {}, does),
+        ]),
+      ),
+      h(
+        "button",
+        { type: "button", class: "primary", onclick: () => this.#help.close() },
+        texts.done,
+      ),
     );
     const head = h(
-      "header", {},
+      "header",
+      {},
       h("span", { class: "badge" }, icon("spark")),
       h("div", { class: "names" }, h("h1", {}, texts.title), this.#whoIAm()),
-      sound, send, help,
+      sound,
+      send,
+      help,
     );
-    const wait = () => setTimeout(() => void this.#look(this.#inbox.filter, this.#search.value.trim()), SEARCH_AFTER);
+    const wait = () =>
+      setTimeout(
+        () => void this.#look(this.#inbox.filter, this.#search.value.trim()),
+        SEARCH_AFTER,
+      );
     let typed = 0;
     this.#search.oninput = () => {
       clearTimeout(typed);
       typed = wait();
     };
     const finder = h("div", { class: "finder" }, icon("search"), this.#search);
-    const tabs = h("div", { class: "tabs", role: "group", "aria-label": texts.filterBy }, ...this.#tabs.values());
+    const tabs = h(
+      "div",
+      { class: "tabs", role: "group", "aria-label": texts.filterBy },
+      ...this.#tabs.values(),
+    );
     const inbox = h(
-      "nav", { class: "inbox", "aria-label": texts.chats },
-      head, finder, tabs, notify, this.#empty, this.#list.element,
+      "nav",
+      { class: "inbox", "aria-label": texts.chats },
+      head,
+      finder,
+      tabs,
+      notify,
+      this.#empty,
+      this.#list.element,
     );
     const open = this.#me.open && h("p", { class: "open-mode" }, texts.openMode);
     return h(
-      "div", { class: "console" },
-      h("div", { class: "bars" }, open, this.#banner), inbox, this.#side, this.#broadcast.element, this.#help,
+      "div",
+      { class: "console" },
+      h("div", { class: "bars" }, open, this.#banner),
+      inbox,
+      this.#side,
+      this.#broadcast.element,
+      this.#help,
     );
   }
 
@@ -194,7 +234,12 @@ export class Console {
   /** @param {Filter} filter */
   #tab(filter) {
     const count = h("span", { class: "n" });
-    const button = h("button", { type: "button" }, texts.filters[filter], filter === "waiting" && count);
+    const button = h(
+      "button",
+      { type: "button" },
+      texts.filters[filter],
+      filter === "waiting" && count,
+    );
     button.onclick = () => void this.#look(filter, this.#inbox.query);
     return button;
   }
@@ -242,7 +287,9 @@ export class Console {
 
   /** Everyone who waits is known from the start: the badge counts them. */
   async #whoWaits() {
-    const page = await this.#client.chats({ filter: "waiting", q: "", limit: 200 }).catch(() => null);
+    const page = await this.#client
+      .chats({ filter: "waiting", q: "", limit: 200 })
+      .catch(() => null);
     if (page) this.#inbox.learn(page.chats);
     this.#draw();
   }
@@ -310,7 +357,13 @@ export class Console {
 
   #choosePrompt() {
     this.#side.replaceChildren(
-      h("div", { class: "nothing" }, icon("chat"), h("h2", {}, texts.choose), h("p", {}, texts.chooseMore)),
+      h(
+        "div",
+        { class: "nothing" },
+        icon("chat"),
+        h("h2", {}, texts.choose),
+        h("p", {}, texts.chooseMore),
+      ),
     );
   }
 

@@ -176,7 +176,9 @@ export class Desk {
       this.#opened.chat.settle();
       this.#events.learned(summary);
     } catch (error) {
-      this.#events.failed(error instanceof Error && error.message ? error.message : texts.unreachable);
+      this.#events.failed(
+        error instanceof Error && error.message ? error.message : texts.unreachable,
+      );
     } finally {
       this.#busy = false;
     }

@@ -9,8 +9,14 @@
  * @type {Record<string, keyof Acts>}
  */
 const ALT = {
-  ArrowUp: "before", ArrowDown: "after", KeyN: "longest", KeyT: "takeOver", KeyH: "handBack",
-  KeyS: "stop", KeyX: "close", KeyB: "broadcast",
+  ArrowUp: "before",
+  ArrowDown: "after",
+  KeyN: "longest",
+  KeyT: "takeOver",
+  KeyH: "handBack",
+  KeyS: "stop",
+  KeyX: "close",
+  KeyB: "broadcast",
 };
 
 /** Everything a manager does has a key. @param {Acts} acts */
@@ -27,6 +33,7 @@ export function listen(acts) {
 function wanted(event) {
   if (event.altKey && !event.ctrlKey && !event.metaKey) return ALT[event.code];
   if ((event.ctrlKey || event.metaKey) && event.code === "KeyK") return "search";
-  const writing = event.target instanceof HTMLInputElement || event.target instanceof HTMLTextAreaElement;
+  const writing =
+    event.target instanceof HTMLInputElement || event.target instanceof HTMLTextAreaElement;
   return event.key === "?" && !writing ? "help" : undefined;
 }

@@ -116,7 +116,10 @@ export class List {
   #orderOf(at) {
     const { children } = this.#body;
     let index = 0;
-    while (index < children.length && Number(/** @type {HTMLElement} */ (children[index]).dataset.at) < at) {
+    while (
+      index < children.length &&
+      Number(/** @type {HTMLElement} */ (children[index]).dataset.at) < at
+    ) {
       index++;
     }
     return index;
@@ -141,9 +144,14 @@ export class List {
     row.online.hidden = !chat.online;
     row.button.classList.toggle("unread", Boolean(chat.unread));
     const told = [
-      nameOf(chat), chat.online ? texts.online : texts.offline, ownerOf(chat, this.#me),
-      waits && chat.waiting_for ? `${texts.waits(lasting(waits))}: ${texts.waitsFor[chat.waiting_for]}` : "",
-      chat.unread ? texts.unread(chat.unread) : "", row.line.textContent,
+      nameOf(chat),
+      chat.online ? texts.online : texts.offline,
+      ownerOf(chat, this.#me),
+      waits && chat.waiting_for
+        ? `${texts.waits(lasting(waits))}: ${texts.waitsFor[chat.waiting_for]}`
+        : "",
+      chat.unread ? texts.unread(chat.unread) : "",
+      row.line.textContent,
     ];
     set(row.button, "aria-label", told.filter(Boolean).join(", "));
   }

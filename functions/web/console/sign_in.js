@@ -8,7 +8,11 @@ export class SignIn {
   #client;
   #done;
   #field = h("input", {
-    type: "password", name: "token", autocomplete: "current-password", required: true, id: "token",
+    type: "password",
+    name: "token",
+    autocomplete: "current-password",
+    required: true,
+    id: "token",
   });
   #why = h("p", { class: "why", role: "alert" });
 

@@ -10,7 +10,13 @@ export const FILTERS = /** @type {const} */ (["all", "waiting", "mine", "assista
 
 const en = {
   title: "Switchboard",
-  filters: { all: "All", waiting: "Waiting", mine: "Mine", assistant: "Assistant", closed: "Closed" },
+  filters: {
+    all: "All",
+    waiting: "Waiting",
+    mine: "Mine",
+    assistant: "Assistant",
+    closed: "Closed",
+  },
   filterBy: "Which chats",
   search: "Search chats",
   chats: "Chats",
@@ -71,7 +77,8 @@ const en = {
   on: "on",
   write: "Write a message",
   send: "Send",
-  left: (/** @type {number} */ n) => (n >= 0 ? `${n} characters left` : `${-n} characters too many`),
+  left: (/** @type {number} */ n) =>
+    n >= 0 ? `${n} characters left` : `${-n} characters too many`,
   takes: "Sending takes the chat over from the assistant.",
   takesFrom: (/** @type {string} */ name) => `${name} answers here. Sending takes the chat over.`,
   log: "Messages",
@@ -103,7 +110,8 @@ const en = {
   audiences: { open: "Every open chat", online: "Only who is online now" },
   reaches: (/** @type {string} */ n) => `Reaches ${n}`,
   counting: "Counting…",
-  chatsN: (/** @type {number} */ n, /** @type {string} */ text) => (n === 1 ? "1 chat" : `${text} chats`),
+  chatsN: (/** @type {number} */ n, /** @type {string} */ text) =>
+    n === 1 ? "1 chat" : `${text} chats`,
   review: "Continue",
   sendTo: (/** @type {string} */ n) => `Send to ${n}`,
   sure: "It goes out at once and cannot be called back. Who answers in each chat stays the same.",
@@ -112,15 +120,20 @@ const en = {
   done: "Done",
   underWay: "On its way…",
   finished: "Finished",
-  progress: (/** @type {string} */ delivered, /** @type {string} */ stored, /** @type {string} */ failed) =>
-    `${delivered} delivered · ${stored} stored for later · ${failed} failed`,
+  progress: (
+    /** @type {string} */ delivered,
+    /** @type {string} */ stored,
+    /** @type {string} */ failed,
+  ) => `${delivered} delivered · ${stored} stored for later · ${failed} failed`,
   events: {
     asked_for_person: (/** @type {string} */ who, /** @type {string} */ reason) =>
       `${who} asked for a person${reason ? `: ${reason}` : ""}`,
     taken_over: (/** @type {string} */ who, /** @type {string} */ _reason) => `${who} took over`,
-    handed_back: (/** @type {string} */ who, /** @type {string} */ _reason) => `${who} handed back to the assistant`,
+    handed_back: (/** @type {string} */ who, /** @type {string} */ _reason) =>
+      `${who} handed back to the assistant`,
     closed: (/** @type {string} */ who, /** @type {string} */ _reason) => `${who} closed the chat`,
-    reopened: (/** @type {string} */ who, /** @type {string} */ _reason) => `${who} reopened the chat`,
+    reopened: (/** @type {string} */ who, /** @type {string} */ _reason) =>
+      `${who} reopened the chat`,
   },
 };
 
@@ -149,7 +162,10 @@ const de = {
   isClosed: "Geschlossen",
   empty: {
     all: ["Noch keine Chats", "Sobald ein Besucher schreibt, erscheint der Chat hier von selbst."],
-    waiting: ["Niemand wartet", "Chats, die einen Menschen brauchen – wer am längsten wartet, zuerst."],
+    waiting: [
+      "Niemand wartet",
+      "Chats, die einen Menschen brauchen – wer am längsten wartet, zuerst.",
+    ],
     mine: ["Kein Chat gehört Ihnen", "Übernehmen Sie einen, oder schreiben Sie einfach hinein."],
     assistant: ["Der Assistent hat nichts zu tun", "Chats, die er beantwortet, erscheinen hier."],
     closed: ["Keine geschlossenen Chats", "Was erledigt ist, ruht hier."],

@@ -58,7 +58,11 @@ function isLong(text) {
  * @param {BubbleTexts} texts
  */
 function fold(element, body, texts) {
-  const button = h("button", { class: "fold", type: "button", "aria-expanded": "false" }, texts.more);
+  const button = h(
+    "button",
+    { class: "fold", type: "button", "aria-expanded": "false" },
+    texts.more,
+  );
   body.classList.add("folded");
   button.onclick = () => {
     const folded = body.classList.toggle("folded");

@@ -57,7 +57,11 @@ export class Thread {
       icon("down"),
       texts.newest,
     );
-    this.scroller = h("div", { class: "scroller", tabindex: "0", onscroll: () => this.#scrolled() });
+    this.scroller = h("div", {
+      class: "scroller",
+      tabindex: "0",
+      onscroll: () => this.#scrolled(),
+    });
     this.scroller.append(this.#log, this.#draft, this.#typing);
     this.element = h("div", { class: "thread" }, this.scroller, this.#newest);
     new ResizeObserver(() => this.#pinned && this.toEnd()).observe(this.scroller);
@@ -121,7 +125,8 @@ export class Thread {
     const items = [];
     let before = /** @type {Message | null} */ (null);
     for (const message of shown.messages) {
-      const mark = message === marked && shown.pending.length === 0 ? this.#mark(message, shown) : "";
+      const mark =
+        message === marked && shown.pending.length === 0 ? this.#mark(message, shown) : "";
       items.push(this.#item(message, before, mark));
       before = message;
     }
@@ -193,7 +198,11 @@ export class Thread {
         h(
           "div",
           { class: `row mine ${role} ${pending.state}` },
-          h("div", { class: "bubble" }, h("div", { class: "body plain", dir: "auto" }, pending.text)),
+          h(
+            "div",
+            { class: "bubble" },
+            h("div", { class: "body plain", dir: "auto" }, pending.text),
+          ),
           this.#pendingMark(pending, offline),
         ),
       ],
@@ -211,7 +220,15 @@ export class Thread {
     }
     const retry = h("button", { type: "button", onclick: () => again(client_id) }, texts.again);
     const drop = h("button", { type: "button", onclick: () => discard(client_id) }, texts.discard);
-    return h("p", { class: "mark failed", role: "alert" }, why || texts.notSent, " ", retry, " ", drop);
+    return h(
+      "p",
+      { class: "mark failed", role: "alert" },
+      why || texts.notSent,
+      " ",
+      retry,
+      " ",
+      drop,
+    );
   }
 }
 

@@ -68,7 +68,12 @@ export class Panel {
    */
   #build(title, close) {
     const name = this.#texts.close;
-    const closer = h("button", { class: "bare", type: "button", "aria-label": name, onclick: close });
+    const closer = h("button", {
+      class: "bare",
+      type: "button",
+      "aria-label": name,
+      onclick: close,
+    });
     closer.append(icon("close"));
     const head = h(
       "header",

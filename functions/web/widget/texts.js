@@ -8,7 +8,8 @@ export const textsIn = (language) => ({ en, de })[language];
 
 const en = {
   title: "Chat with us",
-  greeting: "Hello! Ask us anything. You get an answer at once, and a person whenever you want one.",
+  greeting:
+    "Hello! Ask us anything. You get an answer at once, and a person whenever you want one.",
   open: "Open the chat",
   close: "Close the chat",
   unread: (/** @type {number} */ n) => (n === 1 ? "1 new message" : `${n} new messages`),
@@ -18,7 +19,8 @@ const en = {
   person: "Talk to a person",
   log: "Messages",
   newest: "New messages",
-  left: (/** @type {number} */ n) => (n >= 0 ? `${n} characters left` : `${-n} characters too many`),
+  left: (/** @type {number} */ n) =>
+    n >= 0 ? `${n} characters left` : `${-n} characters too many`,
   assistant: "Assistant",
   you: "You",
   team: "Team",
