@@ -62,7 +62,7 @@ export class Alerts {
     this.#audio ??= new AudioContext();
     if (this.#audio.state === "suspended") void this.#audio.resume();
     const begin = this.#audio.currentTime;
-    NOTES.forEach((frequency, n) => this.#note(frequency, begin + n * 0.14));
+    for (const [n, frequency] of NOTES.entries()) this.#note(frequency, begin + n * 0.14);
   }
 
   /**

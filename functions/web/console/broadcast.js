@@ -111,7 +111,7 @@ export class Broadcast {
   #show() {
     const writing = this.#step === "write";
     this.#text.disabled = !writing;
-    this.#form.querySelectorAll("fieldset").forEach((one) => (one.disabled = !writing));
+    for (const one of this.#form.querySelectorAll("fieldset")) one.disabled = !writing;
     this.#sure.hidden = this.#step !== "review";
     this.#next.hidden = this.#step === "going" || this.#step === "done";
     say(this.#next, writing ? texts.review : texts.sendTo(this.#chats));
@@ -156,7 +156,7 @@ export class Broadcast {
 
   /** Look how far it is, as long as someone looks at this. @param {string} id */
   async #watch(id) {
-    for (;;) {
+    while (true) {
       const now = await this.#client.progress(id);
       const { delivered, stored, failed, recipients } = now;
       this.#bar.max = Math.max(1, recipients);

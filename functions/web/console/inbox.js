@@ -208,8 +208,7 @@ const compare = (a, b) => a.at - b.at || (a.id < b.id ? -1 : a.id > b.id ? 1 : 0
 
 /** Of a list's messages only a line is kept. @param {Message | undefined} message */
 function brief(message) {
-  if (!message) return undefined;
-  return { ...message, text: message.text.slice(0, PREVIEW), html: undefined };
+  return message && { ...message, text: message.text.slice(0, PREVIEW), html: undefined };
 }
 
 /** What a message by itself says about its chat. @param {Message} message @returns {Known} */

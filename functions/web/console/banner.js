@@ -1,0 +1,54 @@
+// @ts-check
+import { h, say } from "../view/dom.js";
+import { texts } from "./texts.js";
+/** @import { LinkState } from "../client/link.js" */
+
+const LOST_AFTER = 2_500;
+const SHOWN_FOR = 8_000;
+
+/** The line above the chats that says what is wrong. */
+export class Banner {
+  element = h("p", { class: "banner", role: "status", hidden: true });
+  #draw;
+  /** Since when there is no connection; 0: there is one. */
+  #lostAt = 0;
+  #failure = "";
+
+  /** @param {() => void} draw */
+  constructor(draw) {
+    this.#draw = draw;
+  }
+
+  /** Without a connection for longer than a moment, which is not worth a word. */
+  get lost() {
+    return this.#lostAt > 0 && Date.now() - this.#lostAt > LOST_AFTER;
+  }
+
+  /** @param {LinkState} state */
+  connection(state) {
+    if (state === "open") {
+      this.#lostAt = 0;
+    } else if (!this.#lostAt) {
+      this.#lostAt = Date.now();
+      setTimeout(this.#draw, LOST_AFTER + 50);
+    }
+  }
+
+  /** Show what failed, for a moment. @param {string} why */
+  failed(why) {
+    this.#failure = why;
+    setTimeout(() => {
+      if (this.#failure === why) this.#failure = "";
+      this.#draw();
+    }, SHOWN_FOR);
+    this.#draw();
+  }
+
+  /** @param {LinkState} state */
+  show(state) {
+    const lost = this.lost ? texts.lost : this.#failure;
+    const text = state === "refused" ? texts.refused : lost;
+    say(this.element, text);
+    this.element.hidden = !text;
+  }
+}
