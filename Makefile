@@ -31,12 +31,13 @@ bench: $(VENV)/dev.stamp  ## measure, each figure against its limit; ONLY=B1,B4 
 growth: $(VENV)/dev.stamp  ## what a step costs with 100 chats, and with a million
 	@$(BIN)/python -m tests.benchmarks.growth
 
-check: $(VENV)/dev.stamp node_modules/done.stamp  ## ruff, mypy --strict, import-linter, tsc, known weaknesses of what is pinned
+check: $(VENV)/dev.stamp node_modules/done.stamp  ## ruff, mypy --strict, import-linter, tsc, Biome, known weaknesses of what is pinned
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	node_modules/.bin/tsc -p jsconfig.json
+	node_modules/.bin/biome check --error-on-warnings
 	$(BIN)/python infra/audit.py requirements.txt
 
 $(VENV)/run.stamp: requirements.txt

@@ -48,7 +48,7 @@ export class Chat {
   get owed() {
     const asked = this.#lastQuestion;
     const summary = this.summary;
-    if (!summary || summary.owner !== "assistant" || !asked) return false;
+    if (summary?.owner !== "assistant" || !asked) return false;
     if (this.transcript.answeredTo >= asked) return false;
     return summary.last_seq >= asked ? summary.unanswered : true;
   }
@@ -129,7 +129,8 @@ export class Chat {
     clearTimeout(this.#gap);
     clearTimeout(this.#silence);
     for (const timer of this.#typing.values()) clearTimeout(timer);
-    this.#gap = this.#silence = undefined;
+    this.#gap = undefined;
+    this.#silence = undefined;
     this.#typing.clear();
   }
 

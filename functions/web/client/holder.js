@@ -49,7 +49,7 @@ export class Holder {
    * Begin a chat; of several tabs that want to at once, one does.
    * @returns {Promise<Key>}
    */
-  async begin() {
+  begin() {
     if (!navigator.locks) return this.#begin();
     return navigator.locks.request(`switchboard ${this.#base}`, () => this.#begin());
   }
@@ -67,7 +67,7 @@ export class Holder {
    * @param {number} before
    * @returns {Promise<History>}
    */
-  async history(before) {
+  history(before) {
     const chat = encodeURIComponent(this.key?.chat_id ?? "");
     return this.#call(`history?chat_id=${chat}&before=${before}&limit=${PAGE}`, {});
   }

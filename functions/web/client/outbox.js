@@ -104,7 +104,7 @@ export class Outbox {
    */
   refused(error) {
     const found = error?.client_id ? this.#find(error.client_id) : this.#sending;
-    if (!found || found.state !== "sending") return;
+    if (found?.state !== "sending") return;
     const passing = !error || ["try_again", "internal", "too_many"].includes(error.code);
     if (passing && this.#tries < MOST_TRIES) {
       const asked = (error?.retry_after ?? 0) * 1000;

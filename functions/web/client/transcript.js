@@ -95,7 +95,7 @@ export class Transcript {
 
   /** The front of the draft is not to be had: show it from where it is known. */
   withoutFront() {
-    if (!this.draft || this.draft.text !== "" || this.#pieces.size === 0) return;
+    if (this.draft?.text !== "" || this.#pieces.size === 0) return;
     this.draft.start = Math.min(...this.#pieces.keys());
     this.#join(this.draft);
   }

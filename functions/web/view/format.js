@@ -25,9 +25,9 @@ export class Format {
   #relative;
   #number;
 
-  /** @param {Language} language */
-  constructor(language) {
-    const locale = navigator.languages.find((one) => one.startsWith(language)) ?? language;
+  /** @param {Language} lang */
+  constructor(lang) {
+    const locale = navigator.languages.find((one) => one.startsWith(lang)) ?? lang;
     this.#clock = new Intl.DateTimeFormat(locale, { hour: "numeric", minute: "2-digit" });
     this.#date = new Intl.DateTimeFormat(locale, {
       weekday: "long",
@@ -35,7 +35,7 @@ export class Format {
       month: "long",
     });
     this.#full = new Intl.DateTimeFormat(locale, { dateStyle: "medium", timeStyle: "short" });
-    this.#relative = new Intl.RelativeTimeFormat(language, { numeric: "auto" });
+    this.#relative = new Intl.RelativeTimeFormat(lang, { numeric: "auto" });
     this.#number = new Intl.NumberFormat(locale);
   }
 
