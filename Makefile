@@ -36,6 +36,7 @@ check: $(VENV)/dev.stamp node_modules/done.stamp  ## ruff, mypy --strict, import
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/python -m infra.frame_types --check
 	node_modules/.bin/tsc -p jsconfig.json
 	node_modules/.bin/biome check --error-on-warnings
 	$(BIN)/python infra/audit.py requirements.txt

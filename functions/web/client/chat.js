@@ -1,6 +1,6 @@
 // @ts-check
 import { Transcript } from "./transcript.js";
-/** @import { ChatFrames, Delta, Message, ReadyFrame, Summary } from "./types.js" */
+/** @import { ChatSummary, FrameOfChat, Message, ReadyFrame } from "./types.js" */
 
 const GAP = 1_000;
 const SILENCE = 15_000;
@@ -18,7 +18,7 @@ const TYPING = 6_000;
  */
 export class Chat {
   transcript = new Transcript();
-  /** @type {Summary | null} */
+  /** @type {ChatSummary | null} */
   summary = null;
   /** Who types, and the timer that forgets it. @type {Map<string, ReturnType<typeof setTimeout>>} */
   #typing = new Map();
@@ -69,7 +69,7 @@ export class Chat {
     return this.summary?.seen[role] ?? 0;
   }
 
-  /** Apply one frame about this chat. @param {ChatFrames} frame */
+  /** Apply one frame about this chat. @param {FrameOfChat} frame */
   apply(frame) {
     switch (frame.type) {
       case "message":
@@ -105,7 +105,7 @@ export class Chat {
     this.settle();
   }
 
-  /** Take over a summary unless a newer one is known. @param {Summary} summary */
+  /** Take over a summary unless a newer one is known. @param {ChatSummary} summary */
   summarise(summary) {
     if (this.summary && isNewer(this.summary, summary)) return;
     const seen = this.summary?.seen;
@@ -196,8 +196,8 @@ export class Chat {
 
 /**
  * Whether `a` is of a later change than `b`.
- * @param {Summary} a
- * @param {Summary} b
+ * @param {ChatSummary} a
+ * @param {ChatSummary} b
  */
 export function isNewer(a, b) {
   const difference = Date.parse(a.updated_at) - Date.parse(b.updated_at);

@@ -1,13 +1,12 @@
 // @ts-check
 import { call } from "./http.js";
 import { keep } from "./keep.js";
-/** @import { History } from "./types.js" */
+/** @import { History, VisitorData } from "./types.js" */
 
 const PAGE = 50;
 
 /**
  * @typedef {{chat_id: string, token: string}} Key
- * @typedef {{name?: string, email?: string, locale?: string}} Known
  */
 
 /** Holds the key of this browser's chat and makes the calls that need it. */
@@ -19,17 +18,17 @@ export class Holder {
   /** @type {import("./keep.js").Kept<Key>} */
   #kept;
   #base;
-  #known;
+  #visitor;
   #identity;
 
   /**
    * @param {string} base
-   * @param {Known} known
+   * @param {VisitorData} visitor
    * @param {string} [identity] the host site's word for who this is, a signed JWT
    */
-  constructor(base, known, identity = "") {
+  constructor(base, visitor, identity = "") {
     this.#base = base;
-    this.#known = known;
+    this.#visitor = visitor;
     this.#identity = identity;
     this.#kept = keep("localStorage", `switchboard ${base}`);
   }
@@ -76,7 +75,7 @@ export class Holder {
   async #begin() {
     const known = this.remembered();
     if (known) return known;
-    const body = { visitor: this.#known, page_url: location.href.split("#")[0] };
+    const body = { visitor: this.#visitor, page_url: location.href.split("#")[0] };
     const url = new URL("chats", this.#base).href;
     const options = { method: "POST", body, token: this.#identity, anonymous: true };
     const { chat_id, token } = await call(url, options);

@@ -1,5 +1,6 @@
 // @ts-check
 import { Problem } from "./http.js";
+/** @import { ManagerAction, UserAction } from "./types.js" */
 
 const SUBPROTOCOL = "switchboard.v1";
 // API Gateway closes a socket that was silent for ten minutes.
@@ -58,12 +59,12 @@ export class Link {
   }
 
   /**
-   * Send a frame. False: there is no open socket.
-   * @param {object} frame
+   * Send an action. False: there is no open socket.
+   * @param {UserAction | ManagerAction} action
    */
-  send(frame) {
+  send(action) {
     if (this.state !== "open" || this.#socket?.readyState !== WebSocket.OPEN) return false;
-    this.#socket.send(JSON.stringify(frame));
+    this.#socket.send(JSON.stringify(action));
     return true;
   }
 

@@ -3,7 +3,7 @@ import { call } from "./http.js";
 import { Link } from "./link.js";
 import { OpenChat } from "./open_chat.js";
 import { newId } from "./outbox.js";
-/** @import { ManagerFrame, Summary } from "./types.js" */
+/** @import { BroadcastProgress, ChatList, ChatSummary, History, ManagerFrame, Me } from "./types.js" */
 
 const PAGE = 50;
 // A change is pushed within this time, or its connection is closed.
@@ -12,7 +12,7 @@ const PUSHED_WITHIN = 20_000;
 /**
  * @typedef {object} ManagerEvents
  * @property {(frame: ManagerFrame) => void} frame everything that happens in every chat
- * @property {(chats: Summary[]) => void} changed summaries that changed while we were away
+ * @property {(chats: ChatSummary[]) => void} changed summaries that changed while we were away
  * @property {(state: import("./link.js").LinkState) => void} state
  */
 
@@ -41,7 +41,7 @@ export class ManagerClient {
   }
 
   /** Open a chat: its messages, and its answers as they are written.
-   * @param {Summary} summary
+   * @param {ChatSummary} summary
    * @param {() => void} changed
    */
   open(summary, changed) {
@@ -60,7 +60,7 @@ export class ManagerClient {
 
   /**
    * @param {{filter: string, q: string, cursor?: string | null, limit?: number}} query
-   * @returns {Promise<{chats: Summary[], next_cursor?: string}>}
+   * @returns {Promise<ChatList>}
    */
   chats({ filter, q, cursor, limit = PAGE }) {
     const query = new URLSearchParams({ filter, q, limit: String(limit) });
@@ -71,7 +71,7 @@ export class ManagerClient {
   /**
    * @param {string} chatId
    * @param {Record<string, string | number>} range
-   * @returns {Promise<import("./types.js").History>}
+   * @returns {Promise<History>}
    */
   history(chatId, range) {
     const query = new URLSearchParams({ chat_id: chatId });
@@ -82,7 +82,7 @@ export class ManagerClient {
   /**
    * @param {string} chatId
    * @param {"manager" | "assistant"} owner
-   * @returns {Promise<Summary>}
+   * @returns {Promise<ChatSummary>}
    */
   own(chatId, owner) {
     return this.post(`manager/chats/${encodeURIComponent(chatId)}/owner`, { owner });
@@ -91,7 +91,7 @@ export class ManagerClient {
   /**
    * @param {string} chatId
    * @param {"open" | "closed"} status
-   * @returns {Promise<Summary>}
+   * @returns {Promise<ChatSummary>}
    */
   setStatus(chatId, status) {
     return this.post(`manager/chats/${encodeURIComponent(chatId)}/status`, { status });
@@ -118,8 +118,7 @@ export class ManagerClient {
 
   /**
    * @param {string} id
-   * @returns {Promise<{recipients: number, stored: number, delivered: number, failed: number,
-   *   done: boolean}>}
+   * @returns {Promise<BroadcastProgress>}
    */
   progress(id) {
     return this.#call(`manager/broadcasts/${id}`);
@@ -128,7 +127,7 @@ export class ManagerClient {
   /**
    * Those of the named chats that exist.
    * @param {string[]} ids at most 50
-   * @returns {Promise<{chats: Summary[]}>}
+   * @returns {Promise<ChatList>}
    */
   named(ids) {
     return this.#call(`manager/chats?${new URLSearchParams(ids.map((id) => ["chat_id", id]))}`);
@@ -136,13 +135,13 @@ export class ManagerClient {
 
   /**
    * Who is signed in; `open`: nobody has to.
-   * @returns {Promise<import("./types.js").Me>}
+   * @returns {Promise<Me>}
    */
   me() {
     return this.#call("manager/me");
   }
 
-  /** Sign this browser in. @param {string} token @returns {Promise<import("./types.js").Me>} */
+  /** Sign this browser in. @param {string} token @returns {Promise<Me>} */
   signIn(token) {
     return this.post("manager/session", { token });
   }
@@ -156,7 +155,7 @@ export class ManagerClient {
   /**
    * End the answer being written.
    * @param {string} chatId
-   * @returns {Promise<Summary>}
+   * @returns {Promise<ChatSummary>}
    */
   stop(chatId) {
     return this.post(`manager/chats/${encodeURIComponent(chatId)}/stop`, {});

@@ -1,7 +1,8 @@
 // @ts-check
 import { Chat } from "./chat.js";
 import { Outbox } from "./outbox.js";
-/** @import { Message, Pending, Summary } from "./types.js" */
+/** @import { Pending } from "./outbox.js" */
+/** @import { ChatSummary, Message } from "./types.js" */
 
 const PAGE = 50;
 const CATCH_UP = 200;
@@ -19,7 +20,7 @@ export class OpenChat {
 
   /**
    * @param {import("./manager.js").ManagerClient} client
-   * @param {Summary} summary
+   * @param {ChatSummary} summary
    * @param {() => void} changed
    */
   constructor(client, summary, changed) {

@@ -1,11 +1,18 @@
 // @ts-check
-/** @import { ErrorFrame, Pending } from "./types.js" */
+/** @import { ErrorFrame } from "./types.js" */
 
 const ANSWER_WITHIN = 8_000;
 const PAUSE = 1_000;
 const MOST_TRIES = 6;
 
 /**
+ * @typedef {object} Pending a message on its way to the server
+ * @property {string} client_id
+ * @property {string} text
+ * @property {"waiting" | "sending" | "failed"} state
+ * @property {string} [why] what the server said against it
+ * @property {string} created_at
+ *
  * @typedef {object} OutboxEvents
  * @property {(pending: Pending) => boolean} send false: it cannot be sent now
  * @property {() => void} changed
@@ -100,7 +107,7 @@ export class Outbox {
 
   /**
    * The server said no, or (without a word) the gateway failed.
-   * @param {import("./types.js").ErrorFrame | null} error
+   * @param {ErrorFrame | null} error
    */
   refused(error) {
     const found = error?.client_id ? this.#find(error.client_id) : this.#sending;

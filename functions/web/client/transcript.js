@@ -1,5 +1,13 @@
 // @ts-check
-/** @import { Delta, Draft, Message } from "./types.js" */
+/** @import { DeltaFrame, Message } from "./types.js" */
+
+/**
+ * @typedef {object} Draft the answer now being written
+ * @property {number} reply_to
+ * @property {number} try
+ * @property {number} start the offset of its first code point that is known here
+ * @property {string} text
+ */
 
 /**
  * One chat's messages and the answer now being written, whatever order its frames come in.
@@ -79,7 +87,7 @@ export class Transcript {
     if (this.begun) this.#drain();
   }
 
-  /** @param {Delta} delta */
+  /** @param {DeltaFrame} delta */
   write(delta) {
     const stale = delta.try < this.#try || delta.try <= this.#finishedTry;
     if (stale || this.#answered.has(delta.reply_to)) return;
@@ -102,7 +110,7 @@ export class Transcript {
 
   /**
    * What the server has of the running answer now, in place of whatever was here; null: nothing.
-   * @param {Delta | null} delta
+   * @param {DeltaFrame | null} delta
    */
   rewrite(delta) {
     this.#pieces.clear();
@@ -186,7 +194,7 @@ const end = (draft) => draft.start + length(draft.text);
 
 /**
  * @param {Draft} draft
- * @param {Delta} delta
+ * @param {DeltaFrame} delta
  */
 const touches = (draft, delta) => draft.start <= delta.offset && delta.offset <= end(draft);
 

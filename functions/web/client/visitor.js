@@ -5,7 +5,8 @@ import { Problem } from "./http.js";
 import { keep } from "./keep.js";
 import { Link } from "./link.js";
 import { Outbox } from "./outbox.js";
-/** @import { History, Message, Pending, UserFrame } from "./types.js" */
+/** @import { Pending } from "./outbox.js" */
+/** @import { History, Message, UserAction, UserFrame, VisitorData } from "./types.js" */
 
 const NEWEST = 2 ** 31 - 1;
 const TYPING_EVERY = 3_000;
@@ -13,7 +14,7 @@ const TYPING_EVERY = 3_000;
 /**
  * @typedef {object} VisitorOptions
  * @property {string} base where the server is, for example `https://chat.example.com/`
- * @property {import("./holder.js").Known} [visitor] who it is, if known
+ * @property {VisitorData} [visitor] who it is, if known
  * @property {string} [identity] who it is in the host site's word: a JWT as in `POST /chats`
  * @property {() => void} changed something to be seen is different; called often
  */
@@ -32,7 +33,7 @@ export class VisitorClient {
   #holder;
   #typedAt = 0;
   #saw = 0;
-  /** What to send once the socket is open. @type {object[]} */
+  /** What to send once the socket is open. @type {UserAction[]} */
   #intents = [];
 
   /** @param {VisitorOptions} options */
@@ -100,7 +101,7 @@ export class VisitorClient {
     this.#changed();
   }
 
-  /** @param {object} action */
+  /** @param {UserAction} action */
   #act(action) {
     this.notice = "";
     if (!this.link.send(action)) this.#intents.push(action);

@@ -1,7 +1,7 @@
 // @ts-check
 import { keep } from "../client/keep.js";
 import { nameOf, texts } from "./texts.js";
-/** @import { Known } from "./inbox.js" */
+/** @import { ListedChat } from "./inbox.js" */
 
 const NOTES = [660, 880];
 
@@ -36,7 +36,7 @@ export class Alerts {
     await Notification.requestPermission();
   }
 
-  /** A chat began to wait. @param {Known} chat */
+  /** A chat began to wait. @param {ListedChat} chat */
   waits(chat) {
     if (this.sounds) this.#play();
     if (!document.hidden || !("Notification" in window)) return;

@@ -14,7 +14,7 @@ import { Inbox } from "./inbox.js";
 import { listen } from "./keys.js";
 import { List } from "./list.js";
 import { lang, texts } from "./texts.js";
-/** @import { ManagerFrame, Me, Summary } from "../client/types.js" */
+/** @import { ChatSummary, ManagerFrame, Me } from "../client/types.js" */
 /** @import { Filter } from "./texts.js" */
 
 const TICK = 15_000;

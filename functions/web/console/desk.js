@@ -8,12 +8,12 @@ import { ownerOf } from "./list.js";
 import { event, nameOf, texts, who } from "./texts.js";
 /** @import { ManagerClient } from "../client/manager.js" */
 /** @import { OpenChat } from "../client/open_chat.js" */
-/** @import { Summary } from "../client/types.js" */
+/** @import { ChatSummary } from "../client/types.js" */
 
 /**
  * @typedef {object} DeskEvents
  * @property {() => void} back
- * @property {(summary: Summary) => void} learned a call was answered with the chat as it is now
+ * @property {(summary: ChatSummary) => void} learned a call was answered with the chat as it is now
  * @property {(why: string) => void} failed
  */
 
@@ -80,7 +80,7 @@ export class Desk {
   }
 
   get #summary() {
-    return /** @type {Summary} */ (this.#opened.chat.summary);
+    return /** @type {ChatSummary} */ (this.#opened.chat.summary);
   }
 
   /** @param {boolean} offline */
@@ -114,7 +114,7 @@ export class Desk {
     return this.#opened.chat.types("manager") ? texts.typing.manager : "";
   }
 
-  /** @param {Summary} summary */
+  /** @param {ChatSummary} summary */
   #aboutLine(summary) {
     const { email, page_url: page } = summary.visitor;
     const parts = [summary.online ? texts.online : texts.offline, ownerOf(summary, this.#me)];
@@ -123,14 +123,14 @@ export class Desk {
     return parts.join(" · ");
   }
 
-  /** @param {Summary} summary */
+  /** @param {ChatSummary} summary */
   #showWait({ waiting_since: since, waiting_for: what }) {
     this.#wait.hidden = !since;
     say(this.#wait, since && what ? `${texts.waits(lasting(since))}: ${texts.waitsFor[what]}` : "");
   }
 
   /**
-   * @param {Summary} summary
+   * @param {ChatSummary} summary
    * @param {boolean} owned
    */
   #hintLine(summary, owned) {
@@ -166,7 +166,7 @@ export class Desk {
     void this.#act(this.#client.stop(this.#opened.chat.chatId));
   }
 
-  /** @param {Promise<Summary>} call */
+  /** @param {Promise<ChatSummary>} call */
   async #act(call) {
     if (this.#busy) return;
     this.#busy = true;

@@ -1,17 +1,13 @@
 // @ts-check
 import { isNewer } from "../client/chat.js";
-/** @import { ManagerFrame, Message, Summary } from "../client/types.js" */
+/** @import { ChatList, ChatSummary, ManagerFrame, Message } from "../client/types.js" */
 /** @import { Filter } from "./texts.js" */
 
 const PREVIEW = 200;
 
 /**
  * @typedef {{id: string, at: number}} Entry
- * @typedef {Summary & {stub?: true}} Known `stub`: only known from a message, to be completed
- *
- * @typedef {object} Page
- * @property {Summary[]} chats
- * @property {string} [next_cursor]
+ * @typedef {ChatSummary & {stub?: true}} ListedChat `stub`: only known from a message, to be completed
  */
 
 /**
@@ -19,7 +15,7 @@ const PREVIEW = 200;
  * little: a frame only notes what changed, and `arrange` puts it in its place once per drawing.
  */
 export class Inbox {
-  /** @type {Map<string, Known>} */
+  /** @type {Map<string, ListedChat>} */
   chats = new Map();
   /** @type {Entry[]} */
   entries = [];
@@ -55,7 +51,7 @@ export class Inbox {
     this.#dirty.clear();
   }
 
-  /** @param {Page} page */
+  /** @param {ChatList} page */
   append({ chats, next_cursor }) {
     for (const summary of chats) {
       this.#learn(summary);
@@ -66,7 +62,7 @@ export class Inbox {
   }
 
   /** Summaries of chats from elsewhere: what changed while we were away, or stubs completed.
-   * @param {Summary[]} chats
+   * @param {ChatSummary[]} chats
    */
   learn(chats) {
     for (const summary of chats) this.#learn(summary);
@@ -75,7 +71,7 @@ export class Inbox {
   /**
    * Note what a frame changes. Returns a chat that began to wait by it.
    * @param {ManagerFrame} frame
-   * @returns {Known | null}
+   * @returns {ListedChat | null}
    */
   apply(frame) {
     if (frame.type === "message") this.#message(frame);
@@ -111,10 +107,10 @@ export class Inbox {
 
   /** @param {string} id */
   #known(id) {
-    return /** @type {Known} */ (this.chats.get(id));
+    return /** @type {ListedChat} */ (this.chats.get(id));
   }
 
-  /** @param {Summary} summary */
+  /** @param {ChatSummary} summary */
   #learn(summary) {
     const id = summary.chat_id;
     const known = this.chats.get(id);
@@ -143,7 +139,7 @@ export class Inbox {
     this.#dirty.add(message.chat_id);
   }
 
-  /** @param {Known} chat */
+  /** @param {ListedChat} chat */
   #belongs(chat) {
     switch (this.filter) {
       case "waiting":
@@ -159,7 +155,7 @@ export class Inbox {
     }
   }
 
-  /** @param {Known} chat */
+  /** @param {ListedChat} chat */
   #sortedBy(chat) {
     if (this.filter === "waiting" && chat.waiting_since) return Date.parse(chat.waiting_since);
     return -Date.parse(chat.last_message?.created_at ?? chat.created_at);
@@ -171,7 +167,7 @@ export class Inbox {
     return this.cursor === null || (last !== undefined && compare(entry, last) < 0);
   }
 
-  /** @param {Known} chat */
+  /** @param {ListedChat} chat */
   #insert(chat) {
     const entry = { id: chat.chat_id, at: this.#sortedBy(chat) };
     this.entries.splice(this.#place(entry), 0, entry);
@@ -211,7 +207,7 @@ function brief(message) {
   return message && { ...message, text: message.text.slice(0, PREVIEW), html: undefined };
 }
 
-/** What a message by itself says about its chat. @param {Message} message @returns {Known} */
+/** What a message by itself says about its chat. @param {Message} message @returns {ListedChat} */
 function stub({ chat_id, created_at }) {
   return {
     ...{ chat_id, created_at, updated_at: created_at, stub: true, status: "open", last_seq: 0 },

@@ -2,7 +2,7 @@
 import { h, say, set } from "../view/dom.js";
 import { lasting } from "../view/format.js";
 import { event, nameOf, texts, who } from "./texts.js";
-/** @import { Inbox, Known } from "./inbox.js" */
+/** @import { Inbox, ListedChat } from "./inbox.js" */
 
 // As in console.css.
 const HEIGHT = 76;
@@ -94,7 +94,7 @@ export class List {
    * @param {number} of
    */
   #place(id, at, of) {
-    const chat = /** @type {Known} */ (this.#inbox.chats.get(id));
+    const chat = /** @type {ListedChat} */ (this.#inbox.chats.get(id));
     let row = this.#rows.get(id);
     if (!row) {
       row = makeRow(() => this.#events.choose(id));
@@ -127,7 +127,7 @@ export class List {
 
   /**
    * @param {Row} row
-   * @param {Known} chat
+   * @param {ListedChat} chat
    */
   #fill(row, chat) {
     const last = chat.last_message;
@@ -176,7 +176,7 @@ function makeRow(choose) {
   return { element, button, name, online, time, line, unread, owner };
 }
 
-/** @param {Known} chat @param {string} me */
+/** @param {ListedChat} chat @param {string} me */
 export function ownerOf(chat, me) {
   if (chat.status === "closed") return texts.isClosed;
   if (chat.owner === "assistant") return texts.assistant;

@@ -2,7 +2,7 @@
 import { language } from "../view/format.js";
 import { de } from "./texts_de.js";
 import { en } from "./texts_en.js";
-/** @import { Message, Summary } from "../client/types.js" */
+/** @import { ChatSummary, Message } from "../client/types.js" */
 /** @import { Texts } from "./texts_en.js" */
 
 /** The codes that filters have on the wire, in the order they are shown. */
@@ -12,7 +12,7 @@ export const FILTERS = /** @type {const} */ (["all", "waiting", "mine", "assista
 export const lang = language();
 export const texts = { en, de }[lang];
 
-/** @param {{chat_id: string, visitor?: Summary["visitor"]}} summary */
+/** @param {{chat_id: string, visitor?: ChatSummary["visitor"]}} summary */
 export function nameOf({ visitor, chat_id }) {
   return visitor?.name || visitor?.email || `${texts.visitor} ${chat_id.slice(0, 4)}`;
 }

@@ -2,7 +2,9 @@
 import { bubble } from "./bubble.js";
 import { h, icon, say } from "./dom.js";
 import { Rows } from "./rows.js";
-/** @import { Draft, Message, Pending } from "../client/types.js" */
+/** @import { Pending } from "../client/outbox.js" */
+/** @import { Draft } from "../client/transcript.js" */
+/** @import { Message } from "../client/types.js" */
 
 const NEAR = 90;
 const TOGETHER = 5 * 60_000;

@@ -1,5 +1,5 @@
 // @ts-check
-/** @import { Message, Summary } from "../client/types.js" */
+/** @import { ChatSummary, Message } from "../client/types.js" */
 
 /** Every text of the widget. @param {import("../view/format.js").Language} language */
 export const textsIn = (language) => ({ en, de })[language];
@@ -143,7 +143,7 @@ export function event(message, { events }) {
 
 /**
  * Who answers, in one line.
- * @param {Summary | null} summary
+ * @param {ChatSummary | null} summary
  * @param {Texts} texts
  */
 export function status(summary, texts) {
