@@ -1,6 +1,6 @@
 // @ts-check
 import { call } from "./http.js";
-import { keep } from "./keep.js";
+import { storedValue } from "./storage.js";
 /** @import { History, VisitorData } from "./types.js" */
 
 const PAGE = 50;
@@ -15,8 +15,8 @@ export class Holder {
   key = null;
   /** This page began the chat, so there is no history of it. */
   began = false;
-  /** @type {import("./keep.js").Kept<Key>} */
-  #kept;
+  /** @type {import("./storage.js").StoredValue<Key>} */
+  #stored;
   #base;
   #visitor;
   #identity;
@@ -30,18 +30,18 @@ export class Holder {
     this.#base = base;
     this.#visitor = visitor;
     this.#identity = identity;
-    this.#kept = keep("localStorage", `switchboard ${base}`);
+    this.#stored = storedValue("localStorage", `switchboard ${base}`);
   }
 
   /** What this browser remembers, perhaps from another tab. */
   remembered() {
     // Whose chat it is the site says anew on each page, and not what was here before.
-    return this.#identity ? null : this.#kept.read();
+    return this.#identity ? null : this.#stored.read();
   }
 
   forget() {
     this.key = null;
-    if (!this.#identity) this.#kept.write(null);
+    if (!this.#identity) this.#stored.write(null);
   }
 
   /**
@@ -57,7 +57,7 @@ export class Holder {
   async ticket() {
     const body = { chat_id: this.key?.chat_id };
     const { ws_url, token } = await this.#call("tickets", { method: "POST", body });
-    if (token && this.key) this.#keep({ ...this.key, token });
+    if (token && this.key) this.#store({ ...this.key, token });
     return ws_url;
   }
 
@@ -80,14 +80,14 @@ export class Holder {
     const options = { method: "POST", body, token: this.#identity, anonymous: true };
     const { chat_id, token } = await call(url, options);
     this.began = !this.#identity;
-    this.#keep({ chat_id, token });
+    this.#store({ chat_id, token });
     return { chat_id, token };
   }
 
   /** @param {Key} key */
-  #keep(key) {
+  #store(key) {
     if (this.key) this.key = key;
-    if (!this.#identity) this.#kept.write(key);
+    if (!this.#identity) this.#stored.write(key);
   }
 
   /**

@@ -34,13 +34,13 @@ export class Outbox {
 
   /**
    * @param {OutboxEvents} events
-   * @param {import("./keep.js").Kept<Pending[]>} [store] where it outlives a reload
+   * @param {import("./storage.js").StoredValue<Pending[]>} [store] where it outlives a reload
    */
   constructor(events, store) {
     this.#events = events;
     this.#store = store;
-    const kept = store?.read() ?? [];
-    this.pending = kept.map((one) =>
+    const stored = store?.read() ?? [];
+    this.pending = stored.map((one) =>
       one.state === "sending" ? { ...one, state: "waiting" } : one,
     );
   }

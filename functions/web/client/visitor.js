@@ -2,7 +2,7 @@
 import { Chat } from "./chat.js";
 import { Holder } from "./holder.js";
 import { Problem } from "./http.js";
-import { keep } from "./keep.js";
+import { storedValue } from "./storage.js";
 import { Link } from "./link.js";
 import { Outbox } from "./outbox.js";
 /** @import { Pending } from "./outbox.js" */
@@ -43,7 +43,7 @@ export class VisitorClient {
     this.#holder = new Holder(base, visitor, identity);
     this.outbox = new Outbox(
       { send: (pending) => this.#send(pending), changed, stuck: () => this.link.reset() },
-      keep("sessionStorage", `switchboard ${base} unsent`),
+      storedValue("sessionStorage", `switchboard ${base} unsent`),
     );
     this.link = new Link({
       address: () => this.#address(),

@@ -1,5 +1,5 @@
 // @ts-check
-import { keep } from "../client/keep.js";
+import { storedValue } from "../client/storage.js";
 import { nameOf, texts } from "./texts.js";
 /** @import { ListedChat } from "./inbox.js" */
 
@@ -7,7 +7,7 @@ const NOTES = [660, 880];
 
 /** What tells a manager who looks elsewhere: a sound, the tab, the desktop. */
 export class Alerts {
-  #kept = keep("localStorage", "switchboard sound");
+  #stored = storedValue("localStorage", "switchboard sound");
   /** @type {AudioContext | undefined} */
   #audio;
   #choose;
@@ -18,12 +18,12 @@ export class Alerts {
   }
 
   get sounds() {
-    return this.#kept.read() !== "off";
+    return this.#stored.read() !== "off";
   }
 
   /** @param {boolean} on */
   set sounds(on) {
-    this.#kept.write(on ? null : "off");
+    this.#stored.write(on ? null : "off");
     if (on) this.#play();
   }
 

@@ -1,5 +1,5 @@
 // @ts-check
-import { keep } from "../client/keep.js";
+import { storedValue } from "../client/storage.js";
 import { Composer } from "../view/composer.js";
 import { h, icon, say } from "../view/dom.js";
 import { lasting } from "../view/format.js";
@@ -53,11 +53,16 @@ export class Desk {
       again: (id) => opened.outbox.again(id),
       discard: (id) => opened.outbox.discard(id),
     });
-    this.composer = new Composer(texts, "", keep("localStorage", `switchboard draft ${chatId}`), {
-      send: (text) => opened.send(text),
-      typing: () => opened.typing(),
-      stop: () => this.stop(),
-    });
+    this.composer = new Composer(
+      texts,
+      "",
+      storedValue("localStorage", `switchboard draft ${chatId}`),
+      {
+        send: (text) => opened.send(text),
+        typing: () => opened.typing(),
+        stop: () => this.stop(),
+      },
+    );
     const back = h(
       "button",
       { type: "button", class: "bare back", "aria-label": texts.back, onclick: events.back },

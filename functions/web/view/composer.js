@@ -23,7 +23,7 @@ const TELL_FROM = 500;
 export class Composer {
   #events;
   #texts;
-  #kept;
+  #stored;
   #field;
   #send;
   #stop;
@@ -32,13 +32,13 @@ export class Composer {
   /**
    * @param {ComposerTexts} texts
    * @param {string} placeholder
-   * @param {import("../client/keep.js").Kept<string>} kept where an unsent text is kept
+   * @param {import("../client/storage.js").StoredValue<string>} stored where an unsent text is kept
    * @param {ComposerEvents} events
    */
-  constructor(texts, placeholder, kept, events) {
+  constructor(texts, placeholder, stored, events) {
     this.#texts = texts;
     this.#events = events;
-    this.#kept = kept;
+    this.#stored = stored;
     this.#field = h("textarea", {
       rows: "1",
       placeholder: placeholder || texts.write,
@@ -71,7 +71,7 @@ export class Composer {
       event.preventDefault();
       this.#submit();
     };
-    this.#field.value = kept.read() ?? "";
+    this.#field.value = stored.read() ?? "";
     this.#fit();
   }
 
@@ -94,7 +94,7 @@ export class Composer {
   }
 
   #typed() {
-    this.#kept.write(this.#field.value || null);
+    this.#stored.write(this.#field.value || null);
     this.#fit();
     if (this.#field.value.trim()) this.#events.typing();
   }
@@ -110,7 +110,7 @@ export class Composer {
     const text = this.#field.value;
     if (!text.trim() || room(text) < 0 || this.#field.disabled) return;
     this.#field.value = "";
-    this.#kept.write(null);
+    this.#stored.write(null);
     this.#fit();
     this.focus();
     this.#events.send(text);

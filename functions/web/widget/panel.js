@@ -1,5 +1,5 @@
 // @ts-check
-import { keep } from "../client/keep.js";
+import { storedValue } from "../client/storage.js";
 import { Composer } from "../view/composer.js";
 import { h, icon, say } from "../view/dom.js";
 import { Format } from "../view/format.js";
@@ -44,7 +44,7 @@ export class Panel {
     this.composer = new Composer(
       texts,
       options.placeholder,
-      keep("sessionStorage", `switchboard ${options.server} writing`),
+      storedValue("sessionStorage", `switchboard ${options.server} writing`),
       {
         send: (text) => client.send(text),
         typing: () => client.typing(),

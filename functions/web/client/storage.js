@@ -2,7 +2,7 @@
 
 /**
  * @template T
- * @typedef {{read: () => T | null, write: (value: T | null) => void}} Kept
+ * @typedef {{read: () => T | null, write: (value: T | null) => void}} StoredValue
  */
 
 /**
@@ -12,9 +12,9 @@
  * @template T
  * @param {"localStorage" | "sessionStorage"} where
  * @param {string} key
- * @returns {Kept<T>}
+ * @returns {StoredValue<T>}
  */
-export function keep(where, key) {
+export function storedValue(where, key) {
   /** @type {T | null} */
   let memory = null;
   return {
