@@ -1,6 +1,6 @@
 // @ts-check
 import { Chat } from "./chat.js";
-import { Holder } from "./holder.js";
+import { Session } from "./session.js";
 import { Problem } from "./http.js";
 import { storedValue } from "./storage.js";
 import { Link } from "./link.js";
@@ -30,7 +30,7 @@ export class VisitorClient {
   notice = "";
   #changed;
   #identified;
-  #holder;
+  #session;
   #typedAt = 0;
   #saw = 0;
   /** What to send once the socket is open. @type {UserAction[]} */
@@ -40,7 +40,7 @@ export class VisitorClient {
   constructor({ base, visitor = {}, identity = "", changed }) {
     this.#changed = changed;
     this.#identified = identity !== "";
-    this.#holder = new Holder(base, visitor, identity);
+    this.#session = new Session(base, visitor, identity);
     this.outbox = new Outbox(
       { send: (pending) => this.#send(pending), changed, stuck: () => this.link.reset() },
       storedValue("sessionStorage", `switchboard ${base} unsent`),
@@ -56,7 +56,7 @@ export class VisitorClient {
 
   /** Go on with the chat that this browser remembers, if any. */
   resume() {
-    const key = this.#holder.remembered();
+    const key = this.#session.remembered();
     if (key) this.#use(key);
     if (key || this.#identified || this.outbox.pending.length > 0) this.link.start();
   }
@@ -96,7 +96,7 @@ export class VisitorClient {
   async older() {
     const chat = this.chat;
     if (!chat?.transcript.older) return;
-    const page = await this.#holder.history(chat.transcript.first);
+    const page = await this.#session.history(chat.transcript.first);
     chat.transcript.prepend(page.messages, page.has_more);
     this.#changed();
   }
@@ -114,23 +114,23 @@ export class VisitorClient {
   }
 
   async #address() {
-    const holder = this.#holder;
-    if (!holder.key) this.#use(await holder.begin());
+    const session = this.#session;
+    if (!session.key) this.#use(await session.begin());
     try {
-      return await holder.ticket();
+      return await session.ticket();
     } catch (error) {
       // The chat or its token is good no more: begin another, once.
-      if (!(error instanceof Problem && error.refused) || holder.began) throw error;
-      holder.forget();
-      this.#use(await holder.begin());
-      return holder.ticket();
+      if (!(error instanceof Problem && error.refused) || session.began) throw error;
+      session.forget();
+      this.#use(await session.begin());
+      return session.ticket();
     }
   }
 
-  /** @param {import("./holder.js").Key} key */
+  /** @param {import("./session.js").Key} key */
   #use(key) {
-    if (this.#holder.key?.chat_id === key.chat_id) return;
-    this.#holder.key = key;
+    if (this.#session.key?.chat_id === key.chat_id) return;
+    this.#session.key = key;
     this.chat?.close();
     this.#saw = 0;
     this.chat = new Chat(key.chat_id, {
@@ -141,8 +141,8 @@ export class VisitorClient {
 
   /** Another tab may have begun a chat. */
   #elsewhere() {
-    const key = this.#holder.remembered();
-    if (!key || key.chat_id === this.#holder.key?.chat_id) return;
+    const key = this.#session.remembered();
+    if (!key || key.chat_id === this.#session.key?.chat_id) return;
     this.#use(key);
     if (this.link.state === "idle") this.link.start();
     else this.link.reset();
@@ -157,8 +157,8 @@ export class VisitorClient {
   /** The newest page first; what came after it is asked for over the socket. */
   async #load() {
     const transcript = this.chat?.transcript;
-    if (transcript && !transcript.begun && !this.#holder.began) {
-      const page = await this.#holder.history(NEWEST).catch(emptyIfUnknown);
+    if (transcript && !transcript.begun && !this.#session.began) {
+      const page = await this.#session.history(NEWEST).catch(emptyIfUnknown);
       if (!transcript.begun) transcript.begin(page.messages, page.has_more);
       this.#acknowledge(page.messages);
     }

@@ -9,8 +9,8 @@ const PAGE = 50;
  * @typedef {{chat_id: string, token: string}} Key
  */
 
-/** Holds the key of this browser's chat and makes the calls that need it. */
-export class Holder {
+/** The key of this browser's chat, and the calls that need it. */
+export class Session {
   /** @type {Key | null} */
   key = null;
   /** This page began the chat, so there is no history of it. */
