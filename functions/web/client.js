@@ -15,15 +15,16 @@
  *       client.chat?.types("manager");      // a person types
  *       client.chat?.summary;               // who answers, who waits, how far was read
  *       client.outbox.pending;              // sending, waiting for the network, or failed
- *       client.link.state;                  // connecting, open, waiting, refused, idle
+ *       client.socket.state;                // connecting, open, waiting, refused, idle
  *     }
  *
- * `ManagerClient` is the team's side: `link.start()`, `chats()`, `open()`, `own()`, `broadcast()`.
+ * `ManagerClient` is the team's side: `socket.start()`, `chats()`, `open()`, `own()`,
+ * `broadcast()`.
  *
  * What they see to, so that nothing is lost, doubled or shown in the wrong order:
  *
- * - `Link`: a ticket for each socket, a ping every four minutes, a new socket after every close,
- *   later and later and each client at another moment; 401 and 403 end it.
+ * - `Socket`: a ticket for each connection, a ping every four minutes, a new connection after
+ *   every close, later and later and each client at another moment; 401 and 403 end it.
  * - `Outbox`: one message under way at a time, sent again under the same `client_id` until it is
  *   acknowledged or refused; it outlives a reload.
  * - `Transcript`: messages by `seq`, what follows a gap is held back, a higher `rev` replaces; the
@@ -35,9 +36,9 @@
  */
 export { Chat } from "./client/chat.js";
 export { Problem } from "./client/http.js";
-export { Link } from "./client/link.js";
 export { ManagerClient } from "./client/manager.js";
 export { OpenChat } from "./client/open_chat.js";
 export { Outbox } from "./client/outbox.js";
+export { Socket } from "./client/socket.js";
 export { Transcript } from "./client/transcript.js";
 export { VisitorClient } from "./client/visitor.js";

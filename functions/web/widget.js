@@ -20,7 +20,7 @@
   const scripts = [
     ...["widget/options", "widget/panel", "widget/texts", "view/thread", "view/composer"],
     ...["view/dom", "view/bubble", "view/markup", "view/rows", "view/format"],
-    ...["client/visitor", "client/chat", "client/transcript", "client/outbox", "client/link"],
+    ...["client/visitor", "client/chat", "client/transcript", "client/outbox", "client/socket"],
     ...["client/session", "client/http", "client/storage"],
   ].map((name) => import(`${files}${name}.js`));
   Promise.all([import(`${files}widget/element.js`), Promise.all(styles), ...scripts]).then(

@@ -39,7 +39,7 @@ ROUTES: dict[tuple[str, str], tuple[str, Any, tuple[int, ...]]] = {
     ("GET", "/client.js"): ("/client.js", None, OPEN),
     ("GET", "/favicon.svg"): ("/favicon.svg", None, OPEN),
     ("GET", "/favicon.ico"): ("/favicon.ico", None, OPEN),
-    ("GET", "/client/{name}"): ("/client/link.js", None, OPEN),
+    ("GET", "/client/{name}"): ("/client/socket.js", None, OPEN),
     ("GET", "/view/{name}"): ("/view/dom.js", None, OPEN),
     ("GET", "/widget/{name}"): ("/widget/panel.js", None, OPEN),
     ("GET", "/console/{name}"): ("/console/texts.js", None, OPEN),

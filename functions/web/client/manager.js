@@ -1,9 +1,10 @@
 // @ts-check
 import { call } from "./http.js";
-import { Link } from "./link.js";
 import { OpenChat } from "./open_chat.js";
 import { newId } from "./outbox.js";
-/** @import { BroadcastProgress, ChatList, ChatSummary, History, ManagerFrame, Me } from "./types.js" */
+import { Socket } from "./socket.js";
+/** @import { BroadcastProgress, ChatList, ChatSummary } from "./types.js" */
+/** @import { History, ManagerFrame, Me } from "./types.js" */
 
 const PAGE = 50;
 // A change is pushed within this time, or its connection is closed.
@@ -13,7 +14,7 @@ const PUSHED_WITHIN = 20_000;
  * @typedef {object} ManagerEvents
  * @property {(frame: ManagerFrame) => void} frame everything that happens in every chat
  * @property {(chats: ChatSummary[]) => void} changed summaries that changed while we were away
- * @property {(state: import("./link.js").LinkState) => void} state
+ * @property {(state: import("./socket.js").SocketState) => void} state
  */
 
 /** A manager's side: every chat's events over one socket, and the calls of the desk. */
@@ -32,7 +33,7 @@ export class ManagerClient {
   constructor(base, events) {
     this.#base = base;
     this.#events = events;
-    this.link = new Link({
+    this.socket = new Socket({
       address: async () => (await this.post("tickets", {})).ws_url,
       opened: () => this.#opened(),
       frame: (frame) => this.#frame(frame),
@@ -54,7 +55,7 @@ export class ManagerClient {
   /** @param {OpenChat} opened */
   leave(opened) {
     opened.chat.close();
-    this.link.send({ action: "unwatch", chat_id: opened.chat.chatId });
+    this.socket.send({ action: "unwatch", chat_id: opened.chat.chatId });
     this.#open.delete(opened.chat.chatId);
   }
 
@@ -148,7 +149,7 @@ export class ManagerClient {
 
   /** Sign out; every socket of this manager ends. */
   async signOut() {
-    this.link.stop();
+    this.socket.stop();
     await this.#call("manager/session", { method: "DELETE" });
   }
 
@@ -178,7 +179,7 @@ export class ManagerClient {
   }
 
   #opened() {
-    this.link.send(this.#since ? { action: "resume", since: this.#since } : { action: "resume" });
+    this.socket.send(this.#since ? { action: "resume", since: this.#since } : { action: "resume" });
     for (const opened of this.#open.values()) opened.catchUp();
   }
 
@@ -208,6 +209,6 @@ export class ManagerClient {
       opened?.chat.summarise(summary);
       opened?.chat.settle();
     }
-    if (frame.has_more) this.link.send({ action: "resume", since: frame.now });
+    if (frame.has_more) this.socket.send({ action: "resume", since: frame.now });
   }
 }

@@ -86,7 +86,7 @@ export class OpenChat {
   /** The manager types. */
   typing() {
     if (Date.now() - this.#typedAt < TYPING_EVERY) return;
-    const sent = this.#client.link.send({ action: "typing", chat_id: this.chat.chatId });
+    const sent = this.#client.socket.send({ action: "typing", chat_id: this.chat.chatId });
     if (sent) this.#typedAt = Date.now();
   }
 
@@ -94,7 +94,11 @@ export class OpenChat {
   seen() {
     const { chatId, transcript } = this.chat;
     if (transcript.last <= Math.max(this.#saw, this.chat.seen("manager"))) return;
-    const sent = this.#client.link.send({ action: "seen", chat_id: chatId, seq: transcript.last });
+    const sent = this.#client.socket.send({
+      action: "seen",
+      chat_id: chatId,
+      seq: transcript.last,
+    });
     if (sent) this.#saw = transcript.last;
   }
 
@@ -102,7 +106,8 @@ export class OpenChat {
   #watch() {
     const { chatId, transcript } = this.chat;
     const { writes } = transcript;
-    if (!this.#client.link.send({ action: "watch", chat_id: chatId }) || !transcript.draft) return;
+    if (!this.#client.socket.send({ action: "watch", chat_id: chatId }) || !transcript.draft)
+      return;
     setTimeout(() => {
       if (transcript.writes !== writes) return;
       transcript.rewrite(null);

@@ -1,10 +1,10 @@
 // @ts-check
 import { Chat } from "./chat.js";
-import { Session } from "./session.js";
 import { Problem } from "./http.js";
-import { storedValue } from "./storage.js";
-import { Link } from "./link.js";
 import { Outbox } from "./outbox.js";
+import { Session } from "./session.js";
+import { Socket } from "./socket.js";
+import { storedValue } from "./storage.js";
 /** @import { Pending } from "./outbox.js" */
 /** @import { History, Message, UserAction, UserFrame, VisitorData } from "./types.js" */
 
@@ -42,14 +42,14 @@ export class VisitorClient {
     this.#identified = identity !== "";
     this.#session = new Session(base, visitor, identity);
     this.outbox = new Outbox(
-      { send: (pending) => this.#send(pending), changed, stuck: () => this.link.reset() },
+      { send: (pending) => this.#send(pending), changed, stuck: () => this.socket.reset() },
       storedValue("sessionStorage", `switchboard ${base} unsent`),
     );
-    this.link = new Link({
+    this.socket = new Socket({
       address: () => this.#address(),
       opened: () => this.#opened(),
       frame: (frame) => this.#frame(frame),
-      state: (state) => this.#linkIs(state),
+      state: (state) => this.#socketIs(state),
     });
     addEventListener("storage", () => this.#elsewhere());
   }
@@ -58,7 +58,7 @@ export class VisitorClient {
   resume() {
     const key = this.#session.remembered();
     if (key) this.#use(key);
-    if (key || this.#identified || this.outbox.pending.length > 0) this.link.start();
+    if (key || this.#identified || this.outbox.pending.length > 0) this.socket.start();
   }
 
   /** @param {string} text */
@@ -66,7 +66,7 @@ export class VisitorClient {
     this.outbox.add(text);
     // It ends what was seen of the typing: the next key is news again.
     this.#typedAt = 0;
-    this.link.start();
+    this.socket.start();
   }
 
   /** Ask for a person. */
@@ -82,14 +82,14 @@ export class VisitorClient {
   /** The visitor types. */
   typing() {
     if (Date.now() - this.#typedAt < TYPING_EVERY) return;
-    if (this.link.send({ action: "typing" })) this.#typedAt = Date.now();
+    if (this.socket.send({ action: "typing" })) this.#typedAt = Date.now();
   }
 
   /** The visitor has everything before their eyes. */
   seen() {
     const last = this.chat?.transcript.last ?? 0;
     if (last <= Math.max(this.#saw, this.chat?.seen("user") ?? 0)) return;
-    if (this.link.send({ action: "seen", seq: last })) this.#saw = last;
+    if (this.socket.send({ action: "seen", seq: last })) this.#saw = last;
   }
 
   /** Load the page before the first message. */
@@ -104,13 +104,13 @@ export class VisitorClient {
   /** @param {UserAction} action */
   #act(action) {
     this.notice = "";
-    if (!this.link.send(action)) this.#intents.push(action);
-    this.link.start();
+    if (!this.socket.send(action)) this.#intents.push(action);
+    this.socket.start();
   }
 
   /** @param {Pending} pending */
   #send({ text, client_id }) {
-    return this.link.send({ action: "message", text, client_id });
+    return this.socket.send({ action: "message", text, client_id });
   }
 
   async #address() {
@@ -144,13 +144,13 @@ export class VisitorClient {
     const key = this.#session.remembered();
     if (!key || key.chat_id === this.#session.key?.chat_id) return;
     this.#use(key);
-    if (this.link.state === "idle") this.link.start();
-    else this.link.reset();
+    if (this.socket.state === "idle") this.socket.start();
+    else this.socket.reset();
   }
 
   #opened() {
-    void this.#load().catch(() => this.link.reset());
-    for (const intent of this.#intents.splice(0)) this.link.send(intent);
+    void this.#load().catch(() => this.socket.reset());
+    for (const intent of this.#intents.splice(0)) this.socket.send(intent);
     this.outbox.flush();
   }
 
@@ -166,7 +166,7 @@ export class VisitorClient {
   }
 
   #catchUp() {
-    this.link.send({ action: "resume", after: this.chat?.transcript.last ?? 0 });
+    this.socket.send({ action: "resume", after: this.chat?.transcript.last ?? 0 });
   }
 
   /** @param {UserFrame | null} frame */
@@ -202,8 +202,8 @@ export class VisitorClient {
     this.#changed();
   }
 
-  /** @param {import("./link.js").LinkState} state */
-  #linkIs(state) {
+  /** @param {import("./socket.js").SocketState} state */
+  #socketIs(state) {
     if (state !== "open") this.outbox.pause();
     this.#changed();
   }

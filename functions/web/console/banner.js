@@ -1,7 +1,7 @@
 // @ts-check
 import { h, say } from "../view/dom.js";
 import { texts } from "./texts.js";
-/** @import { LinkState } from "../client/link.js" */
+/** @import { SocketState } from "../client/socket.js" */
 
 const LOST_AFTER = 2_500;
 const SHOWN_FOR = 8_000;
@@ -24,7 +24,7 @@ export class Banner {
     return this.#lostAt > 0 && Date.now() - this.#lostAt > LOST_AFTER;
   }
 
-  /** @param {LinkState} state */
+  /** @param {SocketState} state */
   connection(state) {
     if (state === "open") {
       this.#lostAt = 0;
@@ -44,7 +44,7 @@ export class Banner {
     this.#draw();
   }
 
-  /** @param {LinkState} state */
+  /** @param {SocketState} state */
   show(state) {
     const lost = this.lost ? texts.lost : this.#failure;
     const text = state === "refused" ? texts.refused : lost;

@@ -57,7 +57,7 @@ export class Console {
         this.#inbox.learn(chats);
         this.#draw();
       },
-      state: () => this.#linkIs(),
+      state: () => this.#socketIs(),
     });
     this.#list = new List(
       this.#inbox,
@@ -87,7 +87,7 @@ export class Console {
     });
     document.addEventListener("visibilitychange", this.#draw);
     setInterval(this.#draw, TICK);
-    this.#client.link.start();
+    this.#client.socket.start();
     void this.#look("all", "");
     void this.#whoWaits();
   }
@@ -214,8 +214,8 @@ export class Console {
     this.#draw();
   }
 
-  #linkIs() {
-    const { state } = this.#client.link;
+  #socketIs() {
+    const { state } = this.#client.socket;
     this.#banner.connection(state);
     if (state === "open" && this.#failed) void this.#load();
     this.#draw();
@@ -224,7 +224,7 @@ export class Console {
   #drawNow() {
     this.#inbox.arrange();
     this.#list.draw();
-    const { state } = this.#client.link;
+    const { state } = this.#client.socket;
     this.#banner.show(state);
     this.#desk?.draw(this.#banner.lost);
     const { size } = this.#inbox.waiting;

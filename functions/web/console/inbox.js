@@ -7,7 +7,7 @@ const PREVIEW = 200;
 
 /**
  * @typedef {{id: string, at: number}} Entry
- * @typedef {ChatSummary & {stub?: true}} ListedChat `stub`: only known from a message, to be completed
+ * @typedef {ChatSummary & {stub?: true}} ListedChat `stub`: only a message of it is known
  */
 
 /**

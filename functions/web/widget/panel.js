@@ -91,7 +91,7 @@ export class Panel {
   }
 
   show() {
-    const { chat, outbox, link } = this.#client;
+    const { chat, outbox, socket } = this.#client;
     const { transcript, summary } = chat ?? {};
     const messages = transcript?.messages ?? [];
     this.#greeting.hidden = Boolean(transcript?.older) || (Boolean(chat) && !transcript?.begun);
@@ -102,21 +102,21 @@ export class Panel {
       typing: chat?.types("manager") ? this.#texts.typing(summary?.manager?.name ?? "") : "",
       pending: outbox.pending,
       seen: chat?.seen("manager") ?? 0,
-      offline: link.state !== "open" && this.#isLost(),
+      offline: socket.state !== "open" && this.#isLost(),
     });
     say(this.#status, status(summary ?? null, this.#texts));
     this.element.dataset.owner = summary?.owner ?? "assistant";
     this.#person.hidden = summary?.owner === "manager" || summary?.waiting_for === "asked";
     this.composer.showStop(Boolean(chat?.owed));
-    this.composer.enable(link.state !== "refused");
+    this.composer.enable(socket.state !== "refused");
     this.#showBanner();
   }
 
   #showBanner() {
-    const { link, notice } = this.#client;
-    if (link.state === "open") this.#wasOpen = true;
+    const { socket, notice } = this.#client;
+    if (socket.state === "open") this.#wasOpen = true;
     let text = notice;
-    if (link.state === "refused") text = this.#texts.refused;
+    if (socket.state === "refused") text = this.#texts.refused;
     else if (this.#isLost()) text = this.#wasOpen ? this.#texts.lost : this.#texts.unreachable;
     say(this.#banner, text);
     this.#banner.hidden = !text;
@@ -124,7 +124,7 @@ export class Panel {
 
   /** Without a connection for longer than a moment, which is not worth a word. */
   #isLost() {
-    const { state } = this.#client.link;
+    const { state } = this.#client.socket;
     if (state === "open" || state === "idle" || state === "refused") {
       this.#lostAt = 0;
       return false;

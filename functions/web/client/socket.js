@@ -11,21 +11,21 @@ const FIRST_WAIT = 500;
 const LONGEST_WAIT = 30_000;
 
 /**
- * @typedef {"idle" | "connecting" | "open" | "waiting" | "refused"} LinkState
+ * @typedef {"idle" | "connecting" | "open" | "waiting" | "refused"} SocketState
  *
- * @typedef {object} LinkEvents
+ * @typedef {object} SocketEvents
  * @property {() => Promise<string>} address the address of the next socket; good for one
  * @property {() => void} opened
  * @property {(frame: any) => void} frame `null`: the gateway failed at what was sent last
- * @property {(state: LinkState) => void} state
+ * @property {(state: SocketState) => void} state
  */
 
 /**
  * A socket that comes back: it connects, pings, and connects again after every close, later and
  * later, each client at a moment of its own. It ends only when told to, or when it is refused.
  */
-export class Link {
-  /** @type {LinkState} */
+export class Socket {
+  /** @type {SocketState} */
   state = "idle";
   /** When the next attempt is made, in ms since the epoch. */
   retryAt = 0;
@@ -38,7 +38,7 @@ export class Link {
   /** @type {Map<string, ReturnType<typeof setTimeout>>} */
   #timers = new Map();
 
-  /** @param {LinkEvents} events */
+  /** @param {SocketEvents} events */
   constructor(events) {
     this.#events = events;
   }
@@ -156,7 +156,7 @@ export class Link {
     this.#socket = null;
   }
 
-  /** @param {LinkState} state */
+  /** @param {SocketState} state */
   #become(state) {
     if (this.state === state) return;
     this.state = state;
