@@ -28,7 +28,7 @@ class Widget:
         return self.page.locator(".panel .row.draft:not([hidden]) .body")
 
 
-class Desk:
+class Console:
     """The managers' console."""
 
     def __init__(self, page: Page) -> None:
@@ -39,10 +39,10 @@ class Desk:
 
     async def choose(self, name: str) -> None:
         await self.chat(name).click()
-        await expect(self.page.locator(".desk")).to_be_visible()
+        await expect(self.page.locator(".conversation")).to_be_visible()
 
     async def say(self, text: str) -> None:
-        field = self.page.locator(".desk textarea")
+        field = self.page.locator(".conversation textarea")
         await field.fill(text)
         await field.press("Enter")
 
@@ -50,8 +50,8 @@ class Desk:
         await self.page.get_by_role("button", name=name, exact=True).click()
 
     def message(self, text: str) -> Locator:
-        return self.page.locator(".desk .row:not(.draft) .body", has_text=text)
+        return self.page.locator(".conversation .row:not(.draft) .body", has_text=text)
 
     @property
     def draft(self) -> Locator:
-        return self.page.locator(".desk .row.draft:not([hidden]) .body")
+        return self.page.locator(".conversation .row.draft:not([hidden]) .body")

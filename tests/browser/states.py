@@ -6,7 +6,7 @@ from typing import Any
 
 from playwright.async_api import Browser, Page, expect
 
-from tests.browser.pages import Desk, Widget
+from tests.browser.pages import Console, Widget
 from tests.client import visitor
 from tests.openai_server import Behaviour, OpenAIServer
 from tests.server import Server
@@ -44,27 +44,27 @@ async def console_states(
     """The console: empty, busy, waiting, streaming, disconnected. Fills and stops the server."""
     context = await browser.new_context(**options)
     page = await context.new_page()
-    desk = Desk(page)
+    console = Console(page)
     await page.goto(f"{server.url}/manager")
     await expect(page.locator(".empty h2")).to_be_visible()
     yield "empty", page
     await fill(server, openai)
     await expect(page.locator(".chat")).to_have_count(5)
-    await desk.choose("grac")
-    await expect(page.locator(".desk .row")).to_have_count(3)
+    await console.choose("grac")
+    await expect(page.locator(".conversation .row")).to_have_count(3)
     yield "busy", page
     if (options.get("viewport") or {}).get("width", 1000) < 700:
         await page.locator(".back").click()
-    await desk.choose("wait")
-    await expect(page.locator(".desk .wait")).to_be_visible()
+    await console.choose("wait")
+    await expect(page.locator(".conversation .wait")).to_be_visible()
     yield "waiting", page
     if (options.get("viewport") or {}).get("width", 1000) < 700:
         await page.locator(".back").click()
     openai.script(Behaviour(text=ANSWER * 20, delay=0.05))
     async with visitor(server, "ada") as client:
-        await desk.choose("ada")
+        await console.choose("ada")
         await client.say("Thank you! And how do I send it back?")
-        await expect(desk.draft).to_contain_text("I am sorry")
+        await expect(console.draft).to_contain_text("I am sorry")
         yield "streaming", page
         await client.send("stop")
         await client.next("message", state="interrupted")

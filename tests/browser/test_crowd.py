@@ -129,17 +129,17 @@ async def test_the_console_answers_within_a_tenth_of_a_second(
     # A list of this length is a few elements.
     assert await page.locator(".chat").count() < 40
     await page.locator(".chat").first.click()
-    await expect(page.locator(".desk textarea")).to_be_visible()
+    await expect(page.locator(".conversation textarea")).to_be_visible()
     buttons, chats = await places(counting, "button"), await places(page, ".chat")
     for _ in range(ROUNDS):
         await use(counting, "textarea", buttons)
         flow = await page.evaluate("window.flow()")
-        await use(page, ".desk textarea", chats)
+        await use(page, ".conversation textarea", chats)
         await page.evaluate("(flow) => clearInterval(flow)", flow)
     took, bare = await p95(page), await p95(counting)
     print(f"input to paint, p95: {took:.0f} ms; on a page that counts {bare:.0f} ms")
     assert took < max(LIMIT_MS, SLOWER * bare)
-    await expect(page.locator(".desk h2")).not_to_have_text("Visitor 0")
+    await expect(page.locator(".conversation h2")).not_to_have_text("Visitor 0")
 
 
 async def test_its_memory_is_steady_over_ten_minutes_of_messages(

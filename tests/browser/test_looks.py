@@ -8,7 +8,7 @@ from axe_playwright_python.base import AXE_SCRIPT
 from playwright.async_api import Browser, Page, Request, expect
 
 from tests.browser.conftest import ONE_LOOP, Person
-from tests.browser.pages import Desk, Widget
+from tests.browser.pages import Console, Widget
 from tests.browser.states import console_states, widget_states
 from tests.client import visitor
 from tests.openai_server import Behaviour, OpenAIServer
@@ -87,9 +87,9 @@ async def test_hostile_content_is_harmless_text_in_both_pages(
         page.on("request", heard)
         page.on("dialog", lambda dialog: dialogs.append(dialog.message))
 
-    desk = Desk(await person(f"{server.url}/manager"))
+    console = Console(await person(f"{server.url}/manager"))
     widget = Widget(await person(f"{server.url}/"))
-    watch(desk.page)
+    watch(console.page)
     watch(widget.page)
     await widget.open()
     for text in HOSTILE:
@@ -104,9 +104,9 @@ async def test_hostile_content_is_harmless_text_in_both_pages(
     await expect(widget.page.locator(".panel .row.theirs:not(.draft)")).to_have_count(
         len(HOSTILE) + 1
     )
-    await desk.page.locator(".chat").first.click()
-    await expect(desk.page.locator(".desk .row.theirs")).to_have_count(len(HOSTILE) + 2)
-    for page, root in ((widget.page, ".panel"), (desk.page, ".desk")):
+    await console.page.locator(".chat").first.click()
+    await expect(console.page.locator(".conversation .row.theirs")).to_have_count(len(HOSTILE) + 2)
+    for page, root in ((widget.page, ".panel"), (console.page, ".conversation")):
         for text in HOSTILE[:3]:
             # As it was written, from the visitor and in the list.
             await expect(page.locator(f"{root} .body", has_text=text).first).to_be_visible()
@@ -131,7 +131,7 @@ async def test_names_and_pages_that_visitors_give_are_text_too(
     made = server.post("/chats", {"visitor": evil, "page_url": "javascript:alert(1)"}).json()
     async with visitor(server, made["chat_id"]) as client:
         await client.say("hello")
-    desk = Desk(await person(f"{server.url}/manager"))
-    await desk.choose("onerror")
-    await expect(desk.page.locator(".desk h2")).to_have_text(evil["name"])
-    assert await desk.page.locator(".console img, .console a[href^=javascript]").count() == 0
+    console = Console(await person(f"{server.url}/manager"))
+    await console.choose("onerror")
+    await expect(console.page.locator(".conversation h2")).to_have_text(evil["name"])
+    assert await console.page.locator(".console img, .console a[href^=javascript]").count() == 0

@@ -9,7 +9,7 @@ from playwright.async_api import expect
 from core.store.database import Pool
 from tests.access.test_managers import token_in
 from tests.browser.conftest import ONE_LOOP, Person
-from tests.browser.pages import Desk, Widget
+from tests.browser.pages import Console, Widget
 from tests.openai_server import Behaviour, OpenAIServer, answer_to
 from tests.server import Serve
 from tests.tickets import SECRET_KEY, manager_token
@@ -22,11 +22,11 @@ async def test_a_visitor_and_two_managers(
 ) -> None:
     server = serve(SECRET_KEY=SECRET_KEY, OPENAI_KEY="key", OPENAI_BASE_URL=openai_server.base_url)
     ann = await manager_token(pool, "ann", "agent")
-    first = Desk(await person(f"{server.url}/manager#token={token_in(server.printed)}"))
+    first = Console(await person(f"{server.url}/manager#token={token_in(server.printed)}"))
     await expect(first.page.get_by_text("No chats yet")).to_be_visible()
     # Nothing secret stays in the address.
     assert first.page.url == f"{server.url}/manager"
-    second = Desk(await person(f"{server.url}/manager#token={ann}"))
+    second = Console(await person(f"{server.url}/manager#token={ann}"))
     await expect(second.page.get_by_text("No chats yet")).to_be_visible()
     # An agent does not broadcast.
     await expect(second.page.get_by_role("button", name="Broadcast")).to_be_hidden()
@@ -62,15 +62,15 @@ async def test_a_visitor_and_two_managers(
         await expect(watching.message("I am taking over")).to_be_visible()
         await expect(watching.draft).to_be_hidden()
     await expect(page.get_by_text("Stopped here")).to_be_visible()
-    await expect(second.page.locator(".desk .hint")).to_contain_text("Admin answers here")
+    await expect(second.page.locator(".conversation .hint")).to_contain_text("Admin answers here")
     await expect(first.page.get_by_role("button", name="Hand back", exact=True)).to_be_visible()
 
     # Typing, both ways.
     await page.locator(".panel textarea").press_sequentially("hm")
     await expect(first.page.locator(".typing")).to_have_text("The visitor is typing…")
-    await first.page.locator(".desk textarea").press_sequentially("hm")
+    await first.page.locator(".conversation textarea").press_sequentially("hm")
     await expect(page.locator(".panel .typing")).to_have_text("Admin is typing…")
-    await first.page.locator(".desk textarea").fill("")
+    await first.page.locator(".conversation textarea").fill("")
 
     # Handed back, the assistant answers again.
     await first.press("Hand back")
@@ -108,10 +108,10 @@ async def test_a_visitor_and_two_managers(
     await expect(page.get_by_text("Will be sent when you are back online")).to_be_visible()
     server.start()
     await expect(visitor.message("are you still there?")).to_have_count(2, timeout=60_000)
-    for desk in (first, second):
-        await expect(desk.page.get_by_text("Connection lost")).to_be_hidden(timeout=60_000)
-        await expect(desk.message("are you still there?")).to_have_count(2)
-        await expect(desk.message("Hello there")).to_have_count(2)
+    for console in (first, second):
+        await expect(console.page.get_by_text("Connection lost")).to_be_hidden(timeout=60_000)
+        await expect(console.message("are you still there?")).to_have_count(2)
+        await expect(console.message("Hello there")).to_have_count(2)
     shown = await page.locator(".panel .row:not(.draft) .body").all_inner_texts()
     kept = await pool.fetchval("select count(*) from messages where kind = 'text'")
     assert len([text for text in shown if text]) == kept
@@ -126,13 +126,13 @@ async def test_a_visitor_and_two_managers(
 
 async def test_a_chat_that_asks_for_a_person_is_on_the_tab(serve: Serve, person: Person) -> None:
     server = serve()
-    desk = Desk(await person(f"{server.url}/manager"))
-    await expect(desk.page.get_by_text("Open mode")).to_be_visible()
+    console = Console(await person(f"{server.url}/manager"))
+    await expect(console.page.get_by_text("Open mode")).to_be_visible()
     visitor = await Widget(await person(f"{server.url}/")).open()
     await visitor.page.get_by_role("button", name="Talk to a person").click()
-    await expect(desk.page).to_have_title("(1) Switchboard")
-    await desk.page.keyboard.press("Alt+n")
-    await expect(desk.page.locator(".desk .wait")).to_contain_text("asked for a person")
-    await desk.page.keyboard.press("Alt+t")
-    await expect(desk.page).to_have_title("Switchboard")
+    await expect(console.page).to_have_title("(1) Switchboard")
+    await console.page.keyboard.press("Alt+n")
+    await expect(console.page.locator(".conversation .wait")).to_contain_text("asked for a person")
+    await console.page.keyboard.press("Alt+t")
+    await expect(console.page).to_have_title("Switchboard")
     await expect(visitor.page.locator(".panel .status")).to_contain_text("Manager")

@@ -17,7 +17,7 @@ const PUSHED_WITHIN = 20_000;
  * @property {(state: import("./socket.js").SocketState) => void} state
  */
 
-/** A manager's side: every chat's events over one socket, and the calls of the desk. */
+/** A manager's side: every chat's events over one socket, and the calls of the inbox. */
 export class ManagerClient {
   #base;
   #events;

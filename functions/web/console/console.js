@@ -5,7 +5,7 @@ import { Format } from "../view/format.js";
 import { Alerts } from "./alerts.js";
 import { Banner } from "./banner.js";
 import { Broadcast } from "./broadcast.js";
-import { Desk } from "./desk.js";
+import { ConversationPanel } from "./conversation.js";
 import { Empty, prompt } from "./empty.js";
 import { Finder } from "./finder.js";
 import { header, notifyButton } from "./header.js";
@@ -28,8 +28,8 @@ export class Console {
   #list;
   #alerts = new Alerts((id) => this.choose(id));
   #broadcast;
-  /** @type {Desk | null} */
-  #desk = null;
+  /** @type {ConversationPanel | null} */
+  #conversation = null;
   /** @type {import("../client/open_chat.js").OpenChat | null} */
   #opened = null;
   #loading = false;
@@ -77,10 +77,10 @@ export class Console {
       before: () => this.#step(-1),
       after: () => this.#step(1),
       longest: () => this.#longest(),
-      takeOver: () => this.#desk?.takeOver(),
-      handBack: () => this.#desk?.handBack(),
-      stop: () => this.#desk?.stop(),
-      close: () => this.#desk?.close(),
+      takeOver: () => this.#conversation?.takeOver(),
+      handBack: () => this.#conversation?.handBack(),
+      stop: () => this.#conversation?.stop(),
+      close: () => this.#conversation?.close(),
       broadcast: () => this.#mayBroadcast && this.#broadcast.open(),
       search: () => this.#finder.focus(),
       help: () => this.#help.showModal(),
@@ -99,21 +99,27 @@ export class Console {
   /** Open a chat. @param {string} id */
   choose(id) {
     const summary = this.#inbox.chats.get(id);
-    if (!summary || this.#opened?.chat.chatId === id) return this.#desk?.composer.focus();
+    if (!summary || this.#opened?.chat.chatId === id) return this.#conversation?.composer.focus();
     if (this.#opened) this.#client.leave(this.#opened);
     this.#opened = this.#client.open(summary, this.#draw);
-    this.#desk = new Desk(this.#client, this.#opened, this.#me.id, this.#format, {
-      back: () => this.#leave(),
-      learned: (learned) => {
-        this.#inbox.learn([learned]);
-        this.#draw();
+    this.#conversation = new ConversationPanel(
+      this.#client,
+      this.#opened,
+      this.#me.id,
+      this.#format,
+      {
+        back: () => this.#leave(),
+        learned: (learned) => {
+          this.#inbox.learn([learned]);
+          this.#draw();
+        },
+        failed: (why) => this.#banner.failed(why),
       },
-      failed: (why) => this.#banner.failed(why),
-    });
-    this.#side.replaceChildren(this.#desk.element);
+    );
+    this.#side.replaceChildren(this.#conversation.element);
     this.element.classList.add("chosen");
     this.#list.chosen = id;
-    this.#desk.composer.focus();
+    this.#conversation.composer.focus();
     this.#list.reveal(id);
     this.#draw();
   }
@@ -121,7 +127,7 @@ export class Console {
   #leave() {
     if (this.#opened) this.#client.leave(this.#opened);
     this.#opened = null;
-    this.#desk = null;
+    this.#conversation = null;
     this.#list.chosen = "";
     this.element.classList.remove("chosen");
     this.#side.replaceChildren(prompt());
@@ -226,7 +232,7 @@ export class Console {
     this.#list.draw();
     const { state } = this.#client.socket;
     this.#banner.show(state);
-    this.#desk?.draw(this.#banner.lost);
+    this.#conversation?.draw(this.#banner.lost);
     const { size } = this.#inbox.waiting;
     this.#alerts.badge(size);
     this.#finder.count(size);

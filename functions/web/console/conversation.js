@@ -11,14 +11,14 @@ import { event, nameOf, texts, who } from "./texts.js";
 /** @import { ChatSummary } from "../client/types.js" */
 
 /**
- * @typedef {object} DeskEvents
+ * @typedef {object} ConversationEvents
  * @property {() => void} back
  * @property {(summary: ChatSummary) => void} learned a call was answered with the chat as it is now
  * @property {(why: string) => void} failed
  */
 
 /** The chat that is open: its messages, who answers, and what a manager can do about it. */
-export class Desk {
+export class ConversationPanel {
   #client;
   #opened;
   #me;
@@ -37,7 +37,7 @@ export class Desk {
    * @param {OpenChat} opened
    * @param {string} me
    * @param {import("../view/format.js").Format} format
-   * @param {DeskEvents} events
+   * @param {ConversationEvents} events
    */
   constructor(client, opened, me, format, events) {
     this.#client = client;
@@ -70,7 +70,7 @@ export class Desk {
     );
     this.element = h(
       "section",
-      { class: "desk", "aria-label": texts.log },
+      { class: "conversation", "aria-label": texts.log },
       h(
         "header",
         {},
