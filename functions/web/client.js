@@ -14,7 +14,7 @@
  *       client.chat?.thinking;              // an answer is owed, nothing of it is here yet
  *       client.chat?.types("manager");      // a person types
  *       client.chat?.summary;               // who answers, who waits, how far was read
- *       client.outbox.pending;              // sending, waiting for the network, or failed
+ *       client.outbox.unsent;               // sending, waiting for the network, or failed
  *       client.socket.state;                // connecting, open, waiting, refused, idle
  *     }
  *

@@ -1,7 +1,7 @@
 // @ts-check
 import { Chat } from "./chat.js";
 import { Outbox } from "./outbox.js";
-/** @import { Pending } from "./outbox.js" */
+/** @import { Unsent } from "./outbox.js" */
 /** @import { ChatSummary, Message } from "./types.js" */
 
 const PAGE = 50;
@@ -28,7 +28,7 @@ export class OpenChat {
     this.chat = new Chat(summary.chat_id, { changed, missing: () => this.catchUp() });
     this.chat.summarise(summary);
     this.outbox = new Outbox({
-      send: (pending) => this.#send(pending),
+      send: (message) => this.#send(message),
       changed,
       stuck: () => this.outbox.refused(null),
     });
@@ -115,7 +115,7 @@ export class OpenChat {
     }, DRAFT_WITHIN);
   }
 
-  /** @param {Pending} pending */
+  /** @param {Unsent} message */
   #send({ text, client_id }) {
     const body = { chat_id: this.chat.chatId, text, client_id };
     this.#client.post("manager/send", body).then(

@@ -6,7 +6,7 @@ const PAUSE = 1_000;
 const MOST_TRIES = 6;
 
 /**
- * @typedef {object} Pending a message on its way to the server
+ * @typedef {object} Unsent a message on its way to the server
  * @property {string} client_id
  * @property {string} text
  * @property {"waiting" | "sending" | "failed"} state
@@ -14,7 +14,7 @@ const MOST_TRIES = 6;
  * @property {string} created_at
  *
  * @typedef {object} OutboxEvents
- * @property {(pending: Pending) => boolean} send false: it cannot be sent now
+ * @property {(message: Unsent) => boolean} send false: it cannot be sent now
  * @property {() => void} changed
  * @property {() => void} stuck nothing answers: the socket is probably dead
  */
@@ -24,8 +24,8 @@ const MOST_TRIES = 6;
  * refused. Sending one twice is harmless: its `client_id` names it.
  */
 export class Outbox {
-  /** @type {Pending[]} */
-  pending = [];
+  /** @type {Unsent[]} */
+  unsent = [];
   #events;
   #store;
   /** @type {ReturnType<typeof setTimeout> | undefined} */
@@ -34,37 +34,37 @@ export class Outbox {
 
   /**
    * @param {OutboxEvents} events
-   * @param {import("./storage.js").StoredValue<Pending[]>} [store] where it outlives a reload
+   * @param {import("./storage.js").StoredValue<Unsent[]>} [store] where it outlives a reload
    */
   constructor(events, store) {
     this.#events = events;
     this.#store = store;
     const stored = store?.read() ?? [];
-    this.pending = stored.map((one) =>
+    this.unsent = stored.map((one) =>
       one.state === "sending" ? { ...one, state: "waiting" } : one,
     );
   }
 
   /** @param {string} text */
   add(text) {
-    /** @type {Pending} */
-    const pending = {
+    /** @type {Unsent} */
+    const message = {
       client_id: newId(),
       text,
       state: "waiting",
       created_at: new Date().toISOString(),
     };
-    this.pending.push(pending);
+    this.unsent.push(message);
     this.flush();
     this.#changed();
-    return pending;
+    return message;
   }
 
   /** Try one again that failed. @param {string} clientId */
   again(clientId) {
     const found = this.#find(clientId);
     if (!found) return;
-    this.pending = [...this.pending.filter((one) => one !== found), found];
+    this.unsent = [...this.unsent.filter((one) => one !== found), found];
     found.state = "waiting";
     found.why = undefined;
     this.flush();
@@ -73,14 +73,14 @@ export class Outbox {
 
   /** Give one up that failed. @param {string} clientId */
   discard(clientId) {
-    this.pending = this.pending.filter((one) => one.client_id !== clientId);
+    this.unsent = this.unsent.filter((one) => one.client_id !== clientId);
     this.#changed();
   }
 
   /** Send the next one, unless one is under way. */
   flush() {
     if (this.#sending) return;
-    const next = this.pending.find((one) => one.state === "waiting");
+    const next = this.unsent.find((one) => one.state === "waiting");
     if (!next) return;
     next.state = "sending";
     this.#tries++;
@@ -100,7 +100,7 @@ export class Outbox {
   stored(clientId) {
     const found = clientId && this.#find(clientId);
     if (!found) return;
-    this.pending = this.pending.filter((one) => one !== found);
+    this.unsent = this.unsent.filter((one) => one !== found);
     if (found.state === "sending") this.#next();
     this.#changed();
   }
@@ -125,12 +125,12 @@ export class Outbox {
   }
 
   get #sending() {
-    return this.pending.find((one) => one.state === "sending");
+    return this.unsent.find((one) => one.state === "sending");
   }
 
   /** @param {string} clientId */
   #find(clientId) {
-    return this.pending.find((one) => one.client_id === clientId);
+    return this.unsent.find((one) => one.client_id === clientId);
   }
 
   #unanswered() {
@@ -152,7 +152,7 @@ export class Outbox {
   }
 
   #changed() {
-    this.#store?.write(this.pending);
+    this.#store?.write(this.unsent);
     this.#events.changed();
   }
 

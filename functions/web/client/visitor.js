@@ -5,7 +5,7 @@ import { Outbox } from "./outbox.js";
 import { Session } from "./session.js";
 import { Socket } from "./socket.js";
 import { storedValue } from "./storage.js";
-/** @import { Pending } from "./outbox.js" */
+/** @import { Unsent } from "./outbox.js" */
 /** @import { History, Message, UserAction, UserFrame, VisitorData } from "./types.js" */
 
 const NEWEST = 2 ** 31 - 1;
@@ -42,7 +42,7 @@ export class VisitorClient {
     this.#identified = identity !== "";
     this.#session = new Session(base, visitor, identity);
     this.outbox = new Outbox(
-      { send: (pending) => this.#send(pending), changed, stuck: () => this.socket.reset() },
+      { send: (message) => this.#send(message), changed, stuck: () => this.socket.reset() },
       storedValue("sessionStorage", `switchboard ${base} unsent`),
     );
     this.socket = new Socket({
@@ -58,7 +58,7 @@ export class VisitorClient {
   resume() {
     const key = this.#session.remembered();
     if (key) this.#use(key);
-    if (key || this.#identified || this.outbox.pending.length > 0) this.socket.start();
+    if (key || this.#identified || this.outbox.unsent.length > 0) this.socket.start();
   }
 
   /** @param {string} text */
@@ -108,7 +108,7 @@ export class VisitorClient {
     this.socket.start();
   }
 
-  /** @param {Pending} pending */
+  /** @param {Unsent} message */
   #send({ text, client_id }) {
     return this.socket.send({ action: "message", text, client_id });
   }

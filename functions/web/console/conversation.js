@@ -98,7 +98,7 @@ export class ConversationPanel {
       draft: transcript.draft,
       thinking: chat.thinking,
       typing: this.#typing(),
-      pending: outbox.pending,
+      unsent: outbox.unsent,
       seen: chat.seen("user"),
       offline,
     });

@@ -2,7 +2,7 @@
 import { bubble } from "./bubble.js";
 import { h, icon, say } from "./dom.js";
 import { Rows } from "./rows.js";
-/** @import { Pending } from "../client/outbox.js" */
+/** @import { Unsent } from "../client/outbox.js" */
 /** @import { Draft } from "../client/transcript.js" */
 /** @import { Message } from "../client/types.js" */
 
@@ -29,7 +29,7 @@ const TOGETHER = 5 * 60_000;
  * @property {Draft | null} draft
  * @property {boolean} thinking
  * @property {string} typing who types, as a sentence; empty: nobody
- * @property {Pending[]} pending
+ * @property {Unsent[]} unsent
  * @property {number} seen how far the other side has read
  * @property {boolean} offline
  */
@@ -128,11 +128,11 @@ export class Thread {
     let before = /** @type {Message | null} */ (null);
     for (const message of shown.messages) {
       const mark =
-        message === marked && shown.pending.length === 0 ? this.#mark(message, shown) : "";
+        message === marked && shown.unsent.length === 0 ? this.#mark(message, shown) : "";
       items.push(this.#item(message, before, mark));
       before = message;
     }
-    for (const pending of shown.pending) items.push(this.#pendingItem(pending, shown.offline));
+    for (const one of shown.unsent) items.push(this.#unsentItem(one, shown.offline));
     return items;
   }
 
@@ -187,35 +187,35 @@ export class Thread {
   }
 
   /**
-   * @param {Pending} pending
+   * @param {Unsent} unsent
    * @param {boolean} offline
    * @returns {import("./rows.js").Item}
    */
-  #pendingItem(pending, offline) {
+  #unsentItem(unsent, offline) {
     const role = this.#options.mine({ role: "user" }) ? "user" : "manager";
     return {
-      key: `c${role}${pending.client_id}`,
-      signature: [pending.state, pending.why, offline].join("|"),
+      key: `c${role}${unsent.client_id}`,
+      signature: [unsent.state, unsent.why, offline].join("|"),
       make: () => [
         h(
           "div",
-          { class: `row mine ${role} ${pending.state}` },
+          { class: `row mine ${role} ${unsent.state}` },
           h(
             "div",
             { class: "bubble" },
-            h("div", { class: "body plain", dir: "auto" }, pending.text),
+            h("div", { class: "body plain", dir: "auto" }, unsent.text),
           ),
-          this.#pendingMark(pending, offline),
+          this.#unsentMark(unsent, offline),
         ),
       ],
     };
   }
 
   /**
-   * @param {Pending} pending
+   * @param {Unsent} unsent
    * @param {boolean} offline
    */
-  #pendingMark({ state, why, client_id }, offline) {
+  #unsentMark({ state, why, client_id }, offline) {
     const { texts, again, discard } = this.#options;
     if (state !== "failed") {
       return h("p", { class: "mark" }, offline ? texts.waiting : texts.sending);

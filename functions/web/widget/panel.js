@@ -100,7 +100,7 @@ export class Panel {
       draft: transcript?.draft ?? null,
       thinking: Boolean(chat?.thinking),
       typing: chat?.types("manager") ? this.#texts.typing(summary?.manager?.name ?? "") : "",
-      pending: outbox.pending,
+      unsent: outbox.unsent,
       seen: chat?.seen("manager") ?? 0,
       offline: socket.state !== "open" && this.#isLost(),
     });
