@@ -11,7 +11,7 @@
  *     function show() {       // called after every change, often: draw once per frame
  *       client.chat?.transcript.messages;   // in order, without gaps
  *       client.chat?.transcript.draft;      // the answer now being written: {text} or null
- *       client.chat?.thinking;              // an answer is owed, nothing of it is here yet
+ *       client.chat?.thinking;              // an answer is pending, nothing of it is here yet
  *       client.chat?.types("manager");      // a person types
  *       client.chat?.summary;               // who answers, who waits, how far was read
  *       client.outbox.unsent;               // sending, waiting for the network, or failed

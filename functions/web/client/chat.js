@@ -45,7 +45,7 @@ export class Chat {
   }
 
   /** The assistant owes an answer. */
-  get owed() {
+  get pending() {
     const asked = this.#lastQuestion;
     const summary = this.summary;
     if (summary?.owner !== "assistant" || !asked) return false;
@@ -53,9 +53,9 @@ export class Chat {
     return summary.last_seq >= asked ? summary.unanswered : true;
   }
 
-  /** It is about to answer, and nothing of it is to be seen yet. */
+  /** An answer is pending, and nothing of it is here yet. */
   get thinking() {
-    return this.owed && !this.transcript.draft;
+    return this.pending && !this.transcript.draft;
   }
 
   get #lastQuestion() {
@@ -155,7 +155,7 @@ export class Chat {
 
   #watchSilence() {
     clearTimeout(this.#silence);
-    if (!this.transcript.draft && !this.owed) return;
+    if (!this.transcript.draft && !this.pending) return;
     this.#silence = setTimeout(() => {
       this.#events.missing();
       this.#watchSilence();

@@ -102,7 +102,7 @@ export class ConversationPanel {
       seen: chat.seen("user"),
       offline,
     });
-    this.composer.showStop(chat.owed);
+    this.composer.showStop(chat.pending);
     say(this.#name, nameOf(summary));
     say(this.#about, this.#aboutLine(summary));
     const owned = summary.owner === "manager" && summary.manager?.id === this.#me;

@@ -107,7 +107,7 @@ export class Panel {
     say(this.#status, status(summary ?? null, this.#texts));
     this.element.dataset.owner = summary?.owner ?? "assistant";
     this.#person.hidden = summary?.owner === "manager" || summary?.waiting_for === "asked";
-    this.composer.showStop(Boolean(chat?.owed));
+    this.composer.showStop(Boolean(chat?.pending));
     this.composer.enable(socket.state !== "refused");
     this.#showBanner();
   }
