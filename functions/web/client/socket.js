@@ -22,7 +22,7 @@ const LONGEST_WAIT = 30_000;
 
 /**
  * A socket that comes back: it connects, pings, and connects again after every close, later and
- * later, each client at a moment of its own. It ends only when told to, or when it is refused.
+ * later, each client at a moment of its own. It ends only when it is stopped or refused.
  */
 export class Socket {
   /** @type {SocketState} */

@@ -21,7 +21,7 @@ export class Broadcast {
   );
   #sure = h("p", { class: "sure", hidden: true }, texts.sure);
   #bar = h("progress", { max: "1", value: "0", hidden: true, "aria-label": texts.underWay });
-  #told = h("p", { class: "told", role: "status" });
+  #progress = h("p", { class: "progress", role: "status" });
   #why = h("p", { class: "why", role: "alert" });
   /** @type {"write" | "review" | "going" | "done"} */
   #step = "write";
@@ -59,7 +59,7 @@ export class Broadcast {
       this.#reach,
       this.#sure,
       this.#bar,
-      this.#told,
+      this.#progress,
       this.#why,
       h("div", { class: "buttons" }, this.#cancel, this.#next),
     );
@@ -74,7 +74,7 @@ export class Broadcast {
 
   open() {
     this.#step = "write";
-    say(this.#told, "");
+    say(this.#progress, "");
     say(this.#why, "");
     this.#bar.hidden = true;
     this.#show();
@@ -163,7 +163,7 @@ export class Broadcast {
       this.#bar.value = stored + failed;
       const [d, s, f] = [delivered, stored - delivered, failed].map((n) => this.#format.number(n));
       const state = now.done ? texts.finished : texts.underWay;
-      say(this.#told, `${state} ${texts.progress(String(d), String(s), String(f))}`);
+      say(this.#progress, `${state} ${texts.progress(String(d), String(s), String(f))}`);
       if (now.done || !this.element.open) return;
       await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY));
     }

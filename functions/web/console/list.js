@@ -143,7 +143,7 @@ export class List {
     row.unread.hidden = !chat.unread;
     row.online.hidden = !chat.online;
     row.button.classList.toggle("unread", Boolean(chat.unread));
-    const told = [
+    const label = [
       nameOf(chat),
       chat.online ? texts.online : texts.offline,
       ownerOf(chat, this.#me),
@@ -153,7 +153,7 @@ export class List {
       chat.unread ? texts.unread(chat.unread) : "",
       row.line.textContent,
     ];
-    set(row.button, "aria-label", told.filter(Boolean).join(", "));
+    set(row.button, "aria-label", label.filter(Boolean).join(", "));
   }
 }
 
