@@ -115,7 +115,7 @@ export class Inbox {
     const id = summary.chat_id;
     const known = this.chats.get(id);
     if (known && !known.stub && isNewer(known, summary)) return;
-    const learned = { ...summary, last_message: brief(summary.last_message) };
+    const learned = { ...summary, last_message: shortened(summary.last_message) };
     if (known && known.last_seq > summary.last_seq) {
       Object.assign(learned, { last_seq: known.last_seq, last_message: known.last_message });
     }
@@ -130,7 +130,7 @@ export class Inbox {
     const chat = this.chats.get(message.chat_id) ?? stub(message);
     if (message.seq <= chat.last_seq) return;
     chat.last_seq = message.seq;
-    chat.last_message = brief(message);
+    chat.last_message = shortened(message);
     if (message.role === "user" && message.kind === "text") {
       chat.unread = (chat.unread ?? 0) + 1;
       chat.status = "open";
@@ -203,7 +203,7 @@ export class Inbox {
 const compare = (a, b) => a.at - b.at || (a.id < b.id ? -1 : a.id > b.id ? 1 : 0);
 
 /** Of a list's messages only a line is kept. @param {Message | undefined} message */
-function brief(message) {
+function shortened(message) {
   return message && { ...message, text: message.text.slice(0, PREVIEW), html: undefined };
 }
 

@@ -133,7 +133,7 @@ export class List {
     const last = chat.last_message;
     const waits = chat.waiting_since;
     say(row.name, nameOf(chat));
-    say(row.time, waits ? lasting(waits) : last ? this.#format.brief(last.created_at) : "");
+    say(row.time, waits ? lasting(waits) : last ? this.#format.listTime(last.created_at) : "");
     row.time.classList.toggle("waits", Boolean(waits));
     row.time.title = waits && chat.waiting_for ? texts.waitsFor[chat.waiting_for] : "";
     say(row.line, last ? preview(last, this.#me) : "");

@@ -63,7 +63,7 @@ export class Format {
   }
 
   /** In a list: the time today, else how many days ago. @param {string} iso */
-  brief(iso) {
+  listTime(iso) {
     const days = Math.round((midnight(Date.now()) - midnight(Date.parse(iso))) / DAY);
     if (days <= 0) return this.clock(iso);
     return days < 7 ? this.#relative.format(-days, "day") : this.#short(iso);

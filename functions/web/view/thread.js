@@ -7,7 +7,7 @@ import { Rows } from "./rows.js";
 /** @import { Message } from "../client/types.js" */
 
 const NEAR = 90;
-const TOGETHER = 5 * 60_000;
+const JOINED_WITHIN = 5 * 60_000;
 
 /**
  * @typedef {import("./bubble.js").BubbleTexts & {
@@ -242,5 +242,5 @@ export class Thread {
 function isJoined(message, before) {
   if (!before || before.kind === "event" || before.role !== message.role) return false;
   if (before.author?.id !== message.author?.id) return false;
-  return Date.parse(message.created_at) - Date.parse(before.created_at) < TOGETHER;
+  return Date.parse(message.created_at) - Date.parse(before.created_at) < JOINED_WITHIN;
 }
