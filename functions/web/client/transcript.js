@@ -81,7 +81,7 @@ export class Transcript {
 
   /** @param {Message} message */
   add(message) {
-    if (!this.begun || message.seq > this.last + 1) this.#held.set(message.seq, message);
+    if (!this.begun || message.seq > this.last + 1) this.#hold(message);
     else if (message.seq === this.last + 1) this.#append(message);
     else this.#replace(message);
     if (this.begun) this.#drain();
@@ -177,16 +177,29 @@ export class Transcript {
   }
 
   /** @param {Message} message */
+  #hold(message) {
+    const known = this.#held.get(message.seq);
+    this.#held.set(message.seq, known ? newer(known, message) : message);
+  }
+
+  /** @param {Message} message */
   #replace(message) {
     const at = message.seq - this.first;
     const known = this.messages[at];
-    if (!known || known.seq !== message.seq || known.rev > message.rev) return;
-    if (known.rev === message.rev && !(known.truncated && !message.truncated)) return;
-    const whole = message.truncated && !known.truncated && message.state !== "erased";
-    this.messages[at] = whole
-      ? { ...message, text: known.text, html: known.html, truncated: undefined }
-      : message;
+    if (known?.seq === message.seq) this.messages[at] = newer(known, message);
   }
+}
+
+/**
+ * What is to be shown of a message that came twice.
+ * @param {Message} known
+ * @param {Message} message
+ */
+function newer(known, message) {
+  if (known.rev > message.rev) return known;
+  if (known.rev === message.rev && !(known.truncated && !message.truncated)) return known;
+  const whole = message.truncated && !known.truncated && message.state !== "erased";
+  return whole ? { ...message, text: known.text, html: known.html, truncated: undefined } : message;
 }
 
 /** @param {Draft} draft */
