@@ -7,7 +7,7 @@
 
 /**
  * A value under a key of `localStorage` or `sessionStorage`; only in memory where a browser
- * forbids both.
+ * forbids both, or has no room.
  *
  * @template T
  * @param {"localStorage" | "sessionStorage"} where
@@ -17,8 +17,10 @@
 export function storedValue(where, key) {
   /** @type {T | null} */
   let memory = null;
+  let inMemory = false;
   return {
     read() {
+      if (inMemory) return memory;
       try {
         const text = window[where].getItem(key);
         return text ? JSON.parse(text) : null;
@@ -31,8 +33,10 @@ export function storedValue(where, key) {
       try {
         if (value === null) window[where].removeItem(key);
         else window[where].setItem(key, JSON.stringify(value));
+        inMemory = false;
       } catch {
-        // Full or forbidden: memory has it.
+        // Full or forbidden.
+        inMemory = true;
       }
     },
   };
