@@ -141,9 +141,10 @@ export class Inbox {
 
   /** @param {ListedChat} chat */
   #belongs(chat) {
+    if (this.filter === "waiting") return Boolean(chat.waiting_since);
+    // As on the server: a chat is listed once somebody wrote in it.
+    if (chat.last_seq === 0) return false;
     switch (this.filter) {
-      case "waiting":
-        return Boolean(chat.waiting_since);
       case "assistant":
         return chat.status === "open" && chat.owner === "assistant" && !chat.stub;
       case "mine":
@@ -151,7 +152,7 @@ export class Inbox {
       case "closed":
         return chat.status === "closed" && !chat.stub;
       default:
-        return chat.last_seq > 0;
+        return true;
     }
   }
 
