@@ -1,0 +1,159 @@
+import assert from "node:assert/strict";
+import test from "node:test";
+import { OpenChat } from "../../functions/web/client/open_chat.js";
+import { Problem } from "../../functions/web/client/http.js";
+import { openBrowser } from "./browser.js";
+import { settled, stopClock } from "./clock.js";
+import { delta, message, page, summary } from "./made.js";
+
+/** A chat that a manager has open, with pages of history to give and the actions it sent. */
+function open(t, pages = [page([message(1), message(2)])]) {
+  openBrowser();
+  const clock = stopClock(t);
+  const world = { clock, pages, ranges: [], actions: [], posts: [], connected: true };
+  const client = {
+    socket: { send: (action) => world.connected && Boolean(world.actions.push(action)) },
+    history: async (_chat, range) => {
+      world.ranges.push(range);
+      const next = world.pages.shift();
+      if (next instanceof Error) throw next;
+      return next;
+    },
+    post: (path, body) => {
+      world.posts.push({ path, ...body });
+      return world.answer(body);
+    },
+  };
+  world.answer = async ({ client_id, text }) => message(3, { client_id, text, role: "manager" });
+  world.opened = new OpenChat(client, summary(), () => {});
+  world.seqs = () => world.opened.chat.transcript.messages.map((one) => one.seq);
+  t.after(() => world.opened.chat.close());
+  return world;
+}
+
+test("the newest page is loaded, and what comes is watched", async (t) => {
+  const world = open(t);
+  await world.opened.load();
+  assert.deepEqual(world.ranges, [{ before: 2 ** 31 - 1, limit: 50 }]);
+  assert.deepEqual(world.actions, [{ action: "watch", chat_id: "chat" }]);
+  assert.deepEqual([world.seqs(), world.opened.failed], [[1, 2], false]);
+});
+
+test("a page that could not be loaded is loaded at the next call", async (t) => {
+  const world = open(t, [new Problem(500, "internal", ""), page([message(1)])]);
+  await world.opened.load();
+  assert.equal(world.opened.failed, true);
+  await world.opened.catchUp();
+  assert.deepEqual([world.seqs(), world.opened.failed], [[1], false]);
+});
+
+test("what did not come is asked for page by page", async (t) => {
+  const world = open(t, [
+    page([message(1)]),
+    page([message(2), message(3)], { has_more: true }),
+    page([message(4)]),
+  ]);
+  await world.opened.load();
+  await world.opened.catchUp();
+  assert.deepEqual(world.ranges.slice(1), [
+    { after: 1, limit: 200 },
+    { after: 3, limit: 200 },
+  ]);
+  assert.deepEqual(world.seqs(), [1, 2, 3, 4]);
+});
+
+test("a gap is closed by itself after a second", async (t) => {
+  const world = open(t, [page([message(1)]), page([message(2), message(3)])]);
+  await world.opened.load();
+  world.opened.chat.apply({ ...message(3), type: "message" });
+  await world.clock.pass(1_000);
+  assert.deepEqual(world.seqs(), [1, 2, 3]);
+});
+
+test("an older page goes in front", async (t) => {
+  const world = open(t, [page([message(5)], { has_more: true }), page([message(3), message(4)])]);
+  await world.opened.load();
+  await world.opened.older();
+  assert.deepEqual(world.ranges[1], { before: 5, limit: 50 });
+  assert.deepEqual(world.seqs(), [3, 4, 5]);
+  await world.opened.older();
+  assert.equal(world.ranges.length, 2);
+});
+
+test("a manager's message is posted, and its answer is the message", async (t) => {
+  const world = open(t);
+  await world.opened.load();
+  world.opened.send("hello");
+  const { client_id, ...post } = world.posts[0];
+  assert.deepEqual(post, { path: "manager/send", chat_id: "chat", text: "hello" });
+  await settled();
+  assert.deepEqual([world.seqs(), world.opened.outbox.unsent], [[1, 2, 3], []]);
+  assert.equal(world.opened.chat.transcript.messages[2].client_id, client_id);
+});
+
+test("a post that the network lost is repeated under the same name", async (t) => {
+  const world = open(t);
+  await world.opened.load();
+  const { answer } = world;
+  world.answer = async () => {
+    throw new Problem(0, "unreachable", "");
+  };
+  world.opened.send("hello");
+  await settled();
+  world.answer = answer;
+  await world.clock.pass(1_000);
+  const names = world.posts.map((one) => one.client_id);
+  assert.deepEqual([names.length, new Set(names).size, world.seqs()], [2, 1, [1, 2, 3]]);
+});
+
+test("a post that the server refuses fails with its reason", async (t) => {
+  const world = open(t);
+  await world.opened.load();
+  world.answer = async () => {
+    throw new Problem(422, "invalid", "Too long");
+  };
+  world.opened.send("hello");
+  await settled();
+  const [failed] = world.opened.outbox.unsent;
+  assert.deepEqual([failed.state, failed.why], ["failed", "Too long"]);
+});
+
+test("typing is told every three seconds, and anew after a message", async (t) => {
+  const world = open(t);
+  world.opened.typing();
+  world.opened.typing();
+  await world.clock.pass(2_950);
+  world.opened.typing();
+  assert.equal(world.actions.length, 1);
+  await world.clock.pass(50);
+  world.opened.typing();
+  world.opened.send("hello");
+  world.opened.typing();
+  assert.deepEqual(
+    world.actions.map((one) => one.action),
+    ["typing", "typing", "typing"],
+  );
+});
+
+test("what is seen is told once, and again where it was not sent", async (t) => {
+  const world = open(t);
+  await world.opened.load();
+  world.actions.length = 0;
+  world.connected = false;
+  world.opened.seen();
+  world.connected = true;
+  world.opened.seen();
+  world.opened.seen();
+  assert.deepEqual(world.actions, [{ action: "seen", chat_id: "chat", seq: 2 }]);
+});
+
+test("a draft that the server does not go on with is taken away", async (t) => {
+  const world = open(t, [page([message(1)]), page([])]);
+  await world.opened.load();
+  world.opened.chat.apply(delta(0, "Hel"));
+  await world.opened.catchUp();
+  await world.clock.pass(2_950);
+  assert.equal(world.opened.chat.transcript.draft.text, "Hel");
+  await world.clock.pass(50);
+  assert.equal(world.opened.chat.transcript.draft, null);
+});

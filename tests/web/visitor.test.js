@@ -1,0 +1,208 @@
+import assert from "node:assert/strict";
+import test from "node:test";
+import { VisitorClient } from "../../functions/web/client/visitor.js";
+import { FakeSocket, openBrowser } from "./browser.js";
+import { settled, stopClock } from "./clock.js";
+import { answer, message, page, summary } from "./made.js";
+
+const BASE = "https://chat.example/";
+const KEY = { chat_id: "chat", token: "t" };
+const STORED = `switchboard ${BASE}`;
+
+function visitor(t) {
+  const browser = openBrowser();
+  const clock = stopClock(t);
+  browser.api.on("/chats", KEY);
+  browser.api.on("/tickets", { ws_url: "wss://chat.example/ws?ticket=1" });
+  const world = { ...browser, clock };
+  world.begin = (rest = {}) => {
+    world.client = new VisitorClient({ base: BASE, changed() {}, ...rest });
+    t.after(() => {
+      world.client.chat?.close();
+      world.client.outbox.pause();
+      world.client.socket.stop();
+    });
+    return world.client;
+  };
+  return world;
+}
+const sent = () => FakeSocket.last.sent.map((one) => one.action);
+const nameSent = () => FakeSocket.last.sent.find((one) => one.action === "message").client_id;
+const push = (made) => FakeSocket.last.receive({ ...made, type: "message" });
+const ready = (messages, rest = {}) =>
+  FakeSocket.last.receive({ type: "ready", chat: summary(), ...page(messages), ...rest });
+
+test("nothing is asked of the server before the first message", async (t) => {
+  const world = visitor(t);
+  world.begin().resume();
+  await settled();
+  assert.deepEqual([world.api.asked, FakeSocket.all], [[], []]);
+});
+
+test("the first message begins the chat, and is acknowledged by its push", async (t) => {
+  const world = visitor(t);
+  const client = world.begin();
+  client.send("hello");
+  await settled();
+  assert.deepEqual(
+    world.api.asked.map((one) => one.path),
+    ["/chats", "/tickets"],
+  );
+  FakeSocket.last.open();
+  await settled();
+  assert.deepEqual(sent(), ["resume", "message"]);
+  ready([]);
+  const client_id = nameSent();
+  push(message(1, { client_id }));
+  assert.deepEqual([client.outbox.unsent, client.chat.transcript.last], [[], 1]);
+});
+
+test("a chat that is remembered shows its newest page, and asks for the rest", async (t) => {
+  const world = visitor(t);
+  world.localStorage.values.set(STORED, JSON.stringify(KEY));
+  world.api.on("/history", page([message(4), answer(5, 4)], { has_more: true }));
+  const client = world.begin();
+  client.resume();
+  await settled();
+  FakeSocket.last.open();
+  await settled();
+  assert.deepEqual(FakeSocket.last.sent, [{ action: "resume", after: 5 }]);
+  ready([message(6)]);
+  assert.deepEqual(
+    client.chat.transcript.messages.map((one) => one.seq),
+    [4, 5, 6],
+  );
+  assert.equal(client.chat.transcript.older, true);
+});
+
+test("what was unsent before a reload is sent after it, under the same name", async (t) => {
+  const world = visitor(t);
+  const first = world.begin();
+  first.send("hello");
+  const [{ client_id }] = first.outbox.unsent;
+  first.socket.stop();
+  await settled();
+  const again = world.begin();
+  again.resume();
+  await settled();
+  FakeSocket.last.open();
+  assert.deepEqual(FakeSocket.last.sent[0], { action: "message", text: "hello", client_id });
+});
+
+test("an acknowledgement that was lost is found in the history", async (t) => {
+  const world = visitor(t);
+  const client = world.begin();
+  client.send("hello");
+  await settled();
+  FakeSocket.last.open();
+  await settled();
+  const client_id = nameSent();
+  FakeSocket.last.lose();
+  await world.clock.pass(1_000);
+  FakeSocket.last.open();
+  await settled();
+  ready([message(1, { client_id })]);
+  assert.deepEqual(client.outbox.unsent, []);
+});
+
+test("a token that is good no more begins another chat, once", async (t) => {
+  const world = visitor(t);
+  world.localStorage.values.set(STORED, JSON.stringify({ chat_id: "old", token: "expired" }));
+  let refusals = 0;
+  world.api.on("/tickets", ({ body }) => {
+    if (body.chat_id !== "old") return { ws_url: "wss://chat.example/ws" };
+    refusals++;
+    return { code: "forbidden", detail: "" };
+  });
+  const { fetch } = globalThis;
+  globalThis.fetch = async (url, options) => {
+    const response = await fetch(url, options);
+    const refused = url.endsWith("/tickets") && JSON.parse(options.body).chat_id === "old";
+    return refused ? { ...response, ok: false, status: 403 } : response;
+  };
+  const client = world.begin();
+  client.resume();
+  await settled();
+  assert.deepEqual([refusals, client.chat.chatId], [1, "chat"]);
+  assert.equal(JSON.parse(world.localStorage.values.get(STORED)).chat_id, "chat");
+});
+
+test("a chat that nobody wrote in has an empty history", async (t) => {
+  const world = visitor(t);
+  world.localStorage.values.set(STORED, JSON.stringify(KEY));
+  world.api.on("/history", { code: "not_found", detail: "" }, 404);
+  const client = world.begin();
+  client.resume();
+  await settled();
+  FakeSocket.last.open();
+  await settled();
+  assert.deepEqual(FakeSocket.last.sent, [{ action: "resume", after: 0 }]);
+  assert.equal(client.chat.transcript.begun, true);
+});
+
+test("asking for a person waits for the socket, and is sent once", async (t) => {
+  const world = visitor(t);
+  const client = world.begin();
+  client.askForPerson();
+  await settled();
+  FakeSocket.last.open();
+  await settled();
+  FakeSocket.last.lose();
+  await world.clock.pass(1_000);
+  FakeSocket.last.open();
+  await settled();
+  assert.deepEqual(
+    FakeSocket.all.map((one) => one.sent.filter((action) => action.action === "human").length),
+    [1, 0],
+  );
+});
+
+test("an error about a message fails it, any other is a notice", async (t) => {
+  const world = visitor(t);
+  const client = world.begin();
+  client.send("hello");
+  await settled();
+  FakeSocket.last.open();
+  const client_id = nameSent();
+  FakeSocket.last.receive({ type: "error", code: "invalid", message: "Too long", client_id });
+  assert.deepEqual([client.outbox.unsent[0].why, client.notice], ["Too long", ""]);
+  FakeSocket.last.receive({ type: "error", code: "too_many", message: "Slower", retry_after: 2 });
+  assert.equal(client.notice, "Slower");
+  FakeSocket.last.taken();
+  await world.clock.pass(2_000);
+  assert.deepEqual(sent(), ["resume"]);
+});
+
+test("a frame of another chat is not shown", async (t) => {
+  const world = visitor(t);
+  const client = world.begin();
+  client.send("hello");
+  await settled();
+  FakeSocket.last.open();
+  ready([]);
+  push(message(1, { chat_id: "another" }));
+  assert.equal(client.chat.transcript.last, 0);
+});
+
+test("a chat that another tab began is taken up", async (t) => {
+  const world = visitor(t);
+  const client = world.begin();
+  client.resume();
+  world.localStorage.values.set(STORED, JSON.stringify({ chat_id: "tab", token: "t" }));
+  world.page.dispatchEvent(new Event("storage"));
+  await settled();
+  assert.deepEqual([client.chat.chatId, FakeSocket.all.length], ["tab", 1]);
+});
+
+test("what is seen is told once, up to the last message", async (t) => {
+  const world = visitor(t);
+  const client = world.begin();
+  client.send("hello");
+  await settled();
+  FakeSocket.last.open();
+  ready([message(1), answer(2, 1)]);
+  FakeSocket.last.taken();
+  client.seen();
+  client.seen();
+  assert.deepEqual(FakeSocket.last.sent, [{ action: "seen", seq: 2 }]);
+});
