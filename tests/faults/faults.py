@@ -104,14 +104,14 @@ async def misbehave(world: World, how: Behaviour) -> None:
 
 
 async def double_jobs(world: World) -> None:
-    """The same ring again and again, on a machine beside the nodes, some when all is over."""
+    """The same job again and again, on a machine beside the nodes, some when all is over."""
 
-    async def ring(chat: str) -> None:
+    async def do_job(chat: str) -> None:
         await asyncio.sleep(world.random.uniform(0, 2))
         record = {"messageId": secrets.token_hex(4), "body": write_job(AnswerChat(ChatId(chat)))}
         await responder.handle(world.apart, {"Records": [record, record]}, None)
 
-    await asyncio.gather(*(ring(world.random.choice(world.chats)) for _ in range(10)))
+    await asyncio.gather(*(do_job(world.random.choice(world.chats)) for _ in range(10)))
 
 
 async def connections_gone(world: World) -> None:

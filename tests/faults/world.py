@@ -45,7 +45,7 @@ SETTINGS = {
 
 @dataclass
 class World:
-    """What faults act on. `apart` answers rings beside the nodes, as another machine would.
+    """What faults act on. `apart` takes jobs beside the nodes, as another machine would.
 
     `echo`: nobody is asked; each message is said back, with the right that came along with it.
     """

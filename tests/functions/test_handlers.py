@@ -125,8 +125,8 @@ def test_every_handler_answers_three_times_on_one_loop_and_pool(dsn: str) -> Non
         said = handler("message")(frame, None)
         stored = json.loads(said["body"])
         assert (stored["type"], stored["seq"]) == ("message", 2 * number + 1)
-        ring = sqs_event(json.dumps({"chat_id": "a"}))
-        assert handler("responder")(ring, None) == {"batchItemFailures": []}
+        job = sqs_event(json.dumps({"chat_id": "a"}))
+        assert handler("responder")(job, None) == {"batchItemFailures": []}
         page = handler("http")(http_event("/history?chat_id=a", token), None)
         assert page["statusCode"] == 200
         assert len(json.loads(page["body"])["messages"]) == 2 * number + 2
@@ -139,13 +139,13 @@ def test_every_handler_answers_three_times_on_one_loop_and_pool(dsn: str) -> Non
 
 
 @pytest.mark.usefixtures("lambda_environment")
-def test_i3_a_ring_delivered_three_times_gives_one_answer(dsn: str) -> None:
+def test_i3_a_job_delivered_three_times_gives_one_answer(dsn: str) -> None:
     token = KEYS.user_token(ChatId("a"))
     handler("connect")(connect_event(0, user_ticket_now(dsn, "a")), None)
     handler("message")(message_event(0, action="message", text="hi"), None)
-    ring = json.dumps({"chat_id": "a"})
-    assert handler("responder")(sqs_event(ring, ring, ring), None) == {"batchItemFailures": []}
-    assert handler("responder")(sqs_event(ring), None) == {"batchItemFailures": []}
+    job = json.dumps({"chat_id": "a"})
+    assert handler("responder")(sqs_event(job, job, job), None) == {"batchItemFailures": []}
+    assert handler("responder")(sqs_event(job), None) == {"batchItemFailures": []}
     page = json.loads(handler("http")(http_event("/history?chat_id=a", token), None)["body"])
     assert [m["role"] for m in page["messages"]] == ["user", "assistant"]
 
@@ -159,7 +159,7 @@ def test_only_the_bad_record_of_a_batch_comes_again() -> None:
 
 
 @pytest.mark.usefixtures("lambda_environment")
-def test_i1_without_a_queue_the_sender_is_told_to_try_again(
+def test_i1_without_a_queue_the_sender_must_try_again(
     monkeypatch: pytest.MonkeyPatch, dsn: str
 ) -> None:
     monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:1")

@@ -76,7 +76,7 @@ class Stack:
     def socket_url(self, path: str) -> str:
         return f"ws://127.0.0.1:{self.port}{path}"
 
-    async def ring(self, chat_id: str) -> None:
+    async def send_job(self, chat_id: str) -> None:
         """A job that nobody asked for: the queue may double any."""
         clients = Clients(REGION)
         sqs = await clients.sqs()

@@ -51,7 +51,7 @@ async def test_i4_away_at_start_dying_and_coming_back_empty(
     assert "Traceback" not in server.log
 
 
-async def test_a_ring_that_was_lost_with_the_queue_is_found_by_the_sweep(
+async def test_the_sweep_finds_a_job_that_was_lost_with_the_queue(
     serve: Serve, own_localstack: LocalStackServer
 ) -> None:
     own_localstack.start()

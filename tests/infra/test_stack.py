@@ -133,7 +133,7 @@ async def test_i4_a_responder_killed_in_the_middle_is_followed_by_another(
         for container in stack.responders:
             assert container.process is not None
             container.process.kill()
-        # The ring that the dead one left behind finds its heartbeat old.
+        # The dead writer left a job behind. That job finds the old heartbeat.
         reply = await user.wait(lambda f: f.get("reply_to") == 1 and "seq" in f, 90)
         assert (reply["state"], reply["text"]) == ("final", answer_to("hello"))
         tries = {delta["try"] for delta in user.of("delta")}
@@ -145,10 +145,10 @@ async def test_i3_doubled_jobs_change_nothing(stack: Stack, pool: Pool) -> None:
     async with await visitor(stack, pool) as user:
         await user.insist("hello")
         for _ in range(5):
-            await stack.ring("a")
+            await stack.send_job("a")
         await user.wait(lambda f: f.get("reply_to") == 1 and "seq" in f, 120)
         for _ in range(5):
-            await stack.ring("a")
+            await stack.send_job("a")
         await user.insist("again")
         await user.wait(lambda f: f.get("reply_to") == 3 and "seq" in f, 120)
     assert [row["role"] for row in await history(pool)] == ["user", "assistant"] * 2

@@ -152,7 +152,7 @@ def test_pushing_reaches_these_two_apis_and_no_other(resources: Resources) -> No
             assert held["Resource"] != "*"
 
 
-def test_an_answer_ends_before_its_function_and_that_before_its_ring_comes_back(
+def test_an_answer_ends_before_its_function_and_that_before_its_job_comes_back(
     resources: Resources,
 ) -> None:
     answer = float(environment(resources, "Responder")["ANSWER_SECONDS"])
@@ -161,15 +161,15 @@ def test_an_answer_ends_before_its_function_and_that_before_its_ring_comes_back(
     assert answer < function < visibility
 
 
-def test_rings_are_taken_one_by_one_and_fail_one_by_one(resources: Resources) -> None:
+def test_jobs_are_taken_one_by_one_and_fail_one_by_one(resources: Resources) -> None:
     mapping = properties(resources, "RingsToResponder")
     assert mapping["BatchSize"] == 1
     assert mapping["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
     assert mapping["ScalingConfig"] == {"MaximumConcurrency": {"Ref": "AnswersAtOnce"}}
-    rings, dead = properties(resources, "Rings"), properties(resources, "DeadRings")
-    assert rings["RedrivePolicy"]["maxReceiveCount"] >= 5
-    assert "FifoQueue" not in rings and "FifoQueue" not in dead
-    assert dead["MessageRetentionPeriod"] > rings["MessageRetentionPeriod"]
+    queue, dead = properties(resources, "Rings"), properties(resources, "DeadRings")
+    assert queue["RedrivePolicy"]["maxReceiveCount"] >= 5
+    assert "FifoQueue" not in queue and "FifoQueue" not in dead
+    assert dead["MessageRetentionPeriod"] > queue["MessageRetentionPeriod"]
 
 
 def test_localstack_gets_the_very_same_queues(resources: Resources) -> None:
@@ -240,7 +240,7 @@ def test_access_logs_hold_no_query_strings(resources: Resources) -> None:
         assert properties(resources, name)["RetentionInDays"] == {"Ref": "LogDays"}
 
 
-def test_dead_letters_waiting_rings_and_errors_raise_an_alarm(resources: Resources) -> None:
+def test_dead_letters_waiting_jobs_and_errors_raise_an_alarm(resources: Resources) -> None:
     dead = properties(resources, "DeadLettersAlarm")
     assert dead["Dimensions"][0]["Value"] == {"Fn::GetAtt": ["DeadRings", "QueueName"]}
     oldest = properties(resources, "OldestRingAlarm")

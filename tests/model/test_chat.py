@@ -120,7 +120,7 @@ class Chat(RuleBasedStateMachine):
     # The assistant
 
     @rule(target=writers)
-    def ring(self) -> Any:
+    def claim(self) -> Any:
         claimed = self.wait(self.store.answers.claim(self.chat, Terms(self.bursts, 0, 20)))
         if self.live is not None:
             assert claimed.outcome in ("live", "nothing"), "one writer at a time"
