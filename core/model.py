@@ -63,7 +63,7 @@ class Target:
         return tuple(map(_target, stored or ()))
 
 
-# The same ones are told again and again.
+# The same recipients come again and again.
 @lru_cache(maxsize=4096)
 def _target(stored: str) -> Target:
     connection_id, callback_url = stored.split(" ", 1)
@@ -72,8 +72,10 @@ def _target(stored: str) -> Target:
 
 @value
 class Message:
-    """One stored message. `seq` is 1, 2, 3… within its chat. `event` is `{name, …}`: what happened,
-    where the message tells of that and is nobody's text."""
+    """One stored message. `seq` is 1, 2, 3… within its chat.
+
+    `event` is `{name, …}` where the message is an event and not somebody's text.
+    """
 
     chat_id: ChatId
     seq: int

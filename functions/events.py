@@ -11,7 +11,7 @@ from core.model import ConnectionId, Target
 
 Event = dict[str, Any]
 
-# The stage tells whose socket it is.
+# The stage separates managers' sockets from visitors' sockets.
 MANAGER_STAGE = "manager"
 
 

@@ -8,21 +8,21 @@ import json
 import urllib.request
 from typing import Any
 
-# Whatever goes wrong, an import included, has to be told: CloudFormation waits for the answer.
+# CloudFormation waits for the answer. So every failure is answered, also that of an import.
 PHYSICAL_ID = "switchboard-schema"
-TELL_SECONDS = 15.0
+ANSWER_SECONDS = 15.0
 AGAIN_SECONDS = 5.0
 
 
 def handler(event: dict[str, Any], context: Any) -> None:
-    """Migrate, except on Delete, and say how it went. Raises OSError if nobody takes that."""
+    """Migrate, except on Delete, and answer. Raises OSError if CloudFormation takes no answer."""
     try:
-        left = context.get_remaining_time_in_millis() / 1000 - TELL_SECONDS
+        left = context.get_remaining_time_in_millis() / 1000 - ANSWER_SECONDS
         done = 0 if event["RequestType"] == "Delete" else asyncio.run(_migrate(left))
     except Exception as error:
-        tell(event, "FAILED", f"{type(error).__name__}: {error}"[:1000], {})
+        answer(event, "FAILED", f"{type(error).__name__}: {error}"[:1000], {})
     else:
-        tell(event, "SUCCESS", "", {"Applied": str(done)})
+        answer(event, "SUCCESS", "", {"Applied": str(done)})
 
 
 async def _migrate(seconds: float) -> int:
@@ -61,7 +61,7 @@ async def _awake(pool: Any) -> None:
     return None
 
 
-def tell(event: dict[str, Any], status: str, reason: str, data: dict[str, str]) -> None:
+def answer(event: dict[str, Any], status: str, reason: str, data: dict[str, str]) -> None:
     """Put the answer where CloudFormation waits for it."""
     body = {
         "Status": status,
@@ -79,5 +79,5 @@ def tell(event: dict[str, Any], status: str, reason: str, data: dict[str, str]) 
         method="PUT",
         headers={"Content-Type": ""},
     )
-    with urllib.request.urlopen(request, timeout=TELL_SECONDS / 3):
+    with urllib.request.urlopen(request, timeout=ANSWER_SECONDS / 3):
         return

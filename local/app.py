@@ -53,7 +53,7 @@ class LocalApp(FastAPI):
         self._read = read
         self._app: App | None = None
         self._misconfigured = ""
-        # Someone who can let others in, made when there was nobody; told once.
+        # The first admin, made when there was no manager. Their link is printed once.
         self.first_manager: NewManager | None = None
         self._callbacks: dict[str, Any] = {}
         self._localstack: LocalStack | None = None

@@ -247,7 +247,7 @@ async def respond(
 
 
 def main(port: int) -> None:
-    """Serve until the process is told to end."""
+    """Serve until the process gets a signal to end."""
     with OpenAIServer(port) as server:
         print(server.base_url, flush=True)
         with suppress(KeyboardInterrupt):

@@ -1,13 +1,13 @@
-"""Random tokens that open a door, and their digest, which is all that is kept of one.
+"""Random tokens, and their digests. Only the digest of a token is stored.
 
-256 random bits need no slow hash: there is nothing to guess with a dictionary. They are looked up
-by their digest, so how long that takes tells nothing about how much of a wrong one is right.
+256 random bits need no slow hash, because no dictionary helps to guess them. A token is looked up
+by its digest, so the time of a lookup does not show how much of a wrong token is right.
 """
 
 import secrets
 from hashlib import sha256
 
-# Told apart from a user's token at a glance, and found by scanners that look for leaked keys.
+# A reader sees that it is no user's token, and scanners for leaked keys find it.
 MANAGER_PREFIX = "sbm_"
 
 

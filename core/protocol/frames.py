@@ -96,7 +96,7 @@ class MessageEvent(BaseModel):
 class Message(BaseModel):
     """One message as clients see it; a higher `rev` of a known `seq` replaces it.
 
-    Of kind `event`, it tells what happened: `event` for programs, `text` for people.
+    A message of kind `event` says what happened: `event` for programs, `text` for people.
     """
 
     chat_id: str

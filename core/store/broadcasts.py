@@ -85,7 +85,7 @@ class BroadcastStore(Statements):
         return Broadcast(**row)
 
     async def store_page(self, broadcast_id: UUID, page: int) -> Sequence[Change]:
-        """Store one page's messages; whom to tell of each. Repeating it changes nothing."""
+        """Store one page's messages; return the changes to publish. A repeat changes nothing."""
         row = await self._row("call broadcast_page($1, $2, null)", broadcast_id, page)
         return [
             Change(

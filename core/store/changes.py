@@ -12,9 +12,9 @@ from core.value import value
 class Change:
     """What a committed step changed, and its recipients.
 
-    `users` and `managers` were read after the commit, so whoever is missing here connected
-    later and finds the change in its `resume`. `chat` is set only when the summary changed in a
-    way that the messages alone do not tell.
+    The recipients `users` and `managers` are read after the commit. A connection that is not among
+    them came later and finds the change in its `resume`. `chat` is set only when the summary
+    changed by more than the messages show.
     """
 
     messages: tuple[Message, ...] = ()

@@ -26,8 +26,10 @@ class Resuming:
 
 @value
 class Resumed:
-    """What a visitor missed: one page of it, and the answer now being written. `pending`: the
-    assistant owes one."""
+    """One page of the messages that a visitor missed, and the draft of the running answer.
+
+    `pending`: the chat has an answer pending.
+    """
 
     chat: Chat
     page: Page
@@ -49,12 +51,12 @@ class ChatStore(Statements):
 
         Raises `TooMany` when this address made many.
         """
-        told = {name: storable(value) for name, value in asdict(visitor).items() if value}
+        known = {name: storable(value) for name, value in asdict(visitor).items() if value}
         rate = self._limits.chats
         row = await self._row(
             "select begin_chat($1, $2, $3, $4, $5) as wait",
             chat_id,
-            json.dumps(told),
+            json.dumps(known),
             address,
             rate.burst,
             rate.refill,

@@ -33,7 +33,7 @@ class InboxStore(Statements):
         return row["outcome"] == "done", Change.from_row(row)
 
     async def hand_back(self, chat_id: ChatId, manager: Manager) -> tuple[bool, Change]:
-        """The assistant owns the chat again. Returns whether it owes an answer."""
+        """The assistant owns the chat again. Returns whether an answer is pending."""
         row = await self._row(
             "call hand_back($1, $2, $3, null, null, null, null, null, null)",
             chat_id,
@@ -41,7 +41,8 @@ class InboxStore(Statements):
             manager.name,
         )
         _exists(row)
-        return row["owed"], Change.from_row(row)
+        pending = row["owed"]
+        return pending, Change.from_row(row)
 
     async def set_status(self, chat_id: ChatId, status: Status, manager: Manager) -> Change:
         """Close or reopen a chat. Raises `NotFound`."""

@@ -41,7 +41,7 @@ class NewMessage:
 
 @value
 class Received:
-    """A stored message of a visitor; `pending`: the assistant owes an answer."""
+    """A stored message of a visitor. `pending`: the chat has an answer pending."""
 
     message: Message
     pending: bool

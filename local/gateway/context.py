@@ -8,7 +8,7 @@ from functools import cached_property
 
 @dataclass
 class LambdaContext:
-    """What Lambda tells a function about its invocation. `timeout` is in seconds.
+    """What a Lambda function can ask about its invocation. `timeout` is in seconds.
 
     https://docs.aws.amazon.com/lambda/latest/dg/python-context.html
     """

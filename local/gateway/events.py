@@ -33,7 +33,7 @@ def new_api_id() -> str:
 
 
 def _as_id(token: bytes, mark: str) -> str:
-    """11 bytes in base64url. AWS's twelfth character tells connection ids from request ids."""
+    """11 bytes in base64url. The twelfth character separates connection ids from request ids."""
     text = urlsafe_b64encode(token).decode()
     return f"{text[:11]}{mark}{text[12:]}"
 

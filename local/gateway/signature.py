@@ -67,7 +67,7 @@ class _Recomputed(SigV4Auth):
 
 
 def check_caller(call: Call, credentials: Credentials, now: datetime) -> None:
-    """Everything that can be told without the body. Raises Refused."""
+    """Check everything that does not need the body. Raises Refused."""
     given = _authorization(call)
     token = call.headers.get("x-amz-security-token")
     if not _same(given["key"], credentials.access_key_id) or (

@@ -15,15 +15,15 @@ async def test_a_spent_day_gives_the_next_visitor_a_person(
     serve: Serve, openai_server: OpenAIServer, pool: Pool
 ) -> None:
     server = start(serve, openai_server, TOKENS_PER_DAY="1")
-    async with visitor(server, "a") as first, manager(server) as desk:
+    async with visitor(server, "a") as first, manager(server) as boss:
         await first.say("hello")
         assert (await first.reply_to(1))["state"] == "final"
         async with visitor(server, "b") as second:
             await second.say("and me?")
             reply = await second.reply_to(1)
             assert (reply["state"], reply["text"]) == ("final", sentences.BUDGET_SPENT["en"])
-        told = await desk.wait(lambda f: f.get("waiting_for") == "budget")
-        assert (told["chat_id"], told["owner"]) == ("b", "assistant")
+        pushed = await boss.wait(lambda f: f.get("waiting_for") == "budget")
+        assert (pushed["chat_id"], pushed["owner"]) == ("b", "assistant")
     assert len(openai_server.requests) == 1
     waiting = server.get("/manager/chats", filter="waiting").json()["chats"]
     assert [chat["chat_id"] for chat in waiting] == ["b"]

@@ -103,8 +103,8 @@ async def test_open_sockets_of_one_chat_are_bounded(shared: Serve) -> None:
     sockets = [await connect(server.socket_url(path)) for path in tickets[:3]]
     with pytest.raises(Exception, match="429"):
         await connect(server.socket_url(tickets[3]))
-    told = call(server, "POST", "/tickets", user.token, json={})
-    assert told.status_code == 429 and int(told.headers["retry-after"]) > 0
+    refused = call(server, "POST", "/tickets", user.token, json={})
+    assert refused.status_code == 429 and int(refused.headers["retry-after"]) > 0
     await sockets[0].close()
     async with visitor_of(server, user.socket_path()) as again:
         await again.resume()

@@ -1,4 +1,4 @@
-"""A frame that is sent again costs what a frame costs, and is not told to everybody for ever."""
+"""A repeated frame costs what any frame costs, and others do not get it again for ever."""
 
 import asyncio
 import json
@@ -39,7 +39,7 @@ async def test_i12_repeats_of_a_message_are_limited_as_messages_are(
             ),
             40,
         )
-        # Everything before this was told before this.
+        # Everything before this was pushed before this.
         async with begin(server).client() as other:
             last = await other.say("the end")
         await manager.next("message", chat_id=last["chat_id"], text="the end")

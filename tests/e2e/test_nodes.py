@@ -117,9 +117,9 @@ async def all_answered(server: Server, name: str, acknowledged: int) -> None:
         ready = await user.resume()
         known = {m["seq"]: m for m in ready["messages"]}
         assert acknowledged in known
-        owed = {seq for seq, m in known.items() if m["role"] == "user"}
-        owed -= {m["reply_to"] for m in ready["messages"] if m.get("reply_to")}
-        for seq in owed:
+        pending = {seq for seq, m in known.items() if m["role"] == "user"}
+        pending -= {m["reply_to"] for m in ready["messages"] if m.get("reply_to")}
+        for seq in pending:
             await user.wait(replies_to(seq))
 
 

@@ -65,13 +65,13 @@ async def said(store: Store, chat: str, text: str, visitor: Visitor | None = Non
 
 
 @pytest.fixture
-async def told(store: Store) -> None:
+async def chats_with_texts(store: Store) -> None:
     for chat, text in SAID.items():
         await said(store, chat, text)
     await said(store, "d", "hello", ANNA)
 
 
-async def test_what_is_typed_is_found(told: None, serve: Serve) -> None:
+async def test_what_is_typed_is_found(chats_with_texts: None, serve: Serve) -> None:
     server = serve()
     found = {}
     for typed in FOUND:

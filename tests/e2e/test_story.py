@@ -177,8 +177,8 @@ async def test_a_broadcast_reaches_open_chats_and_changes_no_owner(serve: Serve)
         again = server.post("/manager/broadcast", {"text": "We close at six.", "client_id": "x"})
         assert sent.json() == again.json() and sent.json()["recipients"] == 2
         for user in (a, b):
-            told = await user.next("message", role="manager")
-            assert told["text"] == "We close at six."
+            pushed = await user.next("message", role="manager")
+            assert pushed["text"] == "We close at six."
             assert (await user.resume())["chat"]["owner"] == "assistant"
             await user.say("thanks")
             await user.reply_to(4)

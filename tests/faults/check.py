@@ -37,14 +37,14 @@ def judge(
     found = [*_acknowledged(history, stored), *_shown(history, stored), *_views(history, stored)]
     for chat, rows in stored.rows.items():
         story = Story(chat, bursts, answer)
-        story.tell(rows)
+        story.replay(rows)
         at = rows[-1].at if rows else 0.0
         found += [Violation(kind, chat, what, at) for kind, what in story.faults]
         held = stored.chats.get(chat)
-        if story.owed or (held and held.writing):
-            found.append(Violation("unended", chat, f"owed: {len(story.owed)}", at))
+        if story.pending or (held and held.writing):
+            found.append(Violation("unended", chat, f"pending: {len(story.pending)}", at))
     if not history.quiet:
-        found.append(Violation("unended", "", "something was still owed at the end", 0.0))
+        found.append(Violation("unended", "", "an answer was still pending at the end", 0.0))
     found += _pushed(history, stored)
     leaks = (e for e in history.of("leaked"))
     found += [Violation("wrong", e.chat, f"{e.who} saw another chat", e.at) for e in leaks]

@@ -29,8 +29,8 @@ class Event:
         return self.fields[name]
 
     def __str__(self) -> str:
-        told = json.dumps(self.fields, ensure_ascii=False, default=str)
-        return f"{self.at:.3f} {self.who}#{self.socket} {self.chat} {self.what} {told}"
+        fields = json.dumps(self.fields, ensure_ascii=False, default=str)
+        return f"{self.at:.3f} {self.who}#{self.socket} {self.chat} {self.what} {fields}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,12 +25,12 @@ class Proxy:
             writer.transport.abort()
 
     def hold(self) -> None:
-        """Take bytes and pass none on: neither side is told that the other is not there."""
+        """Take bytes and pass none on: neither side learns that the other is not there."""
         self._up.clear()
         self._down.clear()
 
     def hold_answers(self) -> None:
-        """What clients say arrives, what they are told does not."""
+        """What clients send arrives. What the server sends to them does not."""
         self._down.clear()
 
     def flow(self) -> None:

@@ -1,6 +1,6 @@
-"""Tells one chat's story again from its stored messages alone, and finds what cannot have been.
+"""Replays one chat from its stored messages alone, and finds what breaks the rules of the chat.
 
-It knows the rules of the chat and nothing of the code: who owns it, what is owed, who may answer.
+It knows the rules and nothing of the code: who owns the chat, what is pending, who may answer.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -13,7 +13,7 @@ Answers = Callable[[Row], str]
 
 @dataclass(slots=True)
 class Story:
-    """One chat as its messages tell it. `faults` are (what kind, what happened)."""
+    """One chat, replayed from its messages. `faults` are (what kind, what happened)."""
 
     chat: str
     bursts: bool
@@ -25,7 +25,7 @@ class Story:
     answers: int = 0
     faults: list[tuple[str, str]] = field(default_factory=list)
 
-    def tell(self, rows: Sequence[Row]) -> None:
+    def replay(self, rows: Sequence[Row]) -> None:
         for row in rows:
             if row.seq != len(self.rows) + 1:
                 self._fault("reordered", f"seq {row.seq} stands at {len(self.rows) + 1}")
@@ -47,7 +47,7 @@ class Story:
         return (row for row in self.rows if row.role == "user" and row.kind == "text")
 
     @property
-    def owed(self) -> list[Row]:
+    def pending(self) -> list[Row]:
         """What the assistant still has to answer."""
         if self.owner != "assistant":
             return []

@@ -24,7 +24,7 @@ class Row:
     try_: int | None
     state: str
     at: float
-    # What a message of kind `event` tells.
+    # The name of the event, for a message of kind `event`.
     event: str | None = None
 
     @property
@@ -44,7 +44,7 @@ class Chat:
     """The chat's own row at the end."""
 
     owner: str
-    owed: bool
+    pending: bool
     last_seq: int
     writing: bool
 
@@ -69,8 +69,8 @@ async def read(dsn: str) -> Stored:
         stored = Stored()
         for c in await connection.fetch("select * from chats"):
             writing = c["beat_at"] is not None
-            owed = c["owner"] == "assistant" and c["answered_seq"] < c["last_user_seq"]
-            stored.chats[c["chat_id"]] = Chat(c["owner"], owed, c["last_seq"], writing)
+            pending = c["owner"] == "assistant" and c["answered_seq"] < c["last_user_seq"]
+            stored.chats[c["chat_id"]] = Chat(c["owner"], pending, c["last_seq"], writing)
         for m in await connection.fetch("select * from messages order by chat_id, seq"):
             stored.rows[m["chat_id"]].append(_row(m))
         for b in await connection.fetch("select * from broadcasts"):

@@ -41,7 +41,7 @@ def credentials(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize("echo", [False, True])
 async def test_i1_to_i6_i8_i9_and_i11_hold_under_faults(tmp_path: Path, echo: bool) -> None:
     verdict = await run(SECONDS, 1, tmp_path, echo=echo)
-    assert not verdict.violations, told(verdict)
+    assert not verdict.violations, report(verdict)
 
 
 @pytest.mark.parametrize("name", BUGS)
@@ -52,7 +52,7 @@ async def test_the_checker_finds(name: str, tmp_path: Path) -> None:
         found = {violation.kind for violation in verdict.violations}
         if found & BUGS[name].found_as:
             break
-    assert found & BUGS[name].found_as, told(verdict)
+    assert found & BUGS[name].found_as, report(verdict)
     assert verdict.file is not None
     assert "VIOLATIONS" in verdict.file.read_text()
 
@@ -72,7 +72,7 @@ async def with_bug(name: str, tmp_path: Path, seed: int) -> Verdict:
                 return await judged(made, chosen, PLANTED_SECONDS, seed, tmp_path, settle=6)
 
 
-def told(verdict: Verdict) -> str:
+def report(verdict: Verdict) -> str:
     lines = [verdict.table, *map(str, verdict.violations[:20])]
     if verdict.file:
         lines += ["", verdict.file.read_text()[:20_000]]

@@ -84,7 +84,7 @@ class World:
             self.tasks[boss.name] = asyncio.create_task(boss.live())
 
     async def settle(self, seconds: float) -> Stored:
-        """No faults any more and nobody begins anything: wait for what is owed, read it all."""
+        """No faults any more and nobody begins anything: wait for what is pending, read it all."""
         for visitor in self.visitors:
             visitor.talking = False
         for boss in self.managers:
@@ -109,7 +109,7 @@ class World:
         if any(visitor.unsent for visitor in self.visitors):
             return False
         stored = await read(self.dsn)
-        return not any(chat.owed or chat.writing for chat in stored.chats.values())
+        return not any(chat.pending or chat.writing for chat in stored.chats.values())
 
     async def _complete(self, stored: Stored) -> bool:
         return all(
@@ -120,7 +120,7 @@ class World:
     async def _until(self, true: Callable[[], Awaitable[bool]], seconds: float) -> bool:
         with suppress(TimeoutError):
             async with asyncio.timeout(seconds):
-                # It is the database that is asked, and it tells nobody of its own accord.
+                # The state is in the database, and the database does not notify anybody.
                 while not await true():  # noqa: ASYNC110
                     await asyncio.sleep(0.1)
                 return True

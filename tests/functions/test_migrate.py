@@ -21,13 +21,13 @@ class CloudFormation:
     def __init__(self) -> None:
         self.answers: list[dict[str, Any]] = []
         self.types: list[str | None] = []
-        told = self
+        here = self
 
         class Handler(BaseHTTPRequestHandler):
             def do_PUT(self) -> None:
-                told.types.append(self.headers.get("content-type"))
+                here.types.append(self.headers.get("content-type"))
                 length = int(self.headers["content-length"])
-                told.answers.append(json.loads(self.rfile.read(length)))
+                here.answers.append(json.loads(self.rfile.read(length)))
                 self.send_response(200)
                 self.end_headers()
 
@@ -145,6 +145,6 @@ def test_only_an_answer_that_nobody_takes_is_an_error(
     cloudformation: CloudFormation, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     cloudformation.close()
-    monkeypatch.setattr("functions.migrate.TELL_SECONDS", 0.6)
+    monkeypatch.setattr("functions.migrate.ANSWER_SECONDS", 0.6)
     with pytest.raises(OSError):
         ask(cloudformation, "Delete")

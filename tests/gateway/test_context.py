@@ -1,4 +1,4 @@
-"""What a handler is told about its invocation."""
+"""What a handler learns about its invocation."""
 
 import re
 from typing import Any

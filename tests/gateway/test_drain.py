@@ -62,7 +62,7 @@ async def test_a_running_handler_ends_and_answers_first(serve: Serve, calls: Cal
 
 
 async def test_frames_that_wait_behind_a_running_one_are_left(serve: Serve, calls: Calls) -> None:
-    """Their senders were told nothing, and send them again elsewhere."""
+    """Their senders got no answer, and send them again elsewhere."""
     go_on = asyncio.Event()
 
     async def wait(event: Event, _: object) -> Event:

@@ -1,4 +1,4 @@
-"""Facts §A2 and §A9: how a connection ends, what the client sees, what `$disconnect` is told."""
+"""Facts §A2 and §A9: how a connection ends, what the client sees, what `$disconnect` gets."""
 
 import asyncio
 import gc

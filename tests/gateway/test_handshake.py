@@ -142,7 +142,7 @@ async def test_subprotocol_not_offered(serve: Serve, calls: Calls) -> None:
 
 
 @pytest.mark.aws("C2 plain HTTP GET", "serverless-offline's AWS-run suite: 426")
-async def test_plain_http_is_told_to_upgrade(gateway: Running) -> None:
+async def test_plain_http_must_upgrade(gateway: Running) -> None:
     url = f"http://127.0.0.1:{gateway.port}/ws"
     async with aiohttp.ClientSession() as http, http.get(url) as response:
         assert response.status == 426

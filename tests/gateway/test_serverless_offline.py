@@ -49,21 +49,21 @@ async def test_a_handler_can_push_to_others(serve: Serve, calls: Calls) -> None:
 
 
 @pytest.mark.aws("C2 a third listener hears of connects and disconnects", SUITE)
-async def test_handlers_can_tell_a_listener(serve: Serve, calls: Calls) -> None:
+async def test_handlers_can_push_to_a_listener(serve: Serve, calls: Calls) -> None:
     listeners: list[str] = []
 
-    def telling(word: str) -> Callable[[Event, object], Awaitable[Event]]:
-        async def tell(event: Event, _: object) -> Event:
+    def pushing(word: str) -> Callable[[Event, object], Awaitable[Event]]:
+        async def answer(event: Event, _: object) -> Event:
             for listener in listeners:
                 running.gateway.post(listener, word.encode())
             return OK
 
-        return tell
+        return answer
 
     running = await serve(
         {
-            "$connect": Route(calls.handler(telling("connected"))),
-            "$disconnect": Route(calls.handler(telling("disconnected"))),
+            "$connect": Route(calls.handler(pushing("connected"))),
+            "$disconnect": Route(calls.handler(pushing("disconnected"))),
         }
     )
     listener, connection_id = await running.join()

@@ -135,7 +135,7 @@ class Project:
         self._took.setdefault(what, time.monotonic() - began)
 
     def _wait_until_healthy(self, nodes: int, since: str) -> None:
-        """The engine tells what changed since then, and what changes until it is too late."""
+        """The engine reports what changed since then, and what changes until it is too late."""
         until = str(int(time.time()) + HEALTHY_SECONDS)
         limits = ["--since", since, "--until", until, "--filter", "event=health_status"]
         watching = subprocess.Popen(

@@ -43,7 +43,7 @@ def make(folder: Path, python: Path | str, *words: str) -> subprocess.CompletedP
     )
 
 
-def test_an_old_python_is_told_in_one_sentence(folder: Path, aged: Path) -> None:
+def test_an_old_python_gets_one_sentence(folder: Path, aged: Path) -> None:
     done = make(folder, aged, "run")
     assert done.returncode
     said, *rest = done.stderr.splitlines()

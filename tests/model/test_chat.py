@@ -1,7 +1,7 @@
 """One chat as a state machine: any step, in any order, by anyone, against the real store.
 
-What a chat is owed and who may answer is told again from the stored messages alone
-(`tests/faults/replay.py`), which knows nothing of the store's statements.
+`tests/faults/replay.py` works out what is pending and who may answer. It reads the stored messages
+alone and knows nothing of the store's statements.
 """
 
 import asyncio
@@ -85,7 +85,7 @@ class Chat(RuleBasedStateMachine):
         received = self.wait(self.store.turns.receive(self.socket, f"text {name}", name))
         self.said[name] = received.message
         self.status = "open"
-        self._check_owed(received.pending)
+        self._check_pending(received.pending)
 
     @precondition(lambda self: self.said)
     @rule(data=st.data())
@@ -102,7 +102,7 @@ class Chat(RuleBasedStateMachine):
         assert [m.seq for m in resumed.page.messages] == [r.seq for r in rows[after:]], "I2"
         shown = self.live.shown if self.live else ""
         assert (resumed.draft.text if resumed.draft else "") == shown, "the draft is what was shown"
-        self._check_owed(resumed.pending)
+        self._check_pending(resumed.pending)
 
     @rule()
     def ask_for_person(self) -> None:
@@ -110,11 +110,11 @@ class Chat(RuleBasedStateMachine):
 
     @rule()
     def stop(self) -> None:
-        owed = bool(self.story().owed)
+        pending = bool(self.story().pending)
         change = self.wait(self.store.chats.stop(self.socket))
-        if owed:
+        if pending:
             self._silenced(change)
-            # Of a stop before anything was shown no message tells.
+            # A stop before anything was shown leaves no message.
             self.stops.append(len(self.rows()))
 
     # The assistant
@@ -155,7 +155,7 @@ class Chat(RuleBasedStateMachine):
         assert (finished is not None) == (writer is self.live), "I5"
         if finished is not None:
             self.live = None
-            self._check_owed(finished.pending)
+            self._check_pending(finished.pending)
 
     @precondition(lambda self: self.live)
     @rule()
@@ -195,10 +195,10 @@ class Chat(RuleBasedStateMachine):
 
     @rule(manager=MANAGERS)
     def hand_back(self, manager: Manager) -> None:
-        owed, _ = self.wait(self.store.inbox.hand_back(self.chat, manager))
+        pending, _ = self.wait(self.store.inbox.hand_back(self.chat, manager))
         if self.story().owner == "manager":
             raise AssertionError("a chat that was handed back is the assistant's")
-        self._check_owed(owed)
+        self._check_pending(pending)
         if self.live is not None and self._epoch() != self.live.claim.epoch:
             self.live = None
 
@@ -216,8 +216,8 @@ class Chat(RuleBasedStateMachine):
     @rule()
     def sweep(self) -> None:
         found = self.wait(self.store.sweep.pending(10_000))
-        owed = bool(self.story().owed)
-        assert (self.chat in found) == (owed and self.live is None and self.status == "open")
+        pending = bool(self.story().pending)
+        assert (self.chat in found) == (pending and self.live is None and self.status == "open")
 
     # What is always so
 
@@ -239,8 +239,8 @@ class Chat(RuleBasedStateMachine):
         )
         return bool(found)
 
-    def _check_owed(self, owed: bool) -> None:
-        assert owed == bool(self.story().owed)
+    def _check_pending(self, pending: bool) -> None:
+        assert pending == bool(self.story().pending)
 
     def rows(self) -> list[Row]:
         found = self.wait(self.store.chats.history(self.chat, 0, None, 500))
@@ -255,15 +255,15 @@ class Chat(RuleBasedStateMachine):
 
     def story(self) -> Story:
         story = Story(self.chat, self.bursts, lambda row: f"answer to {row.seq}")
-        rows, told = self.rows(), 0
+        rows, replayed = self.rows(), 0
         for stop in self.stops:
-            story.tell(rows[told:stop])
-            story.answered, told = story.last_user, stop
-        story.tell(rows[told:])
+            story.replay(rows[replayed:stop])
+            story.answered, replayed = story.last_user, stop
+        story.replay(rows[replayed:])
         return story
 
     @invariant()
-    def it_can_be_told_again(self) -> None:
+    def it_can_be_replayed(self) -> None:
         assert not self.story().faults
 
 

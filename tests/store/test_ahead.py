@@ -36,7 +36,7 @@ async def test_a_message_brings_a_claim_that_nobody_else_can_have(ahead: Store) 
     assert finished and not finished.pending and finished.change.messages[0].reply_to == 1
 
 
-async def test_i9_only_what_is_all_that_is_owed_brings_one(ahead: Store) -> None:
+async def test_i9_only_a_message_that_is_all_that_is_pending_brings_a_claim(ahead: Store) -> None:
     await ahead.turns.receive(USER, "one", "1")
     first = ahead.turns.ahead[A]
     second = await ahead.turns.receive(USER, "two", "2")

@@ -10,7 +10,7 @@ from local.batching import AT_MOST, ENOUGH, Batcher
 
 
 class Held:
-    """A statement whose statements end when they are told to."""
+    """A statement that ends when the test lets it end."""
 
     def __init__(self) -> None:
         self.statements: list[list[int]] = []

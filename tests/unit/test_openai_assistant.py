@@ -39,8 +39,8 @@ def made(
 
 
 def chat(*lines: str | tuple[Role, str]) -> Conversation:
-    told = (Line("user", line) if isinstance(line, str) else Line(*line) for line in lines)
-    return Conversation(ChatId("ada"), tuple(told))
+    read = (Line("user", line) if isinstance(line, str) else Line(*line) for line in lines)
+    return Conversation(ChatId("ada"), tuple(read))
 
 
 async def heard(assistant: OpenAIAssistant, *lines: str | tuple[Role, str]) -> list[Event]:

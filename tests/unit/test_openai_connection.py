@@ -164,10 +164,10 @@ def test_the_server_runs_in_a_process_of_its_own() -> None:
     try:
         assert process.stdout
         base_url = process.stdout.readline().strip()
-        script = json.dumps([{"text": "As told."}]).encode()
+        script = json.dumps([{"text": "As asked."}]).encode()
         root = base_url.removesuffix("/v1")
         urllib.request.urlopen(f"{root}/script", script).close()
-        assert asyncio.run(said_once(base_url)) == "As told."
+        assert asyncio.run(said_once(base_url)) == "As asked."
         with urllib.request.urlopen(f"{root}/requests") as answer:
             assert [body["store"] for body in json.load(answer)] == [False]
     finally:

@@ -28,8 +28,8 @@ async def message(sid: str, said: dict[str, str]) -> None:
     for role, client_id in (("user", said["client_id"]), ("assistant", None)):
         assert pool is not None
         seq = await pool.fetchval(STORE, chat_id, role, said["text"], client_id)
-        told = {"type": "message", "role": role, "chat_id": chat_id, "seq": seq}
-        frame = {**told, "text": said["text"], "client_id": client_id}
+        common = {"type": "message", "role": role, "chat_id": chat_id, "seq": seq}
+        frame = {**common, "text": said["text"], "client_id": client_id}
         await server.emit("message", frame, to=sid)
         await server.emit("message", frame, to="managers")
 

@@ -52,7 +52,7 @@ begin
     return query select * from manager_by(p_session);
 end $$;
 
--- End a manager's sockets; gives them, so that their gateways can be told.
+-- End a manager's connections. Gives them, so that their gateways can close them.
 create or replace function drop_sockets_of(p_manager text) returns text[] language sql as $$
     with dropped as (
         delete from connections where manager_id = p_manager and chat_id is null

@@ -37,7 +37,7 @@ begin
     return b;
 end $$;
 
--- Store one page's messages. A chat that was told already gives its stored message, so a page
+-- Store one page's messages. A chat that has the message already gives the stored one, so a page
 -- that is delivered twice changes nothing. Gives `[{messages, users, managers}]`.
 create or replace procedure broadcast_page(p_broadcast uuid, p_page int, out deliveries jsonb)
 language plpgsql as $$
@@ -79,8 +79,8 @@ begin
     into deliveries from jsonb_array_elements(v_messages) x;
 end $$;
 
--- The page was told: in these chats at least one socket took the message, in the others it waits for
--- the visitor to come back.
+-- The page was pushed. In these chats at least one socket took the message. In the other chats the
+-- visitor finds it later.
 create or replace function mark_delivered(p_broadcast uuid, p_page int, p_chats text[])
 returns void language sql as $$
     update broadcast_recipients

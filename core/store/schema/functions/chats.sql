@@ -116,7 +116,7 @@ begin
     c.attempts := 0;
 end $$;
 
--- From here on a person is owed. Says so once, however often it is asked.
+-- The chat waits for a person from now on. A chat that waits already gets no second event.
 create or replace function await_person(
     inout c chats, p_for text, p_actor_kind text, p_actor text default null
 ) language plpgsql as $$
@@ -145,8 +145,8 @@ create or replace function summary(p_chat text) returns jsonb language sql stabl
     select to_jsonb(s) from summaries s where s.chat_id = p_chat
 $$;
 
--- Audiences, each element `connection_id callback_url`. They are read after the commit of what
--- they are told of: one that registers in between finds the change in its resume instead.
+-- The recipients of a change, each element `connection_id callback_url`. They are read after the
+-- commit. A connection that registers after the commit finds the change in its resume.
 create or replace function users_of(p_chat text) returns text[] language plpgsql stable as $$
 begin
     return (select array_agg(connection_id || ' ' || callback_url) from connections

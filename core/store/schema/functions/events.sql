@@ -1,4 +1,4 @@
--- A fact, written down in the transaction of the change that it tells.
+-- Write one event, in the transaction of the change that it describes.
 create or replace function record_event(
     p_name text, p_chat text default null, p_seq int default null,
     p_actor_kind text default null, p_actor text default null, p_data jsonb default '{}'

@@ -74,6 +74,7 @@ begin
     end if;
 end $$;
 
+-- Hand back to the assistant. `owed`: an answer is pending. The release before reads it by this name.
 create or replace procedure hand_back(
     p_chat text, p_manager text, p_name text,
     out outcome text, out owed boolean, out messages jsonb, out chat jsonb,

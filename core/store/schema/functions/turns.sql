@@ -60,7 +60,7 @@ begin
     ), written as (
         insert into messages (chat_id, seq, role, text, client_id, created_at)
         select s.chat_id, s.last_seq, 'user', s.body, s.client_id, s.at from stored s
-    ), told as (
+    ), recorded as (
         insert into events (name, chat_id, seq, actor_kind, data)
         select e.name, s.chat_id, s.last_seq, 'user', e.data
         from stored s cross join lateral (values
@@ -129,7 +129,7 @@ begin
         insert into messages (chat_id, seq, role, text, reply_to, try, state, usage, created_at)
         select s.chat_id, s.last_seq, 'assistant', s.body, s.reply_to, s.try, s.state, s.usage, s.at
         from stored s
-    ), told as (
+    ), recorded as (
         insert into events (name, chat_id, seq, actor_kind, data)
         select 'chat.waiting', s.chat_id, s.last_seq, 'assistant', jsonb_build_object('for', s.next)
         from stored s where s.waits and s.waits_anew
@@ -143,8 +143,8 @@ begin
     from stored s;
 end $$;
 
--- Of the answers that are not among these: those that were stored before, when the answer to that
--- got lost. They are told again, with what came with them.
+-- The answers that an earlier call has stored, and that are not in `p_turns`. The caller repeats when
+-- it did not get the result. They are published again, with the event that came with them.
 create or replace function repeat_answers(p_answers json, p_before int, p_turns turn[])
 returns setof turn language plpgsql as $$
 begin

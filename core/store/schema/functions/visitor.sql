@@ -1,6 +1,6 @@
--- What else a visitor does: come back, read, stop an answer, ask for a person. Each is behind one
--- draw from the connection's bucket. A procedure commits what a step changed and only then reads
--- whom to tell, in one round trip.
+-- A visitor's other steps: come back, read, stop an answer, ask for a person. Each takes one token
+-- from the connection's bucket. A procedure commits the change first and then reads its recipients,
+-- all in one round trip.
 
 -- What was missed, in one snapshot, so that the messages and the draft fit together.
 -- `p_resuming`: `[{connection_id, after}]`. Gives `[{place, wait, chat, pending, draft, messages}]`,
