@@ -33,7 +33,7 @@ def make(
 
     chosen = profile.find(assistant_id, assistants_dir)
     log.info("assistant_openai", assistant=chosen.name, model=chosen.options.model)
-    return OpenAIAssistant(key=key, base_url=base_url, brief=chosen, stall_seconds=stall_seconds)
+    return OpenAIAssistant(key=key, base_url=base_url, profile=chosen, stall_seconds=stall_seconds)
 
 
 def _checked(key: str, base_url: str) -> str:

@@ -15,7 +15,7 @@ from openai.types.responses.response_create_params import ResponseCreateParamsSt
 
 from core.assistants.assistant import Event
 from core.assistants.openai_events import TOOL, Answer, failure
-from core.assistants.profile import Brief
+from core.assistants.profile import Profile
 from core.model import Conversation, Line
 
 CONNECT_SECONDS = 5.0
@@ -64,11 +64,11 @@ class OpenAIAssistant:
     answers_bursts = True
     costs = True
 
-    def __init__(self, *, key: str, base_url: str, brief: Brief, stall_seconds: float) -> None:
-        self.history = brief.options.history_messages
+    def __init__(self, *, key: str, base_url: str, profile: Profile, stall_seconds: float) -> None:
+        self.history = profile.options.history_messages
         self._key = key
         self._base_url = base_url
-        self._brief = brief
+        self._profile = profile
         self._stall = stall_seconds
         self._client: AsyncOpenAI | None = None
 
@@ -105,7 +105,7 @@ class OpenAIAssistant:
                 # That takes 20 ms for 60 lines, and meanwhile the event loop serves nobody.
                 return await self._connected().post(
                     "/responses",
-                    body=request_body(self._brief, conversation),
+                    body=request_body(self._profile, conversation),
                     cast_to=Response,
                     stream=True,
                     stream_cls=AsyncStream[ResponseStreamEvent],
@@ -121,14 +121,14 @@ class OpenAIAssistant:
             raise failure(error, streaming=True) from None
 
 
-def request_body(brief: Brief, conversation: Conversation) -> ResponseCreateParamsStreaming:
+def request_body(profile: Profile, conversation: Conversation) -> ResponseCreateParamsStreaming:
     """What OpenAI is asked. An option that is not set is not sent."""
-    options = brief.options
+    options = profile.options
     body: ResponseCreateParamsStreaming = {
         "model": options.model,
         "stream": True,
         "input": [_item(line) for line in recent(conversation, options.history_tokens)],
-        "instructions": f"{brief.instructions}\n{RULES}",
+        "instructions": f"{profile.instructions}\n{RULES}",
         "parallel_tool_calls": False,
         "store": False,
         "stream_options": {"include_obfuscation": False},

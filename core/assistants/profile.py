@@ -1,6 +1,6 @@
-"""An assistant's brief: a markdown file whose front matter sets the model and whose body instructs.
+"""An assistant's profile: a markdown file. Its front matter sets the model, its body instructs it.
 
-`<id>.md` is looked for in `ASSISTANTS_DIR` and then beside this file, in `assistants/`.
+`find` looks for `<id>.md` in `ASSISTANTS_DIR` first, and then in this folder.
 """
 
 import re
@@ -20,9 +20,9 @@ RETIRED = ("asst_", "pmpt_")
 
 
 class Options(BaseModel):
-    """The front matter. Token counts are the provider's; `history_tokens` is our estimate of them.
+    """The front matter. Token counts are the provider's; `history_tokens` is our own estimate.
 
-    What is left out is not sent, so that the provider's own default holds.
+    An option that is not set is not sent, so the provider's default holds.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -37,16 +37,16 @@ class Options(BaseModel):
 
 
 @dataclass(frozen=True, slots=True)
-class Brief:
-    """Who the assistant is: `name` is its id."""
+class Profile:
+    """One assistant's settings. `name` is its id."""
 
     name: str
     instructions: str
     options: Options
 
 
-def find(assistant_id: str | None, assistants_dir: Path | None) -> Brief:
-    """The brief of `assistant_id`, or the default one. Raises `Misconfigured`."""
+def find(assistant_id: str | None, assistants_dir: Path | None) -> Profile:
+    """The profile of `assistant_id`, or the default one. Raises `Misconfigured`."""
     name = (assistant_id or DEFAULT).strip()
     if not ID.fullmatch(name):
         raise Misconfigured(
@@ -63,8 +63,8 @@ def find(assistant_id: str | None, assistants_dir: Path | None) -> Brief:
     return read(name, path)
 
 
-def read(name: str, path: Path) -> Brief:
-    """The brief in one file. Raises `Misconfigured` naming the file and what is wrong in it."""
+def read(name: str, path: Path) -> Profile:
+    """The profile in one file. Raises `Misconfigured` naming the file and what is wrong in it."""
     metadata, body = _parts(path)
     try:
         options = Options.model_validate(metadata)
@@ -74,7 +74,7 @@ def read(name: str, path: Path) -> Brief:
         raise Misconfigured(f"{path}: {wrong}. It may set {known}.") from None
     if not body:
         raise Misconfigured(f"{path}: there are no instructions below the front matter.")
-    return Brief(name, body, options)
+    return Profile(name, body, options)
 
 
 def _path(name: str, folders: list[Path]) -> Path | None:

@@ -22,7 +22,7 @@ async def base_url() -> AsyncIterator[str]:
 
 async def heard(base_url: str, lines: int) -> str:
     assistant = OpenAIAssistant(
-        key="none", base_url=base_url, brief=find(None, None), stall_seconds=20
+        key="none", base_url=base_url, profile=find(None, None), stall_seconds=20
     )
     try:
         events = [event async for event in assistant.stream(history(lines))]

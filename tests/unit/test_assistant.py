@@ -1,4 +1,4 @@
-"""The echo, the choice of an assistant, its brief, and what the system says itself."""
+"""The echo, the choice of an assistant, its profile, and what the system says itself."""
 
 import asyncio
 import subprocess
@@ -92,8 +92,8 @@ def test_with_a_key_there_is_openai_and_no_log_holds_the_key() -> None:
 @pytest.mark.parametrize("assistant_id", ["asst_abc123", "pmpt_abc123"])
 def test_a_retired_id_is_one_warning_that_names_the_file(assistant_id: str, tmp_path: Path) -> None:
     with capture_logs() as logs:
-        brief = find(assistant_id, tmp_path)
-    assert brief == find(None, None)
+        profile = find(assistant_id, tmp_path)
+    assert profile == find(None, None)
     (line,) = logs
     assert (line["log_level"], line["used"]) == ("warning", "default")
     assert line["write"] == str(tmp_path / f"{assistant_id}.md")
@@ -102,17 +102,17 @@ def test_a_retired_id_is_one_warning_that_names_the_file(assistant_id: str, tmp_
 def test_a_retired_id_with_a_file_is_that_file(tmp_path: Path) -> None:
     write(tmp_path, "asst_abc123", "You sell tea.")
     with capture_logs() as logs:
-        brief = find("asst_abc123", tmp_path)
-    assert (brief.name, brief.instructions) == ("asst_abc123", "You sell tea.")
-    assert brief.options == Options()
+        profile = find("asst_abc123", tmp_path)
+    assert (profile.name, profile.instructions) == ("asst_abc123", "You sell tea.")
+    assert profile.options == Options()
     assert not logs
 
 
 def test_a_file_of_ones_own_comes_before_the_built_in_one(tmp_path: Path) -> None:
     write(tmp_path, "default", "\ufeff---\nmodel: gpt-6.2-sol\nhistory_tokens: 900\n---\n\nTea.\n")
-    brief = find(None, tmp_path)
-    assert brief.instructions == "Tea."
-    assert (brief.options.model, brief.options.history_tokens) == ("gpt-6.2-sol", 900)
+    profile = find(None, tmp_path)
+    assert profile.instructions == "Tea."
+    assert (profile.options.model, profile.options.history_tokens) == ("gpt-6.2-sol", 900)
 
 
 @pytest.mark.parametrize(

@@ -8,13 +8,13 @@ import pytest
 
 from core.assistants.assistant import Asked, AssistantFailed, Done, Event, Piece
 from core.assistants.openai import OpenAIAssistant, estimate, recent
-from core.assistants.profile import Brief, Options
+from core.assistants.profile import Options, Profile
 from core.model import ChatId, Conversation, Line, Role, Usage
 from tests.openai_server import Behaviour, OpenAIServer, answer_to
 
 # A busy machine is slow as well: that must not look like a stall.
 STALL_SECONDS = 20.0
-BRIEF = Brief("shop", "You sell tea.", Options(model="gpt-6-luna", max_output_tokens=900))
+PROFILE = Profile("shop", "You sell tea.", Options(model="gpt-6-luna", max_output_tokens=900))
 
 
 @pytest.fixture
@@ -31,10 +31,10 @@ async def openai(server: OpenAIServer) -> AsyncIterator[OpenAIAssistant]:
 
 
 def made(
-    server: OpenAIServer, brief: Brief = BRIEF, stall_seconds: float = STALL_SECONDS
+    server: OpenAIServer, profile: Profile = PROFILE, stall_seconds: float = STALL_SECONDS
 ) -> OpenAIAssistant:
     return OpenAIAssistant(
-        key="sk-test", base_url=server.base_url, brief=brief, stall_seconds=stall_seconds
+        key="sk-test", base_url=server.base_url, profile=profile, stall_seconds=stall_seconds
     )
 
 

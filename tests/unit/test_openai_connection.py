@@ -34,7 +34,7 @@ async def openai(server: OpenAIServer) -> AsyncIterator[OpenAIAssistant]:
 
 def at(base_url: str) -> OpenAIAssistant:
     return OpenAIAssistant(
-        key="sk-test", base_url=base_url, brief=find(None, None), stall_seconds=60
+        key="sk-test", base_url=base_url, profile=find(None, None), stall_seconds=60
     )
 
 

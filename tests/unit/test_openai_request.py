@@ -10,7 +10,7 @@ import pytest
 
 from core.assistants.assistant import AssistantFailed
 from core.assistants.openai import RULES, OpenAIAssistant
-from core.assistants.profile import Brief, Options
+from core.assistants.profile import Options, Profile
 from core.model import Role
 from tests.openai_server import Behaviour, OpenAIServer, Request
 from tests.unit.test_openai_assistant import heard, made
@@ -63,7 +63,7 @@ WITHOUT_OPTIONS: dict[str, Any] = {
 async def sent(options: Options, *lines: tuple[Role, str]) -> Request:
     """The request that these lines lead to."""
     with OpenAIServer() as server:
-        assistant = made(server, Brief("shop", "You sell tea. 🍵", options))
+        assistant = made(server, Profile("shop", "You sell tea. 🍵", options))
         await heard(assistant, *lines)
         await assistant.close()
         (request,) = server.requests
@@ -104,7 +104,7 @@ async def test_an_option_of_nought_is_sent() -> None:
 async def test_the_sdk_does_not_look_at_each_line_of_the_history() -> None:
     """A walk through 60 lines held the event loop, and so every chat, for 20 ms an answer."""
     with OpenAIServer(usual=Behaviour(status=400)) as server:
-        assistant = made(server, Brief("shop", "You sell tea.", Options()))
+        assistant = made(server, Profile("shop", "You sell tea.", Options()))
         await calls_of_the_sdk(assistant, 1)
         short, long = [await calls_of_the_sdk(assistant, lines) for lines in (1, LINES)]
         await assistant.close()
