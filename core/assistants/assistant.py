@@ -51,14 +51,13 @@ class AssistantFailed(Exception):
 
 
 class Assistant(Protocol):
-    """Whoever answers by itself.
+    """What answers by itself.
 
-    `answers_bursts` says that all unanswered messages of a chat get one answer, not one each.
-    `history` is how many of the chat's last messages it wants to see. `costs` says that its
-    answers are paid for.
+    `merges_messages`: all pending messages of a chat get one answer, not one each. `history`: how
+    many of the chat's last messages it reads. `costs`: its answers are paid for.
     """
 
-    answers_bursts: bool
+    merges_messages: bool
     costs: bool
     history: int
 
@@ -71,13 +70,13 @@ class Assistant(Protocol):
 
 def needs_only_the_message(assistant: Assistant) -> bool:
     """Whether the right to answer may come along with a message, and nothing else has to."""
-    return not assistant.answers_bursts and not assistant.costs and assistant.history == 1
+    return not assistant.merges_messages and not assistant.costs and assistant.history == 1
 
 
 class Echo:
     """Says back what was said, `delay` seconds after it was said."""
 
-    answers_bursts = False
+    merges_messages = False
     costs = False
     history = 1
 

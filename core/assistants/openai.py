@@ -61,7 +61,7 @@ class OpenAIAssistant:
     `stall_seconds` is how long OpenAI may stay silent, before the stream and between two events.
     """
 
-    answers_bursts = True
+    merges_messages = True
     costs = True
 
     def __init__(self, *, key: str, base_url: str, profile: Profile, stall_seconds: float) -> None:

@@ -17,7 +17,7 @@ IDLE = 5.0
 LARGEST = 4_000
 
 
-class Bursts:
+class Throttle:
     """Iterate to get the texts to flush; an empty one only beats the heart.
 
     What the stream raised is raised here. `text` is all that came so far; `asked` and `usage` are

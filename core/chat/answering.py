@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import structlog
 
 from core.assistants.assistant import Assistant, AssistantFailed
-from core.assistants.throttle import IDLE, Bursts
+from core.assistants.throttle import IDLE, Throttle
 from core.chat import sentences
 from core.chat.publish import Publisher
 from core.delivery.jobs import AnswerChat, Queue
@@ -149,21 +149,21 @@ class Answering:
 
     async def _stream(self, attempt: _Attempt) -> bool:
         claim = attempt.claim
-        async with Bursts(self._assistant.stream(attempt.conversation)) as bursts:
-            async for piece in bursts:
-                whole = bursts.over and not attempt.shown and piece == bursts.text
-                if whole and not self._assistant.answers_bursts:
+        async with Throttle(self._assistant.stream(attempt.conversation)) as throttle:
+            async for piece in throttle:
+                whole = throttle.over and not attempt.shown and piece == throttle.text
+                if whole and not self._assistant.merges_messages:
                     break
                 await self._flush(attempt, piece)
-            text = bursts.text
-            if bursts.asked is not None and not text.strip():
+            text = throttle.text
+            if throttle.asked is not None and not text.strip():
                 text = sentences.person_asked(attempt.conversation.visitor.locale)
         finished = await self._store.turns.finish(
             claim,
             text,
-            usage=bursts.usage,
-            next="asked" if bursts.asked is not None else None,
-            reason=bursts.asked or "",
+            usage=throttle.usage,
+            next="asked" if throttle.asked is not None else None,
+            reason=throttle.asked or "",
         )
         return await self._publish(finished)
 
@@ -171,7 +171,7 @@ class Answering:
         """Save, then push: whatever was shown is in the draft that a take-over keeps."""
         offset = len(attempt.shown)
         saved = await self._store.answers.save(
-            attempt.claim, offset, piece, batch=self._assistant.answers_bursts
+            attempt.claim, offset, piece, merge=self._assistant.merges_messages
         )
         if saved.outcome == "newer":
             raise _Newer
@@ -226,4 +226,4 @@ class Answering:
         return finished.pending
 
     def _terms(self, quiet: float) -> Terms:
-        return Terms(self._assistant.answers_bursts, quiet, self._assistant.history)
+        return Terms(self._assistant.merges_messages, quiet, self._assistant.history)

@@ -17,10 +17,13 @@ FRESH_SECONDS = 10
 
 @value
 class Terms:
-    """How an assistant wants to answer: all that is pending at once (`batch`), after so many quiet
-    seconds, and having read so many lines."""
+    """How an assistant wants to answer.
 
-    batch: bool
+    `merge`: one answer to all pending messages. `quiet`: after so many seconds without a new
+    message. `history`: having read so many lines.
+    """
+
+    merge: bool
     quiet: float
     history: int
 
@@ -93,7 +96,7 @@ class AnswerStore(Statements):
         row = await self._row(
             "select claim_answers($1, $2, $3, $4, $5, $6) as results",
             as_json({"chat_id": one.chat_id, "held": one.held} for one in wanted),
-            terms.batch,
+            terms.merge,
             terms.quiet,
             terms.history,
             self._limits.tokens_per_day,
@@ -119,7 +122,7 @@ class AnswerStore(Statements):
             )
         return results
 
-    async def save(self, claim: Claim, offset: int, piece: str, *, batch: bool) -> Saved:
+    async def save(self, claim: Claim, offset: int, piece: str, *, merge: bool) -> Saved:
         """Keep a piece of the answer at `offset` (code points), and beat the claim's heart."""
         row = await self._row(
             "call save_draft($1, $2, $3, $4, $5, $6, null, null, null)",
@@ -128,7 +131,7 @@ class AnswerStore(Statements):
             claim.try_,
             offset,
             piece,
-            batch,
+            merge,
         )
         return Saved(
             row["outcome"], Target.parse_all(row["users"]), Target.parse_all(row["managers"])

@@ -7,26 +7,26 @@ a token is no longer than a real one.
 import time
 
 from core.assistants.assistant import Event, Piece
-from core.assistants.throttle import Bursts
+from core.assistants.throttle import Throttle
 from local.__main__ import main
 
-note, take = Bursts._note, Bursts._take
+note, take = Throttle._note, Throttle._take
 
 
-def noted(self: Bursts, event: Event) -> None:
+def noted(self: Throttle, event: Event) -> None:
     if isinstance(event, Piece):
         late = time.monotonic() - float(event.text)
         event = Piece(f"{late * 1e6:.0f} ")
     note(self, event)
 
 
-def taken(self: Bursts) -> str:
+def taken(self: Throttle) -> str:
     piece = take(self)
     return f"{piece}|{time.monotonic():.6f}" if piece else piece
 
 
-Bursts._note = noted  # type: ignore[method-assign]
-Bursts._take = taken  # type: ignore[method-assign]
+Throttle._note = noted  # type: ignore[method-assign]
+Throttle._take = taken  # type: ignore[method-assign]
 
 if __name__ == "__main__":
     main()

@@ -31,12 +31,12 @@ class Violation:
 
 
 def judge(
-    history: History, stored: Stored, answer: Callable[[Row], str], bursts: bool = True
+    history: History, stored: Stored, answer: Callable[[Row], str], merges: bool = True
 ) -> list[Violation]:
-    """Everything that must not have been. `bursts`: one answer may be to several messages."""
+    """Everything that broke a rule. `merges`: one answer may be to several messages."""
     found = [*_acknowledged(history, stored), *_shown(history, stored), *_views(history, stored)]
     for chat, rows in stored.rows.items():
-        story = Story(chat, bursts, answer)
+        story = Story(chat, merges, answer)
         story.replay(rows)
         at = rows[-1].at if rows else 0.0
         found += [Violation(kind, chat, what, at) for kind, what in story.faults]

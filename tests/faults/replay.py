@@ -16,7 +16,7 @@ class Story:
     """One chat, replayed from its messages. `faults` are (what kind, what happened)."""
 
     chat: str
-    bursts: bool
+    merges: bool
     answer: Answers
     owner: str = "assistant"
     answered: int = 0
@@ -78,7 +78,7 @@ class Story:
         if to <= self.answered:
             self._fault("doubled", f"seq {row.seq} answers {to} once more")
         first = next((r.seq for r in self.asked if r.seq > self.answered), to)
-        if not self.bursts and to != first:
+        if not self.merges and to != first:
             self._fault("lost", f"seq {row.seq} answers {to} and leaves out {first}")
         if row.state != "interrupted":
             self._settle(row, question, to)

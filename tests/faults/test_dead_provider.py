@@ -78,5 +78,5 @@ async def test_i4_an_answer_whose_writer_died_is_taken_up_by_one_and_only_when_i
     outcomes = await asyncio.gather(*(claim() for _ in range(12)))
     assert sorted(outcomes) == ["claimed"] + ["live"] * 11
     # The dead one wakes: it can neither show nor say anything.
-    assert (await store.answers.save(first.claim, 0, "too late", batch=True)).outcome == "fenced"
+    assert (await store.answers.save(first.claim, 0, "too late", merge=True)).outcome == "fenced"
     assert await store.turns.finish(first.claim, "too late") is None

@@ -50,7 +50,7 @@ class Chat(RuleBasedStateMachine):
 
     run: asyncio.Runner
     pool: database.Pool
-    bursts = True
+    merges = True
 
     writers: Bundle[Writer] = Bundle("writers")
 
@@ -121,7 +121,7 @@ class Chat(RuleBasedStateMachine):
 
     @rule(target=writers)
     def claim(self) -> Any:
-        claimed = self.wait(self.store.answers.claim(self.chat, Terms(self.bursts, 0, 20)))
+        claimed = self.wait(self.store.answers.claim(self.chat, Terms(self.merges, 0, 20)))
         if self.live is not None:
             assert claimed.outcome in ("live", "nothing"), "one writer at a time"
         if claimed.claim is None:
@@ -135,7 +135,7 @@ class Chat(RuleBasedStateMachine):
     @rule(writer=writers, piece=st.sampled_from(["a piece ", "ü👋 ", "x"]))
     def save(self, writer: Writer, piece: str) -> None:
         saved = self.wait(
-            self.store.answers.save(writer.claim, len(writer.shown), piece, batch=self.bursts)
+            self.store.answers.save(writer.claim, len(writer.shown), piece, merge=self.merges)
         )
         if writer is not self.live:
             assert saved.outcome == "fenced", "I5: a writer that lost its claim saves nothing"
@@ -162,7 +162,7 @@ class Chat(RuleBasedStateMachine):
     def die(self) -> None:
         """The writer is silent for long: its claim is anyone's, and what it showed is void."""
         self.wait(self.age_heartbeat())
-        claimed = self.wait(self.store.answers.claim(self.chat, Terms(self.bursts, 0, 20)))
+        claimed = self.wait(self.store.answers.claim(self.chat, Terms(self.merges, 0, 20)))
         assert claimed.claim is not None and self.live is not None
         assert claimed.claim.try_ > self.live.claim.try_
         self.live = Writer(claimed.claim)
@@ -254,7 +254,7 @@ class Chat(RuleBasedStateMachine):
         ]  # fmt: skip
 
     def story(self) -> Story:
-        story = Story(self.chat, self.bursts, lambda row: f"answer to {row.seq}")
+        story = Story(self.chat, self.merges, lambda row: f"answer to {row.seq}")
         rows, replayed = self.rows(), 0
         for stop in self.stops:
             story.replay(rows[replayed:stop])

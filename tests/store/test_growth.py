@@ -125,7 +125,7 @@ STEPS: dict[str, Step] = {
     "chats.chat": lambda s: s.chats.chat(C),
     "answers.claim_all": lambda s: s.answers.claim_all([ClaimWanted(C), ClaimWanted(D)], TERMS),
     "answers.claim": lambda s: s.answers.claim(C, TERMS),
-    "answers.save": lambda s: s.answers.save(HELD, 0, "piece", batch=True),
+    "answers.save": lambda s: s.answers.save(HELD, 0, "piece", merge=True),
     "answers.charge": lambda s: s.answers.charge(C, 5),
     "answers.release": lambda s: s.answers.release(HELD),
     "answers.spent_today": lambda s: s.answers.spent_today(),

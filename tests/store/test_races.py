@@ -23,8 +23,8 @@ async def connect(store: Store, name: str, chat_id: ChatId = A) -> ConnectionId:
     return connection
 
 
-async def claim(store: Store, held: Claim | None = None, batch: bool = True) -> Claimed:
-    return await store.answers.claim(A, Terms(batch, 0, 10), held)
+async def claim(store: Store, held: Claim | None = None, merge: bool = True) -> Claimed:
+    return await store.answers.claim(A, Terms(merge, 0, 10), held)
 
 
 async def claimed(store: Store, held: Claim | None = None) -> Claim:
@@ -146,7 +146,7 @@ async def test_i5_two_hundred_take_overs_racing_with_flushes_keep_all_that_was_s
             nonlocal shown
             for step in range(40):
                 piece = f"{step} "
-                saved = await store.answers.save(right, len(shown), piece, batch=True)
+                saved = await store.answers.save(right, len(shown), piece, merge=True)
                 if saved.outcome != "saved":
                     return
                 shown += piece
@@ -164,7 +164,7 @@ async def test_i5_two_hundred_take_overs_racing_with_flushes_keep_all_that_was_s
         assert rows[-2][:2] == ("assistant", "interrupted")
         assert rows[-2][2] == shown
         assert await store.turns.finish(right, shown + "late") is None
-        assert (await store.answers.save(right, 0, "late", batch=True)).outcome == "fenced"
+        assert (await store.answers.save(right, 0, "late", merge=True)).outcome == "fenced"
         await store.inbox.hand_back(A, ANNA)
 
 
@@ -178,13 +178,13 @@ async def test_a_writer_that_wakes_after_its_heartbeat_adds_nothing_to_its_succe
 ) -> None:
     await store.turns.receive(await connect(store, "c"), "hello", "x")
     sleeper = await claimed(store)
-    await store.answers.save(sleeper, 0, "first ", batch=True)
+    await store.answers.save(sleeper, 0, "first ", merge=True)
     assert (await claim(store)).outcome == "live"
     await pool.execute("update chats set beat_at = beat_at - interval '21 seconds'")
     successor = await claimed(store)
     assert successor.try_ > sleeper.try_ and successor.epoch == sleeper.epoch
-    await store.answers.save(successor, 0, "second ", batch=True)
-    assert (await store.answers.save(sleeper, 6, "late ", batch=True)).outcome == "fenced"
+    await store.answers.save(successor, 0, "second ", merge=True)
+    assert (await store.answers.save(sleeper, 6, "late ", merge=True)).outcome == "fenced"
     assert await store.turns.finish(sleeper, "first late") is None
     finished = await store.turns.finish(successor, "second done")
     assert finished is not None and not finished.pending
@@ -207,9 +207,9 @@ async def test_every_step_of_an_answer_may_be_repeated(store: Store) -> None:
     await store.turns.receive(await connect(store, "c"), "hello", "x")
     right = await claimed(store)
     for _ in range(2):
-        assert (await store.answers.save(right, 0, "Grüße ", batch=True)).outcome == "saved"
+        assert (await store.answers.save(right, 0, "Grüße ", merge=True)).outcome == "saved"
     for _ in range(2):
-        assert (await store.answers.save(right, 6, "👋", batch=True)).outcome == "saved"
+        assert (await store.answers.save(right, 6, "👋", merge=True)).outcome == "saved"
     first = await store.turns.finish(right, "Grüße 👋")
     again = await store.turns.finish(right, "Grüße 👋")
     assert first is not None and again is not None
@@ -222,12 +222,12 @@ async def test_a_newer_message_before_anything_is_shown_begins_anew(store: Store
     await store.turns.receive(socket, "one", "1")
     right = await claimed(store)
     await store.turns.receive(socket, "two", "2")
-    assert (await store.answers.save(right, 0, "x", batch=True)).outcome == "newer"
+    assert (await store.answers.save(right, 0, "x", merge=True)).outcome == "newer"
     anew = await claimed(store, held=right)
     assert anew.reply_to == 2 and anew.try_ == right.try_ + 1
-    await store.answers.save(anew, 0, "x", batch=True)
+    await store.answers.save(anew, 0, "x", merge=True)
     await store.turns.receive(socket, "three", "3")
-    assert (await store.answers.save(anew, 1, "y", batch=True)).outcome == "saved"
+    assert (await store.answers.save(anew, 1, "y", merge=True)).outcome == "saved"
     finished = await store.turns.finish(anew, "xy")
     assert finished is not None and finished.pending
 
@@ -283,7 +283,7 @@ async def test_hand_back_answers_what_came_since_the_manager_and_nothing_else(
     await store.turns.receive(socket, "after", "2")
     pending, change = await store.inbox.hand_back(A, ANNA)
     assert pending and change.chat is not None and change.chat.unanswered
-    found = await claim(store, batch=False)
+    found = await claim(store, merge=False)
     assert found.conversation is not None and found.conversation.lines[-1].text == "after"
 
 

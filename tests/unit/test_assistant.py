@@ -68,7 +68,7 @@ def test_the_echo_waits_until_the_question_is_old_enough(age: float, seconds: fl
 
 def test_i9_the_echo_answers_each_message_and_openai_all_together() -> None:
     assistants: list[Assistant] = [Echo(1), make(openai_key=KEY)]
-    assert [assistant.answers_bursts for assistant in assistants] == [False, True]
+    assert [assistant.merges_messages for assistant in assistants] == [False, True]
     assert [assistant.history for assistant in assistants] == [1, 60]
 
 

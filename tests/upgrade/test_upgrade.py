@@ -16,7 +16,7 @@ from tests.conftest import fresh_database
 from tests.upgrade import before
 from tests.upgrade.before import PreviousStore
 
-TERMS = Terms(batch=True, quiet=0, history=60)
+TERMS = Terms(merge=True, quiet=0, history=60)
 ANNA = Manager("anna", "Anna")
 
 SHAPE = """

@@ -25,7 +25,7 @@ end $$;
 -- claim is gone; `wait`: the visitor may still be typing; `spent`: claimed, but only to say that it
 -- failed; `claimed`. `p_held` is the `try` of a claim that is asked for anew.
 create or replace function claim_outcome(
-    c chats, p_held int, p_batch boolean, p_quiet double precision
+    c chats, p_held int, p_merge boolean, p_quiet double precision
 ) returns text language plpgsql volatile as $$
 begin
     return case
@@ -34,8 +34,8 @@ begin
                  then 'claimed' else 'fenced' end
         when not is_pending(c) then 'nothing'
         when not is_unclaimed(c) then 'live'
-        when p_batch and p_quiet > 0 and quiet_for(c, p_quiet) > 0 then 'wait'
-        when not p_batch and (first_pending(c)).seq is null then 'nothing'
+        when p_merge and p_quiet > 0 and quiet_for(c, p_quiet) > 0 then 'wait'
+        when not p_merge and (first_pending(c)).seq is null then 'nothing'
         when c.attempts >= 5 then 'spent'
         else 'claimed' end;
 end $$;
@@ -51,10 +51,10 @@ begin
               order by x.seq desc limit p_most) m);
 end $$;
 
--- `p_asked`: `[{chat_id, held}]`. `p_batch`: one answer for all that is pending. Gives `[{place,
+-- `p_asked`: `[{chat_id, held}]`. `p_merge`: one answer to all pending messages. Gives `[{place,
 -- outcome, delay, epoch, try, reply_to, over_budget, visitor, age, lines}]`.
 create or replace function claim_answers(
-    p_asked json, p_batch boolean, p_quiet double precision, p_history int,
+    p_asked json, p_merge boolean, p_quiet double precision, p_history int,
     p_day_tokens bigint, p_chat_tokens bigint
 ) returns json language plpgsql as $$
 declare
@@ -68,7 +68,7 @@ begin
         select g.*, c as old, row_number() over w > 1 as late,
                case when row_number() over w > 1 then 'live'
                     when c.chat_id is null then 'nothing'
-                    else claim_outcome(c, g.held, p_batch, p_quiet) end as outcome
+                    else claim_outcome(c, g.held, p_merge, p_quiet) end as outcome
         from rows from (json_to_recordset(p_asked) as (chat_id text, held int))
              with ordinality g (chat_id, held, place)
         left join chats c using (chat_id)
@@ -78,7 +78,7 @@ begin
         update chats c set
             try = c.try + 1, attempts = c.attempts + (a.held is null)::int,
             beat_at = clock_timestamp(), draft = '',
-            reply_to = case when p_batch then c.last_user_seq else (first_pending(c)).seq end
+            reply_to = case when p_merge then c.last_user_seq else (first_pending(c)).seq end
         from asked a
         where c.chat_id = a.chat_id and a.outcome in ('claimed', 'spent')
         returning a.place, c.chat_id, c.epoch, c.try, c.reply_to, c.visitor,
@@ -99,9 +99,9 @@ begin
     return v_results;
 end $$;
 
--- One flush: keep the piece, check the claim and beat the heart. Repeating it is harmless, since
--- the piece has its offset. `newer`: nothing was shown yet and the visitor wrote again, so the
--- answer should begin anew with all of it.
+-- One flush: save the piece, check the claim and set the heartbeat. The piece has its offset, so a
+-- repeat is harmless. `newer`: nothing was shown yet and the visitor wrote again, so the answer should
+-- begin anew. `p_bursts` is `p_merge` by the name that the release before gave it.
 create or replace procedure save_draft(
     p_chat text, p_epoch int, p_try int, p_offset int, p_piece text, p_bursts boolean,
     out outcome text, out users text[], out managers text[]
