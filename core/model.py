@@ -177,11 +177,11 @@ class Chat:
 
 @value
 class Draft:
-    """The answer now being written: what was shown of it so far."""
+    """The running answer: the text that was shown so far."""
 
     chat_id: ChatId
     reply_to: int
-    try_: int
+    attempt: int
     text: str
 
     @classmethod
@@ -191,11 +191,11 @@ class Draft:
 
 @value
 class Claim:
-    """The right to write the answer now. A higher `try_` or `epoch` in the chat's row ends it."""
+    """The right to write the answer now. A higher `epoch` or `attempt` in the chat ends it."""
 
     chat_id: ChatId
     epoch: int
-    try_: int
+    attempt: int
     reply_to: int
 
 

@@ -1,6 +1,6 @@
-"""What a job does: claim the chat's answer, write it piece by piece, and finish it.
+"""The job `AnswerChat`: claim the chat's answer, write it piece by piece, and finish it.
 
-Order and mutual exclusion come from the claim alone; a job that finds nothing to do ends.
+The claim alone gives order and mutual exclusion. A job that finds nothing to do ends.
 """
 
 import asyncio
@@ -20,9 +20,9 @@ from core.store.turns import Finished
 
 log = structlog.get_logger()
 
-# How often the provider is asked within one job.
-TRIES = 3
-# A common estimate, for what the provider did not count.
+# After so many failures within one job the provider is not asked again.
+MAX_FAILURES = 3
+# A common estimate, for an answer whose tokens the provider did not count.
 CHARACTERS_A_TOKEN = 4
 BACKOFF_SECONDS = (1.0, 4.0)
 
@@ -37,16 +37,16 @@ class Patience:
 
 
 class _Fenced(Exception):
-    """Another has the right to this chat now: whatever is being written here ends."""
+    """Another writer holds the claim now, so this one stops."""
 
 
 class _Newer(Exception):
-    """The visitor wrote again before anything was shown: the answer begins anew."""
+    """The visitor wrote again before anything was shown, so the answer begins anew."""
 
 
 @dataclass(slots=True)
-class _Attempt:
-    """One claim, and what was shown of the answer under it."""
+class _RunningAnswer:
+    """An answer being written: its claim, and the text that was shown so far."""
 
     claim: Claim
     conversation: Conversation
@@ -70,30 +70,30 @@ class Answering:
         self._patience = patience
 
     async def reply(self, chat_id: ChatId) -> None:
-        """Answer everything that is pending in this chat, unless another writer is at it."""
+        """Answer everything that is pending in this chat, unless another writer does."""
         pending = True
         while pending:
-            attempt, spent = await self._claim(chat_id)
-            if attempt is None:
+            answer, exhausted = await self._claim(chat_id)
+            if answer is None:
                 return
             try:
-                pending = await self._do(attempt, spent)
+                pending = await self._answer(answer, exhausted)
             except _Fenced:
-                log.info("answer_fenced", chat=chat_id, try_=attempt.claim.try_)
+                log.info("answer_fenced", chat=chat_id, attempt=answer.claim.attempt)
                 pending = False
             except asyncio.CancelledError:
-                # The process is stopping: whoever looks next may go on at once.
-                await asyncio.shield(self._store.answers.release(attempt.claim))
+                # The process is stopping. The next job may claim the answer at once.
+                await asyncio.shield(self._store.answers.release(answer.claim))
                 raise
 
-    async def _do(self, attempt: _Attempt, spent: bool) -> bool:
-        if spent:
-            return await self._give_up(attempt)
-        if attempt.over_budget:
-            return await self._hand_on(attempt)
-        return await self._write(attempt)
+    async def _answer(self, answer: _RunningAnswer, exhausted: bool) -> bool:
+        if exhausted:
+            return await self._give_up(answer)
+        if answer.over_budget:
+            return await self._hand_on(answer)
+        return await self._write(answer)
 
-    async def _claim(self, chat_id: ChatId) -> tuple[_Attempt | None, bool]:
+    async def _claim(self, chat_id: ChatId) -> tuple[_RunningAnswer | None, bool]:
         while True:
             claimed = await self._store.answers.claim(chat_id, self._terms(self._patience.quiet))
             if claimed.outcome != "wait":
@@ -103,61 +103,61 @@ class Answering:
             await self._queue.enqueue_later(AnswerChat(chat_id))
         if claimed.claim is None or claimed.conversation is None:
             return None, False
-        attempt = _Attempt(claimed.claim, claimed.conversation, claimed.over_budget)
-        return attempt, claimed.outcome == "spent"
+        answer = _RunningAnswer(claimed.claim, claimed.conversation, claimed.over_budget)
+        return answer, claimed.outcome == "spent"
 
-    async def _write(self, attempt: _Attempt) -> bool:
-        """Return whether something newer waits. Raises `_Fenced`."""
+    async def _write(self, answer: _RunningAnswer) -> bool:
+        """Return whether a newer message is pending. Raises `_Fenced`."""
         loop = asyncio.get_running_loop()
         began = loop.time()
-        tries = 0
+        failures = 0
         while True:
             try:
                 async with asyncio.timeout(began + self._patience.answer - loop.time()):
-                    return await self._charged(attempt)
+                    return await self._write_and_charge(answer)
             except _Newer:
-                await self._claim_anew(attempt)
+                await self._claim_anew(answer)
                 continue
             except TimeoutError:
                 failure = AssistantFailed("too_long", retryable=False)
             except AssistantFailed as error:
                 failure = error
-            tries += 1
+            failures += 1
             log.warning(
                 "assistant_failed",
-                chat=attempt.claim.chat_id,
+                chat=answer.claim.chat_id,
                 code=failure.code,
-                tries=tries,
+                failures=failures,
                 retryable=failure.retryable,
             )
-            rest = self._rest(failure, tries, loop.time() - began)
-            if rest is None:
-                return await self._give_up(attempt)
-            await self._wait(attempt, rest)
-            await self._claim_anew(attempt)
+            delay = self._retry_delay(failure, failures, loop.time() - began)
+            if delay is None:
+                return await self._give_up(answer)
+            await self._wait(answer, delay)
+            await self._claim_anew(answer)
 
-    async def _charged(self, attempt: _Attempt) -> bool:
-        """Write; an answer that is not finished has a price, too, which nobody else will name."""
+    async def _write_and_charge(self, answer: _RunningAnswer) -> bool:
+        """Write the answer. If it does not end well, charge an estimate of its tokens."""
         try:
-            return await self._stream(attempt)
+            return await self._stream(answer)
         except (_Fenced, _Newer, AssistantFailed) as error:
-            if self._assistant.costs and (attempt.shown or not isinstance(error, AssistantFailed)):
-                read = sum(len(line.text) for line in attempt.conversation.lines)
-                tokens = (read + len(attempt.shown)) // CHARACTERS_A_TOKEN
-                await self._store.answers.charge(attempt.claim.chat_id, tokens)
+            if self._assistant.costs and (answer.shown or not isinstance(error, AssistantFailed)):
+                read = sum(len(line.text) for line in answer.conversation.lines)
+                tokens = (read + len(answer.shown)) // CHARACTERS_A_TOKEN
+                await self._store.answers.charge(answer.claim.chat_id, tokens)
             raise
 
-    async def _stream(self, attempt: _Attempt) -> bool:
-        claim = attempt.claim
-        async with Throttle(self._assistant.stream(attempt.conversation)) as throttle:
+    async def _stream(self, answer: _RunningAnswer) -> bool:
+        claim = answer.claim
+        async with Throttle(self._assistant.stream(answer.conversation)) as throttle:
             async for piece in throttle:
-                whole = throttle.over and not attempt.shown and piece == throttle.text
+                whole = throttle.over and not answer.shown and piece == throttle.text
                 if whole and not self._assistant.merges_messages:
                     break
-                await self._flush(attempt, piece)
+                await self._flush(answer, piece)
             text = throttle.text
             if throttle.asked is not None and not text.strip():
-                text = sentences.person_asked(attempt.conversation.visitor.locale)
+                text = sentences.person_asked(answer.conversation.visitor.locale)
         finished = await self._store.turns.finish(
             claim,
             text,
@@ -167,56 +167,56 @@ class Answering:
         )
         return await self._publish(finished)
 
-    async def _flush(self, attempt: _Attempt, piece: str) -> None:
-        """Save, then push: whatever was shown is in the draft that a take-over keeps."""
-        offset = len(attempt.shown)
+    async def _flush(self, answer: _RunningAnswer, piece: str) -> None:
+        """Save the piece, then push it. So a take-over keeps everything that was shown."""
+        offset = len(answer.shown)
         saved = await self._store.answers.save(
-            attempt.claim, offset, piece, merge=self._assistant.merges_messages
+            answer.claim, offset, piece, merge=self._assistant.merges_messages
         )
         if saved.outcome == "newer":
             raise _Newer
         if saved.outcome == "fenced":
             raise _Fenced
-        attempt.shown += piece
+        answer.shown += piece
         if piece:
-            claim = attempt.claim
-            draft = Draft(claim.chat_id, claim.reply_to, claim.try_, attempt.shown)
+            claim = answer.claim
+            draft = Draft(claim.chat_id, claim.reply_to, claim.attempt, answer.shown)
             await self._publisher.delta(draft, offset, piece, saved)
 
-    async def _claim_anew(self, attempt: _Attempt) -> None:
-        claim = attempt.claim
+    async def _claim_anew(self, answer: _RunningAnswer) -> None:
+        claim = answer.claim
         claimed = await self._store.answers.claim(claim.chat_id, self._terms(0.0), held=claim)
         if claimed.claim is None or claimed.conversation is None:
             raise _Fenced
-        attempt.claim, attempt.conversation = claimed.claim, claimed.conversation
-        attempt.shown = ""
+        answer.claim, answer.conversation = claimed.claim, claimed.conversation
+        answer.shown = ""
 
-    def _rest(self, failure: AssistantFailed, tries: int, gone: float) -> float | None:
-        """Seconds to wait before the next try; None when there should be none."""
-        if not failure.retryable or tries >= TRIES:
+    def _retry_delay(self, failure: AssistantFailed, failures: int, elapsed: float) -> float | None:
+        """Seconds to wait before the provider is asked again; None to give up."""
+        if not failure.retryable or failures >= MAX_FAILURES:
             return None
-        rest = max(BACKOFF_SECONDS[tries - 1], failure.retry_after or 0.0)
-        return rest if gone + rest < self._patience.retry else None
+        delay = max(BACKOFF_SECONDS[failures - 1], failure.retry_after or 0.0)
+        return delay if elapsed + delay < self._patience.retry else None
 
-    async def _wait(self, attempt: _Attempt, seconds: float) -> None:
+    async def _wait(self, answer: _RunningAnswer, seconds: float) -> None:
         while seconds > 0:
-            await self._flush(attempt, "")
+            await self._flush(answer, "")
             await asyncio.sleep(min(seconds, IDLE))
             seconds -= IDLE
 
-    async def _hand_on(self, attempt: _Attempt) -> bool:
-        """The budget is spent: a person carries on, and the assistant is not asked."""
-        log.info("budget_spent", chat=attempt.claim.chat_id)
-        text = sentences.budget_spent(attempt.conversation.visitor.locale)
+    async def _hand_on(self, answer: _RunningAnswer) -> bool:
+        """The budget is spent. A person carries on, and the assistant is not asked."""
+        log.info("budget_spent", chat=answer.claim.chat_id)
+        text = sentences.budget_spent(answer.conversation.visitor.locale)
         return await self._publish(
-            await self._store.turns.finish(attempt.claim, text, next="budget")
+            await self._store.turns.finish(answer.claim, text, next="budget")
         )
 
-    async def _give_up(self, attempt: _Attempt) -> bool:
-        """Failure is a sentence to the visitor, and the chat waits for a person."""
-        sentence = sentences.failed(attempt.conversation.visitor.locale)
-        text = f"{attempt.shown}\n\n{sentence}" if attempt.shown else sentence
-        finished = await self._store.turns.finish(attempt.claim, text, "failed", next="failed")
+    async def _give_up(self, answer: _RunningAnswer) -> bool:
+        """The visitor gets a sentence, and the chat waits for a person."""
+        sentence = sentences.failed(answer.conversation.visitor.locale)
+        text = f"{answer.shown}\n\n{sentence}" if answer.shown else sentence
+        finished = await self._store.turns.finish(answer.claim, text, "failed", next="failed")
         return await self._publish(finished)
 
     async def _publish(self, finished: Finished | None) -> bool:

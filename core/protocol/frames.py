@@ -178,7 +178,7 @@ class Delta(BaseModel):
     type: Literal["delta"] = "delta"
     chat_id: str
     reply_to: int
-    try_: int = Field(serialization_alias="try")
+    attempt: int = Field(serialization_alias="try")
     offset: int
     text: str
 

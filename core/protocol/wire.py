@@ -128,7 +128,7 @@ def _delta(draft: Draft, offset: int, text: str) -> frames.Delta:
             type="delta",
             chat_id=draft.chat_id,
             reply_to=draft.reply_to,
-            try_=draft.try_,
+            attempt=draft.attempt,
             offset=offset,
             text=text,
         ),

@@ -30,7 +30,7 @@ class Terms:
 
 @value
 class ClaimWanted:
-    """Whose right to write is asked for: `held` is the `try` of a claim that is asked for anew."""
+    """A request for a chat's claim. `held`: the attempt of a claim that its holder renews."""
 
     chat_id: ChatId
     held: int | None = None
@@ -74,13 +74,13 @@ class AnswerStore(Statements):
     async def claim(self, chat_id: ChatId, terms: Terms, held: Claim | None = None) -> Claimed:
         """Ask for the right to write the answer now; a writer that holds it may ask anew."""
         if held is not None:
-            return await self._claim(ClaimWanted(chat_id, held.try_), terms)
+            return await self._claim(ClaimWanted(chat_id, held.attempt), terms)
         ahead = self._turns.ahead.pop(chat_id, None)
         if ahead is not None:
             if time.monotonic() - ahead.since < FRESH_SECONDS:
                 return Claimed("claimed", claim=ahead.claim, conversation=read_ahead(ahead))
             # Whoever comes late for it asks for it anew, as a writer who holds it does.
-            renewed = await self._claim(ClaimWanted(chat_id, ahead.claim.try_), terms)
+            renewed = await self._claim(ClaimWanted(chat_id, ahead.claim.attempt), terms)
             if renewed.outcome != "fenced":
                 return renewed
         return await self._claim(ClaimWanted(chat_id), terms)
@@ -128,7 +128,7 @@ class AnswerStore(Statements):
             "call save_draft($1, $2, $3, $4, $5, $6, null, null, null)",
             claim.chat_id,
             claim.epoch,
-            claim.try_,
+            claim.attempt,
             offset,
             piece,
             merge,
@@ -142,8 +142,10 @@ class AnswerStore(Statements):
         await self._row("select charge_tokens($1, $2)", chat_id, tokens)
 
     async def release(self, claim: Claim) -> None:
-        """Give a claim back without an answer, so that whoever looks next may go on at once."""
-        await self._row("select release_claim($1, $2, $3)", claim.chat_id, claim.epoch, claim.try_)
+        """Give a claim back without an answer, so that the next job may claim it at once."""
+        await self._row(
+            "select release_claim($1, $2, $3)", claim.chat_id, claim.epoch, claim.attempt
+        )
 
     async def spent_today(self) -> int:
         """The tokens that the assistant's answers of this day (UTC) cost."""

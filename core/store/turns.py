@@ -189,7 +189,7 @@ def _answer_row(answer: LastWord) -> dict[str, Any]:
     return {
         "chat_id": claim.chat_id,
         "epoch": claim.epoch,
-        "try": claim.try_,
+        "try": claim.attempt,
         "reply_to": claim.reply_to,
         "text": answer.text,
         "state": answer.state,

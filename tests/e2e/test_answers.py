@@ -180,9 +180,9 @@ async def test_a_provider_that_fails_once_is_asked_again_and_the_reply_starts_an
     async with visitor(server, chat_id) as user:
         await user.say("hello")
         final = await user.reply_to(1)
-    tries = sorted({d["try"] for d in user.of("delta")})
-    assert len(tries) == 2
-    assert "".join(d["text"] for d in user.of("delta", **{"try": tries[1]})) == final["text"]
+    attempts = sorted({d["try"] for d in user.of("delta")})
+    assert len(attempts) == 2
+    assert "".join(d["text"] for d in user.of("delta", **{"try": attempts[1]})) == final["text"]
 
 
 async def test_the_assistant_asks_for_a_person(

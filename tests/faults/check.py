@@ -69,7 +69,7 @@ def _shown(history: History, stored: Stored) -> list[Violation]:
     """Whatever was shown of an answer is in the message that ended it."""
     found = []
     ended = {
-        (row.chat, row.try_): row
+        (row.chat, row.attempt): row
         for rows in stored.rows.values()
         for row in rows
         if row.role == "assistant" and row.kind == "text"

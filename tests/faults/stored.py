@@ -21,7 +21,7 @@ class Row:
     text: str
     client_id: str | None
     reply_to: int | None
-    try_: int | None
+    attempt: int | None
     state: str
     at: float
     # The name of the event, for a message of kind `event`.
@@ -90,7 +90,7 @@ def _row(m: asyncpg.Record) -> Row:
         text=m["text"],
         client_id=m["client_id"],
         reply_to=m["reply_to"],
-        try_=m["try"],
+        attempt=m["try"],
         state=m["state"],
         at=m["created_at"].timestamp(),
         event=json.loads(m["event"])["name"] if m["event"] else None,

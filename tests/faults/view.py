@@ -14,7 +14,7 @@ class Bubble:
     """An answer being written, from code point `start` on."""
 
     reply_to: int
-    try_: int
+    attempt: int
     start: int
     text: str
     at: float
@@ -27,7 +27,7 @@ class View:
     messages: dict[int, Frame] = field(default_factory=dict)
     held: dict[int, Frame] = field(default_factory=dict)
     bubble: Bubble | None = None
-    ended_try: int = 0
+    ended_attempt: int = 0
     gap_since: float | None = None
     changed: list[tuple[Frame, Frame]] = field(default_factory=list)
 
@@ -52,14 +52,14 @@ class View:
 
     def delta(self, frame: Frame, now: float) -> bool:
         """Take in a piece of the running answer. False when something before it is missing."""
-        if frame["try"] <= self.ended_try or self._finished(frame["reply_to"], frame["try"]):
+        if frame["try"] <= self.ended_attempt or self._finished(frame["reply_to"], frame["try"]):
             return True
         offset, text = frame["offset"], frame["text"]
         bubble = self.bubble
-        if bubble is None or frame["try"] > bubble.try_:
+        if bubble is None or frame["try"] > bubble.attempt:
             self.bubble = Bubble(frame["reply_to"], frame["try"], offset, text, now)
             return bool(offset == 0)
-        if frame["try"] < bubble.try_:
+        if frame["try"] < bubble.attempt:
             return True
         bubble.at = now
         at = offset - bubble.start
@@ -72,17 +72,17 @@ class View:
         """A resume's answer says what is being written, or that nothing is."""
         if draft is None:
             if self.bubble is not None:
-                self.ended_try = max(self.ended_try, self.bubble.try_)
+                self.ended_attempt = max(self.ended_attempt, self.bubble.attempt)
             self.bubble = None
         else:
             bubble = Bubble(draft["reply_to"], draft["try"], draft["offset"], draft["text"], now)
             self.bubble = bubble
 
-    def _finished(self, reply_to: int, try_: int) -> bool:
+    def _finished(self, reply_to: int, attempt: int) -> bool:
         ended = [m for m in self.messages.values() if m.get("reply_to") == reply_to]
         return any(m["state"] in ("final", "failed") for m in ended) and self.bubble is None
 
     def _end(self, message: Frame) -> None:
         bubble = self.bubble
         if message["role"] == "assistant" and bubble and message["reply_to"] >= bubble.reply_to:
-            self.ended_try, self.bubble = bubble.try_, None
+            self.ended_attempt, self.bubble = bubble.attempt, None

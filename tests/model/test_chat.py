@@ -164,7 +164,7 @@ class Chat(RuleBasedStateMachine):
         self.wait(self.age_heartbeat())
         claimed = self.wait(self.store.answers.claim(self.chat, Terms(self.merges, 0, 20)))
         assert claimed.claim is not None and self.live is not None
-        assert claimed.claim.try_ > self.live.claim.try_
+        assert claimed.claim.attempt > self.live.claim.attempt
         self.live = Writer(claimed.claim)
         if claimed.outcome == "spent":
             self._finish(self.live, "failed")
@@ -247,7 +247,7 @@ class Chat(RuleBasedStateMachine):
         return [
             Row(
                 chat=m.chat_id, seq=m.seq, id=m.id, role=m.role, kind=m.kind, text=m.text,
-                client_id=m.client_id, reply_to=m.reply_to, try_=None, state=m.state, at=0.0,
+                client_id=m.client_id, reply_to=m.reply_to, attempt=None, state=m.state, at=0.0,
                 event=m.event["name"] if m.event else None,
             )
             for m in found.messages

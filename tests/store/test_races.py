@@ -81,7 +81,7 @@ async def test_who_holds_a_claim_comes_before_who_only_asks(store: Store) -> Non
     user = await connect(store, "c")
     await store.turns.receive(user, "one", "1")
     held = await claimed(store)
-    wanted = [ClaimWanted(A), ClaimWanted(A, held.try_)]
+    wanted = [ClaimWanted(A), ClaimWanted(A, held.attempt)]
     asked, anew = await store.answers.claim_all(wanted, Terms(True, 0, 10))
     assert isinstance(asked, Claimed) and isinstance(anew, Claimed)
     assert (asked.outcome, anew.outcome) == ("live", "claimed")
@@ -182,7 +182,7 @@ async def test_a_writer_that_wakes_after_its_heartbeat_adds_nothing_to_its_succe
     assert (await claim(store)).outcome == "live"
     await pool.execute("update chats set beat_at = beat_at - interval '21 seconds'")
     successor = await claimed(store)
-    assert successor.try_ > sleeper.try_ and successor.epoch == sleeper.epoch
+    assert successor.attempt > sleeper.attempt and successor.epoch == sleeper.epoch
     await store.answers.save(successor, 0, "second ", merge=True)
     assert (await store.answers.save(sleeper, 6, "late ", merge=True)).outcome == "fenced"
     assert await store.turns.finish(sleeper, "first late") is None
@@ -224,7 +224,7 @@ async def test_a_newer_message_before_anything_is_shown_begins_anew(store: Store
     await store.turns.receive(socket, "two", "2")
     assert (await store.answers.save(right, 0, "x", merge=True)).outcome == "newer"
     anew = await claimed(store, held=right)
-    assert anew.reply_to == 2 and anew.try_ == right.try_ + 1
+    assert anew.reply_to == 2 and anew.attempt == right.attempt + 1
     await store.answers.save(anew, 0, "x", merge=True)
     await store.turns.receive(socket, "three", "3")
     assert (await store.answers.save(anew, 1, "y", merge=True)).outcome == "saved"
