@@ -58,7 +58,7 @@ class Settings(BaseSettings):
     watch_tasks: bool = False
     sweep_seconds: Annotated[float, Field(gt=0)] = 30.0
 
-    # On Lambda, the two secrets to read; see functions/vault.py.
+    # On Lambda, the two secrets to read; see functions/secret_store.py.
     secret_key_arn: str | None = None
     connections_arn: str | None = None
     secret_key: Annotated[str, Field(min_length=32)] | None = None
@@ -103,7 +103,7 @@ class Settings(BaseSettings):
         return value and urls.ws_url(value)
 
     @model_validator(mode="after")
-    def _together(self) -> Self:
+    def _both_or_neither(self) -> Self:
         if bool(self.oidc_issuer) != bool(self.oidc_audience):
             raise ValueError("OIDC_ISSUER and OIDC_AUDIENCE need each other")
         return self

@@ -28,7 +28,10 @@ async def read_settings() -> Settings:
 
 
 async def read_connections() -> Settings:
-    """The settings without `SECRET_KEY`, for what opens no door. Raises `Misconfigured`."""
+    """The settings without `SECRET_KEY`, for a function that checks no token or ticket.
+
+    Raises `Misconfigured`.
+    """
     read = settings.read()
     if not read.connections_arn:
         return read

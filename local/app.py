@@ -35,7 +35,7 @@ from local.worker import POLLERS, MemoryQueue, SqsSource, Worker
 
 logger = structlog.get_logger()
 
-# Together they stay below the 10 s that a stop may take.
+# Their sum stays below the 10 s that a stop may take.
 DRAIN_SECONDS = 3.0
 JOBS_SECONDS = 4.0
 

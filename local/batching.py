@@ -1,7 +1,7 @@
-"""Steps that wait for each other anyway go together: in one statement and one commit.
+"""Batching: calls that would wait for each other share one statement and one commit.
 
-A commit costs a Postgres the same for one row as for a hundred, and so does a round trip. Lambda
-has no use for this, as each of its processes does one thing at a time.
+A commit of a hundred rows costs Postgres as much as a commit of one row. So does a round trip.
+Lambda does not need this: each of its processes does one thing at a time.
 """
 
 import asyncio
@@ -17,16 +17,16 @@ from core.store.batching import Statement, Step, only
 
 log = structlog.get_logger()
 
-AT_MOST = 100
-# A second statement is begun beside one of few, when enough wait for it.
-FEW, ENOUGH = 32, 12
+MAX_BATCH = 100
+# A second statement may run beside a small one, when enough calls wait.
+SMALL_BATCH, ENOUGH_CALLS = 32, 12
 
 C = TypeVar("C")
 R = TypeVar("R")
 
 
 class LocalBatching:
-    """The strategy of a process that serves many at once. `claims_ahead`: see `Batching`."""
+    """For a process that serves many chats at once. `claims_ahead`: see `Batching`."""
 
     def __init__(self, *, claims_ahead: bool = False) -> None:
         self.claims_ahead = claims_ahead
@@ -36,11 +36,11 @@ class LocalBatching:
 
 
 class Batcher(Generic[C, R]):
-    """One kind of step, in the order of the calls.
+    """Batches the calls of one kind of step, in the order of the calls.
 
-    A call that finds no statement under way goes at once and alone; those that come meanwhile go
-    together next. So no call waits for company. Of two calls with the same key, the second is never
-    under way before the first is done. When a statement of many fails, its calls go one by one.
+    A call that finds no running statement runs at once and alone. Calls that come while it runs
+    form the next batch. So no call waits only to make a batch larger. Two calls with the same key
+    run one after the other. When the statement of a batch fails, its calls are repeated one by one.
     """
 
     def __init__(
@@ -51,72 +51,75 @@ class Batcher(Generic[C, R]):
         self._statement = statement
         self._key = key
         self._waiting: deque[tuple[C, asyncio.Future[R]]] = deque()
-        self._under_way: set[Hashable] = set()
+        self._running_keys: set[Hashable] = set()
         self._statements = 0
         self._running: set[asyncio.Task[None]] = set()
 
     async def do(self, call: C) -> R:
-        """What `together` gives for this call. Raises its error, and only its own."""
+        """The result of this call. Raises the error of this call, never that of another."""
         if self._statements == 0:
-            return await self._alone(call)
+            return await self._call_alone(call)
         future: asyncio.Future[R] = asyncio.get_running_loop().create_future()
         self._waiting.append((call, future))
-        if self._statements == 1 and len(self._waiting) >= ENOUGH and len(self._under_way) < FEW:
+        enough = len(self._waiting) >= ENOUGH_CALLS
+        if self._statements == 1 and enough and len(self._running_keys) < SMALL_BATCH:
             self._begin()
         return await future
 
-    async def _alone(self, call: C) -> R:
+    async def _call_alone(self, call: C) -> R:
         self._statements += 1
-        self._under_way.add(self._key(call))
+        self._running_keys.add(self._key(call))
         try:
             return only(await self._statement([call]))
         finally:
-            self._under_way.discard(self._key(call))
+            self._running_keys.discard(self._key(call))
             self._statements -= 1
             if self._waiting and not self._statements:
                 self._begin()
 
     def _begin(self) -> None:
-        # A task of its own, whichever handler happened to come first.
+        # An own context: the task belongs to no handler, although one of them starts it.
         task = asyncio.create_task(self._run(self._next()), context=contextvars.Context())
         self._statements += 1
         self._running.add(task)
         task.add_done_callback(self._running.discard)
 
-    async def _run(self, some: Sequence[tuple[C, asyncio.Future[R]]]) -> None:
-        while some:
-            await self._answer(some)
-            self._under_way.difference_update(self._key(call) for call, _ in some)
-            some = self._next()
+    async def _run(self, batch: Sequence[tuple[C, asyncio.Future[R]]]) -> None:
+        while batch:
+            await self._answer(batch)
+            self._running_keys.difference_update(self._key(call) for call, _ in batch)
+            batch = self._next()
         self._statements -= 1
 
     def _next(self) -> Sequence[tuple[C, asyncio.Future[R]]]:
-        """The calls of the next statement. A cancelled one has not been stored, and need not be."""
-        some: list[tuple[C, asyncio.Future[R]]] = []
+        """The calls of the next statement, without the cancelled ones."""
+        batch: list[tuple[C, asyncio.Future[R]]] = []
         later: list[tuple[C, asyncio.Future[R]]] = []
-        while self._waiting and len(some) < AT_MOST:
+        while self._waiting and len(batch) < MAX_BATCH:
             call, future = self._waiting.popleft()
-            if self._key(call) in self._under_way:
+            if self._key(call) in self._running_keys:
                 later.append((call, future))
             elif not future.done():
-                some.append((call, future))
-                self._under_way.add(self._key(call))
+                batch.append((call, future))
+                self._running_keys.add(self._key(call))
         self._waiting.extendleft(reversed(later))
-        return some
+        return batch
 
-    async def _answer(self, some: Sequence[tuple[C, asyncio.Future[R]]]) -> None:
+    async def _answer(self, batch: Sequence[tuple[C, asyncio.Future[R]]]) -> None:
         try:
-            results: Sequence[R | BaseException] = await self._statement([call for call, _ in some])
+            results: Sequence[R | BaseException] = await self._statement(
+                [call for call, _ in batch]
+            )
         except TryAgain as away:
-            results = [away] * len(some)
+            results = [away] * len(batch)
         except Exception as error:
-            if len(some) > 1:
-                log.warning("batch_split", calls=len(some), reason=type(error).__name__)
-                for one in some:
+            if len(batch) > 1:
+                log.warning("batch_split", calls=len(batch), reason=type(error).__name__)
+                for one in batch:
                     await self._answer([one])
                 return
             results = [error]
-        for (_, future), result in zip(some, results, strict=True):
+        for (_, future), result in zip(batch, results, strict=True):
             if future.done():
                 continue
             if isinstance(result, BaseException):

@@ -1,4 +1,4 @@
-"""The answerer: a conversation in, a stream of text out. The echo lives here, OpenAI next door."""
+"""The assistant's interface: a conversation in, a stream of text out. And the echo."""
 
 import asyncio
 from collections.abc import AsyncGenerator
@@ -69,7 +69,7 @@ class Assistant(Protocol):
 
 
 def needs_only_the_message(assistant: Assistant) -> bool:
-    """Whether the right to answer may come along with a message, and nothing else has to."""
+    """Whether the store may claim the answer together with the message."""
     return not assistant.merges_messages and not assistant.costs and assistant.history == 1
 
 

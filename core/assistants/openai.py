@@ -102,7 +102,7 @@ class OpenAIAssistant:
         try:
             async with asyncio.timeout(self._stall):
                 # `responses.create` compares every line with the type of every possible input.
-                # That takes 20 ms for 60 lines, and meanwhile the event loop serves nobody.
+                # For 60 lines that blocks the event loop for 20 ms.
                 return await self._connected().post(
                     "/responses",
                     body=request_body(self._profile, conversation),

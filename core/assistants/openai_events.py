@@ -96,7 +96,7 @@ class Answer:
             yield Piece(text)
 
     def _whole(self, delta: str) -> str:
-        """The delta, storable: a surrogate pair torn between two deltas is put together again."""
+        """The delta, ready to store. Two deltas may each hold one half of a surrogate pair."""
         text = self._half + delta
         half = HALF.search(text)
         self._half = half.group() if half else ""

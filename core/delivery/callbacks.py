@@ -14,10 +14,10 @@ if TYPE_CHECKING:
     from aiobotocore.credentials import AioCredentials
     from botocore.credentials import ReadOnlyCredentials
 
-TOGETHER = 50
-EACH_SECONDS = 1.0
-# Below what any load balancer keeps one for.
-KEPT_SECONDS = 12
+MAX_CONNECTIONS = 50
+CALL_SECONDS = 1.0
+# Shorter than any load balancer keeps an idle connection.
+KEEP_ALIVE_SECONDS = 12
 
 GONE = 410
 TIMED_OUT = 504
@@ -76,9 +76,11 @@ class Callbacks:
         if self._http is None:
             import aiohttp
 
-            connector = aiohttp.TCPConnector(limit=TOGETHER, keepalive_timeout=KEPT_SECONDS)
-            each = aiohttp.ClientTimeout(total=EACH_SECONDS)
-            self._http = aiohttp.ClientSession(connector=connector, timeout=each)
+            connector = aiohttp.TCPConnector(
+                limit=MAX_CONNECTIONS, keepalive_timeout=KEEP_ALIVE_SECONDS
+            )
+            timeout = aiohttp.ClientTimeout(total=CALL_SECONDS)
+            self._http = aiohttp.ClientSession(connector=connector, timeout=timeout)
         return self._http
 
     async def close(self) -> None:

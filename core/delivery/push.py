@@ -7,13 +7,14 @@ from typing import Protocol
 
 import structlog
 
-from core.delivery.callbacks import GONE, TIMED_OUT, TOGETHER, Callbacks
+from core.delivery.callbacks import GONE, MAX_CONNECTIONS, TIMED_OUT, Callbacks
 from core.model import Target
 from core.value import value
 
 log = structlog.get_logger()
 
-TOGETHER_SECONDS = 2.0
+# For one change. A single push has `CALL_SECONDS`.
+DELIVERY_SECONDS = 2.0
 
 
 class Node(Protocol):
@@ -45,7 +46,7 @@ class Push:
     def __init__(self, callbacks: Callbacks, nodes: Mapping[str, Node] | None = None) -> None:
         self._callbacks = callbacks
         self._nodes = nodes or {}
-        self._free = asyncio.Semaphore(TOGETHER)
+        self._free = asyncio.Semaphore(MAX_CONNECTIONS)
 
     async def deliver(self, posts: Iterable[Post]) -> Delivery:
         """Deliver every post, in order for each connection. Never raises; logs what failed."""
@@ -77,7 +78,7 @@ class Push:
             asyncio.create_task(self._post_all(target, posts)): target
             for target, posts in remote.items()
         }
-        _, late = await asyncio.wait(tasks, timeout=TOGETHER_SECONDS)
+        _, late = await asyncio.wait(tasks, timeout=DELIVERY_SECONDS)
         for task in late:
             task.cancel()
         await asyncio.gather(*late, return_exceptions=True)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from core.limits import NO_LIMITS, Limits
 from core.model import ChatId, Claim, Conversation, Line, Target, Visitor
-from core.store.batching import Alone, Batching, Results, Step
+from core.store.batching import Batching, NoBatching, Results, Step
 from core.store.database import Pool, Statements, as_json
 from core.store.turns import TurnStore, read_ahead
 from core.value import value
@@ -68,7 +68,7 @@ class AnswerStore(Statements):
         super().__init__(pool)
         self._turns = turns
         self._limits = limits
-        self._batching = batching or Alone()
+        self._batching = batching or NoBatching()
         self._claims: dict[Terms, Step[ClaimWanted, Claimed]] = {}
 
     async def claim(self, chat_id: ChatId, terms: Terms, held: Claim | None = None) -> Claimed:

@@ -1,4 +1,4 @@
-"""How the calls of a step are put into statements."""
+"""How many calls of one step go into one statement."""
 
 from collections.abc import Awaitable, Callable, Hashable, Sequence
 from typing import Protocol, TypeVar
@@ -10,34 +10,39 @@ R = TypeVar("R")
 T = TypeVar("T")
 
 Results = list[T | ChatError]
-"""One for each of the calls that went together, in their order."""
+"""One result or error for each call of a batch, in the order of the calls."""
 
 Statement = Callable[[Sequence[C]], Awaitable[Results[R]]]
 Step = Callable[[C], Awaitable[R]]
 
 
 class Batching(Protocol):
-    """A strategy. `claims_ahead`: a visitor's message brings along the right to answer it, where
-    that is all that is pending and this process will answer it."""
+    """A strategy.
+
+    `claims_ahead`: the statement that stores a visitor's message also claims its answer. It does so
+    where this message is all that is pending. The same process must then answer it.
+    """
 
     claims_ahead: bool
 
     def step(self, statement: Statement[C, R], key: Callable[[C], Hashable]) -> Step[C, R]:
-        """One call of a step that takes many. Of two calls with the same key, the second is never
-        under way before the first is done. The step raises the call's error."""
+        """A function that makes one call of a statement that takes many calls.
+
+        Two calls with the same key run one after the other. The function raises its call's error.
+        """
         ...
 
 
-class Alone:
-    """Each call in a statement of its own: a Lambda container does one thing at a time."""
+class NoBatching:
+    """Each call gets its own statement: a Lambda container does one thing at a time."""
 
     claims_ahead = False
 
     def step(self, statement: Statement[C, R], key: Callable[[C], Hashable]) -> Step[C, R]:
-        async def alone(call: C) -> R:
+        async def call_alone(call: C) -> R:
             return only(await statement([call]))
 
-        return alone
+        return call_alone
 
 
 def only(results: Results[T]) -> T:

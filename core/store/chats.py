@@ -9,7 +9,7 @@ from core.errors import NotConnected, NotFound, TooMany
 from core.limits import NO_LIMITS, Limits
 from core.model import Chat, ChatId, ConnectionId, Draft, Message, Target, Visitor
 from core.protocol.text import storable
-from core.store.batching import Alone, Batching, Results, Step
+from core.store.batching import Batching, NoBatching, Results, Step
 from core.store.changes import Change, Page
 from core.store.database import Pool, Statements, as_json
 from core.store.refusals import MANY_CHATS, MANY_FRAMES, RECONNECT, UNKNOWN_CHAT, allowed, known
@@ -43,7 +43,7 @@ class ChatStore(Statements):
     ) -> None:
         super().__init__(pool)
         self._limits = limits
-        self._batching = batching or Alone()
+        self._batching = batching or NoBatching()
         self._resumes: dict[int, Step[Resuming, Resumed]] = {}
 
     async def begin(self, chat_id: ChatId, visitor: Visitor, address: str | None = None) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from core.errors import ChatError, NotConnected, NotFound
 from core.limits import NO_LIMITS, Limits
 from core.model import Chat, ChatId, ConnectionId, Draft, Manager, Target
-from core.store.batching import Alone, Batching, Results
+from core.store.batching import Batching, NoBatching, Results
 from core.store.changes import Change
 from core.store.database import Pool, Statements, as_json
 from core.store.refusals import RECONNECT, UNKNOWN_CHAT, sockets_allowed
@@ -41,7 +41,7 @@ class ConnectionStore(Statements):
     ) -> None:
         super().__init__(pool)
         self._limits = limits
-        batching = batching or Alone()
+        batching = batching or NoBatching()
         self._enter = batching.step(self.enter_all, lambda one: one.target)
         self._leave = batching.step(self.leave_all, lambda one: one.connection)
 

@@ -60,7 +60,7 @@ def digest() -> str:
 async def migrate(pool: Pool) -> int:
     """Bring the schema up to date; return how many table files were applied.
 
-    All of it is one transaction: a function and the tables it reads come together. Raises
+    One transaction changes tables and functions, so a function always finds its tables. Raises
     `Misconfigured` for a database that is too old.
     """
     async with pool.acquire() as connection, connection.transaction():

@@ -1,5 +1,7 @@
-"""The two steps of every turn, a visitor's message and the answer to it, in one statement: what is
-said and what is answered commits together."""
+"""The two steps of every turn: a visitor's message, and the answer to it.
+
+One statement takes both, so messages and answers share one commit.
+"""
 
 import json
 import time
@@ -23,7 +25,7 @@ from core.model import (
     Visitor,
     WaitingFor,
 )
-from core.store.batching import Alone, Batching, Results
+from core.store.batching import Batching, NoBatching, Results
 from core.store.changes import Change
 from core.store.database import Pool, Statements, as_json
 from core.store.refusals import MANY_MESSAGES, RECONNECT
@@ -85,7 +87,7 @@ class TurnStore(Statements):
     ) -> None:
         super().__init__(pool)
         self._limits = limits
-        batching = batching or Alone()
+        batching = batching or NoBatching()
         self._claims_ahead = batching.claims_ahead
         self._step = batching.step(self.store_all, _key)
         self.ahead: dict[ChatId, ClaimAhead] = {}

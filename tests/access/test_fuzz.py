@@ -107,7 +107,7 @@ async def test_any_frame_on_a_real_socket_is_answered_and_the_socket_lives(
     server = signed(shared, CHATS_PER_HOUR="0", MESSAGES_PER_MINUTE="0")
     pool = await pool_of(server)
     user, tokens = await people(server, pool)
-    desk = call(server, "POST", "/tickets", tokens["agent"], json={}).json()["ws_url"]
+    manager_url = call(server, "POST", "/tickets", tokens["agent"], json={}).json()["ws_url"]
     raws: list[str] = []
 
     @given(raw=FRAMES.filter(bool))
@@ -118,7 +118,7 @@ async def test_any_frame_on_a_real_socket_is_answered_and_the_socket_lives(
 
     collected()
     async with (
-        Client(server, desk.removeprefix(server.socket_url(""))) as manager,
+        Client(server, manager_url.removeprefix(server.socket_url(""))) as manager,
         user.client() as client,
     ):
         for socket in (client, manager):

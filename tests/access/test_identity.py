@@ -29,11 +29,11 @@ def test_a_person_has_the_same_chat_on_every_device(shared: Serve) -> None:
     token = identity(name="Ada", email="ada@shop.example")
     body = {"visitor": {"name": "Mallory", "locale": "de"}}
     phone = call(server, "POST", "/chats", token, json=body).json()
-    desk = call(server, "POST", "/chats", identity(name="Ada"), json={}).json()
-    assert phone["chat_id"] == desk["chat_id"] and "customer-7" not in phone["chat_id"]
+    laptop = call(server, "POST", "/chats", identity(name="Ada"), json={}).json()
+    assert phone["chat_id"] == laptop["chat_id"] and "customer-7" not in phone["chat_id"]
     other = call(server, "POST", "/chats", identity(sub="customer-8"), json={}).json()
     assert other["chat_id"] != phone["chat_id"]
-    read = call(server, "GET", f"/history?chat_id={phone['chat_id']}", desk["token"])
+    read = call(server, "GET", f"/history?chat_id={phone['chat_id']}", laptop["token"])
     assert read.status_code == 200
     assert begin(server).chat_id != phone["chat_id"]
 

@@ -44,7 +44,7 @@ async def test_i12_repeats_of_a_message_are_limited_as_messages_are(
             last = await other.say("the end")
         await manager.next("message", chat_id=last["chat_id"], text="the end")
         copies = manager.of("message", chat_id=user.chat_id, client_id="same")
-        # The bucket fills up a little meanwhile: one a second.
+        # The bucket gains one token a second.
         assert 1 <= len(copies) <= BURST * 2
         assert len(flooder.of("error", code="too_many")) >= REPEATS - BURST * 2
         refused = flooder.of("error", code="too_many")[0]

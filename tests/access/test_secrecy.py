@@ -93,8 +93,10 @@ async def test_tokens_keys_and_texts_are_in_no_log(
     signed_in = browser(server, admin)
     cookie = signed_in.cookies["switchboard"]
     path, text = user.socket_path(), f"a secret text {secrets.token_hex(8)}"
-    desk = signed_in.post("/tickets", json={}).json()["ws_url"].removeprefix(server.socket_url(""))
-    async with Client(server, path) as client, Client(server, desk) as manager:
+    manager_path = (
+        signed_in.post("/tickets", json={}).json()["ws_url"].removeprefix(server.socket_url(""))
+    )
+    async with Client(server, path) as client, Client(server, manager_path) as manager:
         said = await client.say(text)
         await client.reply_to(said["seq"])
         await client.say(f"!401 {text}")
@@ -120,7 +122,7 @@ async def test_tokens_keys_and_texts_are_in_no_log(
     server.stop()
     log = server.log
     assert user.chat_id in log and "request_failed" in log
-    ticket, desk_ticket = path.split("ticket=")[1], desk.split("ticket=")[1]
+    ticket, manager_ticket = path.split("ticket=")[1], manager_path.split("ticket=")[1]
     for name, secret in {
         "the secret key": SECRET_KEY,
         "the identity key": server.environment["IDENTITY_KEY"],
@@ -130,7 +132,7 @@ async def test_tokens_keys_and_texts_are_in_no_log(
         "a manager's token": admin,
         "a sign-in": cookie,
         "a user's ticket": ticket,
-        "a manager's ticket": desk_ticket,
+        "a manager's ticket": manager_ticket,
         "a text": text,
         "the database's address": server.environment["DATABASE_URL"],
     }.items():

@@ -12,7 +12,7 @@ from collections.abc import Awaitable, Callable
 import aiohttp
 import uvloop
 
-from core.delivery.callbacks import TOGETHER, Callbacks
+from core.delivery.callbacks import MAX_CONNECTIONS, Callbacks
 from core.delivery.push import Post, Push
 from core.model import ConnectionId, Target
 
@@ -37,7 +37,7 @@ async def signed(port: str) -> tuple[Callable[[], Awaitable[None]], Callable[[],
 async def unsigned(
     port: str,
 ) -> tuple[Callable[[], Awaitable[None]], Callable[[], Awaitable[None]]]:
-    http = aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=TOGETHER))
+    http = aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=MAX_CONNECTIONS))
 
     async def one(n: int) -> None:
         async with http.post(f"http://127.0.0.1:{port}/ws/@connections/c{n}", data=FRAME) as said:

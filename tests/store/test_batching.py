@@ -1,4 +1,4 @@
-"""Steps that are stored together: each gets its own result, and none another's error."""
+"""Calls of one batch: each gets its own result, and none gets another's error."""
 
 import asyncio
 import secrets

@@ -66,7 +66,7 @@ def test_the_echo_waits_until_the_question_is_old_enough(age: float, seconds: fl
     assert took == pytest.approx(seconds, abs=0.001)
 
 
-def test_i9_the_echo_answers_each_message_and_openai_all_together() -> None:
+def test_i9_the_echo_answers_each_message_and_openai_merges_them() -> None:
     assistants: list[Assistant] = [Echo(1), make(openai_key=KEY)]
     assert [assistant.merges_messages for assistant in assistants] == [False, True]
     assert [assistant.history for assistant in assistants] == [1, 60]

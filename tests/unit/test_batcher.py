@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import pytest
 
 from core.store.batching import Results
-from local.batching import AT_MOST, ENOUGH, Batcher
+from local.batching import ENOUGH_CALLS, MAX_BATCH, Batcher
 
 
 class Held:
@@ -34,12 +34,12 @@ def calls(batcher: Batcher[int, int], *numbers: int) -> list[asyncio.Task[int]]:
     return [asyncio.create_task(batcher.do(n)) for n in numbers]
 
 
-async def test_who_comes_meanwhile_goes_together_next_and_who_left_is_not_stored() -> None:
+async def test_calls_during_a_statement_form_the_next_batch_but_cancelled_ones() -> None:
     held = Held()
     batcher = Batcher(held, lambda call: call)
     first = calls(batcher, 0)
     await held.until(1)
-    others = calls(batcher, *range(1, ENOUGH))
+    others = calls(batcher, *range(1, ENOUGH_CALLS))
     await asyncio.sleep(0)
     others[4].cancel()
     with pytest.raises(asyncio.CancelledError):
@@ -47,24 +47,24 @@ async def test_who_comes_meanwhile_goes_together_next_and_who_left_is_not_stored
     for event in held.go:
         event.set()
     await asyncio.gather(*first, *others)
-    assert held.statements == [[0], [n for n in range(1, ENOUGH) if n != 5]]
+    assert held.statements == [[0], [n for n in range(1, ENOUGH_CALLS) if n != 5]]
     assert await batcher.do(7) == 70
 
 
 async def test_a_second_statement_is_begun_beside_one_of_few_and_no_third() -> None:
     held = Held()
     batcher = Batcher(held, lambda call: call)
-    some = calls(batcher, *range(1 + ENOUGH))
+    some = calls(batcher, *range(1 + ENOUGH_CALLS))
     await held.until(2)
-    more = calls(batcher, *range(100, 100 + 2 * AT_MOST))
+    more = calls(batcher, *range(100, 100 + 2 * MAX_BATCH))
     await asyncio.sleep(0)
-    assert [len(one) for one in held.statements] == [1, ENOUGH]
+    assert [len(one) for one in held.statements] == [1, ENOUGH_CALLS]
     for event in held.go:
         event.set()
     assert await asyncio.gather(*some, *more) == [
-        n * 10 for n in (*range(1 + ENOUGH), *range(100, 100 + 2 * AT_MOST))
+        n * 10 for n in (*range(1 + ENOUGH_CALLS), *range(100, 100 + 2 * MAX_BATCH))
     ]
-    assert [len(one) for one in held.statements[2:]] == [AT_MOST, AT_MOST]
+    assert [len(one) for one in held.statements[2:]] == [MAX_BATCH, MAX_BATCH]
 
 
 async def test_of_two_calls_with_the_same_key_the_second_waits_for_the_first() -> None:
@@ -73,9 +73,9 @@ async def test_of_two_calls_with_the_same_key_the_second_waits_for_the_first() -
     first = calls(batcher, 0)
     await held.until(1)
     # Enough for a second statement beside the first; the last two have keys that are under way.
-    others = calls(batcher, *range(1, 1 + ENOUGH), 100, 101)
+    others = calls(batcher, *range(1, 1 + ENOUGH_CALLS), 100, 101)
     await held.until(2)
-    assert held.statements[1] == [*range(1, 1 + ENOUGH)]
+    assert held.statements[1] == [*range(1, 1 + ENOUGH_CALLS)]
     held.go[1].set()
     await held.until(3)
     assert held.statements[2] == [101]
