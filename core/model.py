@@ -46,7 +46,7 @@ class SignedIn:
     """A manager who has shown who they are; `until`: when they must do so again."""
 
     manager: Manager
-    role: Rank
+    rank: Rank
     until: datetime | None = None
 
 
@@ -71,7 +71,7 @@ def _target(stored: str) -> Target:
 
 
 @value
-class Message:
+class StoredMessage:
     """One stored message. `seq` is 1, 2, 3… within its chat.
 
     `event` is `{name, …}` where the message is an event and not somebody's text.
@@ -138,7 +138,7 @@ class Chat:
     waiting_for: WaitingFor | None
     unanswered: bool
     last_seq: int
-    last_message: Message | None
+    last_message: StoredMessage | None
     unread: int
     seen_by_user: int
     seen_by_manager: int
@@ -165,7 +165,7 @@ class Chat:
             waiting_for=row["waiting_for"],
             unanswered=row["unanswered"],
             last_seq=row["last_seq"],
-            last_message=Message.from_row(last) if last else None,
+            last_message=StoredMessage.from_row(last) if last else None,
             unread=row["unread"],
             seen_by_user=row["seen_by_user"],
             seen_by_manager=row["seen_by_manager"],

@@ -9,13 +9,13 @@ from core.model import CHAT_ID, ChatId, Target
 from core.protocol.frames import SUBPROTOCOL
 from functions import events, origins, problems
 from functions.open_mode import OPEN_MANAGER
-from functions.runtime import Event, lambda_handler
+from functions.runtime import LambdaEvent, lambda_handler
 
 NO_CHAT = "Name the chat as ?chat_id=…, 1 to 64 letters, digits or . _ ~ -"
 NO_TICKET = "Open the socket with ?ticket=…, from POST /tickets."
 
 
-async def handle(app: App, event: Event, context: Any) -> dict[str, Any]:
+async def handle(app: App, event: LambdaEvent, context: Any) -> dict[str, Any]:
     target = events.target(app, event)
     try:
         await (_enter_open(app, event, target) if app.is_open else _enter(app, event, target))
@@ -27,7 +27,7 @@ async def handle(app: App, event: Event, context: Any) -> dict[str, Any]:
     return _accepted(event)
 
 
-async def _enter(app: App, event: Event, target: Target) -> None:
+async def _enter(app: App, event: LambdaEvent, target: Target) -> None:
     _check_origin(app, event)
     ticket = events.query(event, "ticket")
     if not ticket:
@@ -38,7 +38,7 @@ async def _enter(app: App, event: Event, target: Target) -> None:
         await app.visitors.enter_with(target, _chat_id(event), ticket, events.address(event))
 
 
-async def _enter_open(app: App, event: Event, target: Target) -> None:
+async def _enter_open(app: App, event: LambdaEvent, target: Target) -> None:
     if events.is_manager(event):
         await app.inbox.enter(target, OPEN_MANAGER)
         return
@@ -48,7 +48,7 @@ async def _enter_open(app: App, event: Event, target: Target) -> None:
     await app.visitors.enter(target, chat_id, events.address(event))
 
 
-def _chat_id(event: Event) -> ChatId | None:
+def _chat_id(event: LambdaEvent) -> ChatId | None:
     """Raises `Invalid` for one that cannot be."""
     chat_id = events.query(event, "chat_id")
     if chat_id is None:
@@ -58,7 +58,7 @@ def _chat_id(event: Event) -> ChatId | None:
     return ChatId(chat_id)
 
 
-def _check_origin(app: App, event: Event) -> None:
+def _check_origin(app: App, event: LambdaEvent) -> None:
     """Raises `Forbidden` for a page that may not open this socket.
 
     A socket is no fetch: a browser asks nobody before it opens one.
@@ -71,7 +71,7 @@ def _check_origin(app: App, event: Event) -> None:
         raise Forbidden(origins.NOT_ALLOWED)
 
 
-def _accepted(event: Event) -> dict[str, Any]:
+def _accepted(event: LambdaEvent) -> dict[str, Any]:
     offered = (events.header(event, "sec-websocket-protocol") or "").split(",")
     if SUBPROTOCOL in (one.strip() for one in offered):
         return {"statusCode": 200, "headers": {"Sec-WebSocket-Protocol": SUBPROTOCOL}}

@@ -4,10 +4,10 @@ from typing import Any
 
 from core.app import App
 from functions import events
-from functions.runtime import Event, lambda_handler
+from functions.runtime import LambdaEvent, lambda_handler
 
 
-async def handle(app: App, event: Event, context: Any) -> dict[str, Any]:
+async def handle(app: App, event: LambdaEvent, context: Any) -> dict[str, Any]:
     await app.visitors.leave(events.connection_id(event))
     return events.answer()
 

@@ -8,22 +8,21 @@ from typing import Any
 from core.app import App
 from core.auth.addresses import counted
 from core.model import ConnectionId, Target
-
-Event = dict[str, Any]
+from functions.runtime import LambdaEvent
 
 # The stage separates managers' sockets from visitors' sockets.
 MANAGER_STAGE = "manager"
 
 
-def is_manager(event: Event) -> bool:
+def is_manager(event: LambdaEvent) -> bool:
     return bool(event["requestContext"]["stage"] == MANAGER_STAGE)
 
 
-def connection_id(event: Event) -> ConnectionId:
+def connection_id(event: LambdaEvent) -> ConnectionId:
     return ConnectionId(event["requestContext"]["connectionId"])
 
 
-def target(app: App, event: Event) -> Target:
+def target(app: App, event: LambdaEvent) -> Target:
     """The event's connection, with the callback URL of the gateway that holds it."""
     context = event["requestContext"]
     # From our own settings or AWS's own names, never from a header that a client can choose.
@@ -33,18 +32,18 @@ def target(app: App, event: Event) -> Target:
     return Target(connection_id(event), f"{base.rstrip('/')}/{context['stage']}")
 
 
-def address(event: Event) -> str | None:
+def address(event: LambdaEvent) -> str | None:
     """Who a limit by address counts this client as."""
     return counted(event["requestContext"].get("identity", {}).get("sourceIp"))
 
 
-def query(event: Event, name: str) -> str | None:
+def query(event: LambdaEvent, name: str) -> str | None:
     """A query parameter of the handshake; of repeated ones API Gateway gives the last."""
     value = (event.get("queryStringParameters") or {}).get(name)
     return None if value is None else str(value)
 
 
-def header(event: Event, name: str) -> str | None:
+def header(event: LambdaEvent, name: str) -> str | None:
     """A header of the handshake, in whatever case the client wrote it."""
     for key, value in (event.get("headers") or {}).items():
         if key.lower() == name:

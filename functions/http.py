@@ -7,17 +7,17 @@ import structlog
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
+from starlette import types as asgi
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.middleware.cors import CORSMiddleware
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from core.app import App
 from core.errors import ChatError
 from functions import problems
 from functions.routes import broadcasts, health, inbox, pages, sign_in, team, visitors
 from functions.routes.schemas import Problem
-from functions.runtime import Event, container
+from functions.runtime import LambdaEvent, container
 
 log = structlog.get_logger()
 
@@ -61,7 +61,7 @@ def add_routes(api: FastAPI, app: Callable[[], Awaitable[App]]) -> None:
         api.include_router(router)
 
 
-def share(api: ASGIApp, allowed_origins: Sequence[str]) -> ASGIApp:
+def share(api: asgi.ASGIApp, allowed_origins: Sequence[str]) -> asgi.ASGIApp:
     """Let pages of these origins make the visitors' calls, and nothing be kept on the way."""
     shared = CORSMiddleware(
         api,
@@ -77,11 +77,11 @@ class _Careful:
     """Refuses a body that says it is too long, and adds to every answer: read me as I am, and
     keep me nowhere."""
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: asgi.ASGIApp) -> None:
         self._app = app
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        async def careful(message: Message) -> None:
+    async def __call__(self, scope: asgi.Scope, receive: asgi.Receive, send: asgi.Send) -> None:
+        async def careful(message: asgi.Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
                 headers.setdefault("X-Content-Type-Options", "nosniff")
@@ -94,7 +94,7 @@ class _Careful:
         await app(scope, receive, careful)
 
 
-def _announced(scope: Scope) -> int:
+def _announced(scope: asgi.Scope) -> int:
     """How long the body says it is."""
     if scope["type"] != "http":
         return 0
@@ -102,7 +102,7 @@ def _announced(scope: Scope) -> int:
     return int(length) if length.isdecimal() else 0
 
 
-async def _too_large(scope: Scope, receive: Receive, send: Send) -> None:
+async def _too_large(scope: asgi.Scope, receive: asgi.Receive, send: asgi.Send) -> None:
     refused = _respond(*problems.problem("too_large", TOO_LARGE, 413))
     await refused(scope, receive, send)
 
@@ -141,9 +141,9 @@ class _Entry:
     """Mangum around the routes, made by the first invocation on the container's loop."""
 
     def __init__(self) -> None:
-        self._mangum: Callable[[Event, Any], dict[str, Any]] | None = None
+        self._mangum: Callable[[LambdaEvent, Any], dict[str, Any]] | None = None
 
-    def __call__(self, event: Event, context: Any) -> dict[str, Any]:
+    def __call__(self, event: LambdaEvent, context: Any) -> dict[str, Any]:
         # Mangum runs the current loop, which must be the one that the App's pool belongs to.
         container.runner.get_loop()
         try:
@@ -154,7 +154,7 @@ class _Entry:
         return self._mangum(event, context)
 
     @staticmethod
-    def _made(app: App) -> Callable[[Event, Any], dict[str, Any]]:
+    def _made(app: App) -> Callable[[LambdaEvent, Any], dict[str, Any]]:
         from mangum import Mangum
 
         api = share(create_api(container.app), app.settings.allowed_origins)

@@ -8,12 +8,12 @@ from core.app import App
 from core.errors import ChatError, NotConnected, TooMany
 from core.protocol import frames, parse
 from functions import events
-from functions.runtime import Event, lambda_handler
+from functions.runtime import LambdaEvent, lambda_handler
 
 log = structlog.get_logger()
 
 
-async def handle(app: App, event: Event, context: Any) -> dict[str, Any]:
+async def handle(app: App, event: LambdaEvent, context: Any) -> dict[str, Any]:
     target = events.target(app, event)
     raw = str(event.get("body") or "")
     try:

@@ -10,12 +10,12 @@ import structlog
 
 from core.app import App
 from core.delivery.jobs import AnswerChat, DeliverBroadcast, read_job
-from functions.runtime import Event, lambda_handler
+from functions.runtime import LambdaEvent, lambda_handler
 
 log = structlog.get_logger()
 
 
-async def handle(app: App, event: Event, context: Any) -> dict[str, Any]:
+async def handle(app: App, event: LambdaEvent, context: Any) -> dict[str, Any]:
     records = event["Records"]
     if len(records) == 1:
         # As the template has it: no task for the only one.

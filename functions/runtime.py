@@ -11,10 +11,10 @@ from core import log
 from core.app import App
 from functions import secret_store
 
-Event = dict[str, Any]
-Answer = dict[str, Any]
-Handle = Callable[[App, Event, Any], Awaitable[Answer]]
-Handler = Callable[[Event, Any], Answer]
+LambdaEvent = dict[str, Any]
+LambdaResponse = dict[str, Any]
+EventHandler = Callable[[App, LambdaEvent, Any], Awaitable[LambdaResponse]]
+LambdaHandler = Callable[[LambdaEvent, Any], LambdaResponse]
 
 
 class Container:
@@ -28,7 +28,7 @@ class Container:
         self._runner: asyncio.Runner | None = None
         self._app: App | None = None
 
-    def run(self, handle: Handle, event: Event, context: Any) -> Answer:
+    def run(self, handle: EventHandler, event: LambdaEvent, context: Any) -> LambdaResponse:
         """Await a handler on the container's loop."""
         return self.runner.run(self._handled(handle, event, context))
 
@@ -54,17 +54,19 @@ class Container:
             self._runner.close()
         self._app = self._runner = None
 
-    async def _handled(self, handle: Handle, event: Event, context: Any) -> Answer:
+    async def _handled(
+        self, handle: EventHandler, event: LambdaEvent, context: Any
+    ) -> LambdaResponse:
         return await handle(await self.app(), event, context)
 
 
 container = Container()
 
 
-def lambda_handler(handle: Handle) -> Handler:
+def lambda_handler(handle: EventHandler) -> LambdaHandler:
     """Wrap an async handler as the function that Lambda calls."""
 
-    def handler(event: Event, context: Any) -> Answer:
+    def handler(event: LambdaEvent, context: Any) -> LambdaResponse:
         return container.run(handle, event, context)
 
     return handler

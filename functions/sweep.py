@@ -3,10 +3,10 @@
 from typing import Any
 
 from core.app import App
-from functions.runtime import Event, lambda_handler
+from functions.runtime import LambdaEvent, lambda_handler
 
 
-async def handle(app: App, event: Event, context: Any) -> dict[str, Any]:
+async def handle(app: App, event: LambdaEvent, context: Any) -> dict[str, Any]:
     return dict(await app.sweep.run())
 
 

@@ -6,7 +6,7 @@ nothing else: what it awaits are the handlers that Lambda runs.
 
 import asyncio
 import gc
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from typing import Any
 
@@ -23,12 +23,13 @@ from core.settings import Settings
 from core.store import database, migrate
 from functions import connect, disconnect, message, responder, sweep
 from functions.http import ABOUT, add_routes, share
+from functions.runtime import EventHandler
 from local import guard, nodes_secret
 from local.batching import LocalBatching
 from local.gateway import leaked_tasks
+from local.gateway.asgi import AsgiReceive, AsgiScope, AsgiSend
 from local.gateway.callback import callback_app
-from local.gateway.gateway import Api, Gateway, Handler, Route
-from local.gateway.server import Receive, Scope, Send
+from local.gateway.gateway import Api, Gateway, Route, RouteHandler
 from local.localstack import LocalStack
 from local.postgres import embedded
 from local.worker import POLLERS, MemoryQueue, SqsSource, Worker
@@ -38,8 +39,6 @@ logger = structlog.get_logger()
 # Their sum stays below the 10 s that a stop may take.
 DRAIN_SECONDS = 3.0
 JOBS_SECONDS = 4.0
-
-Handle = Callable[[App, dict[str, Any], Any], Awaitable[dict[str, Any]]]
 
 
 class LocalApp(FastAPI):
@@ -65,7 +64,7 @@ class LocalApp(FastAPI):
         }
         add_routes(self, self._opened)
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    async def __call__(self, scope: AsgiScope, receive: AsgiReceive, send: AsgiSend) -> None:
         path = scope.get("path", "")
         if scope["type"] == "lifespan":
             await super().__call__(scope, receive, self._explaining(send))
@@ -95,7 +94,7 @@ class LocalApp(FastAPI):
         }
         return Gateway(Api(stage, routes))
 
-    def _bound(self, handle: Handle) -> Handler:
+    def _bound(self, handle: EventHandler) -> RouteHandler:
         async def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
             return await handle(await self._opened(), event, context)
 
@@ -119,7 +118,7 @@ class LocalApp(FastAPI):
             self._misconfigured = error.message
             raise
 
-    def _explaining(self, send: Send) -> Send:
+    def _explaining(self, send: AsgiSend) -> AsgiSend:
         """A wrong setting is a sentence, not a traceback."""
 
         async def explained(sent: Any) -> None:
@@ -238,6 +237,6 @@ async def _cancelled(task: "asyncio.Task[None]") -> None:
         await task
 
 
-def _below(scope: Scope, prefix: str) -> Scope:
+def _below(scope: AsgiScope, prefix: str) -> AsgiScope:
     """The scope as an app mounted at `prefix` gets it."""
     return {**scope, "root_path": scope.get("root_path", "") + prefix}

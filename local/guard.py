@@ -16,7 +16,7 @@ from fastapi.responses import JSONResponse
 
 from functions import problems
 from functions.origins import NOT_ALLOWED, is_let_in
-from local.gateway.server import Receive, Scope, Send
+from local.gateway.asgi import AsgiReceive, AsgiScope, AsgiSend
 
 WARNING = "open mode: there is no sign-in; whoever reaches this port can read and write every chat"
 FOREIGN_HOST = (
@@ -36,7 +36,7 @@ class Guard:
     allowed: Collection[str] = ()
     open_mode: bool = True
 
-    def refusal(self, scope: Scope) -> str | None:
+    def refusal(self, scope: AsgiScope) -> str | None:
         """Why a request or a handshake is refused, as a sentence; None when it is let in."""
         headers = {name: value.decode("latin-1") for name, value in scope["headers"]}
         host, origin = headers.get(b"host", ""), headers.get(b"origin")
@@ -60,7 +60,7 @@ def _is_loopback(host: str) -> bool:
         return False
 
 
-async def refuse(scope: Scope, receive: Receive, send: Send, why: str) -> None:
+async def refuse(scope: AsgiScope, receive: AsgiReceive, send: AsgiSend, why: str) -> None:
     """Answer a request or a handshake that is not let in."""
     if scope["type"] == "websocket":
         # Before the socket is accepted, a close is an HTTP 403.

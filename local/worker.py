@@ -20,7 +20,7 @@ from local.gateway.context import LambdaContext
 
 log = structlog.get_logger()
 
-Handle = Callable[[dict[str, Any], Any], Awaitable[dict[str, Any]]]
+JobHandler = Callable[[dict[str, Any], Any], Awaitable[dict[str, Any]]]
 
 # How many chats are answered side by side; Lambda's maximum concurrency here.
 AT_ONCE = 1000
@@ -155,7 +155,9 @@ class SqsSource:
 class Worker:
     """Awaits the responder for one job at a time per slot, many slots side by side."""
 
-    def __init__(self, handle: Handle, source: MemoryQueue | SqsSource, pollers: int = 1) -> None:
+    def __init__(
+        self, handle: JobHandler, source: MemoryQueue | SqsSource, pollers: int = 1
+    ) -> None:
         self._handle = handle
         self._source = source
         self._pollers = pollers

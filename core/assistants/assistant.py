@@ -9,27 +9,27 @@ from core.value import value
 
 
 @value
-class Piece:
-    """A part of the answer, as it comes. Joined pieces are the answer."""
+class TextPiece:
+    """A piece of the answer's text. All pieces in order are the answer."""
 
     text: str
 
 
 @value
-class Asked:
+class PersonAsked:
     """The assistant asks for a person. `reason` is for the team and may be empty."""
 
     reason: str
 
 
 @value
-class Done:
-    """The stream ended well. Always the last event."""
+class StreamEnded:
+    """The stream ended well. It is always the last event."""
 
     usage: Usage | None
 
 
-Event = Piece | Asked | Done
+StreamEvent = TextPiece | PersonAsked | StreamEnded
 
 
 class AssistantFailed(Exception):
@@ -61,8 +61,11 @@ class Assistant(Protocol):
     costs: bool
     history: int
 
-    def stream(self, conversation: Conversation) -> AsyncGenerator[Event, None]:
-        """The answer, ending with `Done`. Raises `AssistantFailed`. Closing it stops the work."""
+    def stream(self, conversation: Conversation) -> AsyncGenerator[StreamEvent, None]:
+        """The answer, ending with `StreamEnded`. Raises `AssistantFailed`.
+
+        Closing the stream stops the work.
+        """
         ...
 
     async def close(self) -> None: ...
@@ -83,10 +86,10 @@ class Echo:
     def __init__(self, delay: float) -> None:
         self.delay = delay
 
-    async def stream(self, conversation: Conversation) -> AsyncGenerator[Event, None]:
+    async def stream(self, conversation: Conversation) -> AsyncGenerator[StreamEvent, None]:
         await asyncio.sleep(max(0.0, self.delay - conversation.age))
-        yield Piece(conversation.lines[-1].text)
-        yield Done(None)
+        yield TextPiece(conversation.lines[-1].text)
+        yield StreamEnded(None)
 
     async def close(self) -> None:
         """Nothing is held."""

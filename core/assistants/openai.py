@@ -13,8 +13,8 @@ from openai.types.responses import (
 )
 from openai.types.responses.response_create_params import ResponseCreateParamsStreaming
 
-from core.assistants.assistant import Event
-from core.assistants.openai_events import TOOL, Answer, failure
+from core.assistants.assistant import StreamEvent
+from core.assistants.openai_events import TOOL, AnswerReader, failure
 from core.assistants.profile import Profile
 from core.model import Conversation, Line
 
@@ -72,16 +72,16 @@ class OpenAIAssistant:
         self._stall = stall_seconds
         self._client: AsyncOpenAI | None = None
 
-    async def stream(self, conversation: Conversation) -> AsyncGenerator[Event, None]:
+    async def stream(self, conversation: Conversation) -> AsyncGenerator[StreamEvent, None]:
         stream = await self._open(conversation)
-        answer = Answer()
+        reader = AnswerReader()
         try:
-            while not answer.ended and (event := await self._next(stream)):
-                for part in answer.read(event):
+            while not reader.ended and (event := await self._next(stream)):
+                for part in reader.read(event):
                     yield part
         finally:
-            await _shut(stream, ended=answer.ended)
-        yield answer.done()
+            await _shut(stream, ended=reader.ended)
+        yield reader.done()
 
     async def close(self) -> None:
         if self._client is not None:

@@ -1,4 +1,4 @@
-"""What OpenAI's events mean: one answer being read, and failures in the words of the chat."""
+"""Reads OpenAI's events and errors, and translates them into our own."""
 
 import json
 import re
@@ -9,7 +9,13 @@ from email.utils import parsedate_to_datetime
 from openai import APIConnectionError, APIError, APIStatusError, APITimeoutError
 from openai.types.responses import Response, ResponseOutputItem, ResponseStreamEvent
 
-from core.assistants.assistant import Asked, AssistantFailed, Done, Event, Piece
+from core.assistants.assistant import (
+    AssistantFailed,
+    PersonAsked,
+    StreamEnded,
+    StreamEvent,
+    TextPiece,
+)
 from core.model import Usage
 from core.protocol.text import clean
 
@@ -46,8 +52,8 @@ CODES = {
 }
 
 
-class Answer:
-    """One stream as read so far. `ended` once the event came that ends it well."""
+class AnswerReader:
+    """Reads the events of one stream. `ended`: the event came that ends a stream well."""
 
     def __init__(self) -> None:
         self.ended = False
@@ -57,7 +63,7 @@ class Answer:
         self._spoke = False
         self._asked = False
 
-    def read(self, event: ResponseStreamEvent) -> list[Event]:
+    def read(self, event: ResponseStreamEvent) -> list[StreamEvent]:
         """What one event adds. Raises `AssistantFailed` for an event that says so."""
         try:
             return list(self._read(event))
@@ -65,15 +71,15 @@ class Answer:
             # The SDK makes some event of any JSON at all, with None for what is missing.
             raise AssistantFailed("garbled", retryable=True, detail="unreadable event") from None
 
-    def done(self) -> Done:
+    def done(self) -> StreamEnded:
         """The end of a good stream. Raises `AssistantFailed` if it was none, or held nothing."""
         if not self.ended:
             raise AssistantFailed("cut", retryable=True, detail="no terminal event")
         if not (self._spoke or self._asked):
             raise AssistantFailed("empty", retryable=True)
-        return Done(self._usage)
+        return StreamEnded(self._usage)
 
-    def _read(self, event: ResponseStreamEvent) -> Iterator[Event]:
+    def _read(self, event: ResponseStreamEvent) -> Iterator[StreamEvent]:
         if event.type == "response.output_text.delta" or event.type == "response.refusal.delta":
             yield from self._say((event.item_id, event.content_index), event.delta)
         elif event.type == "response.output_item.done":
@@ -86,14 +92,14 @@ class Answer:
         elif event.type == "error":
             raise _by_code(event.code, "error event")
 
-    def _say(self, part: tuple[str, int], delta: str) -> Iterator[Piece]:
+    def _say(self, part: tuple[str, int], delta: str) -> Iterator[TextPiece]:
         text = self._whole(delta)
         if self._part not in (None, part) and self._spoke:
             text = f"\n\n{text}"
         self._part = part
         self._spoke = self._spoke or bool(text.strip())
         if text:
-            yield Piece(text)
+            yield TextPiece(text)
 
     def _whole(self, delta: str) -> str:
         """The delta, ready to store. Two deltas may each hold one half of a surrogate pair."""
@@ -103,10 +109,10 @@ class Answer:
         text = text.removesuffix(self._half)
         return clean(_joined(text))
 
-    def _call(self, item: ResponseOutputItem) -> Iterator[Asked]:
+    def _call(self, item: ResponseOutputItem) -> Iterator[PersonAsked]:
         if item.type == "function_call" and item.name == TOOL and not self._asked:
             self._asked = True
-            yield Asked(_reason(item.arguments))
+            yield PersonAsked(_reason(item.arguments))
 
     def _end(self, response: Response) -> None:
         details = response.incomplete_details

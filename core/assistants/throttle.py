@@ -5,7 +5,7 @@ from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing, suppress
 from typing import Self
 
-from core.assistants.assistant import Asked, Done, Event, Piece
+from core.assistants.assistant import PersonAsked, StreamEnded, StreamEvent, TextPiece
 from core.model import Usage
 from core.protocol.text import clean
 
@@ -24,7 +24,7 @@ class Throttle:
     known once the iteration has ended.
     """
 
-    def __init__(self, stream: AsyncGenerator[Event, None]) -> None:
+    def __init__(self, stream: AsyncGenerator[StreamEvent, None]) -> None:
         self._stream = stream
         self._loop = asyncio.get_running_loop()
         self._waiting = ""
@@ -92,16 +92,16 @@ class Throttle:
             self._over = True
             self._tell()
 
-    def _note(self, event: Event) -> None:
+    def _note(self, event: StreamEvent) -> None:
         match event:
-            case Piece(text):
+            case TextPiece(text):
                 piece = clean(text)
                 self.text += piece
                 self._waiting += piece
                 self._tell()
-            case Asked(reason):
+            case PersonAsked(reason):
                 self.asked = reason
-            case Done(usage):
+            case StreamEnded(usage):
                 self.usage = usage
 
     @property

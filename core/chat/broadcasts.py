@@ -7,7 +7,7 @@ from core.chat.publish import Publisher
 from core.delivery.jobs import DeliverBroadcast, Queue
 from core.errors import NotFound
 from core.model import ChatId, Manager
-from core.store.broadcasts import Broadcast, BroadcastStore
+from core.store.broadcasts import BroadcastStore, StoredBroadcast
 
 
 class Broadcasts:
@@ -23,7 +23,7 @@ class Broadcasts:
         chat_ids: Sequence[str],
         client_id: str | None,
         manager: Manager,
-    ) -> Broadcast:
+    ) -> StoredBroadcast:
         """Begin a message to many chats; pages of it are delivered as jobs. Raises `NotFound`."""
         await self._all_known(chat_ids)
         broadcast = await self._store.begin(text, client_id, manager, audience, chat_ids)
@@ -37,7 +37,7 @@ class Broadcasts:
         await self._all_known(chat_ids)
         return await self._store.count_audience(audience, chat_ids)
 
-    async def progress(self, broadcast_id: UUID) -> Broadcast:
+    async def progress(self, broadcast_id: UUID) -> StoredBroadcast:
         """How far a broadcast is. Raises `NotFound`."""
         return await self._store.broadcast(broadcast_id)
 
@@ -45,8 +45,8 @@ class Broadcasts:
         """Store and push one page of a broadcast; doing it again changes nothing."""
         reached: list[ChatId] = []
         for change in await self._store.store_page(broadcast_id, page):
-            delivery = await self._publisher.publish(change)
-            if set(delivery.taken) & set(change.users):
+            result = await self._publisher.publish(change)
+            if set(result.taken) & set(change.users):
                 reached.append(change.messages[0].chat_id)
         await self._store.mark_delivered(broadcast_id, page, reached)
 

@@ -7,7 +7,17 @@ from typing import assert_never
 from core.auth.tickets import digest
 from core.chat.publish import Publisher
 from core.delivery.jobs import AnswerChat, Queue
-from core.model import Chat, ChatId, ConnectionId, Filter, Manager, Message, Owner, Status, Target
+from core.model import (
+    Chat,
+    ChatId,
+    ConnectionId,
+    Filter,
+    Manager,
+    Owner,
+    Status,
+    StoredMessage,
+    Target,
+)
 from core.protocol import frames, parse, wire
 from core.protocol.frames import encode
 from core.protocol.text import words
@@ -94,7 +104,7 @@ class Inbox:
 
     async def send(
         self, chat_id: ChatId, text: str, client_id: str | None, manager: Manager
-    ) -> Message:
+    ) -> StoredMessage:
         """A manager's message: it takes the chat over. Raises `NotFound`."""
         _, change = await self._store.inbox.take_over(chat_id, manager, text, client_id)
         await self._publisher.publish(change)

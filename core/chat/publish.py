@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from core.delivery.push import Delivery, Post, Push
+from core.delivery.push import Post, Push, PushResult
 from core.model import ConnectionId, Draft, Target
 from core.protocol import wire
 from core.store.answers import Saved
@@ -18,7 +18,7 @@ class Publisher:
         self._connections = connections
         self._push = push
 
-    async def publish(self, *changes: Change) -> Delivery:
+    async def publish(self, *changes: Change) -> PushResult:
         """Push messages and summaries to their recipients."""
         return await self._deliver(post for change in changes for post in _posts(change))
 
@@ -42,13 +42,13 @@ class Publisher:
         """Close a connection that is not known here, so that its client connects again."""
         await self._push.close(target)
 
-    async def _deliver(self, posts: Iterable[Post]) -> Delivery:
-        delivery = await self._push.deliver(posts)
-        for target in delivery.gone:
+    async def _deliver(self, posts: Iterable[Post]) -> PushResult:
+        result = await self._push.deliver(posts)
+        for target in result.gone:
             left = await self._connections.leave(target.connection_id, OPENING_SECONDS)
             # One step only: who is gone among these is found by the next push or by the sweep.
             await self._push.deliver(_posts(left))
-        return delivery
+        return result
 
 
 def _posts(change: Change) -> Iterator[Post]:

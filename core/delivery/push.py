@@ -35,7 +35,7 @@ class Post:
 
 
 @dataclass(slots=True)
-class Delivery:
+class PushResult:
     """Which connections took everything, and which do not exist any more."""
 
     taken: list[Target] = field(default_factory=list)
@@ -48,9 +48,9 @@ class Push:
         self._nodes = nodes or {}
         self._free = asyncio.Semaphore(MAX_CONNECTIONS)
 
-    async def deliver(self, posts: Iterable[Post]) -> Delivery:
+    async def deliver(self, posts: Iterable[Post]) -> PushResult:
         """Deliver every post, in order for each connection. Never raises; logs what failed."""
-        delivery = Delivery()
+        result = PushResult()
         remote: dict[Target, list[Post]] = {}
         for post in posts:
             for target in post.targets:
@@ -58,10 +58,10 @@ class Push:
                 if node is None:
                     remote.setdefault(target, []).append(post)
                 else:
-                    _note(delivery, target, node.post(target.connection_id, post.data))
+                    _note(result, target, node.post(target.connection_id, post.data))
         if remote:
-            await self._deliver_remote(remote, delivery)
-        return delivery
+            await self._deliver_remote(remote, result)
+        return result
 
     async def close(self, target: Target) -> None:
         """Close a connection; its client connects again and resumes."""
@@ -73,7 +73,7 @@ class Push:
         if status not in (204, GONE):
             log.info("close_failed", connection=target.connection_id, reason=reason)
 
-    async def _deliver_remote(self, remote: dict[Target, list[Post]], delivery: Delivery) -> None:
+    async def _deliver_remote(self, remote: dict[Target, list[Post]], result: PushResult) -> None:
         tasks = {
             asyncio.create_task(self._post_all(target, posts)): target
             for target, posts in remote.items()
@@ -85,7 +85,7 @@ class Push:
         broken = []
         for task, target in tasks.items():
             status = TIMED_OUT if task.cancelled() else task.result()
-            _note(delivery, target, status)
+            _note(result, target, status)
             if status not in (200, GONE) and any(post.must for post in remote[target]):
                 broken.append(target)
         await asyncio.gather(*(self.close(target) for target in broken))
@@ -107,8 +107,8 @@ class Push:
         return status
 
 
-def _note(delivery: Delivery, target: Target, status: int) -> None:
+def _note(result: PushResult, target: Target, status: int) -> None:
     if status == 200:
-        delivery.taken.append(target)
+        result.taken.append(target)
     elif status == GONE:
-        delivery.gone.append(target)
+        result.gone.append(target)

@@ -6,7 +6,7 @@ from typing import TypeVar
 
 from pydantic_core import to_json
 
-from core.model import Message
+from core.model import StoredMessage
 from core.protocol import frames
 from core.protocol.frames import MAX_FRAME_BYTES, encode
 
@@ -41,7 +41,7 @@ def _size(text: str) -> int:
     return len(to_json(text))
 
 
-def worth_rendering(messages: Sequence[Message]) -> Sequence[Message]:
+def worth_rendering(messages: Sequence[StoredMessage]) -> Sequence[StoredMessage]:
     """Without those that cannot fit, whatever they look like: a character is at least a byte."""
     size = 0
     for count, message in enumerate(messages):

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
-from core.model import Chat, Draft, Message
+from core.model import Chat, Draft, StoredMessage
 from core.protocol import frames
 from core.protocol.fit import end, first, fit, worth_rendering
 from core.protocol.frames import MAX_FRAME_BYTES, encode, made
@@ -19,12 +19,12 @@ DELTA_BYTES = 300
 OVERLAP = timedelta(seconds=10)
 
 
-def message_model(message: Message, *, html: bool = True) -> frames.Message:
+def message_model(message: StoredMessage, *, html: bool = True) -> frames.Message:
     """A message as clients see it, with server-made HTML for what was written in markdown."""
     return made(frames.Message, _message_fields(message, html=html))
 
 
-def _message_fields(message: Message, *, html: bool = True) -> dict[str, Any]:
+def _message_fields(message: StoredMessage, *, html: bool = True) -> dict[str, Any]:
     rendered = html and message.role != "user" and message.kind == "text"
     author = message.author
     return {
@@ -48,7 +48,7 @@ def _message_fields(message: Message, *, html: bool = True) -> dict[str, Any]:
     }
 
 
-def message_frame(message: Message) -> bytes:
+def message_frame(message: StoredMessage) -> bytes:
     """The `message` frame; too large, it goes without `html`, then with its text cut."""
     frame = made(frames.MessageFrame, {"type": "message", **_message_fields(message)})
     data = encode(frame)
@@ -104,7 +104,7 @@ def _cut(text: str | None, most: int) -> str | None:
     return text and text[:most]
 
 
-def _preview(message: Message) -> frames.Message:
+def _preview(message: StoredMessage) -> frames.Message:
     model = message_model(message, html=False)
     if len(model.text) > PREVIEW:
         return model.model_copy(update={"text": model.text[:PREVIEW], "truncated": True})
@@ -136,7 +136,7 @@ def _delta(draft: Draft, offset: int, text: str) -> frames.Delta:
 
 
 def ready_frame(
-    chat: Chat, messages: Sequence[Message], has_more: bool, draft: Draft | None
+    chat: Chat, messages: Sequence[StoredMessage], has_more: bool, draft: Draft | None
 ) -> bytes:
     """The `ready` frame: as many messages as fit, and the draft only behind all of them."""
     models = [message_model(message) for message in worth_rendering(messages)]

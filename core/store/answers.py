@@ -29,7 +29,7 @@ class Terms:
 
 
 @value
-class ClaimWanted:
+class ClaimRequest:
     """A request for a chat's claim. `held`: the attempt of a claim that its holder renews."""
 
     chat_id: ChatId
@@ -69,30 +69,30 @@ class AnswerStore(Statements):
         self._turns = turns
         self._limits = limits
         self._batching = batching or NoBatching()
-        self._claims: dict[Terms, Step[ClaimWanted, Claimed]] = {}
+        self._claims: dict[Terms, Step[ClaimRequest, Claimed]] = {}
 
     async def claim(self, chat_id: ChatId, terms: Terms, held: Claim | None = None) -> Claimed:
         """Ask for the right to write the answer now; a writer that holds it may ask anew."""
         if held is not None:
-            return await self._claim(ClaimWanted(chat_id, held.attempt), terms)
+            return await self._claim(ClaimRequest(chat_id, held.attempt), terms)
         ahead = self._turns.ahead.pop(chat_id, None)
         if ahead is not None:
             if time.monotonic() - ahead.since < FRESH_SECONDS:
                 return Claimed("claimed", claim=ahead.claim, conversation=read_ahead(ahead))
             # Whoever comes late for it asks for it anew, as a writer who holds it does.
-            renewed = await self._claim(ClaimWanted(chat_id, ahead.claim.attempt), terms)
+            renewed = await self._claim(ClaimRequest(chat_id, ahead.claim.attempt), terms)
             if renewed.outcome != "fenced":
                 return renewed
-        return await self._claim(ClaimWanted(chat_id), terms)
+        return await self._claim(ClaimRequest(chat_id), terms)
 
-    async def _claim(self, wanted: ClaimWanted, terms: Terms) -> Claimed:
+    async def _claim(self, wanted: ClaimRequest, terms: Terms) -> Claimed:
         if terms not in self._claims:
             self._claims[terms] = self._batching.step(
                 lambda all_wanted: self.claim_all(all_wanted, terms), lambda one: one.chat_id
             )
         return await self._claims[terms](wanted)
 
-    async def claim_all(self, wanted: Sequence[ClaimWanted], terms: Terms) -> Results[Claimed]:
+    async def claim_all(self, wanted: Sequence[ClaimRequest], terms: Terms) -> Results[Claimed]:
         row = await self._row(
             "select claim_answers($1, $2, $3, $4, $5, $6) as results",
             as_json({"chat_id": one.chat_id, "held": one.held} for one in wanted),

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from core.errors import NotFound
-from core.model import ChatId, Manager, Message, Target
+from core.model import ChatId, Manager, StoredMessage, Target
 from core.store.changes import Change
 from core.store.database import Statements
 from core.value import value
@@ -14,7 +14,7 @@ PAGE = 100
 
 
 @value
-class Broadcast:
+class StoredBroadcast:
     """The progress of a manager's message to many chats."""
 
     broadcast_id: UUID
@@ -53,7 +53,7 @@ class BroadcastStore(Statements):
         manager: Manager,
         audience: str,
         chat_ids: Sequence[str],
-    ) -> Broadcast:
+    ) -> StoredBroadcast:
         """Fix the recipients of a broadcast; a repeated `client_id` gives the first one."""
         row = await self._row(
             "select * from begin_broadcast($1, $2, $3, $4, $5, $6, $7)",
@@ -65,9 +65,9 @@ class BroadcastStore(Statements):
             list(chat_ids),
             PAGE,
         )
-        return Broadcast(row["broadcast_id"], row["recipients"], row["pages"])
+        return StoredBroadcast(row["broadcast_id"], row["recipients"], row["pages"])
 
-    async def broadcast(self, broadcast_id: UUID) -> Broadcast:
+    async def broadcast(self, broadcast_id: UUID) -> StoredBroadcast:
         """The progress of a broadcast. Raises `NotFound`."""
         row = await self._row(
             """
@@ -82,14 +82,14 @@ class BroadcastStore(Statements):
         )
         if row is None:
             raise NotFound("There is no such broadcast.")
-        return Broadcast(**row)
+        return StoredBroadcast(**row)
 
     async def store_page(self, broadcast_id: UUID, page: int) -> Sequence[Change]:
         """Store one page's messages; return the changes to publish. A repeat changes nothing."""
         row = await self._row("call broadcast_page($1, $2, null)", broadcast_id, page)
         return [
             Change(
-                messages=tuple(map(Message.from_row, one["messages"])),
+                messages=tuple(map(StoredMessage.from_row, one["messages"])),
                 users=Target.parse_all(one["users"]),
                 managers=Target.parse_all(one["managers"]),
             )

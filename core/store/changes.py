@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterable
 from typing import Self
 
-from core.model import Chat, Message, Row, Target
+from core.model import Chat, Row, StoredMessage, Target
 from core.value import value
 
 
@@ -17,7 +17,7 @@ class Change:
     changed by more than the messages show.
     """
 
-    messages: tuple[Message, ...] = ()
+    messages: tuple[StoredMessage, ...] = ()
     chat: Chat | None = None
     users: tuple[Target, ...] = ()
     managers: tuple[Target, ...] = ()
@@ -26,7 +26,7 @@ class Change:
     def from_row(cls, row: Row) -> Self:
         """From a procedure that gives some of `messages`, `chat`, `users` and `managers`."""
         return cls(
-            messages=tuple(map(Message.from_row, json.loads(row.get("messages") or "[]"))),
+            messages=tuple(map(StoredMessage.from_row, json.loads(row.get("messages") or "[]"))),
             chat=Chat.from_row(json.loads(row.get("chat") or "null")),
             users=Target.parse_all(row["users"]),
             managers=Target.parse_all(row["managers"]),
@@ -37,11 +37,11 @@ class Change:
 class Page:
     """Messages of a chat in `seq` order, and whether there are more beyond them."""
 
-    messages: tuple[Message, ...] = ()
+    messages: tuple[StoredMessage, ...] = ()
     has_more: bool = False
 
     @classmethod
-    def of(cls, found: Iterable[Message], limit: int) -> Self:
+    def of(cls, found: Iterable[StoredMessage], limit: int) -> Self:
         """The first `limit` of what was found, which may be one more."""
         messages = tuple(found)
         return cls(messages[:limit], len(messages) > limit)

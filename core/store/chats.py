@@ -7,7 +7,7 @@ from dataclasses import asdict
 
 from core.errors import NotConnected, NotFound, TooMany
 from core.limits import NO_LIMITS, Limits
-from core.model import Chat, ChatId, ConnectionId, Draft, Message, Target, Visitor
+from core.model import Chat, ChatId, ConnectionId, Draft, StoredMessage, Target, Visitor
 from core.protocol.text import storable
 from core.store.batching import Batching, NoBatching, Results, Step
 from core.store.changes import Change, Page
@@ -90,7 +90,7 @@ class ChatStore(Statements):
             elif chat is None:
                 results.append(NotConnected(RECONNECT))
             else:
-                page = Page.of(map(Message.from_row, one["messages"] or ()), limit)
+                page = Page.of(map(StoredMessage.from_row, one["messages"] or ()), limit)
                 draft = Draft.from_row(chat.chat_id, one["draft"])
                 results.append(Resumed(chat, page, draft, one["pending"]))
         return results
@@ -166,7 +166,7 @@ class ChatStore(Statements):
         )
         if not found:
             await self.chat(chat_id)
-        page = Page.of((Message.from_row(json.loads(row["message"])) for row in found), limit)
+        page = Page.of((StoredMessage.from_row(json.loads(row["message"])) for row in found), limit)
         return page if before is None else Page(page.messages[::-1], page.has_more)
 
     async def chat(self, chat_id: ChatId) -> Chat:

@@ -17,7 +17,7 @@ from core.store.database import Pool
 
 log = structlog.get_logger()
 
-Connection = asyncpg.pool.PoolConnectionProxy
+DatabaseConnection = asyncpg.pool.PoolConnectionProxy
 
 SCHEMA = Path(__file__).parent / "schema"
 # Raise it in each release that changes a function: of two releases that share a database, the newer
@@ -94,7 +94,7 @@ def _taken_over(done: set[str]) -> set[str]:
     return done | {FIRST}
 
 
-async def _load_functions(connection: Connection, *, with_previous: bool) -> None:
+async def _load_functions(connection: DatabaseConnection, *, with_previous: bool) -> None:
     """A higher release's functions stay; with the same number, another text is an edit of it."""
     ours = digest()
     found = await connection.fetchrow("select release, hash from schema_functions")

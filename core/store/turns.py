@@ -18,8 +18,8 @@ from core.model import (
     ConnectionId,
     Conversation,
     Line,
-    Message,
     State,
+    StoredMessage,
     Target,
     Usage,
     Visitor,
@@ -45,13 +45,13 @@ class NewMessage:
 class Received:
     """A stored message of a visitor. `pending`: the chat has an answer pending."""
 
-    message: Message
+    message: StoredMessage
     pending: bool
     change: Change
 
 
 @value
-class LastWord:
+class NewAnswer:
     """How an answer ends. `next`: what the chat waits for afterwards, and the `reason` for it."""
 
     claim: Claim
@@ -112,16 +112,16 @@ class TurnStore(Statements):
         reason: str = "",
     ) -> Finished | None:
         """Store the answer; None when another has the right to write by now."""
-        finished = await self._step(LastWord(claim, text, state, usage, next, reason))
+        finished = await self._step(NewAnswer(claim, text, state, usage, next, reason))
         assert not isinstance(finished, Received)
         return finished
 
     async def store_all(
-        self, turns: Sequence[NewMessage | LastWord]
+        self, turns: Sequence[NewMessage | NewAnswer]
     ) -> Results[Received | Finished | None]:
         """Store many, in one commit; what one chat was sent in the order given."""
         messages = [turn for turn in turns if isinstance(turn, NewMessage)]
-        answers = [turn for turn in turns if isinstance(turn, LastWord)]
+        answers = [turn for turn in turns if isinstance(turn, NewAnswer)]
         row = await self._row(
             "call store_turns($1, $2, $3, $4, $5, null, null)",
             as_json(
@@ -151,13 +151,13 @@ class TurnStore(Statements):
             return NotConnected(RECONNECT)
         if row["wait"]:
             return TooMany(MANY_MESSAGES, row["wait"])
-        (message,) = map(Message.from_row, row["messages"])
+        (message,) = map(StoredMessage.from_row, row["messages"])
         if row["claim"]:
             self.ahead[message.chat_id] = _claim_ahead(message, row["claim"])
         return Received(message, row["pending"], _change(row, managers))
 
 
-def _claim_ahead(message: Message, row: dict[str, Any]) -> ClaimAhead:
+def _claim_ahead(message: StoredMessage, row: dict[str, Any]) -> ClaimAhead:
     # To answer one message, an assistant that claims ahead needs to have read nothing else.
     lines = (Line("user", message.text),)
     visitor = Visitor(**row["visitor"])
@@ -179,14 +179,14 @@ def _finished(row: dict[str, Any] | None, managers: tuple[Target, ...]) -> Finis
 
 def _change(row: dict[str, Any], managers: tuple[Target, ...]) -> Change:
     return Change(
-        messages=tuple(map(Message.from_row, row["messages"])),
+        messages=tuple(map(StoredMessage.from_row, row["messages"])),
         chat=Chat.from_row(row["chat"]),
         users=Target.parse_all(row["users"]),
         managers=managers if row["heard"] else (),
     )
 
 
-def _answer_row(answer: LastWord) -> dict[str, Any]:
+def _answer_row(answer: NewAnswer) -> dict[str, Any]:
     claim, usage = answer.claim, answer.usage
     return {
         "chat_id": claim.chat_id,
@@ -206,5 +206,5 @@ def _answer_row(answer: LastWord) -> dict[str, Any]:
     }
 
 
-def _key(turn: NewMessage | LastWord) -> Hashable:
+def _key(turn: NewMessage | NewAnswer) -> Hashable:
     return turn.connection if isinstance(turn, NewMessage) else turn.claim.chat_id

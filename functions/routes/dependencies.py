@@ -67,7 +67,7 @@ CurrentManager = Annotated[SignedIn, Depends(manager)]
 
 async def admin(caller: CurrentManager) -> SignedIn:
     """An admin. Raises `Unauthorized` and `Forbidden`."""
-    if caller.role != "admin":
+    if caller.rank != "admin":
         raise Forbidden(ADMINS_ONLY)
     return caller
 

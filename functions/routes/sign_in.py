@@ -61,7 +61,7 @@ async def me(app: CurrentApp, caller: CurrentManager) -> Me:
 
 def _me(signed_in: SignedIn, *, open_mode: bool) -> Me:
     who = signed_in.manager
-    return Me(id=who.id, name=who.name, role=signed_in.role, open=open_mode)
+    return Me(id=who.id, name=who.name, role=signed_in.rank, open=open_mode)
 
 
 def _is_secure(app: App, request: Request) -> bool:

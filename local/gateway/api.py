@@ -7,8 +7,8 @@ from typing import Any
 from local.gateway.events import new_api_id
 from local.gateway.routing import PREDEFINED, compile_selection
 
-Answer = dict[str, Any]
-Handler = Callable[[dict[str, Any], Any], Awaitable[Answer | None]]
+IntegrationResponse = dict[str, Any]
+RouteHandler = Callable[[dict[str, Any], Any], Awaitable[IntegrationResponse | None]]
 
 LONGEST_TIMEOUT = 29.0
 
@@ -21,7 +21,7 @@ class Route:
     `timeout` is in seconds; a handler that takes longer is cancelled.
     """
 
-    handler: Handler
+    handler: RouteHandler
     two_way: bool = False
     timeout: float = LONGEST_TIMEOUT
 
@@ -52,7 +52,7 @@ class Api:
 
 
 @dataclass(frozen=True)
-class Limits:
+class Quotas:
     """API Gateway's quotas, and two of our own.
 
     https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-execution-service-websocket-limits-table.html
@@ -72,4 +72,4 @@ class Limits:
     concurrency: int = 16
 
 
-QUOTAS = Limits()
+QUOTAS = Quotas()

@@ -8,9 +8,9 @@ import uuid
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from local.gateway.asgi import AsgiReceive, AsgiScope, AsgiSend
 from local.gateway.events import is_connection_id
 from local.gateway.gateway import Gateway
-from local.gateway.server import Receive, Scope, Send
 from local.gateway.signature import Call, Credentials, Refused, check_caller, check_signature
 
 __all__ = ["CallbackApp", "Credentials", "callback_app"]
@@ -47,20 +47,20 @@ class CallbackApp:
         self._gateway = gateway
         self._credentials = credentials
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    async def __call__(self, scope: AsgiScope, receive: AsgiReceive, send: AsgiSend) -> None:
         try:
             reply = await self._reply(scope, receive)
         except Refused as refused:
             reply = Reply(403, refused.code, _message(refused.message))
         await _respond(send, reply)
 
-    async def _reply(self, scope: Scope, receive: Receive) -> Reply:
+    async def _reply(self, scope: AsgiScope, receive: AsgiReceive) -> Reply:
         """AWS's order: who calls, then what. Raises Refused."""
         call = _call(scope)
         if self._credentials is None:
             raise Refused("ForbiddenException", "Forbidden")
         check_caller(call, self._credentials, datetime.now(UTC))
-        body = await _read(receive, self._gateway.limits.message_bytes)
+        body = await _read(receive, self._gateway.quotas.message_bytes)
         if body is None:
             return TOO_LARGE
         check_signature(call, body, self._credentials)
@@ -86,7 +86,7 @@ class CallbackApp:
         raise Refused("MissingAuthenticationTokenException", "Missing Authentication Token")
 
 
-def _call(scope: Scope) -> Call:
+def _call(scope: AsgiScope) -> Call:
     headers: dict[str, str] = {}
     for name, value in scope["headers"]:
         key, text = name.decode("latin-1").lower(), value.decode("latin-1")
@@ -100,7 +100,7 @@ def _call(scope: Scope) -> Call:
     )
 
 
-async def _read(receive: Receive, most: int) -> bytes | None:
+async def _read(receive: AsgiReceive, most: int) -> bytes | None:
     """The whole body, or None if it is longer than `most` bytes.
 
     What is too much is read and forgotten, up to API Gateway's limit for any request: a client
@@ -122,7 +122,7 @@ def _message(text: str) -> bytes:
     return json.dumps({"message": text}, separators=(",", ":")).encode()
 
 
-async def _respond(send: Send, reply: Reply) -> None:
+async def _respond(send: AsgiSend, reply: Reply) -> None:
     headers = {"x-amzn-requestid": str(uuid.uuid4())}
     if reply.status != 204:
         headers |= {"content-type": "application/json", "content-length": str(len(reply.body))}

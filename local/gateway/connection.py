@@ -3,10 +3,10 @@
 import asyncio
 import time
 
-from local.gateway.api import Limits
-from local.gateway.events import Origin
+from local.gateway.api import Quotas
+from local.gateway.asgi import AsgiMessage, AsgiSend
+from local.gateway.events import ConnectionInfo
 from local.gateway.outbox import Outbox, OutboxClosed, OutboxFull
-from local.gateway.server import Message, Send
 
 Ending = tuple[int, str]
 """A close code and the `disconnectReason` that goes with it."""
@@ -22,7 +22,7 @@ TOO_BIG: Ending = (1009, "Message too big")
 TOO_SLOW: Ending = (1013, "Client-side buffer full")
 
 
-def ending(message: Message) -> Ending:
+def ending(message: AsgiMessage) -> Ending:
     """How the peer ended it, from ASGI's `websocket.disconnect`.
 
     uvicorn reports a lost connection as 1005, too, but then without a reason.
@@ -40,27 +40,27 @@ class Connection:
 
     __slots__ = (
         "_active",
-        "_limits",
         "_loop",
         "_opened",
+        "_quotas",
         "_retiring",
         "_timer",
         "closing",
-        "origin",
+        "info",
         "outbox",
         "running",
         "slots",
         "tasks",
     )
 
-    def __init__(self, origin: Origin, send: Send, limits: Limits) -> None:
-        self.origin = origin
-        self.outbox = Outbox(send, limits.outbox_bytes)
+    def __init__(self, info: ConnectionInfo, send: AsgiSend, quotas: Quotas) -> None:
+        self.info = info
+        self.outbox = Outbox(send, quotas.outbox_bytes)
         self.closing: Ending | None = None
         self.running = 0
         self.tasks: set[asyncio.Task[None]] | None = None
         self.slots: asyncio.Semaphore | None = None
-        self._limits = limits
+        self._quotas = quotas
         self._loop = asyncio.get_running_loop()
         self._opened = self._active = self._loop.time()
         self._retiring = False
@@ -100,7 +100,7 @@ class Connection:
             self.closing = how
             code, reason = how
             self.outbox.close(
-                code, reason, self._limits.linger_seconds if linger is None else linger
+                code, reason, self._quotas.linger_seconds if linger is None else linger
             )
 
     @property
@@ -132,8 +132,8 @@ class Connection:
 
     def _watch(self) -> None:
         """One timer, set anew only when it fires: a message costs a clock reading, no more."""
-        limits = self._limits
-        due = min(self._active + limits.idle_seconds, self._opened + limits.lifetime_seconds)
+        quotas = self._quotas
+        due = min(self._active + quotas.idle_seconds, self._opened + quotas.lifetime_seconds)
         if self._loop.time() >= due:
             self.close(GOING_AWAY)
         else:

@@ -16,7 +16,7 @@ from functools import lru_cache
 from typing import Any
 from urllib.parse import parse_qsl
 
-Event = dict[str, Any]
+GatewayEvent = dict[str, Any]
 
 _CONNECTION_ID = re.compile(r"[A-Za-z0-9_-]{15}=")
 _NOT_PASSED_ON = {"connection", "upgrade", "content-length"}
@@ -53,7 +53,7 @@ def is_connection_id(text: str) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
-class Origin:
+class ConnectionInfo:
     """What is the same in all events of one connection. `connected_at` is in epoch ms."""
 
     stage: str
@@ -72,7 +72,7 @@ class Origin:
             identity["userAgent"] = self.user_agent
         return identity
 
-    def request_context(self, route_key: str, event_type: str, **more: Any) -> Event:
+    def request_context(self, route_key: str, event_type: str, **more: Any) -> GatewayEvent:
         # On AWS a request is always later than its connection, by 1 to 8 ms in the captures.
         now = max(time.time_ns() // 1_000_000, self.connected_at + 1)
         request_id = new_request_id()
@@ -94,16 +94,16 @@ class Origin:
         }
 
 
-def new_origin(
+def read_connection_info(
     scope: Mapping[str, Any], stage: str, api_id: str, domain_name: str | None
-) -> Origin:
+) -> ConnectionInfo:
     """Read an ASGI `websocket` scope. `domain_name` None: the address that was connected to.
 
     Never the Host header: a client could choose where its pushes go.
     """
     headers = {name: value.decode("latin-1") for name, value in scope["headers"]}
     server, client = scope.get("server") or ("localhost", None), scope.get("client")
-    return Origin(
+    return ConnectionInfo(
         stage=stage,
         api_id=api_id,
         domain_name=domain_name or ":".join(str(part) for part in server if part),
@@ -115,11 +115,11 @@ def new_origin(
     )
 
 
-def connect_event(origin: Origin, scope: Mapping[str, Any]) -> Event:
+def connect_event(info: ConnectionInfo, scope: Mapping[str, Any]) -> GatewayEvent:
     """The `$connect` event: headers always, query dictionaries only when there is a query."""
-    event: Event = {
-        **_single_and_multi("headers", "multiValueHeaders", _headers(origin, scope)),
-        "requestContext": origin.request_context("$connect", "CONNECT"),
+    event: GatewayEvent = {
+        **_single_and_multi("headers", "multiValueHeaders", _headers(info, scope)),
+        "requestContext": info.request_context("$connect", "CONNECT"),
         "isBase64Encoded": False,
     }
     query = parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True)
@@ -130,17 +130,17 @@ def connect_event(origin: Origin, scope: Mapping[str, Any]) -> Event:
     return event
 
 
-def message_event(origin: Origin, route_key: str, body: str) -> Event:
+def message_event(info: ConnectionInfo, route_key: str, body: str) -> GatewayEvent:
     """A message's event: no headers. The message id ends as the connection's id does."""
-    message_id = urlsafe_b64encode(secrets.token_bytes(6)).decode() + origin.connection_id[8:]
-    context = origin.request_context(route_key, "MESSAGE", messageId=message_id)
+    message_id = urlsafe_b64encode(secrets.token_bytes(6)).decode() + info.connection_id[8:]
+    context = info.request_context(route_key, "MESSAGE", messageId=message_id)
     return {"requestContext": context, "body": body, "isBase64Encoded": False}
 
 
-def disconnect_event(origin: Origin, code: int, reason: str) -> Event:
+def disconnect_event(info: ConnectionInfo, code: int, reason: str) -> GatewayEvent:
     """The `$disconnect` event, with the four headers AWS makes up for it."""
-    headers = {"Host": origin.host, "x-api-key": "", "X-Forwarded-For": "", "x-restapi": ""}
-    context = origin.request_context(
+    headers = {"Host": info.host, "x-api-key": "", "X-Forwarded-For": "", "x-restapi": ""}
+    context = info.request_context(
         "$disconnect", "DISCONNECT", disconnectStatusCode=code, disconnectReason=reason
     )
     return {
@@ -150,7 +150,7 @@ def disconnect_event(origin: Origin, code: int, reason: str) -> Event:
     }
 
 
-def error_frame(message: str, event: Event) -> str:
+def error_frame(message: str, event: GatewayEvent) -> str:
     """The frame a client gets when a route fails, with AWS's own uneven spacing."""
     context = event["requestContext"]
     return (
@@ -175,7 +175,7 @@ def iso_time(epoch_ms: int) -> str:
     return f"{at:%Y-%m-%dT%H:%M:%S}.{epoch_ms % 1000:03d}Z"
 
 
-def _headers(origin: Origin, scope: Mapping[str, Any]) -> list[tuple[str, str]]:
+def _headers(info: ConnectionInfo, scope: Mapping[str, Any]) -> list[tuple[str, str]]:
     """The client's headers and the four that AWS adds in front of the integration."""
     sent = [
         (_cased(name.decode("latin-1")), value.decode("latin-1"))
@@ -183,8 +183,8 @@ def _headers(origin: Origin, scope: Mapping[str, Any]) -> list[tuple[str, str]]:
         if name.decode("latin-1").lower() not in _NOT_PASSED_ON
     ]
     hops = ", ".join(value for name, value in sent if name == "X-Forwarded-For")
-    if origin.source_ip not in hops.split(", "):
-        hops = f"{hops}, {origin.source_ip}" if hops else origin.source_ip
+    if info.source_ip not in hops.split(", "):
+        hops = f"{hops}, {info.source_ip}" if hops else info.source_ip
     secure = scope.get("scheme") in ("wss", "https")
     port = (scope.get("server") or ("", None))[1]
     added = {
@@ -206,7 +206,7 @@ def _cased(name: str) -> str:
     return name
 
 
-def _single_and_multi(single: str, multi: str, pairs: Iterable[tuple[str, str]]) -> Event:
+def _single_and_multi(single: str, multi: str, pairs: Iterable[tuple[str, str]]) -> GatewayEvent:
     """Both of AWS's dictionaries: the last value wins in the one, the other keeps all."""
     values: dict[str, list[str]] = {}
     for name, value in pairs:

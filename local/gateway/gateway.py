@@ -12,7 +12,8 @@ from contextlib import suppress
 from http import HTTPStatus
 from typing import Any
 
-from local.gateway.api import QUOTAS, Api, Handler, Limits, Route
+from local.gateway.api import QUOTAS, Api, Quotas, Route, RouteHandler
+from local.gateway.asgi import AsgiMessage, AsgiReceive, AsgiScope, AsgiSend
 from local.gateway.connection import (
     DELETED,
     GOING_AWAY,
@@ -24,19 +25,19 @@ from local.gateway.connection import (
     ending,
 )
 from local.gateway.events import (
-    Origin,
+    ConnectionInfo,
     disconnect_event,
     error_frame,
     iso_time,
     message_event,
-    new_origin,
+    read_connection_info,
 )
 from local.gateway.handshake import Verdict, judge, refuse, refused, upgrade_required
 from local.gateway.invoke import IntegrationFailed, invoke
 from local.gateway.routing import PREDEFINED, Select, compile_selection
-from local.gateway.server import Message, Receive, Scope, Send, limit_frames
+from local.gateway.server import limit_frames
 
-__all__ = ["Api", "Gateway", "Handler", "Limits", "Route"]
+__all__ = ["Api", "Gateway", "Quotas", "Route", "RouteHandler"]
 
 
 class Gateway:
@@ -46,12 +47,12 @@ class Gateway:
     that does not read be dropped, and the limit on frames (not only on messages) be held.
 
     `ordered`: the frames of a connection are handled one after the other. AWS promises no order;
-    without it they are handled side by side, `limits.concurrency` at a time.
+    without it they are handled side by side, `quotas.concurrency` at a time.
     """
 
-    def __init__(self, api: Api, *, limits: Limits = QUOTAS, ordered: bool = True) -> None:
+    def __init__(self, api: Api, *, quotas: Quotas = QUOTAS, ordered: bool = True) -> None:
         self.api = api
-        self.limits = limits
+        self.quotas = quotas
         self._ordered = ordered
         self._select = _selection(api)
         self._connections: dict[str, Connection] = {}
@@ -63,7 +64,7 @@ class Gateway:
         """How many connections are registered."""
         return len(self._connections)
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    async def __call__(self, scope: AsgiScope, receive: AsgiReceive, send: AsgiSend) -> None:
         """Serve one socket, from before `$connect` until `$disconnect` has run."""
         if scope["type"] == "http":
             await upgrade_required(send)
@@ -81,7 +82,7 @@ class Gateway:
         connection = self._connections.get(connection_id)
         if connection is None:
             return 410
-        if len(data) > self.limits.message_bytes:
+        if len(data) > self.quotas.message_bytes:
             return 413
         return connection.put(data)
 
@@ -99,8 +100,8 @@ class Gateway:
         if connection is None or connection.closing:
             return None
         return {
-            "connectedAt": iso_time(connection.origin.connected_at),
-            "identity": connection.origin.identity,
+            "connectedAt": iso_time(connection.info.connected_at),
+            "identity": connection.info.identity,
             "lastActiveAt": iso_time(connection.last_active_at),
         }
 
@@ -118,10 +119,10 @@ class Gateway:
         for connection in list(self._connections.values()):
             connection.close(GOING_AWAY, linger=0)
 
-    async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
+    async def _serve(self, scope: AsgiScope, receive: AsgiReceive, send: AsgiSend) -> None:
         await receive()
-        origin = new_origin(scope, self.api.stage, self.api.api_id, self.api.domain_name)
-        verdict = await self._judge(origin, scope)
+        info = read_connection_info(scope, self.api.stage, self.api.api_id, self.api.domain_name)
+        verdict = await self._judge(info, scope)
         if not verdict.accepted:
             with suppress(OSError):
                 await refuse(scope, send, verdict)
@@ -130,38 +131,38 @@ class Gateway:
             await send({"type": "websocket.accept", "subprotocol": verdict.subprotocol})
         except OSError:
             # The client left while `$connect` ran; what that has stored has to go again.
-            await self._disconnected(origin, LOST)
+            await self._disconnected(info, LOST)
         else:
-            await self._hold(origin, receive, send)
+            await self._hold(info, receive, send)
 
-    async def _judge(self, origin: Origin, scope: Scope) -> Verdict:
+    async def _judge(self, info: ConnectionInfo, scope: AsgiScope) -> Verdict:
         if self._draining:
             return refused(HTTPStatus.SERVICE_UNAVAILABLE)
         path = scope.get("raw_path") or scope["path"].encode()
-        if len(path) + len(scope["query_string"]) > self.limits.url_characters:
+        if len(path) + len(scope["query_string"]) > self.quotas.url_characters:
             return refused(HTTPStatus.REQUEST_URI_TOO_LONG)
-        return await judge(self.api, origin, scope)
+        return await judge(self.api, info, scope)
 
-    async def _hold(self, origin: Origin, receive: Receive, send: Send) -> None:
+    async def _hold(self, info: ConnectionInfo, receive: AsgiReceive, send: AsgiSend) -> None:
         """A registered connection, from its first frame to its last."""
-        limits = self.limits
-        exact = limit_frames(send, limits.message_bytes, limits.frame_bytes)
-        longest = limits.message_bytes if exact else limits.frame_bytes
-        connection = Connection(origin, send, limits)
-        self._connections[origin.connection_id] = connection
+        quotas = self.quotas
+        exact = limit_frames(send, quotas.message_bytes, quotas.frame_bytes)
+        longest = quotas.message_bytes if exact else quotas.frame_bytes
+        connection = Connection(info, send, quotas)
+        self._connections[info.connection_id] = connection
         if self._draining:
             connection.retire()
         try:
             left = await self._converse(connection, receive, longest)
         finally:
-            del self._connections[origin.connection_id]
+            del self._connections[info.connection_id]
             ended_by_us = connection.closing
             await connection.end()
-        await self._disconnected(origin, ended_by_us or left)
+        await self._disconnected(info, ended_by_us or left)
         if connection.tasks:
             await asyncio.wait(connection.tasks)
 
-    async def _converse(self, connection: Connection, receive: Receive, longest: int) -> Ending:
+    async def _converse(self, connection: Connection, receive: AsgiReceive, longest: int) -> Ending:
         """Handle frames until the socket is closed."""
         while (message := await receive())["type"] != "websocket.disconnect":
             if connection.leaving:
@@ -178,7 +179,7 @@ class Gateway:
 
     async def _answer_later(self, connection: Connection, text: str) -> None:
         if connection.slots is None or connection.tasks is None:
-            connection.slots, connection.tasks = asyncio.Semaphore(self.limits.concurrency), set()
+            connection.slots, connection.tasks = asyncio.Semaphore(self.quotas.concurrency), set()
         slots = connection.slots
         await slots.acquire()
         task = asyncio.create_task(self._answer(connection, text))
@@ -189,20 +190,20 @@ class Gateway:
     async def _answer(self, connection: Connection, text: str) -> None:
         connection.begin()
         try:
-            frame = await self._routed(connection.origin, text)
+            frame = await self._routed(connection.info, text)
             if frame is not None:
                 connection.put(frame.encode())
         finally:
             connection.finish()
 
-    async def _routed(self, origin: Origin, text: str) -> str | None:
+    async def _routed(self, info: ConnectionInfo, text: str) -> str | None:
         """The frame that answers a message; None for nothing.
 
         A two-way route that answers nothing sends an empty frame. An error is sent on one-way
         routes, too.
         """
         key = self._select(text)
-        event = message_event(origin, key, text)
+        event = message_event(info, key, text)
         route = self.api.routes.get(key)
         if route is None:
             return error_frame("Forbidden", event)
@@ -211,16 +212,16 @@ class Gateway:
         except IntegrationFailed as failure:
             return error_frame(failure.message, event)
         body = answer.get("body") or ""
-        if _bytes(body) > self.limits.message_bytes:
+        if _bytes(body) > self.quotas.message_bytes:
             return error_frame("Internal server error", event)
         return body if route.two_way else None
 
-    async def _disconnected(self, origin: Origin, how: Ending) -> None:
+    async def _disconnected(self, info: ConnectionInfo, how: Ending) -> None:
         """Run `$disconnect`: best effort, as on AWS. Its failure is logged by `invoke`."""
         route = self.api.routes.get("$disconnect")
         if route is not None:
             try:
-                await invoke(route, disconnect_event(origin, *how))
+                await invoke(route, disconnect_event(info, *how))
             except IntegrationFailed:
                 return
 
@@ -238,7 +239,7 @@ def _bytes(text: str) -> int:
     return len(text) if text.isascii() else len(text.encode())
 
 
-def _fault(message: Message, longest: int) -> Ending | None:
+def _fault(message: AsgiMessage, longest: int) -> Ending | None:
     """Why API Gateway would close the connection over this message."""
     text = message.get("text")
     if text is None:

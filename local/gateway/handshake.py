@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
 
-from local.gateway.api import Answer, Api
-from local.gateway.events import Event, Origin, connect_event, error_frame
+from local.gateway.api import Api, IntegrationResponse
+from local.gateway.asgi import AsgiScope, AsgiSend
+from local.gateway.events import ConnectionInfo, GatewayEvent, connect_event, error_frame
 from local.gateway.invoke import IntegrationFailed, invoke
-from local.gateway.server import Scope, Send
 
 _JSON = "application/json"
 
@@ -32,7 +32,7 @@ def refused(status: HTTPStatus) -> Verdict:
     return Verdict(status, json.dumps({"message": status.phrase}))
 
 
-async def judge(api: Api, origin: Origin, scope: Scope) -> Verdict:
+async def judge(api: Api, info: ConnectionInfo, scope: AsgiScope) -> Verdict:
     """Ask `$connect`, which is optional, and take its status for the handshake's.
 
     A crash is 502 (observed on AWS) and a timeout 504. What AWS writes into the body of a
@@ -41,14 +41,14 @@ async def judge(api: Api, origin: Origin, scope: Scope) -> Verdict:
     route = api.routes.get("$connect")
     if route is None:
         return Verdict(HTTPStatus.OK)
-    event = connect_event(origin, scope)
+    event = connect_event(info, scope)
     try:
         return _verdict(event, await invoke(route, event))
     except IntegrationFailed as failure:
         return Verdict(failure.status, error_frame(failure.message, event))
 
 
-def _verdict(event: Event, answer: Answer) -> Verdict:
+def _verdict(event: GatewayEvent, answer: IntegrationResponse) -> Verdict:
     status = answer.get("statusCode")
     if not isinstance(status, int) or not 200 <= status < 600:
         return Verdict(HTTPStatus.BAD_GATEWAY, error_frame("Internal server error", event))
@@ -61,12 +61,12 @@ def _verdict(event: Event, answer: Answer) -> Verdict:
     )
 
 
-def _headers(answer: Answer) -> Mapping[str, str]:
+def _headers(answer: IntegrationResponse) -> Mapping[str, str]:
     multi = answer.get("multiValueHeaders") or {}
     return {name: values[-1] for name, values in multi.items()} | (answer.get("headers") or {})
 
 
-async def refuse(scope: Scope, send: Send, verdict: Verdict) -> None:
+async def refuse(scope: AsgiScope, send: AsgiSend, verdict: Verdict) -> None:
     """Answer the upgrade with an HTTP status; a server that cannot answers 403."""
     if "websocket.http.response" not in (scope.get("extensions") or {}):
         await send({"type": "websocket.close"})
@@ -74,13 +74,13 @@ async def refuse(scope: Scope, send: Send, verdict: Verdict) -> None:
     await _respond(send, "websocket.http.response", verdict, {})
 
 
-async def upgrade_required(send: Send) -> None:
+async def upgrade_required(send: AsgiSend) -> None:
     """Plain HTTP to a WebSocket API: 426, as serverless-offline's AWS-run suite expects."""
     verdict = refused(HTTPStatus.UPGRADE_REQUIRED)
     await _respond(send, "http.response", verdict, {"upgrade": "websocket"})
 
 
-async def _respond(send: Send, kind: str, verdict: Verdict, more: Mapping[str, str]) -> None:
+async def _respond(send: AsgiSend, kind: str, verdict: Verdict, more: Mapping[str, str]) -> None:
     body = verdict.body.encode()
     headers: dict[str, Any] = {
         "content-type": verdict.content_type,

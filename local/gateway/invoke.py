@@ -5,9 +5,9 @@ import logging
 import traceback
 from http import HTTPStatus
 
-from local.gateway.api import Answer, Route
+from local.gateway.api import IntegrationResponse, Route
 from local.gateway.context import LambdaContext
-from local.gateway.events import Event
+from local.gateway.events import GatewayEvent
 from local.gateway.leaked_tasks import invocation
 
 logger = logging.getLogger("switchboard.gateway")
@@ -30,7 +30,7 @@ def timed_out() -> IntegrationFailed:
     return IntegrationFailed(HTTPStatus.GATEWAY_TIMEOUT, "Endpoint request timed out")
 
 
-async def invoke(route: Route, event: Event) -> Answer:
+async def invoke(route: Route, event: GatewayEvent) -> IntegrationResponse:
     """The handler's answer, empty if it answers nothing. Raises IntegrationFailed."""
     asked = event["requestContext"]
     name = f"{asked['stage']}-{asked['routeKey'].removeprefix('$')}"
@@ -52,7 +52,7 @@ async def invoke(route: Route, event: Event) -> Answer:
     return _proxy_answer(event, answer)
 
 
-def _proxy_answer(event: Event, answer: object) -> Answer:
+def _proxy_answer(event: GatewayEvent, answer: object) -> IntegrationResponse:
     """AWS takes an object with a textual body, or nothing; anything else is malformed."""
     if answer is None:
         return {}
@@ -62,14 +62,14 @@ def _proxy_answer(event: Event, answer: object) -> Answer:
     return answer
 
 
-def log_failure(event: Event, error: BaseException) -> None:
+def log_failure(event: GatewayEvent, error: BaseException) -> None:
     """One line that says where, and nothing of what was written: an error's text may quote it."""
     frames = traceback.extract_tb(error.__traceback__)
     at = " < ".join(f"{frame.name}:{frame.lineno}" for frame in reversed(frames))
     _log(event, "handler failed", f"{type(error).__name__} at={at or '-'}")
 
 
-def _log(event: Event, what: str, cause: str) -> None:
+def _log(event: GatewayEvent, what: str, cause: str) -> None:
     asked = event["requestContext"]
     logger.error(
         "%s connection_id=%s route=%s request_id=%s cause=%s",

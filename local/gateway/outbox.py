@@ -7,7 +7,8 @@ from collections import deque
 from collections.abc import Generator
 from typing import Any
 
-from local.gateway.server import Message, Send, take_wire, transport_of
+from local.gateway.asgi import AsgiMessage, AsgiSend
+from local.gateway.server import take_wire, transport_of
 
 
 class OutboxClosed(Exception):
@@ -28,11 +29,11 @@ class Outbox:
 
     __slots__ = ("_bytes", "_closed", "_limit", "_queue", "_send", "_wire", "_writer")
 
-    def __init__(self, send: Send, limit: int) -> None:
+    def __init__(self, send: AsgiSend, limit: int) -> None:
         self._send = send
         self._wire = take_wire(send)
         self._limit = limit
-        self._queue: deque[tuple[Message, int]] | None = None
+        self._queue: deque[tuple[AsgiMessage, int]] | None = None
         self._bytes = 0
         self._closed = False
         self._writer: asyncio.Task[None] | None = None
@@ -88,7 +89,7 @@ class Outbox:
             self._writer.cancel()
             await asyncio.wait({self._writer})
 
-    def _begin(self, message: Message, size: int) -> None:
+    def _begin(self, message: AsgiMessage, size: int) -> None:
         """Run `send` up to where it has to wait, usually to its end.
 
         A task per frame would cost a third of a broadcast; Python 3.11 has no eager tasks.
@@ -108,7 +109,7 @@ class Outbox:
             self._write(steps, waits_for, size), context=contextvars.Context()
         )
 
-    def _enqueue(self, message: Message, size: int) -> None:
+    def _enqueue(self, message: AsgiMessage, size: int) -> None:
         if self._queue is None:
             self._queue = deque()
         self._queue.append((message, size))
@@ -129,7 +130,7 @@ class Outbox:
             self._queue = self._writer = None
 
 
-def _message(data: bytes) -> Message:
+def _message(data: bytes) -> AsgiMessage:
     return {"type": "websocket.send", "text": data.decode()}
 
 

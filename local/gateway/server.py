@@ -5,28 +5,24 @@ server, or a middleware in between) all of this is absent, and the gateway does 
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, MutableMapping
 from functools import lru_cache
 from typing import Any
 
-from websockets.protocol import State
+from websockets.protocol import State as ProtocolState
 
-Scope = MutableMapping[str, Any]
-Message = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[Message]]
-Send = Callable[[Message], Awaitable[None]]
+from local.gateway.asgi import AsgiSend
 
 CORKED_BYTES = 8_192
 AHEAD = 4
 
 
-def transport_of(send: Send) -> asyncio.Transport | None:
+def transport_of(send: AsgiSend) -> asyncio.Transport | None:
     """The connection's transport: only it can drop a peer that does not read."""
     transport = getattr(getattr(send, "__self__", None), "transport", None)
     return transport if hasattr(transport, "abort") else None
 
 
-def limit_frames(send: Send, message_bytes: int, frame_bytes: int) -> bool:
+def limit_frames(send: AsgiSend, message_bytes: int, frame_bytes: int) -> bool:
     """Have the server itself close with 1009 on a frame or message that is too big.
 
     False if it cannot: ASGI shows whole messages only, never the frames they came in.
@@ -65,7 +61,7 @@ class Wire:
         protocol = self._protocol
         if (
             protocol.close_sent
-            or protocol.conn.state is not State.OPEN
+            or protocol.conn.state is not ProtocolState.OPEN
             or not protocol.writable.is_set()
             or self._transport.is_closing()
         ):
@@ -133,7 +129,7 @@ def framed(data: bytes) -> bytes:
     return b"\x81\x7f" + size.to_bytes(8, "big") + data
 
 
-def take_wire(send: Send) -> Wire | None:
+def take_wire(send: AsgiSend) -> Wire | None:
     """Have the server use a `Wire`, from here to its `let_go`. None where that cannot be."""
     protocol: Any = getattr(send, "__self__", None)
     if transport_of(send) is None or not hasattr(protocol, "read_paused"):

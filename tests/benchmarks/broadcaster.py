@@ -5,8 +5,8 @@ python -m tests.benchmarks.broadcaster PORT
 
 from typing import Any
 
+from local.gateway.asgi import AsgiReceive, AsgiScope, AsgiSend
 from local.gateway.gateway import Api, Gateway, Route
-from local.gateway.server import Receive, Scope, Send
 from tests.benchmarks.serving import serve
 
 names: set[str] = set()
@@ -34,7 +34,7 @@ gateway = Gateway(
 )
 
 
-async def app(scope: Scope, receive: Receive, send: Send) -> None:
+async def app(scope: AsgiScope, receive: AsgiReceive, send: AsgiSend) -> None:
     if scope["type"] == "websocket":
         await gateway(scope, receive, send)
 

@@ -1,10 +1,10 @@
 """The bound of every latency: the server we use, and nothing behind it."""
 
-from local.gateway.server import Receive, Scope, Send
+from local.gateway.asgi import AsgiReceive, AsgiScope, AsgiSend
 from tests.benchmarks.serving import serve
 
 
-async def app(scope: Scope, receive: Receive, send: Send) -> None:
+async def app(scope: AsgiScope, receive: AsgiReceive, send: AsgiSend) -> None:
     if scope["type"] != "websocket":
         return
     await receive()

@@ -5,10 +5,10 @@ from collections.abc import Awaitable, Callable
 
 import uvicorn
 
-from local.gateway.server import Receive, Scope, Send
+from local.gateway.asgi import AsgiReceive, AsgiScope, AsgiSend
 
 
-def serve(app: Callable[[Scope, Receive, Send], Awaitable[None]]) -> None:
+def serve(app: Callable[[AsgiScope, AsgiReceive, AsgiSend], Awaitable[None]]) -> None:
     """Serve on the port the command line names, until stopped."""
     uvicorn.run(
         app,

@@ -6,17 +6,17 @@ a token is no longer than a real one.
 
 import time
 
-from core.assistants.assistant import Event, Piece
+from core.assistants.assistant import StreamEvent, TextPiece
 from core.assistants.throttle import Throttle
 from local.__main__ import main
 
 note, take = Throttle._note, Throttle._take
 
 
-def noted(self: Throttle, event: Event) -> None:
-    if isinstance(event, Piece):
+def noted(self: Throttle, event: StreamEvent) -> None:
+    if isinstance(event, TextPiece):
         late = time.monotonic() - float(event.text)
-        event = Piece(f"{late * 1e6:.0f} ")
+        event = TextPiece(f"{late * 1e6:.0f} ")
     note(self, event)
 
 

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 import aiohttp
 import pytest
 
-from core.assistants.assistant import AssistantFailed, Done, Piece
+from core.assistants.assistant import AssistantFailed, StreamEnded, TextPiece
 from core.assistants.openai import OpenAIAssistant, request_body
 from core.assistants.profile import find
 from tests.benchmarks.asking import answer, history
@@ -28,8 +28,8 @@ async def heard(base_url: str, lines: int) -> str:
         events = [event async for event in assistant.stream(history(lines))]
     finally:
         await assistant.close()
-    assert isinstance(events[-1], Done)
-    return "".join(event.text for event in events if isinstance(event, Piece))
+    assert isinstance(events[-1], StreamEnded)
+    return "".join(event.text for event in events if isinstance(event, TextPiece))
 
 
 async def test_the_bound_and_we_read_the_same_answer(base_url: str) -> None:

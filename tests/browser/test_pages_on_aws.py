@@ -16,8 +16,8 @@ from moto.server import ThreadedMotoServer
 from playwright.async_api import Page, WebSocket, expect
 
 from core.store.database import Pool
+from local.gateway.asgi import AsgiReceive, AsgiScope, AsgiSend
 from local.gateway.gateway import Api, Gateway, Route
-from local.gateway.server import Receive, Scope, Send
 from local.localstack import read_template
 from tests.browser.conftest import ONE_LOOP, Person, fixture
 from tests.browser.pages import Widget
@@ -63,7 +63,7 @@ class Aws:
     def caller(self) -> dict[str, str]:
         return CALLER | {"AWS_ENDPOINT_URL": self.environment["AWS_ENDPOINT_URL"]}
 
-    async def http_api(self, scope: Scope, receive: Receive, send: Send) -> None:
+    async def http_api(self, scope: AsgiScope, receive: AsgiReceive, send: AsgiSend) -> None:
         """An HTTP API in front of the function `http`, payload format 2.0."""
         body, more = b"", True
         while more:
@@ -114,7 +114,7 @@ class Aws:
 
         gateways = {"/ws": gateway("ws"), "/manager": gateway("manager")}
 
-        async def serve(scope: Scope, receive: Receive, send: Send) -> None:
+        async def serve(scope: AsgiScope, receive: AsgiReceive, send: AsgiSend) -> None:
             await gateways[scope["path"]](scope, receive, send)
 
         return serve

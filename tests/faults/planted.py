@@ -74,12 +74,12 @@ def jobs_deleted_before_done() -> None:
 
 
 def fan_out_stops_at_a_failure() -> None:
-    from core.delivery.push import Delivery, Post, Push
+    from core.delivery.push import Post, Push, PushResult
 
     deliver = Push.deliver
 
-    async def until_a_failure(self: Push, posts: Iterable[Post]) -> Delivery:
-        whole = Delivery()
+    async def until_a_failure(self: Push, posts: Iterable[Post]) -> PushResult:
+        whole = PushResult()
         for post in (Post([to], one.data, one.must) for one in posts for to in one.targets):
             one = await deliver(self, [post])
             whole.taken += one.taken

@@ -35,7 +35,7 @@ def calls() -> Calls:
 
 @pytest.fixture
 async def serve(calls: Calls) -> AsyncIterator[Serve]:
-    """Start a gateway: `await serve(routes, limits=…, ordered=…)`. Ended with the test."""
+    """Start a gateway: `await serve(routes, quotas=…, ordered=…)`. Ended with the test."""
     async with contextlib.AsyncExitStack() as stack:
 
         async def start(*args: Any, **options: Any) -> Running:

@@ -11,9 +11,9 @@ import uvicorn
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
+from local.gateway.asgi import AsgiReceive, AsgiScope, AsgiSend
 from local.gateway.callback import Credentials, callback_app
-from local.gateway.gateway import Api, Gateway, Handler, Limits, Route
-from local.gateway.server import Receive, Scope, Send
+from local.gateway.gateway import Api, Gateway, Quotas, Route, RouteHandler
 
 Event = dict[str, Any]
 
@@ -40,7 +40,7 @@ class Calls:
         """How many events of the type nobody has taken yet."""
         return self._queue(kind).qsize()
 
-    def handler(self, answer: Event | Exception | Handler | None = OK) -> Handler:
+    def handler(self, answer: Event | Exception | RouteHandler | None = OK) -> RouteHandler:
         """A handler that remembers its event, then answers, raises, or asks another one."""
 
         async def handle(event: Event, context: Any) -> Event | None:
@@ -63,7 +63,7 @@ async def echo(event: Event, _: Any) -> Event:
     return {"statusCode": 200, "body": event["body"]}
 
 
-def slow(seconds: float = 30) -> Handler:
+def slow(seconds: float = 30) -> RouteHandler:
     async def handle(event: Event, context: Any) -> Event | None:
         await asyncio.sleep(seconds)
         return OK
@@ -79,7 +79,7 @@ class Sockets:
         self._callback = callback_app(gateway, credentials)
         self._wrap = wrap
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    async def __call__(self, scope: AsgiScope, receive: AsgiReceive, send: AsgiSend) -> None:
         if "connections" in scope["path"]:
             await self._callback(scope, receive, send)
         elif self._wrap:
@@ -162,7 +162,7 @@ async def serving(
     routes: Mapping[str, Route | None] | None = None,
     *,
     stage: str = "ws",
-    limits: Limits = Limits(),  # noqa: B008
+    quotas: Quotas = Quotas(),  # noqa: B008
     ordered: bool = True,
     credentials: Credentials | None = KEYS,
     wrap: bool = False,
@@ -177,7 +177,7 @@ async def serving(
         **(routes or {}),
     }
     kept = {key: route for key, route in table.items() if route is not None}
-    gateway = Gateway(Api(stage, kept, **api), limits=limits, ordered=ordered)
+    gateway = Gateway(Api(stage, kept, **api), quotas=quotas, ordered=ordered)
     app = Sockets(gateway, credentials, wrap)
     async with uvicorn_serving(app, proxy_headers=proxy_headers) as port:
         running = Running(gateway, calls, port, stage)

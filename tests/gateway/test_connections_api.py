@@ -9,7 +9,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from local.gateway.events import new_connection_id
-from local.gateway.gateway import Limits, Route
+from local.gateway.gateway import Quotas, Route
 from tests.gateway.harness import KEYS, OK, Calls, Event, Running, Serve, closed
 from tests.gateway.signed import signed_call
 
@@ -143,7 +143,7 @@ async def test_too_large_a_post(gateway: Running, management: Client) -> None:
     "B1 LimitExceeded when the client-side buffer is full", MODEL, "and the connection is closed"
 )
 async def test_a_full_outbox_is_429(serve: Serve, calls: Calls, management: Client) -> None:
-    running = await serve(limits=Limits(outbox_bytes=100_000, linger_seconds=0.1))
+    running = await serve(quotas=Quotas(outbox_bytes=100_000, linger_seconds=0.1))
     client, connection_id = await running.join()
     client.transport.pause_reading()
     statuses = set()

@@ -2,7 +2,7 @@
 
 import asyncio
 
-from local.gateway.gateway import Limits, Route
+from local.gateway.gateway import Quotas, Route
 from tests.gateway.harness import OK, PATIENCE, Calls, Event, Serve, closed, echo
 
 
@@ -131,7 +131,7 @@ async def test_it_waits_no_longer_than_asked(serve: Serve, calls: Calls) -> None
         return OK
 
     stuck = Route(calls.handler(wait), two_way=True)
-    running = await serve({"$default": stuck}, limits=Limits(linger_seconds=0.1))
+    running = await serve({"$default": stuck}, quotas=Quotas(linger_seconds=0.1))
     client = await running.connect()
     await client.send("x")
     await calls.next("MESSAGE")

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import pytest
 from websockets.server import ServerProtocol
 
-from local.gateway.gateway import Limits, Route
+from local.gateway.gateway import Quotas, Route
 from tests.gateway.harness import OK, PATIENCE, Calls, Event, Running, Serve, closed
 
 UNSEEN = "the reason's text was not captured: ours"
@@ -33,7 +33,7 @@ async def test_close_with_a_code(gateway: Running, calls: Calls, how: tuple[int,
 
 @pytest.mark.aws("A2 idle", "aws-obs: 603.9 s from connectedAt to the event")
 async def test_idle(serve: Serve, calls: Calls) -> None:
-    running = await serve(limits=Limits(idle_seconds=0.05))
+    running = await serve(quotas=Quotas(idle_seconds=0.05))
     client = await running.connect()
     assert await closed(client) == (1001, "Going away")
     assert await calls.ended() == (1001, "Going away")
@@ -41,7 +41,7 @@ async def test_idle(serve: Serve, calls: Calls) -> None:
 
 @pytest.mark.aws("A2 two hours", "src: serverless-offline and others", "as when idle")
 async def test_lifetime(serve: Serve, calls: Calls) -> None:
-    running = await serve(limits=Limits(lifetime_seconds=0.05))
+    running = await serve(quotas=Quotas(lifetime_seconds=0.05))
     client = await running.connect()
     assert await closed(client) == (1001, "Going away")
     assert await calls.ended() == (1001, "Going away")

@@ -243,14 +243,14 @@ def test_no_id_follows_from_what_a_process_knew_before() -> None:
     # After a fork both have the same memory: what a generator in it gives next is the same, too.
     script = """if True:
         import os
-        from local.gateway.events import message_event, new_origin
+        from local.gateway.events import message_event, read_connection_info
         scope = {"headers": [], "server": ("h", 1), "client": ("h", 2)}
-        message_event(new_origin(scope, "ws", "a", None), "$default", "x")
+        message_event(read_connection_info(scope, "ws", "a", None), "$default", "x")
         child = os.fork()
-        origin = new_origin(scope, "ws", "a", None)
-        context = message_event(origin, "$default", "x")["requestContext"]
-        message_id = context["messageId"].removesuffix(origin.connection_id[8:])
-        print(origin.connection_id, message_id, context["requestId"], flush=True)
+        info = read_connection_info(scope, "ws", "a", None)
+        context = message_event(info, "$default", "x")["requestContext"]
+        message_id = context["messageId"].removesuffix(info.connection_id[8:])
+        print(info.connection_id, message_id, context["requestId"], flush=True)
         if child:
             os.waitpid(child, 0)
     """

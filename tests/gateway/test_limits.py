@@ -6,7 +6,7 @@ from contextlib import suppress
 import pytest
 from websockets.exceptions import ConnectionClosed
 
-from local.gateway.gateway import Api, Limits, Route
+from local.gateway.gateway import Api, Quotas, Route
 from tests.gateway.harness import OK, PATIENCE, Calls, Running, Serve, closed, echo, slow
 
 QUOTAS = "doc: API Gateway quotas for WebSocket APIs"
@@ -14,10 +14,10 @@ QUOTAS = "doc: API Gateway quotas for WebSocket APIs"
 
 @pytest.mark.aws("A3 the defaults are AWS's", QUOTAS)
 def test_defaults() -> None:
-    limits = Limits()
-    assert (limits.idle_seconds, limits.lifetime_seconds) == (600, 7200)
-    assert (limits.frame_bytes, limits.message_bytes) == (32 * 1024, 128 * 1024)
-    assert limits.url_characters == 4096
+    quotas = Quotas()
+    assert (quotas.idle_seconds, quotas.lifetime_seconds) == (600, 7200)
+    assert (quotas.frame_bytes, quotas.message_bytes) == (32 * 1024, 128 * 1024)
+    assert quotas.url_characters == 4096
 
 
 @pytest.mark.aws("A3 frame of 32 KB passes", QUOTAS)
@@ -82,7 +82,7 @@ def test_timeouts_beyond_awss_are_refused(timeout: float) -> None:
 @pytest.mark.aws("A8 a message in either direction resets the idle timer", "3p: hotsock")
 @pytest.mark.parametrize("direction", ["in", "out"])
 async def test_messages_put_off_idle(serve: Serve, calls: Calls, direction: str) -> None:
-    running = await serve(limits=Limits(idle_seconds=0.6))
+    running = await serve(quotas=Quotas(idle_seconds=0.6))
     client, connection_id = await running.join()
     loop = asyncio.get_running_loop()
     started = loop.time()
@@ -99,7 +99,7 @@ async def test_messages_put_off_idle(serve: Serve, calls: Calls, direction: str)
 
 @pytest.mark.aws("A8 protocol pings", "sources disagree", "answered, but they do not count")
 async def test_pings_do_not_put_off_idle(serve: Serve, calls: Calls) -> None:
-    running = await serve(limits=Limits(idle_seconds=0.2))
+    running = await serve(quotas=Quotas(idle_seconds=0.2))
     client, _ = await running.join()
     ending = asyncio.create_task(closed(client))
     async with asyncio.timeout(PATIENCE):
@@ -113,7 +113,7 @@ async def test_pings_do_not_put_off_idle(serve: Serve, calls: Calls) -> None:
 
 @pytest.mark.aws("A8 API Gateway does not send protocol pings", "3p: subscriptionless#3")
 async def test_no_pings_are_sent(serve: Serve, calls: Calls) -> None:
-    running = await serve(limits=Limits(idle_seconds=0.2))
+    running = await serve(quotas=Quotas(idle_seconds=0.2))
     reader, writer = await asyncio.open_connection("127.0.0.1", running.port)
     writer.write(
         b"GET /ws HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
@@ -140,7 +140,7 @@ async def test_side_by_side_is_bounded(serve: Serve, calls: Calls) -> None:
 
     running = await serve(
         {"$default": Route(calls.handler(wait), two_way=True)},
-        limits=Limits(concurrency=2),
+        quotas=Quotas(concurrency=2),
         ordered=False,
     )
     client, _ = await running.join()

@@ -6,7 +6,7 @@ from contextlib import suppress
 
 from websockets.asyncio.client import ClientConnection
 
-from local.gateway.gateway import Limits
+from local.gateway.gateway import Quotas
 from tests.gateway.harness import PATIENCE, Calls, Running, Serve
 
 CLIENTS = 100
@@ -42,7 +42,7 @@ async def _dropped(peer: socket.socket) -> None:
 
 
 async def test_i8_one_of_many_never_reads(serve: Serve, calls: Calls) -> None:
-    running = await serve(limits=Limits(outbox_bytes=256 * 1024, linger_seconds=0.3))
+    running = await serve(quotas=Quotas(outbox_bytes=256 * 1024, linger_seconds=0.3))
     peer, slow_id = await _never_reads(running)
     readers = [await running.join() for _ in range(CLIENTS - 1)]
 
@@ -67,15 +67,15 @@ async def test_i8_one_of_many_never_reads(serve: Serve, calls: Calls) -> None:
 
 
 async def test_i8_what_waits_is_bounded_and_freed(serve: Serve, calls: Calls) -> None:
-    limits = Limits(outbox_bytes=100_000, linger_seconds=0.1)
-    running = await serve(limits=limits)
+    quotas = Quotas(outbox_bytes=100_000, linger_seconds=0.1)
+    running = await serve(quotas=quotas)
     peer, slow_id = await _never_reads(running)
     outbox = running.gateway._connections[slow_id].outbox
     status, most = 200, 0
     while status == 200:
         status = running.gateway.post(slow_id, TEXT)
         most = max(most, outbox.waiting)
-    assert 0 < most <= limits.outbox_bytes
+    assert 0 < most <= quotas.outbox_bytes
     assert outbox.waiting == 0
     await calls.ended()
     await _dropped(peer)
@@ -85,7 +85,7 @@ async def test_i8_closing_one_that_does_not_read_takes_no_longer_than_its_linger
     serve: Serve, calls: Calls
 ) -> None:
     """Nothing overflowed: the close frame itself waits behind what the peer does not read."""
-    running = await serve(limits=Limits(linger_seconds=0.1))
+    running = await serve(quotas=Quotas(linger_seconds=0.1))
     peer, slow_id = await _never_reads(running)
     outbox = running.gateway._connections[slow_id].outbox
     while not outbox.waiting:

@@ -9,9 +9,9 @@ from typing import Any, Self
 
 from core.delivery.aws import Clients
 from core.delivery.jobs import AnswerChat, write_job
+from local.gateway.asgi import AsgiReceive, AsgiScope, AsgiSend
 from local.gateway.callback import Credentials, callback_app
 from local.gateway.gateway import Api, Gateway, Route
-from local.gateway.server import Receive, Scope, Send
 from local.worker import SqsSource, Worker
 from tests.gateway.harness import uvicorn_serving
 from tests.infra.localstack import LocalStackServer
@@ -88,7 +88,7 @@ class Stack:
     def responders(self) -> list[Container]:
         return self.functions["responder"].containers
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    async def __call__(self, scope: AsgiScope, receive: AsgiReceive, send: AsgiSend) -> None:
         path = str(scope.get("path", ""))
         stage, at, connection = path.lstrip("/").partition("/@connections/")
         if at:

@@ -23,7 +23,7 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from core.model import ChatId, Claim, ConnectionId, Manager, Message, Status, Target
+from core.model import ChatId, Claim, ConnectionId, Manager, Status, StoredMessage, Target
 from core.store import database
 from core.store.answers import Terms
 from core.store.changes import Change
@@ -58,7 +58,7 @@ class Chat(RuleBasedStateMachine):
         super().__init__()
         self.store = Store(self.pool)
         self.chat = ChatId(f"model-{next(numbers)}")
-        self.said: dict[str, Message] = {}
+        self.said: dict[str, StoredMessage] = {}
         self.live: Writer | None = None
         self.status = "open"
         self.stops: list[int] = []

@@ -14,11 +14,11 @@ import pytest
 
 from core.model import ChatId, Claim, ConnectionId, Filter, Manager, Target, Visitor
 from core.store import database
-from core.store.answers import ClaimWanted, Terms
+from core.store.answers import ClaimRequest, Terms
 from core.store.chats import Resuming
 from core.store.connections import Entering, Leaving
 from core.store.store import Store
-from core.store.turns import LastWord, NewMessage
+from core.store.turns import NewAnswer, NewMessage
 
 GROWS = (
     "chats",
@@ -107,8 +107,8 @@ STEPS: dict[str, Step] = {
     "turns.store_all": lambda s: s.turns.store_all(
         [
             *(NewMessage(USER, "hello", f"new-{n}") for n in (2, 3, 2)),
-            LastWord(HELD, "an answer"),
-            LastWord(OTHER, "b"),
+            NewAnswer(HELD, "an answer"),
+            NewAnswer(OTHER, "b"),
         ]
     ),
     "turns.finish": lambda s: s.turns.finish(HELD, "an answer"),
@@ -123,7 +123,7 @@ STEPS: dict[str, Step] = {
     "chats.ask_for_person": lambda s: s.chats.ask_for_person(USER, "why"),
     "chats.history": lambda s: s.chats.history(C, 0, 4, 50),
     "chats.chat": lambda s: s.chats.chat(C),
-    "answers.claim_all": lambda s: s.answers.claim_all([ClaimWanted(C), ClaimWanted(D)], TERMS),
+    "answers.claim_all": lambda s: s.answers.claim_all([ClaimRequest(C), ClaimRequest(D)], TERMS),
     "answers.claim": lambda s: s.answers.claim(C, TERMS),
     "answers.save": lambda s: s.answers.save(HELD, 0, "piece", merge=True),
     "answers.charge": lambda s: s.answers.charge(C, 5),

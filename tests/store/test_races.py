@@ -8,7 +8,7 @@ import asyncpg
 import pytest
 
 from core.model import ChatId, Claim, ConnectionId, Manager, Target
-from core.store.answers import Claimed, ClaimWanted, Terms
+from core.store.answers import Claimed, ClaimRequest, Terms
 from core.store.database import Pool
 from core.store.migrate import migrate
 from core.store.store import Store
@@ -81,7 +81,7 @@ async def test_who_holds_a_claim_comes_before_who_only_asks(store: Store) -> Non
     user = await connect(store, "c")
     await store.turns.receive(user, "one", "1")
     held = await claimed(store)
-    wanted = [ClaimWanted(A), ClaimWanted(A, held.attempt)]
+    wanted = [ClaimRequest(A), ClaimRequest(A, held.attempt)]
     asked, anew = await store.answers.claim_all(wanted, Terms(True, 0, 10))
     assert isinstance(asked, Claimed) and isinstance(anew, Claimed)
     assert (asked.outcome, anew.outcome) == ("live", "claimed")

@@ -10,7 +10,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from core.assistants import choice
-from core.assistants.assistant import Assistant, Done, Echo, Piece
+from core.assistants.assistant import Assistant, Echo, StreamEnded, TextPiece
 from core.assistants.openai import OpenAIAssistant
 from core.assistants.profile import Options, find
 from core.chat import sentences
@@ -57,7 +57,7 @@ def echoed(delay: float, age: float) -> tuple[list[object], float]:
 
 def test_the_echo_says_exactly_what_was_said() -> None:
     events, _ = echoed(0, 0)
-    assert events == [Piece(" Grüße 👋\n  twice "), Done(None)]
+    assert events == [TextPiece(" Grüße 👋\n  twice "), StreamEnded(None)]
 
 
 @pytest.mark.parametrize(("age", "seconds"), [(0.0, 0.2), (0.1, 0.1), (9.0, 0.0)])

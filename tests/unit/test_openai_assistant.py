@@ -6,7 +6,13 @@ from contextlib import aclosing
 
 import pytest
 
-from core.assistants.assistant import Asked, AssistantFailed, Done, Event, Piece
+from core.assistants.assistant import (
+    AssistantFailed,
+    PersonAsked,
+    StreamEnded,
+    StreamEvent,
+    TextPiece,
+)
 from core.assistants.openai import OpenAIAssistant, estimate, recent
 from core.assistants.profile import Options, Profile
 from core.model import ChatId, Conversation, Line, Role, Usage
@@ -43,14 +49,14 @@ def chat(*lines: str | tuple[Role, str]) -> Conversation:
     return Conversation(ChatId("ada"), tuple(read))
 
 
-async def heard(assistant: OpenAIAssistant, *lines: str | tuple[Role, str]) -> list[Event]:
+async def heard(assistant: OpenAIAssistant, *lines: str | tuple[Role, str]) -> list[StreamEvent]:
     return [event async for event in assistant.stream(chat(*lines))]
 
 
 async def failed(assistant: OpenAIAssistant, question: str) -> tuple[str, AssistantFailed]:
     """The text shown before the failure, and the failure. No task is left behind."""
     tasks = asyncio.all_tasks()
-    pieces: list[Event] = []
+    pieces: list[StreamEvent] = []
     with pytest.raises(AssistantFailed) as raised:
         async for event in assistant.stream(chat(question)):
             pieces.append(event)
@@ -58,15 +64,15 @@ async def failed(assistant: OpenAIAssistant, question: str) -> tuple[str, Assist
     return text_of(pieces), raised.value
 
 
-def text_of(events: list[Event]) -> str:
-    return "".join(event.text for event in events if isinstance(event, Piece))
+def text_of(events: list[StreamEvent]) -> str:
+    return "".join(event.text for event in events if isinstance(event, TextPiece))
 
 
 async def test_joined_pieces_are_the_answer(openai: OpenAIAssistant) -> None:
     events = await heard(openai, "Do you have Sencha?")
     assert text_of(events) == answer_to("Do you have Sencha?")
     assert len(events) > 10
-    assert events[-1] == Done(Usage("gpt-6-luna", 42, len(events) - 1))
+    assert events[-1] == StreamEnded(Usage("gpt-6-luna", 42, len(events) - 1))
 
 
 async def test_characters_torn_between_packets_arrive_whole(
@@ -95,7 +101,7 @@ async def test_pieces_come_while_the_answer_is_being_written(
 ) -> None:
     server.script(Behaviour(end="stall"))
     async with aclosing(openai.stream(chat("Hi"))) as stream:
-        assert isinstance(await anext(stream), Piece)
+        assert isinstance(await anext(stream), TextPiece)
         assert not server.requests[-1].finished.is_set()
 
 
@@ -113,14 +119,14 @@ def test_the_question_is_kept_whatever_it_costs() -> None:
 async def test_asking_for_a_person_is_an_event(openai: OpenAIAssistant) -> None:
     events = await heard(openai, "!person")
     assert text_of(events) == answer_to("!person")
-    assert events[-2] == Asked("They asked for a person. 🙋")
-    assert isinstance(events[-1], Done)
+    assert events[-2] == PersonAsked("They asked for a person. 🙋")
+    assert isinstance(events[-1], StreamEnded)
 
 
 async def test_asking_for_a_person_without_a_word_is_an_answer(openai: OpenAIAssistant) -> None:
     asked, done = await heard(openai, "!person-silently")
-    assert isinstance(asked, Asked)
-    assert isinstance(done, Done)
+    assert isinstance(asked, PersonAsked)
+    assert isinstance(done, StreamEnded)
 
 
 async def test_a_refusal_is_text(server: OpenAIServer, openai: OpenAIAssistant) -> None:
@@ -131,12 +137,12 @@ async def test_a_refusal_is_text(server: OpenAIServer, openai: OpenAIAssistant) 
 async def test_an_answer_cut_by_its_length_is_kept(openai: OpenAIAssistant) -> None:
     events = await heard(openai, "!short")
     assert text_of(events) == answer_to("!short")
-    assert isinstance(events[-1], Done)
+    assert isinstance(events[-1], StreamEnded)
 
 
 async def test_usage_may_be_missing(server: OpenAIServer, openai: OpenAIAssistant) -> None:
     server.script(Behaviour(usage=False))
-    assert (await heard(openai, "Hi"))[-1] == Done(None)
+    assert (await heard(openai, "Hi"))[-1] == StreamEnded(None)
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from email.utils import format_datetime
 
 import pytest
 
-from core.assistants.assistant import AssistantFailed, Done, Piece
+from core.assistants.assistant import AssistantFailed, StreamEnded, TextPiece
 from core.assistants.openai import OpenAIAssistant
 from core.assistants.profile import find
 from core.model import ChatId, Conversation, Line
@@ -44,8 +44,8 @@ def asks(question: str) -> Conversation:
 
 async def said(assistant: OpenAIAssistant, question: str) -> str:
     events = [event async for event in assistant.stream(asks(question))]
-    assert isinstance(events[-1], Done)
-    return "".join(event.text for event in events if isinstance(event, Piece))
+    assert isinstance(events[-1], StreamEnded)
+    return "".join(event.text for event in events if isinstance(event, TextPiece))
 
 
 async def said_once(base_url: str) -> str:

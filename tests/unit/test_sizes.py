@@ -7,7 +7,7 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core.model import Chat, ChatId, Draft, Manager, Message, Role, Visitor
+from core.model import Chat, ChatId, Draft, Manager, Role, StoredMessage, Visitor
 from core.protocol import wire
 from core.protocol.frames import MAX_FRAME_BYTES
 
@@ -27,10 +27,10 @@ def texts(draw: st.DrawFn) -> str:
 
 
 @st.composite
-def messages(draw: st.DrawFn) -> Message:
+def messages(draw: st.DrawFn) -> StoredMessage:
     roles: list[Role] = ["user", "manager", "assistant"]
     role = draw(st.sampled_from(roles))
-    return Message(
+    return StoredMessage(
         chat_id=ChatId("c" * draw(st.integers(1, 64))),
         seq=draw(st.integers(1, 2**31 - 1)),
         id="0b6f9c3e-6d0c-4b0e-8f47-5d3c3b7e1a11",
@@ -78,7 +78,7 @@ def read(data: bytes) -> dict[str, Any]:
 
 @given(messages())
 @settings(deadline=None, max_examples=80)
-def test_a_message_fits(message: Message) -> None:
+def test_a_message_fits(message: StoredMessage) -> None:
     frame = read(wire.message_frame(message))
     assert message.text.startswith(frame["text"])
     assert (frame["text"] == message.text) is not frame.get("truncated", False)
@@ -93,7 +93,7 @@ def test_a_summary_fits(chat: Chat, for_user: bool) -> None:
 @given(chats(), st.lists(messages(), max_size=5), st.booleans(), st.none() | drafts)
 @settings(deadline=None, max_examples=80)
 def test_what_was_missed_fits(
-    chat: Chat, missed: list[Message], has_more: bool, draft: Draft | None
+    chat: Chat, missed: list[StoredMessage], has_more: bool, draft: Draft | None
 ) -> None:
     frame = read(wire.ready_frame(chat, missed, has_more, draft))
     came = [one["seq"] for one in frame["messages"]]

@@ -7,7 +7,7 @@ import asyncio
 import json
 from collections.abc import AsyncIterator
 
-from local.gateway.server import Receive, Scope, Send
+from local.gateway.asgi import AsgiReceive, AsgiScope, AsgiSend
 from tests.benchmarks.serving import serve
 from tests.openai_events import Behaviour, Json, events
 
@@ -27,7 +27,7 @@ async def paced(body: Json) -> AsyncIterator[Json]:
         yield event
 
 
-async def app(scope: Scope, receive: Receive, send: Send) -> None:
+async def app(scope: AsgiScope, receive: AsgiReceive, send: AsgiSend) -> None:
     content, more = b"", True
     while more:
         message = await receive()
