@@ -26,7 +26,7 @@ async def handle(app: App, event: LambdaEvent, context: Any) -> dict[str, Any]:
         await app.publisher.close(target)
         return events.answer()
     except ChatError as error:
-        log.info("frame_refused", connection=target.connection_id, code=error.code)
+        log.info("frame_refused", connection_id=target.connection_id, code=error.code)
         name_or_none = parse.client_id_of(raw)
         refused = frames.Error(
             code=error.code,

@@ -49,7 +49,7 @@ def of(error: ChatError) -> tuple[int, dict[str, Any]]:
     """The problem that an error of the chat is."""
     if isinstance(error, Misconfigured):
         # For whoever runs this, and not for whoever calls: it may name what is nobody's business.
-        log.error("misconfigured", why=error.message)
+        log.error("setting_wrong", reason=error.message)
         return internal()
     status, body = problem(error.code, error.message)
     if isinstance(error, TooMany):

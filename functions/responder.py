@@ -36,7 +36,7 @@ async def _do(app: App, record: dict[str, Any]) -> bool:
             case unreachable:
                 assert_never(unreachable)
     except Exception:
-        log.exception("job_failed", job=record["messageId"])
+        log.exception("job_failed", job_id=record["messageId"])
         return False
     return True
 

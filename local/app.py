@@ -143,7 +143,7 @@ class LocalApp(FastAPI):
             sweeper = asyncio.create_task(_sweep_often(app, read.sweep_seconds))
             stack.push_async_callback(_cancelled, sweeper)
             self._app = app
-            logger.info("ready", database="given" if given else "embedded")
+            logger.info("server_ready", database="given" if given else "embedded")
             yield
             await self.drain()
 
@@ -166,7 +166,7 @@ class LocalApp(FastAPI):
         if read.secret_key is None:
             if read.identity_key:
                 raise Misconfigured("IDENTITY_KEY needs SECRET_KEY: without it nobody signs in.")
-            logger.warning("open_mode", what=guard.WARNING)
+            logger.warning("open_mode_used", hint=guard.WARNING)
         self._guard = guard.Guard(
             public_url=read.public_url,
             allowed=read.allowed_origins,
@@ -225,7 +225,7 @@ async def _sweep_often(app: App, seconds: float) -> None:
         try:
             await sweep.handle(app, {}, None)
         except TryAgain as error:
-            logger.warning("sweep_put_off", why=error.message)
+            logger.warning("sweep_postponed", reason=error.message)
         except Exception:
             logger.exception("sweep_failed")
         await asyncio.sleep(seconds)

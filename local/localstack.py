@@ -86,10 +86,10 @@ class LocalStack:
                     await self._deploy(queue_template())
             except Exception as error:
                 log.warning(
-                    "localstack_away",
+                    "localstack_unavailable",
                     endpoint=self._endpoint,
                     reason=type(error).__name__,
-                    what="Messages are stored now, and answered when it is back.",
+                    hint="Messages are stored now, and answered when it is back.",
                 )
                 return False
         log.info("queue_deployed", stack=self._stack, endpoint=self._endpoint)

@@ -24,7 +24,7 @@ async def embedded(folder: Path) -> AsyncIterator[str]:
 
     data = _prepared(folder)
     server = await asyncio.to_thread(get_server, data)
-    log.info("postgres_started", data=str(folder / "postgres"))
+    log.info("postgres_started", folder=str(folder / "postgres"))
     try:
         yield server.get_uri()
     finally:

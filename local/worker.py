@@ -101,13 +101,13 @@ class SqsSource:
             await self._wait_for_queue(type(error).__name__)
             return []
         if self._away:
-            log.info("queue_back")
+            log.info("queue_available")
             self._away = False
         return [_from_sqs(dict(message)) for message in answer.get("Messages", [])]
 
     async def _wait_for_queue(self, reason: str) -> None:
         if not self._away:
-            log.warning("queue_away", reason=reason)
+            log.warning("queue_unavailable", reason=reason)
         self._away = True
         # LocalStack came back with nothing in it.
         if reason == MISSING and self._restore is not None and await self._restore():
@@ -121,7 +121,7 @@ class SqsSource:
             await sqs.delete_message(QueueUrl=self._url, ReceiptHandle=record["receiptHandle"])
         except Exception as error:
             # It comes again then, and finds nothing to do.
-            log.info("job_not_deleted", reason=type(error).__name__)
+            log.info("job_delete_failed", reason=type(error).__name__)
 
     @asynccontextmanager
     async def held(self, record: dict[str, Any]) -> AsyncIterator[None]:
@@ -149,7 +149,7 @@ class SqsSource:
                 VisibilityTimeout=seconds,
             )
         except Exception as error:
-            log.info("job_not_held", reason=type(error).__name__)
+            log.info("job_hide_failed", reason=type(error).__name__)
 
 
 class Worker:

@@ -23,7 +23,7 @@ def make(
     log = structlog.get_logger()
     key = (openai_key or "").strip()
     if not key:
-        log.info("assistant_echo", why="OPENAI_KEY is not set", delay=echo_delay)
+        log.info("assistant_chosen", assistant="echo", reason="OPENAI_KEY is not set")
         return Echo(echo_delay)
     base_url = _checked(key, openai_base_url or OPENAI_URL)
 
@@ -32,7 +32,7 @@ def make(
     from core.assistants.openai import OpenAIAssistant
 
     chosen = profile.find(assistant_id, assistants_dir)
-    log.info("assistant_openai", assistant=chosen.name, model=chosen.options.model)
+    log.info("assistant_chosen", assistant=chosen.name, model=chosen.options.model)
     return OpenAIAssistant(key=key, base_url=base_url, profile=chosen, stall_seconds=stall_seconds)
 
 

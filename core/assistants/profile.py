@@ -100,7 +100,8 @@ def _warn(assistant_id: str, folder: Path) -> None:
     structlog.get_logger().warning(
         "assistant_id_retired",
         assistant_id=assistant_id,
-        why="OpenAI shut down its Assistants API and stops prompt objects: neither can be called",
-        write=str(folder / f"{assistant_id}.md"),
-        used=DEFAULT,
+        reason="OpenAI has shut down its Assistants API and stops prompt objects.",
+        hint="Write the assistant's instructions into this file.",
+        expected_file=str(folder / f"{assistant_id}.md"),
+        assistant=DEFAULT,
     )

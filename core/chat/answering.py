@@ -79,7 +79,7 @@ class Answering:
             try:
                 pending = await self._answer(answer, exhausted)
             except _Fenced:
-                log.info("answer_fenced", chat=chat_id, attempt=answer.claim.attempt)
+                log.info("claim_lost", chat_id=chat_id, attempt=answer.claim.attempt)
                 pending = False
             except asyncio.CancelledError:
                 # The process is stopping. The next job may claim the answer at once.
@@ -125,7 +125,7 @@ class Answering:
             failures += 1
             log.warning(
                 "assistant_failed",
-                chat=answer.claim.chat_id,
+                chat_id=answer.claim.chat_id,
                 code=failure.code,
                 failures=failures,
                 retryable=failure.retryable,
@@ -206,7 +206,7 @@ class Answering:
 
     async def _hand_on(self, answer: _RunningAnswer) -> bool:
         """The budget is spent. A person carries on, and the assistant is not asked."""
-        log.info("budget_spent", chat=answer.claim.chat_id)
+        log.info("budget_spent", chat_id=answer.claim.chat_id)
         text = sentences.budget_spent(answer.conversation.visitor.locale)
         return await self._publish(
             await self._store.turns.finish(answer.claim, text, next="budget")

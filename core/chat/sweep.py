@@ -34,5 +34,5 @@ class Sweep:
             "dropped": await found.drop_unused(AT_ONCE),
         }
         if any(swept.values()):
-            log.info("swept", **swept)
+            log.info("sweep_done", **swept)
         return swept

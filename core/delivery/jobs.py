@@ -96,5 +96,5 @@ class SqsQueue:
                 sqs = await self._clients.sqs()
                 await sqs.send_message(QueueUrl=self._url, MessageBody=body, DelaySeconds=delay)
         except Exception as error:
-            log.warning("job_not_taken", reason=type(error).__name__)
+            log.warning("job_enqueue_failed", reason=type(error).__name__)
             raise TryAgain(NOT_TAKEN) from error

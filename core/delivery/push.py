@@ -71,7 +71,7 @@ class Push:
             return
         status, reason = await self._callbacks.call("DELETE", target)
         if status not in (204, GONE):
-            log.info("close_failed", connection=target.connection_id, reason=reason)
+            log.info("close_failed", connection_id=target.connection_id, reason=reason)
 
     async def _deliver_remote(self, remote: dict[Target, list[Post]], result: PushResult) -> None:
         tasks = {
@@ -103,7 +103,7 @@ class Push:
     async def _post(self, target: Target, data: bytes) -> int:
         status, reason = await self._callbacks.call("POST", target, data)
         if status not in (200, GONE):
-            log.info("push_failed", connection=target.connection_id, reason=reason)
+            log.info("push_failed", connection_id=target.connection_id, reason=reason)
         return status
 
 

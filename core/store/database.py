@@ -82,7 +82,7 @@ async def repeatable(statement: Callable[[], Awaitable[T]]) -> T:
     try:
         return await statement()
     except _LOST as error:
-        log.warning("database_away", reason=type(error).__name__)
+        log.warning("database_unavailable", reason=type(error).__name__)
         raise TryAgain(AWAY) from error
 
 

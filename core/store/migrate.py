@@ -75,7 +75,7 @@ async def migrate(pool: Pool) -> int:
         waiting = [file for file in table_files() if file.name not in _taken_over(done)]
         for file in waiting:
             await connection.execute(file.read_text(encoding="utf-8"), timeout=SECONDS)
-            log.debug("tables_changed", file=file.name)
+            log.debug("table_file_applied", file=file.name)
         await connection.executemany(
             "insert into schema_migrations (name) values ($1) on conflict do nothing",
             [(file.name,) for file in table_files()],

@@ -53,4 +53,4 @@ async def test_a_name_that_was_rebound_to_this_machine_is_refused(shared: Serve)
 
 
 async def test_it_says_that_it_is_open(shared: Serve) -> None:
-    assert "open_mode" in shared().log
+    assert "open_mode_used" in shared().log

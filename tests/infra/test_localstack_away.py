@@ -25,7 +25,7 @@ async def test_i4_away_at_start_dying_and_coming_back_empty(
     serve: Serve, own_localstack: LocalStackServer
 ) -> None:
     server = serve(**own_localstack.environment, SWEEP_SECONDS="1")
-    (away,) = lines(server, "localstack_away")
+    (away,) = lines(server, "localstack_unavailable")
     assert own_localstack.url in str(away) and "answered when it is back" in str(away)
     async with visitor(server, "a") as user:
         # Stored, and said not to be passed on; the sweep does that later.
@@ -46,7 +46,7 @@ async def test_i4_away_at_start_dying_and_coming_back_empty(
         texts = [m["text"] for m in (await user.resume())["messages"]]
     assert texts == [t for said in ("one", "two", "three", "four") for t in (said, said)]
     # A line when it goes and a line when it is back, and no crash in between.
-    assert 2 <= len(lines(server, "queue_away")) <= 4
+    assert 2 <= len(lines(server, "queue_unavailable")) <= 4
     assert len(lines(server, "queue_deployed")) >= 2
     assert "Traceback" not in server.log
 

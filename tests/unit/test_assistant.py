@@ -78,7 +78,7 @@ def test_without_a_key_there_is_the_echo_and_a_line_says_so(key: str | None) -> 
         assistant = make(openai_key=key, echo_delay=0.5, assistant_id="asst_1")
     assert isinstance(assistant, Echo)
     assert assistant.delay == 0.5
-    assert [line["why"] for line in logs] == ["OPENAI_KEY is not set"]
+    assert [line["reason"] for line in logs] == ["OPENAI_KEY is not set"]
 
 
 def test_with_a_key_there_is_openai_and_no_log_holds_the_key() -> None:
@@ -95,8 +95,8 @@ def test_a_retired_id_is_one_warning_that_names_the_file(assistant_id: str, tmp_
         profile = find(assistant_id, tmp_path)
     assert profile == find(None, None)
     (line,) = logs
-    assert (line["log_level"], line["used"]) == ("warning", "default")
-    assert line["write"] == str(tmp_path / f"{assistant_id}.md")
+    assert (line["log_level"], line["assistant"]) == ("warning", "default")
+    assert line["expected_file"] == str(tmp_path / f"{assistant_id}.md")
 
 
 def test_a_retired_id_with_a_file_is_that_file(tmp_path: Path) -> None:
