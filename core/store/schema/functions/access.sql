@@ -1,7 +1,6 @@
--- Who may do what: managers and their sign-ins, and one-time tickets. Whatever opens a door is kept
--- as its SHA-256 only.
+-- Managers, their sign-ins, and one-time tickets. Of each token only its SHA-256 is stored.
 
--- The manager whose token or sign-in this is.
+-- The manager of a token or sign-in.
 create or replace function manager_by(p_hash bytea)
 returns table (manager_id text, name text, role text, until timestamptz)
 language sql stable as $$
@@ -13,7 +12,7 @@ language sql stable as $$
     where s.token_hash = p_hash and s.expires_at > now() and m.removed_at is null
 $$;
 
--- Only a manager's own token signs in; a sign-in does not make another.
+-- Sign in by a manager's own token. A sign-in cannot make another one.
 create or replace function sign_in(p_token bytea, p_session bytea, p_seconds int)
 returns table (manager_id text, name text, role text, until timestamptz)
 language plpgsql as $$
@@ -32,7 +31,7 @@ begin
     end if;
 end $$;
 
--- Someone whom the team's own login vouches for: known from the first time on, unless removed.
+-- Sign in a person of the team's own login, and make them a manager, unless they were removed.
 create or replace function admit(
     p_manager text, p_name text, p_role text, p_session bytea, p_seconds int
 ) returns table (manager_id text, name text, role text, until timestamptz)
@@ -75,7 +74,7 @@ begin
     return drop_sockets_of(v_manager);
 end $$;
 
--- No token, sign-in, ticket or socket of the manager is good any more.
+-- Remove a manager, and delete all their tokens, sign-ins, tickets and connections.
 create or replace function remove_manager(p_manager text) returns text[] language plpgsql as $$
 begin
     update managers set removed_at = clock_timestamp(), token_hash = null
@@ -88,7 +87,7 @@ begin
     return coalesce(drop_sockets_of(p_manager), '{}');
 end $$;
 
--- A ticket for one socket; or why there can be none, as `too_many_sockets` says it.
+-- Store a ticket for one socket. Gives the result of `too_many_sockets`, null if it is stored.
 create or replace function add_ticket(
     p_ticket bytea, p_chat text, p_manager text, p_seconds int, p_until timestamptz,
     p_address text, p_chat_sockets int, p_address_sockets int

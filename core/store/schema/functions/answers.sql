@@ -1,7 +1,8 @@
--- The answer's side: claim and save; `turns.sql` finishes it. The claim is `epoch` and `try`; whoever
--- raises either, or takes the heartbeat away, ends it.
+-- Claim an answer and save its draft; `turns.sql` stores the finished answer. A claim is an
+-- `epoch`, a `try` (the attempt) and a heartbeat. A step ends it by raising a number or by
+-- clearing the heartbeat.
 
--- The first message of the visitor that is not answered yet.
+-- The visitor's first message that is not answered yet.
 create or replace function first_pending(c chats) returns messages language plpgsql stable as $$
 declare
     m messages;
@@ -12,7 +13,8 @@ begin
     return m;
 end $$;
 
--- The seconds for which the visitor may still be typing: quiet for a while, at most 3 seconds.
+-- The seconds to wait, because the visitor may still type: until `p_quiet` seconds pass without a
+-- new message, but at most 3 seconds.
 create or replace function quiet_for(c chats, p_quiet double precision) returns double precision
 language plpgsql stable as $$
 begin
@@ -21,9 +23,13 @@ begin
         (first_pending(c)).created_at + interval '3 seconds') - clock_timestamp());
 end $$;
 
--- What becomes of a claim. `nothing` is pending; `live`: another writer is at it; `fenced`: the held
--- claim is gone; `wait`: the visitor may still be typing; `spent`: claimed, but only to say that it
--- failed; `claimed`. `p_held` is the `try` of a claim that is asked for anew.
+-- The outcome of a request for a claim. `p_held` is the `try` of a claim that its holder renews.
+--   claimed   the caller may write
+--   nothing   no answer is pending
+--   live      another writer holds the claim
+--   fenced    the claim to renew has been lost
+--   wait      the visitor may still type
+--   spent     claimed after five failures, so the writer only tells the visitor that it failed
 create or replace function claim_outcome(
     c chats, p_held int, p_merge boolean, p_quiet double precision
 ) returns text language plpgsql volatile as $$
@@ -62,7 +68,7 @@ declare
 begin
     perform use_lookups();
     perform lock_chats(array(select g.chat_id from json_to_recordset(p_asked) as g (chat_id text)));
-    -- A lost claim is a claim not made: nothing is shown before it was saved under it.
+    -- A crash may lose this commit. That is harmless: a writer saves before it shows anything.
     perform set_config('synchronous_commit', 'off', true);
     with asked as materialized (
         select g.*, c as old, row_number() over w > 1 as late,
@@ -74,7 +80,7 @@ begin
         left join chats c using (chat_id)
         window w as (partition by g.chat_id order by g.held is null, g.place)
     ), mine as (
-        -- Not as keep_chat does: a claim changes nothing that a summary shows.
+        -- `updated_at` does not rise: a claim changes nothing in the summary.
         update chats c set
             try = c.try + 1, attempts = c.attempts + (a.held is null)::int,
             beat_at = clock_timestamp(), draft = '',
@@ -100,8 +106,8 @@ begin
 end $$;
 
 -- One flush: save the piece, check the claim and set the heartbeat. The piece has its offset, so a
--- repeat is harmless. `newer`: nothing was shown yet and the visitor wrote again, so the answer should
--- begin anew. `p_bursts` is `p_merge` by the name that the release before gave it.
+-- repeat is harmless. `newer`: nothing was shown yet and the visitor wrote again, so the answer
+-- should begin anew. `p_bursts` is `p_merge` by the name that the release before gave it.
 create or replace procedure save_draft(
     p_chat text, p_epoch int, p_try int, p_offset int, p_piece text, p_bursts boolean,
     out outcome text, out users text[], out managers text[]
@@ -126,7 +132,7 @@ begin
     end if;
 end $$;
 
--- Give a claim back without an answer, so that whoever looks next may go on at once.
+-- Give a claim back without an answer, so that the next job may claim it at once.
 create or replace function release_claim(p_chat text, p_epoch int, p_try int) returns void
 language sql as $$
     update chats set beat_at = null, attempts = greatest(attempts - 1, 0)

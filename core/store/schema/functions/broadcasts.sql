@@ -1,5 +1,5 @@
--- A manager's message to many chats. The recipients are fixed when it begins, so that every page is
--- a job of its own that can be repeated.
+-- A manager's message to many chats. Its recipients are stored when it begins. So each page of
+-- them is a job that can be repeated.
 
 create or replace function broadcast_audience(p_audience text, p_chats text[])
 returns table (chat_id text) language sql stable as $$

@@ -1,7 +1,7 @@
--- What every step stands on. A step locks the chat's row first and then looks: each statement of a
--- volatile function takes a fresh snapshot, so what is read behind the lock is current.
+-- Shared by all steps. A step locks the chat's row before it reads it. Each statement of a volatile
+-- function takes a new snapshot, so a read after the lock is current.
 
--- How long a writer may be silent before another takes its place.
+-- A writer without a heartbeat for so long may lose its claim to another.
 create or replace function lease() returns interval language sql immutable as $$
     select interval '20 seconds'
 $$;
@@ -10,23 +10,24 @@ create or replace function is_pending(c chats) returns boolean language sql immu
     select c.owner = 'assistant' and c.answered_seq < c.last_user_seq
 $$;
 
--- Whether nobody writes this chat's answer.
+-- Whether no writer holds the claim.
 create or replace function is_unclaimed(c chats) returns boolean language sql volatile as $$
     select coalesce(c.beat_at <= clock_timestamp() - lease(), true)
 $$;
 
--- Strictly rising, so that nobody who asks for changes since a time can skip one.
+-- The next `updated_at`. It always rises, so a client that asks for newer changes misses none.
 create or replace function raised(p_at timestamptz) returns timestamptz language sql volatile as $$
     select greatest(clock_timestamp(), p_at + interval '1 microsecond')
 $$;
 
+-- The next `listed_at`. It moves at most once a minute.
 create or replace function relisted(p_at timestamptz) returns timestamptz language sql volatile as $$
     select case when p_at > clock_timestamp() - interval '1 minute' then p_at
                 else clock_timestamp() end
 $$;
 
--- Until the end of the transaction: every table is reached by its keys, however small it was when
--- a plan was made, and no plan is better for knowing the values.
+-- Use index lookups and generic plans until the end of the transaction. Postgres may have planned
+-- while a table was small, and no plan here gets better by knowing the values.
 create or replace function use_lookups() returns void language plpgsql as $$
 begin
     perform set_config('plan_cache_mode', 'force_generic_plan', true),
@@ -47,7 +48,7 @@ begin
     return c;
 end $$;
 
--- The same for a chat that must exist; null when it does not.
+-- The same, but it does not make the chat. Gives null if there is none.
 create or replace function lock_known_chat(p_chat text) returns chats language plpgsql as $$
 declare
     c chats;
@@ -56,14 +57,15 @@ begin
     return c;
 end $$;
 
--- Those of these chats that exist, locked in the order of their names, so that two steps of many
--- chats cannot wait for each other.
+-- Lock the chats that exist, in the order of their ids, and give them. The order prevents
+-- deadlocks of two steps that lock many chats.
 create or replace function lock_chats(p_chats text[]) returns text[] language plpgsql as $$
 begin
     return array(select chat_id from chats where chat_id = any (p_chats)
                  order by chat_id for no key update);
 end $$;
 
+-- Write a locked chat's row back.
 create or replace function keep_chat(c chats) returns void language plpgsql as $$
 begin
     update chats set
@@ -80,7 +82,7 @@ begin
     where chat_id = c.chat_id;
 end $$;
 
--- Insert the chat's next message. The caller holds the lock and takes over `seq`.
+-- Insert the chat's next message. The caller holds the lock, and sets `last_seq` to its `seq`.
 create or replace function append_message(
     c chats, p_role text, p_text text,
     p_client text default null, p_state text default 'final',
@@ -98,8 +100,8 @@ begin
     return m;
 end $$;
 
--- End the running answer: whatever was shown of it becomes an interrupted message, and its
--- writer is fenced out because the claim is gone.
+-- End the running answer. Its draft becomes an interrupted message. Its writer has lost the claim
+-- and cannot save any more.
 create or replace function interrupt(inout c chats, inout kept jsonb) language plpgsql as $$
 declare
     m messages;
@@ -131,7 +133,7 @@ end $$;
 
 create or replace view summaries as
 select c.chat_id, c.owner, c.manager_id, c.manager_name, c.epoch, c.status,
-       -- Not `exists`, which may be hashed: that reads every socket for one page of a list.
+       -- Not `exists`: Postgres may hash it, and then it reads all connections for one page.
        coalesce((select true from connections n
                  where n.chat_id = c.chat_id and n.expires_at > now() limit 1), false) as online,
        c.waiting_since, c.waiting_for, is_pending(c) as unanswered, c.last_seq,

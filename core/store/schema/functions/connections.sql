@@ -1,9 +1,9 @@
--- Sockets: each is registered before it is open, and forgotten when it is closed. Many come back at
--- once, when a network or a node does: one statement takes them all.
+-- A connection's row is made before the socket opens, and deleted when the socket closes. After a
+-- failure of a network or a node many come back at once, so one statement takes many.
 
--- One visitor's socket, up to the commit: opened by a ticket, or in open mode (`p_ticket` null) by
--- the chat's name. Repeating it is harmless: a ticket is spent together with the row it makes.
--- `changed`: the chat is online now and was not.
+-- Register one visitor's socket, without a commit. A ticket opens it, or in open mode (`p_ticket`
+-- null) the chat's id. One transaction deletes the ticket and makes the row, so a repeat is
+-- harmless. `changed`: the chat was offline and is online now.
 create or replace function enter_chat(
     p_connection text, p_url text, p_ticket bytea, p_chat text, p_seconds int,
     p_address text, p_chat_sockets int, p_address_sockets int,
@@ -53,8 +53,8 @@ begin
                    where n.chat_id = p_chat and n.expires_at > clock_timestamp());
 end $$;
 
--- `p_entering`: `[{connection_id, callback_url, ticket, chat_id, address}]`, a ticket as its hash in
--- hexadecimal. Gives `[{place, outcome, chat}]`, and the managers who are to see the summaries.
+-- `p_entering`: `[{connection_id, callback_url, ticket, chat_id, address}]`. A ticket is its hash
+-- in hexadecimal. Gives `[{place, outcome, chat}]`, and the managers who get the summaries.
 create or replace procedure enter_visitors(
     p_entering json, p_seconds int, p_chat_sockets int, p_address_sockets int,
     out results json, out managers text[]
@@ -90,8 +90,8 @@ begin
     from unnest(v_outcomes, v_changed) with ordinality x (outcome, changed, place);
 end $$;
 
--- Forget one connection of at least `p_age` seconds, up to the commit. Under the chat's lock exactly
--- one of two tabs that close at once is the last: then the chat has `changed`.
+-- Delete one connection that is at least `p_age` seconds old, without a commit. `changed`: it was
+-- the chat's last one. Because of the lock, only one of two tabs that close at once is the last.
 create or replace function leave_chat(
     p_connection text, p_age int, out chat_id text, out changed boolean
 ) language plpgsql as $$
@@ -115,8 +115,8 @@ begin
     end if;
 end $$;
 
--- `p_leaving`: `[{connection_id, age}]`. Gives `[{place, chat}]`, and the managers who are to see
--- the summaries.
+-- `p_leaving`: `[{connection_id, age}]`. Gives `[{place, chat}]`, and the managers who get the
+-- summaries.
 create or replace procedure leave_connections(
     p_leaving json, out results json, out managers text[]
 ) language plpgsql as $$
@@ -145,7 +145,7 @@ begin
     into results from unnest(v_changed) with ordinality x (changed, place);
 end $$;
 
--- A manager's socket is opened by a ticket, or in open mode (`p_ticket` null) by anyone.
+-- Register a manager's socket. A ticket opens it, or in open mode (`p_ticket` null) anyone does.
 create or replace procedure open_manager(
     p_connection text, p_url text, p_ticket bytea, p_manager text, p_name text, p_seconds int,
     out outcome text

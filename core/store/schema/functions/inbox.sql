@@ -1,7 +1,7 @@
--- The managers' side: take over, hand back, close, read.
+-- The managers' steps: take over, hand back, close, read.
 
--- A manager takes the chat, with a message or without. The take-over, the end of the running
--- answer and the message are one transaction: nothing is generated into the chat after it.
+-- Take the chat over, with a message or without. One transaction ends the running answer, changes
+-- the owner and stores the message. So the assistant writes nothing into the chat after it.
 create or replace procedure take_over(
     p_chat text, p_manager text, p_name text, p_text text, p_client text,
     out outcome text, out messages jsonb, out chat jsonb, out users text[], out managers text[]
@@ -33,7 +33,7 @@ begin
     managers := all_managers();
 end $$;
 
--- What a take-over changes in the chat.
+-- Make the manager the owner, in a chat that the caller has locked and writes back.
 create or replace function own_chat(
     inout c chats, p_manager text, p_name text, p_text text, p_client text, out messages jsonb
 ) language plpgsql as $$
@@ -74,7 +74,7 @@ begin
     end if;
 end $$;
 
--- Hand back to the assistant. `owed`: an answer is pending. The release before reads it by this name.
+-- Hand back to the assistant. `owed`: an answer is pending. The release before reads this name.
 create or replace procedure hand_back(
     p_chat text, p_manager text, p_name text,
     out outcome text, out owed boolean, out messages jsonb, out chat jsonb,
@@ -99,7 +99,7 @@ begin
         c.manager_name := null;
         c.waiting_since := null;
         c.waiting_for := null;
-        -- What failed is tried again; what a manager's message answered is not.
+        -- Messages whose answer failed are pending again, unless a manager has answered them.
         c.answered_seq := coalesce(c.retry_from, c.answered_seq);
         c.retry_from := null;
         c.attempts := 0;

@@ -1,8 +1,8 @@
--- How often one chat, one connection and one address may do what, held in the statements that run
--- anyway, so that it is right across any number of processes.
+-- The limits of one chat, one connection and one address. The statements that do the work check
+-- them, so they hold across any number of processes.
 
--- What a bucket that holds `p_burst` and gains `p_rate` a second has in it now. A burst of 0 is no
--- limit.
+-- The tokens that a bucket has now. It holds `p_burst` and gains `p_rate` a second. A burst of 0
+-- is no limit.
 create or replace function in_bucket(
     p_left double precision, p_at timestamptz, p_burst int, p_rate double precision
 ) returns double precision language sql volatile as $$
@@ -10,14 +10,14 @@ create or replace function in_bucket(
         p_left + p_rate * extract(epoch from clock_timestamp() - p_at), p_burst)) end
 $$;
 
--- The seconds until a bucket with `p_tokens` in it gives one; 0 when it does now.
+-- The seconds until a bucket with `p_tokens` has one whole token; 0 if it has one now.
 create or replace function wait_for_token(p_tokens double precision, p_rate double precision)
 returns double precision language sql immutable as $$
     select case when p_tokens >= 1 then 0 else (1 - p_tokens) / greatest(p_rate, 0.000001) end
 $$;
 
--- The chat of a visitor's connection, after one draw from the connection's own bucket. Null when
--- the connection is not known.
+-- The chat of a visitor's connection, after taking one token from the connection's own bucket.
+-- Null if the connection is not known.
 create or replace function chat_of(
     p_connection text, p_burst int, p_rate double precision,
     out chat_id text, out wait double precision
@@ -40,7 +40,7 @@ begin
     end if;
 end $$;
 
--- Make a chat, or say anew who writes there; the seconds to wait when the address made many.
+-- Make a chat, or store its visitor anew. Gives the seconds to wait if the address made too many.
 create or replace function begin_chat(
     p_chat text, p_visitor jsonb, p_address text, p_burst int, p_rate double precision
 ) returns double precision language plpgsql as $$
@@ -65,8 +65,7 @@ begin
     return 0;
 end $$;
 
--- Whether one more socket would be too many: `chat`, `address`, or null. Where nothing is limited
--- nothing is counted.
+-- Whether one more socket would be over a limit: `chat`, `address`, or null.
 create or replace function too_many_sockets(
     p_chat text, p_address text, p_chat_sockets int, p_address_sockets int
 ) returns text language plpgsql stable as $$
@@ -90,12 +89,12 @@ create or replace function today() returns date language sql stable as $$
     select (now() at time zone 'utc')::date
 $$;
 
--- What the assistant's answers in this chat cost today (UTC), in the provider's tokens.
+-- The cost of this chat's answers today (UTC), in the provider's tokens.
 create or replace function spent_today(c chats) returns bigint language sql stable as $$
     select case when c.spent_on = today() then c.spent else 0 end
 $$;
 
--- Note what an answer cost that was never finished.
+-- Add the cost of an unfinished answer.
 create or replace function charge_tokens(p_chat text, p_tokens bigint) returns void
 language sql as $$
     update chats c set spent = spent_today(c) + p_tokens, spent_on = today() where chat_id = p_chat;

@@ -1,8 +1,9 @@
--- For one release: what the release of 2026-11-25 calls and this one does not, as calls of what there
--- is now. Loaded only into a database that it has used. While this release is rolled out, processes
--- of that one go on; and who goes back to it finds all that it needs.
+-- The functions that the release of 2026-11-25 calls and this one does not. They call the new
+-- ones. Processes of that release go on while this one is rolled out, and a way back stays open.
+-- This file goes with the next release. It is loaded only into a database that the older release
+-- has used.
 
--- What earlier releases had and nothing calls any more.
+-- Functions of earlier releases that nothing calls.
 drop routine if exists
     receive(text, text, text), receive(text, text, text, int, double precision),
     receive_message(text, text, text), receive_message(text, text, text, int, double precision),
@@ -112,7 +113,7 @@ create or replace procedure take_turns(
     out said json, out unsaid json, out answered json, out before json, out managers text
 ) language plpgsql as $$
 declare
-    v_said int := cardinality(p_connections);
+    v_count int := cardinality(p_connections);
     v_messages json := (
         select coalesce(json_agg(json_build_object(
                    'connection_id', g.connection_id, 'text', g.text, 'client_id', g.client_id)
@@ -144,13 +145,13 @@ begin
                place, m->'chat_id', m->'seq', m->'id', m->'created_at', r->'pending', users,
                r->'chat', case when json_typeof(claim) = 'object' then json_build_array(
                    claim->'epoch', claim->'try', claim->'visitor') end))
-               filter (where place <= v_said and new),
+               filter (where place <= v_count and new),
            json_agg(json_build_array(place, m, r->'pending', users, r->'wait'))
-               filter (where place <= v_said and not new),
+               filter (where place <= v_count and not new),
            json_agg(json_build_array(
-               place - v_said, m->'seq', m->'id', m->'created_at', r->'pending', users, r->'chat',
+               place - v_count, m->'seq', m->'id', m->'created_at', r->'pending', users, r->'chat',
                (select json_agg(x) from json_array_elements(r->'messages')
                                         with ordinality e (x, n) where n > 1)))
-               filter (where place > v_said)
+               filter (where place > v_count)
     into said, unsaid, answered from turns;
 end $$;

@@ -1,17 +1,18 @@
--- A common word is looked for where most look for it, among the chats that come first.
+-- The search for chats by the words of their messages and visitors. A common word is looked for
+-- among the first chats of the list, because most of them have it.
 
 create or replace function visitor_words(c chats) returns tsvector language sql immutable as $$
     select words_of(c.chat_id || ' ' || coalesce(c.visitor->>'name', '') || ' '
                     || coalesce(c.visitor->>'email', ''))
 $$;
 
--- All of these words, each by its beginning; read as messages are, which may be as several.
+-- A query for all words, each by its beginning. They are split as the words of messages are.
 create or replace function beginnings(p_words text[]) returns tsquery language sql stable as $$
     select to_tsquery('simple', string_agg(quote_literal(w) || ':*', ' & ')) from unnest(p_words) w
 $$;
 
--- The hits are limited before anything is sorted. The words are a text, as the release before has
--- them.
+-- The chats that match a query. Hits are limited before anything sorts them. The query is a text,
+-- as the release before passes it.
 create or replace function chats_with_words(p_query text) returns table (chat_id text)
 language sql stable as $$
     select n.chat_id from (
@@ -25,9 +26,9 @@ language sql stable as $$
         limit 5000) m
 $$;
 
--- Whether each word stands in so many messages, or so many visitors' names, that a page of chats
--- with it is soon found by looking at one chat after the other. As Postgres counted it, now and
--- then. https://www.postgresql.org/docs/current/view-pg-stats.html
+-- Whether each word is in so many messages, or visitors' names, that reading the chats one by one
+-- soon fills a page. Postgres counts that from time to time.
+-- https://www.postgresql.org/docs/current/view-pg-stats.html
 create or replace function are_common(p_words text[]) returns boolean language sql stable as $$
     with counted as materialized (
         select s.tablename, e.word, e.share
@@ -44,7 +45,7 @@ create or replace function are_common(p_words text[]) returns boolean language s
                from unnest(p_words) w))
 $$;
 
--- Whether a chat has the words, in the last 100 messages or in who its visitor is.
+-- Whether a chat has the words, in its last 100 messages or in its visitor's name or address.
 create or replace function has_words(p_chat text, p_query tsquery) returns boolean language plpgsql stable as $$
 begin
     return coalesce((select true from chats c

@@ -1,9 +1,9 @@
--- The two steps of every turn, each for many chats in one statement: to begin a statement (open the
--- table's indexes, read its checks) costs several times what a row of it costs. What is said and
--- what is answered goes together in one commit.
+-- The two steps of every turn, each for many chats in one statement. To begin a statement (open
+-- the table's indexes, read its checks) costs several times as much as one more row. Messages and
+-- answers share one commit.
 
--- Of the messages in `p_left`, by their places, the first of each chat; `seq` and `created_at` are
--- those of the stored one if it was said before. The chats are locked.
+-- The first message of each chat among the places in `p_left`. `seq` and `created_at` are set if
+-- the message is stored already. The caller has locked the chats.
 create or replace function next_messages(p_messages json, p_chats text[], p_left int[])
 returns table (place int, chat_id text, body text, client_id text, seq int, created_at timestamptz)
 language sql stable as $$
@@ -20,13 +20,13 @@ language sql stable as $$
         limit 1) m on true
 $$;
 
--- Whether nothing is pending and nobody writes: what is said now is all that will be pending.
+-- Whether nothing is pending and nobody writes. Then the next message is all that is pending.
 create or replace function is_idle(c chats) returns boolean language sql immutable as $$
     select c.owner = 'assistant' and c.answered_seq >= c.last_user_seq and c.beat_at is null
 $$;
 
--- Store those of these messages that are new and not too many. With `p_claim`, one that is all that
--- is pending brings along the right to answer it.
+-- Store the messages that are new and within the limit. With `p_claim`, a message that is all that
+-- is pending is claimed as well.
 create or replace function store_messages(
     p_messages json, p_chats text[], p_left int[], p_burst int, p_rate double precision,
     p_claim boolean
@@ -73,8 +73,8 @@ begin
     from stored s;
 end $$;
 
--- Those that are stored already, and those that are too many. A repeat draws from the bucket as any
--- message does, and others hear of it again only while it is young: its first push may be lost.
+-- The messages that are stored already, and those over the limit. A repeat takes a token like any
+-- message. Others get it again only while it is young, because its first push may be lost.
 create or replace function repeat_messages(
     p_messages json, p_chats text[], p_left int[], p_burst int, p_rate double precision
 ) returns setof turn language plpgsql as $$
@@ -94,7 +94,8 @@ begin
     from given g where g.seq is not null or g.tokens < 1;
 end $$;
 
--- The last words of those who have the claim. Their places come after `p_before` messages.
+-- Store the finished answers of writers that still hold their claim. Their places come after the
+-- `p_before` messages.
 create or replace function finish_answers(p_answers json, p_before int) returns setof turn
 language plpgsql as $$
 begin
@@ -102,7 +103,7 @@ begin
     with given as materialized (
         select g.*, clock_timestamp() as at, coalesce(g.next in ('failed', 'budget'), false) as waits,
                o.waiting_since is null as waits_anew,
-               -- It answers again by itself: nobody has to come.
+               -- The assistant answers again, so no person is needed any more.
                g.next is null and coalesce(o.waiting_for in ('failed', 'budget'), false) as relieved,
                coalesce((g.usage->>'input_tokens')::bigint, 0)
                    + coalesce((g.usage->>'output_tokens')::bigint, 0) as tokens
@@ -143,8 +144,8 @@ begin
     from stored s;
 end $$;
 
--- The answers that an earlier call has stored, and that are not in `p_turns`. The caller repeats when
--- it did not get the result. They are published again, with the event that came with them.
+-- The answers that an earlier call has stored, and that are not in `p_turns`. The caller repeats
+-- when it did not get the result. They are published again, with the event that came with them.
 create or replace function repeat_answers(p_answers json, p_before int, p_turns turn[])
 returns setof turn language plpgsql as $$
 begin
@@ -164,7 +165,7 @@ begin
     where p_before + g.place <> all (array(select t.place from unnest(p_turns) t));
 end $$;
 
--- The assistant has asked for a person in these of its answers.
+-- Hand the chats over in which the assistant has asked for a person.
 create or replace function ask_for_persons(p_answers json, p_before int, inout p_turns turn[])
 language plpgsql as $$
 declare
@@ -185,18 +186,19 @@ begin
     end loop;
 end $$;
 
--- What visitors say and what was written for others, in one commit; either may be empty.
+-- Store visitors' messages and finished answers in one commit. Either may be empty.
 --
--- `p_messages`: `[{connection_id, text, client_id}]`; `p_answers`: `[{chat_id, epoch, try, reply_to,
--- text, state, usage, next, reason}]`. Gives `[{place, messages, pending, users, chat, wait, claim}]`
--- in no order; places count the messages first. Missing are those whose connection is not known, and
--- those who have lost their claim.
+-- `p_messages`: `[{connection_id, text, client_id}]`; `p_answers`: `[{chat_id, epoch, try,
+-- reply_to, text, state, usage, next, reason}]`. Gives `[{place, messages, pending, users, chat,
+-- wait, claim, heard}]` in no order. Places count the messages first, then the answers. A message
+-- of an unknown connection has no result, nor has an answer that lost its claim. `heard`: others
+-- get it.
 create or replace procedure store_turns(
     p_messages json, p_answers json, p_burst int, p_rate double precision, p_claim boolean,
     out results json, out managers text[]
 ) language plpgsql as $$
 declare
-    v_said int := json_array_length(p_messages);
+    v_count int := json_array_length(p_messages);
     v_chats text[];
     v_locked text[];
     v_left int[];
@@ -212,11 +214,11 @@ begin
     v_locked := lock_chats(v_chats || array(
         select g.chat_id from json_to_recordset(p_answers) as g (chat_id text)));
     if json_array_length(p_answers) > 0 then
-        v_turns := array(select t from finish_answers(p_answers, v_said) t);
-        v_turns := ask_for_persons(p_answers, v_said, v_turns);
-        v_turns := v_turns || array(select t from repeat_answers(p_answers, v_said, v_turns) t);
+        v_turns := array(select t from finish_answers(p_answers, v_count) t);
+        v_turns := ask_for_persons(p_answers, v_count, v_turns);
+        v_turns := v_turns || array(select t from repeat_answers(p_answers, v_count, v_turns) t);
     end if;
-    v_left := array(select i from generate_series(1, v_said) i where v_chats[i] = any (v_locked));
+    v_left := array(select i from generate_series(1, v_count) i where v_chats[i] = any (v_locked));
     while v_left <> '{}' loop
         v_some := array(select t from store_messages(
             p_messages, v_chats, v_left, p_burst, p_rate, p_claim) t);
@@ -230,7 +232,7 @@ begin
     end loop;
     commit;
     perform use_lookups();
-    -- Only now: who registers after the commit finds the message in its resume instead.
+    -- After the commit: a connection that comes later finds the message in its resume.
     select json_agg(json_build_object(
                'place', t.place, 'pending', t.pending, 'wait', t.wait, 'claim', t.claim,
                'heard', t.heard,

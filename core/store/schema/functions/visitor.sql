@@ -1,10 +1,10 @@
 -- A visitor's other steps: come back, read, stop an answer, ask for a person. Each takes one token
--- from the connection's bucket. A procedure commits the change first and then reads its recipients,
--- all in one round trip.
+-- from the connection's bucket. A procedure commits the change first and then reads its
+-- recipients, all in one round trip.
 
--- What was missed, in one snapshot, so that the messages and the draft fit together.
--- `p_resuming`: `[{connection_id, after}]`. Gives `[{place, wait, chat, pending, draft, messages}]`,
--- without a chat where nobody knows the connection.
+-- The messages that visitors have missed. One snapshot, so the messages and the draft belong
+-- together. `p_resuming`: `[{connection_id, after}]`. Gives `[{place, wait, chat, pending, draft,
+-- messages}]`. A connection that is not known gets no chat.
 create or replace function resume_chats(
     p_resuming json, p_limit int, p_burst int, p_rate double precision
 ) returns json language plpgsql as $$
@@ -53,7 +53,7 @@ begin
     managers := all_managers();
 end $$;
 
--- End the running answer, or the wait for one: what was shown stays.
+-- Stop the running answer, or the wait for one. The draft stays as an interrupted message.
 create or replace procedure stop_answer(
     p_chat text, p_actor_kind text, p_actor text,
     out known boolean, out messages jsonb, out chat jsonb, out users text[], out managers text[]
@@ -94,8 +94,8 @@ begin
     end if;
 end $$;
 
--- The chat goes to a person: unnamed until one takes it, and waiting. Changes nothing when it
--- was asked for already.
+-- Hand the chat to a person and let it wait. It has no manager until one takes it over. Changes
+-- nothing if a person was asked for already.
 create or replace function ask_person(
     inout c chats, inout messages jsonb, p_role text, p_reason text
 ) language plpgsql as $$
