@@ -1,4 +1,4 @@
-"""The composition root: opens what a function needs, when it needs it, and closes it."""
+"""The composition root: makes each object when a function first needs it, and closes all."""
 
 from collections.abc import Mapping
 from functools import cached_property
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 
 class App:
-    """Everything of one process. `nodes` are its own gateways by callback URL."""
+    """The objects of one process. `nodes` are its own gateways by callback URL."""
 
     def __init__(
         self,
@@ -70,12 +70,12 @@ class App:
 
     @property
     def is_open(self) -> bool:
-        """Open mode: a chat's name opens it, and everyone is a manager."""
+        """Whether this is open mode: a `chat_id` opens its chat, and everyone is a manager."""
         return self.settings.secret_key is None
 
     @cached_property
     def keys(self) -> "Keys":
-        # Only what reads tokens should pay for importing how.
+        # A function that reads no tokens does not import PyJWT.
         from core.auth.tokens import Keys
 
         assert self.settings.secret_key is not None
@@ -123,8 +123,8 @@ class App:
 
 
 def make_assistant(settings: Settings) -> "Assistant":
-    """Whoever answers here. Raises `Misconfigured` naming the variable or the file."""
-    # Only the responder answers, and only it should pay for importing an assistant.
+    """The assistant of these settings. Raises `Misconfigured` naming the variable or the file."""
+    # Only the responder imports an assistant, because only it answers.
     from core.assistants import choice
 
     return choice.make(

@@ -1,18 +1,18 @@
 """One family of errors. Each has a stable `code` and a sentence that says what to do.
 
 ChatError
-├── Invalid        invalid        what was sent does not fit; the sentence says what to change
+├── Invalid        invalid        the input does not fit; the sentence says what to change
 ├── UnknownAction  unknown_action the frame's `action` is not one of the protocol's
 ├── NotFound       not_found      no such chat or broadcast
 ├── Conflict       conflict       it cannot be done in this state
-├── Unauthorized   unauthorized   who calls is not known: no token, a wrong one, or one that ended
-├── Forbidden      forbidden      who calls is known and may not do this
-├── TooMany        too_many       more than allowed; `retry_after` says when it will be again
-├── TryAgain       try_again      a part of the service is away; nothing was lost by asking again
+├── Unauthorized   unauthorized   the caller is not known: no token, a wrong one, or an old one
+├── Forbidden      forbidden      the caller is known and may not do this
+├── TooMany        too_many       over a limit; `retry_after` says how many seconds to wait
+├── TryAgain       try_again      a part of the service is away; the caller may repeat the call
 ├── NotConnected   not_connected  the connection is not known (any more); connect again
-└── Misconfigured  misconfigured  a setting is wrong; said at start, naming the variable
+└── Misconfigured  misconfigured  a setting is wrong; the sentence names the variable
 
-Anything else is a defect: it is logged with its context and shown as `internal`.
+Any other exception is a defect. It is logged with its context and shown as `internal`.
 """
 
 import math
@@ -21,7 +21,7 @@ INTERNAL = "Something went wrong on our side. Please try again."
 
 
 class ChatError(Exception):
-    """Base of all errors that are meant to be read by a person."""
+    """Base of all errors whose message a person may read."""
 
     code = "internal"
 

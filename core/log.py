@@ -1,6 +1,7 @@
-"""Structured logs: one line an event, JSON where a machine reads and aligned where a person does.
+"""Structured logs, one line for each event: JSON for a machine, aligned text for a terminal.
 
-Events carry chat and connection ids, never message texts, tokens or keys.
+A line holds ids of chats and connections, never message texts, tokens or keys. Its event is a noun
+and what happened to it, as `push_failed`.
 """
 
 import logging
@@ -12,7 +13,7 @@ NOISY = ("uvicorn", "botocore", "aiobotocore", "httpx2", "openai", "embedded_pos
 
 
 def configure(level: str = "INFO") -> None:
-    """Set up this process's logs, the standard library's included."""
+    """Set up this process's logs, including the standard library's."""
     shared: list[structlog.typing.Processor] = [
         structlog.contextvars.merge_contextvars,
         structlog.processors.add_log_level,
@@ -39,6 +40,6 @@ def configure(level: str = "INFO") -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level.upper())
-    # These say less than our own lines, and some of them say what a log must not hold.
+    # Their lines say less than ours, and some hold what a log must not hold.
     for noisy in NOISY:
         logging.getLogger(noisy).setLevel(logging.WARNING)

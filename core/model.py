@@ -1,4 +1,4 @@
-"""The nouns of the chat, as values. No behaviour that needs anything outside this file."""
+"""The nouns of the chat, as values."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import field
@@ -13,7 +13,7 @@ ChatId = NewType("ChatId", str)
 ConnectionId = NewType("ConnectionId", str)
 
 Row = Mapping[str, Any]
-"""A row of the store, its columns by their names."""
+"""A row of the store, by column name."""
 
 CHAT_ID = r"[A-Za-z0-9._~-]{1,64}"
 
@@ -43,7 +43,7 @@ Rank = Literal["agent", "admin"]
 
 @value
 class SignedIn:
-    """A manager who has shown who they are; `until`: when they must do so again."""
+    """A manager who is signed in. `until`: when the sign-in ends."""
 
     manager: Manager
     rank: Rank
@@ -52,7 +52,7 @@ class SignedIn:
 
 @value
 class Target:
-    """A connection and the gateway that holds it: all that is needed to push to it."""
+    """A connection and the gateway that holds it: enough to push to it."""
 
     connection_id: ConnectionId
     callback_url: str
@@ -93,7 +93,7 @@ class StoredMessage:
 
     @classmethod
     def from_row(cls, row: Row) -> Self:
-        """From a row of `messages`, as JSON has it."""
+        """Read a row of `messages`, as JSON."""
         text, event = row["text"], row["event"]
         if row["kind"] == "event" and event is None:
             text, event = old_events.read(text, row["author_name"])
@@ -116,7 +116,7 @@ class StoredMessage:
 
 @value
 class Visitor:
-    """What is known of the person who writes."""
+    """What is known about a visitor."""
 
     name: str | None = None
     email: str | None = None
@@ -126,7 +126,7 @@ class Visitor:
 
 @value
 class Chat:
-    """A chat's summary: everything a list row shows."""
+    """A chat's summary: everything that a row of the list shows."""
 
     chat_id: ChatId
     owner: Owner
@@ -152,7 +152,7 @@ class Chat:
 
     @classmethod
     def of_row(cls, row: Row) -> Self:
-        """From a row of `summaries`, as JSON has it."""
+        """Read a row of `summaries`, as JSON."""
         since, last = row["waiting_since"], row["last_message"]
         return cls(
             chat_id=ChatId(row["chat_id"]),
@@ -218,9 +218,9 @@ class Line:
 
 @value
 class Conversation:
-    """What the assistant answers: the lines so far, oldest first, ending with the question.
+    """The lines that the assistant answers, the oldest first. The last one is the question.
 
-    `age` is how many seconds ago the question was stored.
+    `age`: the question was stored so many seconds ago.
     """
 
     chat_id: ChatId

@@ -1,9 +1,9 @@
-"""Events as the release of 2026-11-25 stored them: code words in a message's text.
+"""Events of the release of 2026-11-25, which stored a code word in the message's text.
 
-For one release. They are read so, and never rewritten.
+Such rows are translated when they are read, and never rewritten.
 """
 
-# What stood in the text of an event before it had a column of its own, and what is read now.
+# The old code word of each event, and the text that is shown now.
 OLD = {
     "taken_over": "{who} has taken over.",
     "handed_back": "{who} has handed back to the assistant.",
@@ -14,7 +14,7 @@ OLD = {
 
 
 def read(text: str, author: str | None) -> tuple[str, dict[str, str]]:
-    """What is read now, and `{name, …}`."""
+    """The text that is shown now, and the event `{name, …}`."""
     code, _, reason = text.partition(": ")
     readable = OLD.get(code, text).format(who=author or "A colleague")
     if code != "human":

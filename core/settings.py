@@ -1,4 +1,4 @@
-"""Every setting, read once by a composition root from the environment and `.env`."""
+"""Every setting. A composition root reads them once, from the environment and `.env`."""
 
 from pathlib import Path
 from typing import Annotated, Self
@@ -13,8 +13,7 @@ from core.limits import Limits, Rate
 
 
 class Settings(BaseSettings):
-    """The environment of one process, which nothing changes once it is read. A wrong value raises
-    `Misconfigured` from `read`."""
+    """The settings of one process. Nothing changes them after `read`."""
 
     model_config = SettingsConfigDict(
         env_file=".env", extra="ignore", env_ignore_empty=True, frozen=True
@@ -23,11 +22,11 @@ class Settings(BaseSettings):
     host: str = "127.0.0.1"
     port: Annotated[int, Field(ge=0, le=65535)] = 8000
     public_url: str | None = None
-    # Where sockets open, when that is not below `public_url`: on AWS, each side has its own API.
+    # The sockets' addresses, if they are not below `public_url`: on AWS each side has its own API.
     ws_url: str | None = None
     manager_ws_url: str | None = None
     callback_url: str | None = None
-    # Where nodes that were given no secret keep the one that they made; see local/nodes_secret.py.
+    # The file of the secret that nodes share if none is given; see local/nodes_secret.py.
     nodes_secret_file: Path | None = None
     log_level: str = "INFO"
     data_dir: Path = Path(".data")
@@ -39,7 +38,7 @@ class Settings(BaseSettings):
     postgres_host: str | None = None
     postgres_port: Annotated[int, Field(ge=1, le=65535)] = 5432
     database_connections: Annotated[int, Field(ge=1, le=100)] = 10
-    # Behind a pooler that shares connections. One is found out; true saves the attempt.
+    # Whether a pooler shares the connections. It is found out; true saves the attempt.
     database_proxy: bool = False
 
     openai_key: str | None = None
@@ -54,22 +53,22 @@ class Settings(BaseSettings):
 
     ring_queue_url: str | None = None
     aws_region: str = "us-east-1"
-    # For tests: find tasks that a handler leaves running, which Lambda would freeze.
+    # For tests: find leaked tasks, which a handler leaves running and Lambda would freeze.
     watch_tasks: bool = False
     sweep_seconds: Annotated[float, Field(gt=0)] = 30.0
 
-    # On Lambda, the two secrets to read; see functions/secret_store.py.
+    # On Lambda, the names of the two secrets; see functions/secret_store.py.
     secret_key_arn: str | None = None
     connections_arn: str | None = None
     secret_key: Annotated[str, Field(min_length=32)] | None = None
-    # Shared with the host site, which signs in its own people with it.
+    # Shared with the host site, which signs its people in with it.
     identity_key: Annotated[str, Field(min_length=32)] | None = None
-    # For a team that has a login: whose tokens are taken, and for whom they must be made.
+    # The team's own login: the issuer of its tokens, and their audience.
     oidc_issuer: str | None = None
     oidc_audience: str | None = None
     allowed_origins: Annotated[tuple[str, ...], NoDecode] = ()
 
-    # What one chat, one address and one day may use; 0 is no limit.
+    # Limits of one chat, one address and one day; 0 is no limit.
     messages_per_minute: Annotated[int, Field(ge=0)] = 60
     chats_per_hour: Annotated[int, Field(ge=0)] = 60
     sockets_per_chat: Annotated[int, Field(ge=0)] = 20

@@ -1,6 +1,6 @@
-"""Addresses of the web, as settings give them: checked, and in one spelling.
+"""Web addresses of the settings, checked and in one spelling.
 
-An origin is what a browser writes in `Origin`: https://www.rfc-editor.org/rfc/rfc6454#section-6.1
+A browser sends an origin in `Origin`: https://www.rfc-editor.org/rfc/rfc6454#section-6.1
 """
 
 from urllib.parse import SplitResult, urlsplit

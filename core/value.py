@@ -1,4 +1,4 @@
-"""Values: what is compared by what it holds and never changed."""
+"""Values: compared by their fields, and never changed."""
 
 from dataclasses import dataclass, field
 from typing import TypeVar, dataclass_transform
@@ -8,9 +8,9 @@ T = TypeVar("T")
 
 @dataclass_transform(frozen_default=True, field_specifiers=(field,))
 def value(kind: type[T]) -> type[T]:
-    """A frozen dataclass to the type checker, who says no to whoever would change one.
+    """A dataclass that is frozen for the type checker, which refuses each change.
 
-    At run time it is not frozen: to make a frozen one takes a call for each of its fields, and a
-    message becomes a dozen of them on its way.
+    At run time it is not frozen, for speed. A frozen one is made with one call for each field, and
+    each message needs a dozen values.
     """
     return dataclass(slots=True, unsafe_hash=True)(kind)

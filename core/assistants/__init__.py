@@ -1,1 +1,1 @@
-"""Who answers by itself: the echo, OpenAI, and the profiles (`*.md`) that instruct it."""
+"""The assistants: the echo, OpenAI, and OpenAI's profiles (`*.md`)."""

@@ -17,7 +17,7 @@ class TextPiece:
 
 @value
 class PersonAsked:
-    """The assistant asks for a person. `reason` is for the team and may be empty."""
+    """The assistant asks for a person. `reason` is for the team, and may be empty."""
 
     reason: str
 
@@ -51,7 +51,7 @@ class AssistantFailed(Exception):
 
 
 class Assistant(Protocol):
-    """What answers by itself.
+    """Answers a conversation.
 
     `merges_messages`: all pending messages of a chat get one answer, not one each. `history`: how
     many of the chat's last messages it reads. `costs`: its answers are paid for.
@@ -77,7 +77,7 @@ def needs_only_the_message(assistant: Assistant) -> bool:
 
 
 class Echo:
-    """Says back what was said, `delay` seconds after it was said."""
+    """Repeats each message, `delay` seconds after it was stored."""
 
     merges_messages = False
     costs = False
@@ -92,4 +92,4 @@ class Echo:
         yield StreamEnded(None)
 
     async def close(self) -> None:
-        """Nothing is held."""
+        """The echo holds nothing open."""

@@ -1,4 +1,4 @@
-"""Which assistant answers here: OpenAI's with a key, and without one the echo."""
+"""The choice of an assistant: OpenAI with a key, the echo without one."""
 
 from pathlib import Path
 
@@ -19,7 +19,7 @@ def make(
     stall_seconds: float,
     echo_delay: float,
 ) -> Assistant:
-    """The assistant that these settings name. Raises `Misconfigured` naming what is wrong."""
+    """The assistant of these settings. Raises `Misconfigured` naming the wrong setting."""
     log = structlog.get_logger()
     key = (openai_key or "").strip()
     if not key:
@@ -27,7 +27,7 @@ def make(
         return Echo(echo_delay)
     base_url = _checked(key, openai_base_url or OPENAI_URL)
 
-    # The SDK takes half a second to import: only who has a key pays for it.
+    # The SDK takes half a second to import. Without a key it is not needed.
     from core.assistants import profile
     from core.assistants.openai import OpenAIAssistant
 
@@ -37,9 +37,9 @@ def make(
 
 
 def _checked(key: str, base_url: str) -> str:
-    """The base URL. Raises `Misconfigured` for what would only fail at the first question."""
+    """The base URL. Raises `Misconfigured` now for what would fail at the first message."""
     if not (key.isascii() and key.isprintable()):
-        raise Misconfigured("OPENAI_KEY holds characters no key has; copy it again.")
+        raise Misconfigured("OPENAI_KEY has characters that no key has. Please copy it again.")
     if not base_url.startswith(("http://", "https://")):
         raise Misconfigured("OPENAI_BASE_URL must begin with http:// or https://.")
     return base_url

@@ -1,4 +1,4 @@
-"""OpenAI's Responses API as an assistant. Retries are not made here: who asks decides on them."""
+"""OpenAI's Responses API as an assistant. It does not retry: its caller does."""
 
 import asyncio
 from collections.abc import AsyncGenerator
@@ -56,9 +56,9 @@ ASK_FOR_PERSON: FunctionToolParam = {
 
 
 class OpenAIAssistant:
-    """One client for all chats, made at the first question, inside the loop that uses it.
+    """One client for all chats. It is made at the first question, because it belongs to one loop.
 
-    `stall_seconds` is how long OpenAI may stay silent, before the stream and between two events.
+    `stall_seconds` is how long OpenAI may be silent, before the first event and between two events.
     """
 
     merges_messages = True
@@ -122,7 +122,7 @@ class OpenAIAssistant:
 
 
 def request_body(profile: Profile, conversation: Conversation) -> ResponseCreateParamsStreaming:
-    """What OpenAI is asked. An option that is not set is not sent."""
+    """The body of the call. An option that is not set is not sent."""
     options = profile.options
     body: ResponseCreateParamsStreaming = {
         "model": options.model,
@@ -146,7 +146,7 @@ def request_body(profile: Profile, conversation: Conversation) -> ResponseCreate
 
 
 def recent(conversation: Conversation, tokens: int) -> list[Line]:
-    """The question and as many of the lines before it as fit into the budget, oldest first."""
+    """The question, after as many earlier lines as the token budget allows, the oldest first."""
     chosen: list[Line] = []
     for line in reversed(conversation.lines):
         tokens -= estimate(line.text)
@@ -157,7 +157,7 @@ def recent(conversation: Conversation, tokens: int) -> list[Line]:
 
 
 def estimate(text: str) -> int:
-    """Tokens of one line, rather too many than too few: three UTF-8 bytes each, and its frame."""
+    """An upper estimate of one line's tokens: three UTF-8 bytes a token, and five for its role."""
     return len(text.encode("utf-8", "surrogatepass")) // 3 + 5
 
 
@@ -169,10 +169,10 @@ def _item(line: Line) -> EasyInputMessageParam:
 
 
 async def _shut(stream: AsyncStream[ResponseStreamEvent], *, ended: bool) -> None:
-    """Close the response here and now.
+    """Close the response at once.
 
-    The SDK reads through nested generators. Running them to their end leaves none to be closed
-    later by a task of the event loop; after a good end it also keeps the connection for the next.
+    The SDK reads through nested generators. A generator that ran to its end needs no task of the
+    event loop to close it later. After a good end the connection can be used again.
     """
     with suppress(OpenAIError, TimeoutError, ValueError, RuntimeError):
         async with asyncio.timeout(LINGER_SECONDS if ended else 0):

@@ -22,7 +22,7 @@ from core.protocol.text import clean
 TOOL = "ask_for_person"
 REASON_CHARACTERS = 500
 
-# Half a character each: alone, the database cannot store one.
+# Surrogates, each half a character. The database cannot store one alone.
 SURROGATE = re.compile(r"[\ud800-\udfff]")
 NUMBER = re.compile(r"\d{1,9}(\.\d{1,9})?", re.ASCII)
 HALF = re.compile(r"[\ud800-\udbff]\Z")
@@ -64,15 +64,15 @@ class AnswerReader:
         self._asked = False
 
     def read(self, event: ResponseStreamEvent) -> list[StreamEvent]:
-        """What one event adds. Raises `AssistantFailed` for an event that says so."""
+        """Translate one event. Raises `AssistantFailed` if the event reports a failure."""
         try:
             return list(self._read(event))
         except (AttributeError, TypeError):
-            # The SDK makes some event of any JSON at all, with None for what is missing.
+            # The SDK turns any JSON into an event. A missing field becomes None.
             raise AssistantFailed("garbled", retryable=True, detail="unreadable event") from None
 
     def done(self) -> StreamEnded:
-        """The end of a good stream. Raises `AssistantFailed` if it was none, or held nothing."""
+        """The end of a good stream. Raises `AssistantFailed` if it was cut, or was empty."""
         if not self.ended:
             raise AssistantFailed("cut", retryable=True, detail="no terminal event")
         if not (self._spoke or self._asked):
@@ -128,7 +128,7 @@ class AnswerReader:
 
 
 def failure(error: Exception, *, streaming: bool) -> AssistantFailed:
-    """The SDK's error in our words. `streaming`: the response had begun."""
+    """Translate the SDK's error. `streaming`: the response had begun."""
     kind = type(error).__name__
     match error:
         case TimeoutError() | APITimeoutError():
@@ -168,7 +168,7 @@ def _by_code(code: str | None, where: str) -> AssistantFailed:
 
 
 def _seconds(milliseconds: str | None, seconds: str | None) -> float | None:
-    """How long to wait, from `retry-after-ms` or `retry-after` (seconds or an HTTP date)."""
+    """The delay from `retry-after-ms` or `retry-after` (seconds or an HTTP date)."""
     for value, unit in ((milliseconds, 0.001), (seconds, 1.0)):
         if value and NUMBER.fullmatch(value.strip()):
             return float(value) * unit
@@ -187,7 +187,7 @@ def _reason(arguments: str) -> str:
 
 
 def _joined(text: str) -> str:
-    """The text with surrogate pairs as characters, and the replacement character for lone ones."""
+    """The text with each surrogate pair as one character. A lone surrogate becomes U+FFFD."""
     if not SURROGATE.search(text):
         return text
     return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")

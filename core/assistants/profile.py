@@ -64,7 +64,7 @@ def find(assistant_id: str | None, assistants_dir: Path | None) -> Profile:
 
 
 def read(name: str, path: Path) -> Profile:
-    """The profile in one file. Raises `Misconfigured` naming the file and what is wrong in it."""
+    """The profile in one file. Raises `Misconfigured` naming the file and its fault."""
     metadata, body = _parts(path)
     try:
         options = Options.model_validate(metadata)

@@ -1,4 +1,4 @@
-"""Gathers an assistant's stream into flushes: at most four a second, at least one in 5 s."""
+"""Collects the pieces of a stream into flushes: at most four a second, at least one in 5 s."""
 
 import asyncio
 from collections.abc import AsyncGenerator, Callable
@@ -10,18 +10,18 @@ from core.model import Usage
 from core.protocol.text import clean
 
 EVERY = 0.25
-# A stream that is over this soon is finished without a flush of its own.
+# A stream that ends within this time needs no flush: its text is stored with the end.
 GRACE = 0.05
 IDLE = 5.0
-# A delta must fit a frame, whatever the assistant sends at once.
+# A delta must fit into a frame, also if the assistant sends much text at once.
 LARGEST = 4_000
 
 
 class Throttle:
-    """Iterate to get the texts to flush; an empty one only beats the heart.
+    """An async iterator of the texts to flush. An empty text only renews the heartbeat.
 
-    What the stream raised is raised here. `text` is all that came so far; `asked` and `usage` are
-    known once the iteration has ended.
+    An error of the stream is raised here. `text` is everything that came so far. `asked` and
+    `usage` are known when the iteration has ended.
     """
 
     def __init__(self, stream: AsyncGenerator[StreamEvent, None]) -> None:
@@ -54,7 +54,7 @@ class Throttle:
             if self._due:
                 await self._until(self._due, lambda: False)
             else:
-                # Nothing was flushed yet: what is over by then needs no waiting.
+                # Before the first flush, wait a moment: the stream may end soon.
                 await self._until(self._loop.time() + GRACE, lambda: self._over)
         if self._failure:
             raise self._failure
@@ -62,17 +62,17 @@ class Throttle:
             raise StopAsyncIteration
         return self._take()
 
-    async def _until(self, when: float, so: Callable[[], bool]) -> None:
-        """Wait until `when` on the loop's clock, or until it is `so`."""
-        while not so() and self._loop.time() < when:
+    async def _until(self, when: float, condition: Callable[[], bool]) -> None:
+        """Wait until `when` on the loop's clock, or until `condition` holds."""
+        while not condition() and self._loop.time() < when:
             self._news = self._loop.create_future()
-            timer = self._loop.call_at(when, self._tell)
+            timer = self._loop.call_at(when, self._wake)
             try:
                 await self._news
             finally:
                 timer.cancel()
 
-    def _tell(self) -> None:
+    def _wake(self) -> None:
         if self._news and not self._news.done():
             self._news.set_result(None)
 
@@ -90,7 +90,7 @@ class Throttle:
             self._failure = error
         finally:
             self._over = True
-            self._tell()
+            self._wake()
 
     def _note(self, event: StreamEvent) -> None:
         match event:
@@ -98,7 +98,7 @@ class Throttle:
                 piece = clean(text)
                 self.text += piece
                 self._waiting += piece
-                self._tell()
+                self._wake()
             case PersonAsked(reason):
                 self.asked = reason
             case StreamEnded(usage):
@@ -106,5 +106,5 @@ class Throttle:
 
     @property
     def over(self) -> bool:
-        """Whether the stream has ended, and well."""
+        """Whether the stream has ended well."""
         return self._over and not self._failure

@@ -1,1 +1,1 @@
-"""Who somebody is: tokens, tickets, a team's own login, and addresses."""
+"""Authentication: tokens, tickets, a team's own login, and addresses."""

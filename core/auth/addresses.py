@@ -1,4 +1,4 @@
-"""Whom a limit by address counts as one."""
+"""Addresses, as the limits count them."""
 
 import ipaddress
 from functools import lru_cache
@@ -6,10 +6,10 @@ from functools import lru_cache
 
 @lru_cache(maxsize=4096)
 def counted(address: str | None) -> str | None:
-    """The network that an address belongs to: itself, or an IPv6 customer's /64.
+    """The network that is counted: an IPv4 address, or the /64 of an IPv6 customer.
 
-    None is not counted: this machine's own programs, and all of a proxy that does not say for
-    whom it asks, who would else be taken for one.
+    None is not counted. Loopback is None: programs of this machine use it, and so does a proxy that
+    does not forward its clients' addresses. All its clients would count as one.
     """
     try:
         parsed = ipaddress.ip_address(address or "")

@@ -1,7 +1,7 @@
 """Random tokens, and their digests. Only the digest of a token is stored.
 
 256 random bits need no slow hash, because no dictionary helps to guess them. A token is looked up
-by its digest, so the time of a lookup does not show how much of a wrong token is right.
+by its digest. So the time of a lookup says nothing about how close a wrong token is.
 """
 
 import secrets
@@ -17,5 +17,5 @@ def new_token(prefix: str = "") -> str:
 
 
 def digest(token: str) -> bytes:
-    """What is stored of a token."""
+    """The stored form of a token."""
     return sha256(token.encode("utf-8", "surrogatepass")).digest()

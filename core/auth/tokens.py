@@ -1,6 +1,7 @@
-"""Signed tokens: a user's, which opens one chat and nothing else, and the ones that others sign.
+"""Signed tokens (RFC 7519): our user tokens, and the identities that a host site signs.
 
-RFC 7519. All keys but the host site's are derived from `SECRET_KEY`, one for each use.
+A user token opens one chat and nothing else. Our keys are derived from `SECRET_KEY`, one for each
+use. The host site's key is `IDENTITY_KEY`.
 """
 
 import base64
@@ -19,9 +20,9 @@ from core.protocol.text import MAX_EMAIL, MAX_NAME, clean, line
 ISSUER = "switchboard"
 ALGORITHM = "HS256"
 LIFE = timedelta(days=30)
-# A token this old is replaced by a fresh one, so that who comes back keeps the chat.
+# A token older than this is replaced, so that a visitor who comes back keeps the chat.
 RENEW_AFTER = timedelta(days=1)
-# A host site makes one for a page view; a long-lived one would be as good as a password.
+# A host site signs one for each page view. A long-lived one would be like a password.
 IDENTITY_LIFE = timedelta(hours=24)
 LEEWAY = timedelta(seconds=30)
 
@@ -35,7 +36,7 @@ LONG_IDENTITY = "The identity must end (`exp`) within 24 hours."
 
 @dataclass(frozen=True, slots=True)
 class UserToken:
-    """What a user's token says."""
+    """The claims of a user's token."""
 
     chat_id: ChatId
     issued_at: datetime
@@ -48,7 +49,7 @@ class UserToken:
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """A person of the host site. `chat_id` is theirs, the same wherever they sign in."""
+    """A person of the host site. `chat_id` is their chat, the same on every device."""
 
     chat_id: ChatId
     name: str | None
@@ -84,7 +85,7 @@ class Keys:
         return UserToken(ChatId(claims["sub"]), _time(claims["iat"]), _time(claims["exp"]))
 
     def read_identity(self, token: str) -> Identity:
-        """A person signed in by the host site. Raises `Unauthorized`."""
+        """The person whom the host site signed in. Raises `Unauthorized`."""
         if self._identity_key is None:
             raise Unauthorized(WRONG_IDENTITY)
         try:
@@ -111,7 +112,7 @@ class Keys:
         )
 
     def _chat_of(self, person: str) -> ChatId:
-        """The name of a person's chat, which nobody can guess from who they are."""
+        """The `chat_id` of a person. Nobody can guess it from the person's id."""
         name = hmac.digest(self._derived("chats of people"), person.encode(), "sha256")
         return ChatId("p-" + base64.urlsafe_b64encode(name[:18]).decode())
 
@@ -124,6 +125,6 @@ def _time(seconds: float) -> datetime:
 
 
 def _line(claims: dict[str, Any], name: str, most: int) -> str | None:
-    """What was signed is authentic, not well-formed: it is held to what anyone may say."""
+    """A cleaned claim. A signed claim is authentic, but it may be malformed or too long."""
     value = claims.get(name)
     return (line(value, most) or None) if isinstance(value, str) else None

@@ -1,1 +1,1 @@
-"""The story of the chat, one file a use. Who decides what happens, and in which order, is here."""
+"""What happens in a chat, and in which order. One file for each use."""

@@ -1,4 +1,4 @@
-"""Who comes in: sign-ins of managers, tickets for sockets, and the team itself."""
+"""Access: sign-ins of managers, tickets for sockets, and the team itself."""
 
 import re
 import secrets
@@ -18,14 +18,14 @@ FIRST = Manager("admin", "Admin")
 
 @dataclass(frozen=True, slots=True)
 class NewManager:
-    """A manager and their token, which is shown only now."""
+    """A new manager and their token. The token is shown only once."""
 
     manager: Manager
     token: str
 
 
 class Access:
-    """`login` is the team's own, where it has one."""
+    """`login` is the team's own login, if it has one."""
 
     def __init__(
         self, store: AccessStore, publisher: Publisher, login: Login | None = None
@@ -35,11 +35,11 @@ class Access:
         self._login = login
 
     async def manager(self, token: str) -> SignedIn:
-        """Whose token or sign-in this is. Raises `Unauthorized`."""
+        """The manager of this token or sign-in. Raises `Unauthorized`."""
         return await self._store.manager(digest(token))
 
     async def sign_in(self, token: str) -> tuple[str, SignedIn]:
-        """A sign-in for a browser, from a manager's token or from the team's login.
+        """Sign a browser in, with a manager's token or with a token of the team's login.
 
         Raises `Unauthorized`.
         """
@@ -50,17 +50,17 @@ class Access:
         return session, await self._store.sign_in(digest(token), digest(session))
 
     async def sign_out(self, session: str) -> None:
-        """End a sign-in, and every socket of its manager."""
+        """End a sign-in, and close every socket of its manager."""
         await self._close(await self._store.sign_out(digest(session)))
 
     async def user_ticket(self, chat_id: ChatId, until: datetime, address: str | None) -> str:
-        """Opens one socket of this chat, once. Raises `TooMany`."""
+        """A ticket for one socket of this chat. Raises `TooMany`."""
         ticket = new_token()
         await self._store.add_ticket(digest(ticket), chat_id, None, until, address)
         return ticket
 
     async def manager_ticket(self, signed_in: SignedIn) -> str:
-        """Opens one manager's socket, once."""
+        """A ticket for one manager's socket."""
         ticket = new_token()
         await self._store.add_ticket(
             digest(ticket), None, signed_in.manager.id, signed_in.until, None
@@ -68,7 +68,7 @@ class Access:
         return ticket
 
     async def add_manager(self, name: str, rank: Rank) -> NewManager:
-        """Someone new in the team."""
+        """Add a manager to the team."""
         name = line(name, MAX_NAME)
         word = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-") or "manager"
         manager = Manager(f"{word[:40]}-{secrets.token_hex(2)}", name)
@@ -77,20 +77,20 @@ class Access:
         return NewManager(manager, token)
 
     async def first_manager(self) -> NewManager | None:
-        """An admin, if nobody is there yet who could let others in."""
+        """Add an admin if there is no manager yet."""
         token = new_token(MANAGER_PREFIX)
         if await self._store.add_first_manager(FIRST, digest(token)):
             return NewManager(FIRST, token)
         return None
 
     async def new_token(self, manager_id: str) -> str:
-        """Another token instead of the one that a manager has. Raises `NotFound`."""
+        """Replace a manager's token. Raises `NotFound`."""
         token = new_token(MANAGER_PREFIX)
         await self._close(await self._store.replace_token(manager_id, digest(token)))
         return token
 
     async def remove_manager(self, manager_id: str) -> None:
-        """Nothing they hold is good any more. Raises `NotFound`."""
+        """Remove a manager with all tokens, sign-ins and sockets. Raises `NotFound`."""
         await self._close(await self._store.remove_manager(manager_id))
 
     async def _close(self, sockets: Iterable[Target]) -> None:

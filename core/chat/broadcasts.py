@@ -24,7 +24,7 @@ class Broadcasts:
         client_id: str | None,
         manager: Manager,
     ) -> StoredBroadcast:
-        """Begin a message to many chats; pages of it are delivered as jobs. Raises `NotFound`."""
+        """Begin a message to many chats. Jobs deliver it page by page. Raises `NotFound`."""
         await self._all_known(chat_ids)
         broadcast = await self._store.begin(text, client_id, manager, audience, chat_ids)
         await self._queue.enqueue(
@@ -38,11 +38,11 @@ class Broadcasts:
         return await self._store.count_audience(audience, chat_ids)
 
     async def progress(self, broadcast_id: UUID) -> StoredBroadcast:
-        """How far a broadcast is. Raises `NotFound`."""
+        """The progress of a broadcast. Raises `NotFound`."""
         return await self._store.broadcast(broadcast_id)
 
     async def deliver_page(self, broadcast_id: UUID, page: int) -> None:
-        """Store and push one page of a broadcast; doing it again changes nothing."""
+        """Store and push one page of a broadcast. A repeat changes nothing."""
         reached: list[ChatId] = []
         for change in await self._store.store_page(broadcast_id, page):
             result = await self._publisher.publish(change)

@@ -1,4 +1,4 @@
-"""The managers' side of the story: see every chat, send, take over, hand back, close."""
+"""What managers do: see every chat, send, take over, hand back, close."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -35,15 +35,15 @@ class Inbox:
         self._queue = queue
 
     async def enter(self, target: Target, manager: Manager) -> None:
-        """A manager's socket is about to open, where nobody has to sign in."""
+        """Register a manager's socket before it opens, in open mode."""
         await self._store.connections.enter_manager(target, manager)
 
     async def enter_with(self, target: Target, ticket: str) -> None:
-        """The socket that `ticket` opens is about to open. Raises `Unauthorized`."""
+        """Register a manager's socket before it opens, by its ticket. Raises `Unauthorized`."""
         await self._store.connections.enter_manager(target, None, digest(ticket))
 
     async def receive(self, target: Target, raw: str) -> bytes | None:
-        """Do what a manager's frame says; return the frame for its sender.
+        """Handle a manager's frame; return the frame for its sender.
 
         Raises `Invalid`, `UnknownAction`, `NotFound`, `NotConnected` and `TryAgain`.
         """
@@ -95,7 +95,7 @@ class Inbox:
         return await self._store.inbox.chats(filter, looked_for, cursor, limit, manager.id)
 
     async def named_chats(self, chat_ids: Sequence[str]) -> Sequence[Chat]:
-        """Those of the named chats that exist."""
+        """The named chats that exist."""
         return await self._store.inbox.named_chats(chat_ids)
 
     async def history(self, chat_id: ChatId, after: int, before: int | None, limit: int) -> Page:
@@ -105,7 +105,7 @@ class Inbox:
     async def send(
         self, chat_id: ChatId, text: str, client_id: str | None, manager: Manager
     ) -> StoredMessage:
-        """A manager's message: it takes the chat over. Raises `NotFound`."""
+        """Store a manager's message, which takes the chat over. Raises `NotFound`."""
         _, change = await self._store.inbox.take_over(chat_id, manager, text, client_id)
         await self._publisher.publish(change)
         return change.messages[-1]
@@ -122,7 +122,7 @@ class Inbox:
         return _chat(change.chat)
 
     async def stop(self, chat_id: ChatId, manager: Manager) -> Chat:
-        """End the running answer without taking the chat over. Raises `NotFound`."""
+        """Stop the running answer without taking the chat over. Raises `NotFound`."""
         change = await self._store.inbox.stop(chat_id, manager)
         await self._publisher.publish(change)
         return _chat(change.chat)
@@ -135,6 +135,6 @@ class Inbox:
 
 
 def _chat(chat: Chat | None) -> Chat:
-    # The statements above give the summary of every chat that they know.
+    # The store gives the summary of every chat that exists.
     assert chat is not None
     return chat

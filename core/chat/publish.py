@@ -1,4 +1,4 @@
-"""Sends everyone concerned what a committed step changed. One encoding serves all receivers."""
+"""Pushes a committed change to its recipients. All of them get the same bytes."""
 
 from collections.abc import Iterable, Iterator, Sequence
 
@@ -9,7 +9,7 @@ from core.store.answers import Saved
 from core.store.changes import Change
 from core.store.connections import ConnectionStore
 
-# A push may meet 410 while its socket is still being opened: younger rows are not forgotten.
+# A push gets 410 while its socket still opens. So a younger row is not deleted.
 OPENING_SECONDS = 10
 
 
@@ -23,30 +23,30 @@ class Publisher:
         return await self._deliver(post for change in changes for post in _posts(change))
 
     async def publish_to_others(self, change: Change, frame: bytes, but: ConnectionId) -> None:
-        """The same for one message, whose frame is made: `but` gets it as an answer."""
+        """The same for one message, already encoded. `but` is its sender and gets no push."""
         recipients = (*change.users, *change.managers)
         readers = [one for one in recipients if one.connection_id != but]
         await self._deliver([Post(readers, frame, must=True), *_summaries(change)])
 
     async def send(self, frame: bytes, targets: Sequence[Target]) -> None:
-        """Push one frame that may be lost."""
+        """Push one frame once. It may be lost."""
         await self._deliver([Post(targets, frame)])
 
     async def delta(self, draft: Draft, offset: int, piece: str, saved: Saved) -> None:
-        """Push a piece of the running answer to the visitor and to the managers who watch."""
+        """Push a piece of the running answer to the visitor and to the watching managers."""
         targets = (*saved.users, *saved.managers)
         if targets:
             await self.send(wire.delta_frame(draft, offset, piece), targets)
 
     async def close(self, target: Target) -> None:
-        """Close a connection that is not known here, so that its client connects again."""
+        """Close a connection that has no row, so that its client connects again."""
         await self._push.close(target)
 
     async def _deliver(self, posts: Iterable[Post]) -> PushResult:
         result = await self._push.deliver(posts)
         for target in result.gone:
             left = await self._connections.leave(target.connection_id, OPENING_SECONDS)
-            # One step only: who is gone among these is found by the next push or by the sweep.
+            # No recursion: the next push or the sweep finds closed connections among these.
             await self._push.deliver(_posts(left))
         return result
 

@@ -1,4 +1,4 @@
-"""The few sentences the system itself says to visitors, in their language where we can."""
+"""The sentences that the system itself writes to visitors, in English and German."""
 
 ENGLISH = "en"
 
@@ -34,6 +34,6 @@ def budget_spent(locale: str | None) -> str:
 
 
 def _in(sentences: dict[str, str], locale: str | None) -> str:
-    """By the locale's language: `de`, `de-AT` and `de_CH` are all German."""
+    """The sentence in the locale's language: `de`, `de-AT` and `de_CH` are all German."""
     language = (locale or "").strip().lower().replace("_", "-").partition("-")[0]
     return sentences.get(language, sentences[ENGLISH])

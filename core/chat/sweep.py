@@ -1,4 +1,4 @@
-"""The rare look for what nobody is doing: pending answers, ended connections, idle chats."""
+"""The scheduled look for work that nobody does: pending answers, ended connections, idle chats."""
 
 import structlog
 
@@ -19,7 +19,7 @@ class Sweep:
         self._queue = queue
 
     async def run(self) -> dict[str, int]:
-        """Do all of it once, a bounded amount of each; return how much there was."""
+        """Do a bounded amount of each once; return how much was done."""
         found = self._store.sweep
         pending = await found.pending(AT_ONCE)
         await self._queue.enqueue(*(AnswerChat(chat_id) for chat_id in pending))

@@ -1,4 +1,4 @@
-"""The visitor's side of the story: enter, write, come back, leave."""
+"""What a visitor does: enter, write, come back, leave."""
 
 import asyncio
 import secrets
@@ -24,35 +24,38 @@ class Visitors:
         self._queue = queue
 
     async def begin(self, known: model.Visitor, address: str | None = None) -> ChatId:
-        """A new chat with a name that nobody can guess. Raises `TooMany`."""
+        """Make a chat with a `chat_id` that nobody can guess. Raises `TooMany`."""
         chat_id = ChatId(secrets.token_urlsafe(16))
         await self._store.chats.begin(chat_id, known, address)
         return chat_id
 
     async def welcome(self, chat_id: ChatId, known: model.Visitor) -> None:
-        """The one chat of a person whom the host site signed in."""
+        """Make the one chat of a person whom the host site signed in, if it is new."""
         await self._store.chats.begin(chat_id, known)
 
     async def enter(self, target: Target, chat_id: ChatId, address: str | None = None) -> None:
-        """A visitor's socket is about to open, where a chat's name opens it. Raises `TooMany`."""
+        """Register a visitor's socket before it opens, in open mode. Raises `TooMany`."""
         change = await self._store.connections.enter(target, chat_id, address=address)
         await self._publisher.publish(change)
 
     async def enter_with(
         self, target: Target, chat_id: ChatId | None, ticket: str, address: str | None
     ) -> None:
-        """The socket that `ticket` opens is about to open. Raises `Unauthorized`, `TooMany`."""
+        """Register a visitor's socket before it opens, by its ticket.
+
+        Raises `Unauthorized` and `TooMany`.
+        """
         change = await self._store.connections.enter(target, chat_id, digest(ticket), address)
         await self._publisher.publish(change)
 
     async def leave(self, connection: ConnectionId) -> None:
-        """A socket, a visitor's or a manager's, is closed."""
+        """A visitor's or a manager's socket has closed."""
         await self._publisher.publish(await self._store.connections.leave(connection))
 
     async def receive(self, target: Target, raw: str, name: str) -> bytes | None:
-        """Do what a visitor's frame says; return the frame for its sender.
+        """Handle a visitor's frame; return the frame for its sender.
 
-        `name` is unique to this frame and stands in for a missing `client_id`. Raises `Invalid`,
+        `name` is unique to this frame and replaces a missing `client_id`. Raises `Invalid`,
         `UnknownAction`, `NotConnected`, `TooMany` and `TryAgain`.
         """
         connection, chats = target.connection_id, self._store.chats
@@ -78,7 +81,7 @@ class Visitors:
     async def _message(self, connection: ConnectionId, text: str, client_id: str) -> bytes:
         received = await self._store.turns.receive(connection, text, client_id)
         frame = wire.message_frame(received.message)
-        # Acknowledged only once the job was taken: what is stored is then surely answered.
+        # Acknowledge the message only when the queue has its job. Then it is surely answered.
         job = AnswerChat(received.message.chat_id)
         enqueuing = self._queue.offer(job) if received.pending else None
         publishing = self._publisher.publish_to_others(received.change, frame, connection)
@@ -96,7 +99,7 @@ class Visitors:
         try:
             chat_id, watchers = await self._store.chats.typing(connection)
         except TooMany:
-            # A sign of life too many is nothing that anyone has to read about.
+            # Nobody has to read that a typing sign was one too many.
             return
         await self._publisher.send(wire.typing_frame(chat_id, "user"), watchers)
 

@@ -1,1 +1,1 @@
-"""What leaves this process: pushes to connections, and jobs onto the queue."""
+"""Pushes to connections, and jobs to the queue."""

@@ -1,4 +1,4 @@
-"""The queue's AWS client, made when first needed: the SDK is slow to import and to set up."""
+"""The queue's AWS client, made at first use: the SDK is slow to import and to set up."""
 
 from contextlib import AsyncExitStack
 from typing import TYPE_CHECKING
@@ -10,7 +10,7 @@ MAX_CONNECTIONS = 50
 
 
 class Clients:
-    """One client a service, kept for the life of the process."""
+    """The process's clients, one for each AWS service."""
 
     def __init__(self, region: str) -> None:
         self._region = region
@@ -18,7 +18,7 @@ class Clients:
         self._sqs: SQSClient | None = None
 
     async def sqs(self) -> "SQSClient":
-        """The client for the queue; `AWS_ENDPOINT_URL` points it at LocalStack."""
+        """The client for the queue. `AWS_ENDPOINT_URL` points it at LocalStack."""
         if self._sqs is None:
             import aioboto3
             from aiobotocore.config import AioConfig

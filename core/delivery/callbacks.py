@@ -1,7 +1,7 @@
-"""Signed calls of a gateway's `/@connections`, over connections that are kept.
+"""Signed calls of a gateway's `/@connections`, over connections that stay open.
 
-botocore signs and aiohttp carries: the SDK's own client does the same call at a quarter of the
-speed. https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-how-to-call-websocket-api-connections.html
+botocore signs and aiohttp sends. The SDK's own client does the same at a quarter of the speed.
+https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-how-to-call-websocket-api-connections.html
 """
 
 from typing import TYPE_CHECKING
@@ -24,7 +24,7 @@ TIMED_OUT = 504
 
 
 class Callbacks:
-    """One HTTP client for every gateway, made when first used and kept until `close`."""
+    """One HTTP client for every gateway, made at first use and open until `close`."""
 
     def __init__(self, region: str) -> None:
         self._region = region
@@ -32,11 +32,11 @@ class Callbacks:
         self._credentials: AioCredentials | None = None
 
     async def call(self, method: str, target: Target, data: bytes = b"") -> tuple[int, str]:
-        """The status, and what names a failure in a log. Never raises.
+        """The status, and the reason of a failure for the log. Never raises.
 
-        A node that nobody listens at is `410`: when it died it took its sockets with it.
+        A node where nobody listens gives 410: it has died, and its sockets with it.
         """
-        # Only who pushes to another process pays for importing how.
+        # A process that pushes only to its own sockets does not import aiohttp.
         import aiohttp
 
         try:
@@ -54,7 +54,7 @@ class Callbacks:
         from core.delivery.signer import signed
 
         name = quote(target.connection_id, safe="")
-        # Encoded already: what is signed and what is sent must not differ.
+        # Already encoded: the signed URL and the sent one must be the same.
         url = URL(f"{target.callback_url}/@connections/{name}", encoded=True)
         credentials = await self._frozen()
         headers = signed(credentials, self._region, method, str(url), url.authority, data)

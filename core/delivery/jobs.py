@@ -1,6 +1,6 @@
-"""Jobs: "look at this chat", and the pages of broadcasts.
+"""The queue's jobs: answer a chat, or deliver a page of a broadcast.
 
-A job carries nothing that could be stale.
+A job holds ids only, so nothing in it can be stale.
 """
 
 import asyncio
@@ -18,7 +18,7 @@ from core.value import value
 
 log = structlog.get_logger()
 
-# A job left behind by whoever writes an answer, in case that writer dies.
+# A writer leaves a job for later, in case it dies.
 LATER_SECONDS = 30
 SEND_SECONDS = 5.0
 NOT_TAKEN = "The message could not be passed on. Please send it again."
@@ -26,7 +26,7 @@ NOT_TAKEN = "The message could not be passed on. Please send it again."
 
 @value
 class AnswerChat:
-    """Look at this chat, and answer what is pending."""
+    """Answer the pending messages of this chat."""
 
     chat_id: ChatId
 
@@ -51,7 +51,7 @@ def write_job(job: Job) -> str:
 
 
 def read_job(body: str) -> Job:
-    """Raises `Invalid` for what is not a job."""
+    """Raises `Invalid` if the body is not a job."""
     try:
         fields = json.loads(body)
         if "broadcast_id" in fields:
@@ -62,20 +62,20 @@ def read_job(body: str) -> Job:
 
 
 class Queue(Protocol):
-    """Where jobs go. All raise `TryAgain` when a job was not taken."""
+    """Takes jobs. Every method raises `TryAgain` when a job was not taken."""
 
     async def enqueue(self, *jobs: Job) -> None:
-        """Enqueue jobs, to be done as soon as possible."""
+        """Enqueue jobs for now."""
 
     def offer(self, job: Job) -> Awaitable[None] | None:
-        """Enqueue one, which may take its time: what is to be awaited, None if nothing."""
+        """Enqueue one job for now. Returns an awaitable, or None if the job was taken already."""
 
     async def enqueue_later(self, job: Job) -> None:
-        """Leave a job behind for later, where no frequent sweep does that work."""
+        """Enqueue a job for later, unless a frequent sweep does that work."""
 
 
 class SqsQueue:
-    """A standard SQS queue: order and mutual exclusion come from the claim, not from here."""
+    """A standard SQS queue. The claim, not the queue, gives order and mutual exclusion."""
 
     def __init__(self, clients: Clients, url: str) -> None:
         self._clients = clients

@@ -1,4 +1,4 @@
-"""Bytes to connections: straight to a socket of this process, or over HTTP to its gateway."""
+"""Pushes bytes to connections: into a socket of this process, or over HTTP to its gateway."""
 
 import asyncio
 from collections.abc import Iterable, Mapping, Sequence
@@ -18,7 +18,7 @@ DELIVERY_SECONDS = 2.0
 
 
 class Node(Protocol):
-    """The gateway of this process. Both calls answer at once, with `/@connections`' statuses."""
+    """A gateway of this process. Both methods return at once, with a status of `/@connections`."""
 
     def post(self, connection_id: str, data: bytes) -> int: ...
 
@@ -27,7 +27,7 @@ class Node(Protocol):
 
 @value
 class Post:
-    """A frame for connections. One that `must` arrive is tried twice, or the socket closed."""
+    """A frame for connections. One that `must` arrive is sent twice, and then the socket closed."""
 
     targets: Sequence[Target]
     data: bytes
@@ -36,7 +36,7 @@ class Post:
 
 @dataclass(slots=True)
 class PushResult:
-    """Which connections took everything, and which do not exist any more."""
+    """`taken`: the connections that took everything. `gone`: those that do not exist any more."""
 
     taken: list[Target] = field(default_factory=list)
     gone: list[Target] = field(default_factory=list)
@@ -49,7 +49,7 @@ class Push:
         self._free = asyncio.Semaphore(MAX_CONNECTIONS)
 
     async def deliver(self, posts: Iterable[Post]) -> PushResult:
-        """Deliver every post, in order for each connection. Never raises; logs what failed."""
+        """Deliver every post, in order for each connection. Never raises; logs failures."""
         result = PushResult()
         remote: dict[Target, list[Post]] = {}
         for post in posts:
@@ -64,7 +64,7 @@ class Push:
         return result
 
     async def close(self, target: Target) -> None:
-        """Close a connection; its client connects again and resumes."""
+        """Close a connection. Its client connects again and resumes."""
         node = self._nodes.get(target.callback_url)
         if node is not None:
             node.close(target.connection_id)

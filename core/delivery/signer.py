@@ -1,4 +1,4 @@
-"""botocore's signer, for many calls a second.
+"""botocore's request signer, made fast enough for many calls a second.
 
 https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
 """
@@ -15,7 +15,7 @@ SERVICE = "execute-api"
 
 
 class Signer(SigV4Auth):
-    """Derives the key of a day once, which botocore does anew for each call."""
+    """Derives the key of a day once. botocore derives it for each call."""
 
     def __init__(self, credentials: ReadOnlyCredentials, region: str) -> None:
         super().__init__(credentials, SERVICE, region)
@@ -37,7 +37,7 @@ def day_key(secret: str, day: str, region: str) -> bytes:
 def signed(
     credentials: ReadOnlyCredentials, region: str, method: str, url: str, host: str, data: bytes
 ) -> dict[str, str]:
-    """The headers of a signed call. Naming the host saves the signer from looking for it twice."""
+    """The headers of a signed call. The signer would parse the URL again to find the host."""
     request = AWSRequest(method, url, headers={"host": host}, data=data)
     Signer(credentials, region).add_auth(request)
     return dict(request.headers.items())

@@ -1,1 +1,1 @@
-"""The wire protocol: frames, their texts and their HTML. Pure functions; nothing here waits."""
+"""The wire protocol: frames, their texts and their HTML. Pure functions, no I/O."""

@@ -1,4 +1,4 @@
-"""What is cut when a frame would be too large. Every step ends, whatever is stored."""
+"""Cuts frames that would be too large. Every step ends, whatever is stored."""
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
@@ -14,7 +14,7 @@ M = TypeVar("M", bound=frames.Message)
 
 
 def fit(model: M, room: int) -> M:
-    """The model in at most `room` bytes, if need be without any text."""
+    """The model in at most `room` bytes: without HTML, then with its text cut, at worst to none."""
     if len(encode(model)) <= room:
         return model
     plain = model.model_copy(update={"html": None})
@@ -42,7 +42,7 @@ def _size(text: str) -> int:
 
 
 def worth_rendering(messages: Sequence[StoredMessage]) -> Sequence[StoredMessage]:
-    """Without those that cannot fit, whatever they look like: a character is at least a byte."""
+    """The messages that may fit into a frame. A character is at least one byte."""
     size = 0
     for count, message in enumerate(messages):
         size += len(message.text)
@@ -52,7 +52,7 @@ def worth_rendering(messages: Sequence[StoredMessage]) -> Sequence[StoredMessage
 
 
 def first(models: Sequence[frames.Message], room: int) -> list[frames.Message]:
-    """As many as fit into `room` bytes, one after the other; the first is made to fit."""
+    """The first models that fit into `room` bytes. The first one is cut if it is too large."""
     fitting: list[frames.Message] = []
     for model in models:
         fits = model if fitting else fit(model, room - 1)

@@ -1,5 +1,7 @@
-"""The wire protocol: text frames of UTF-8 JSON, one model each, and nothing else builds or reads
-wire JSON. First what a client sends, by its `action`; then what it gets, by its `type`."""
+"""The wire protocol: text frames of UTF-8 JSON, one model for each. No other code builds them.
+
+First the frames that a client sends, by `action`. Then the frames that it gets, by `type`.
+"""
 
 from typing import Annotated, Any, Literal, TypeVar
 
@@ -78,7 +80,7 @@ class ManagerResume(_Action):
 UserAction = SendMessage | Resume | Typing | Seen | Stop | AskForPerson | Ping
 ManagerAction = Watch | ManagerTyping | ManagerSeen | ManagerResume | Ping
 
-# What a client gets.
+# The frames that a client gets.
 
 
 class Author(BaseModel):
@@ -87,7 +89,7 @@ class Author(BaseModel):
 
 
 class MessageEvent(BaseModel):
-    """What happened: `taken_over`, `handed_back`, `closed`, `reopened` or `asked_for_person`."""
+    """The event's name: `taken_over`, `handed_back`, `closed`, `reopened` or `asked_for_person`."""
 
     name: str
     reason: str | None = None
@@ -135,7 +137,7 @@ class SeenMarks(BaseModel):
 
 
 class ChatSummary(BaseModel):
-    """Everything a list row shows; `unread` and `seen` are the team's, not one manager's."""
+    """Everything that a row of the list shows. `unread` and `seen` are the whole team's."""
 
     chat_id: str
     owner: Literal["assistant", "manager"]
@@ -173,7 +175,7 @@ class ChatFrame(ChatSummary, _OfChat):
 
 
 class Delta(BaseModel):
-    """A part of the answer now being written; `offset` is in code points."""
+    """A piece of the running answer. `offset` is in code points."""
 
     type: Literal["delta"] = "delta"
     chat_id: str
@@ -228,10 +230,10 @@ M = TypeVar("M", bound=BaseModel)
 
 
 def made(kind: type[M], fields: dict[str, Any]) -> M:
-    """A model of these values, which are all of its fields and known to be right.
+    """A model of these values, without validation. They must be all of its fields.
 
-    `model_construct` looks at each field for a default and an alias, which takes longer than all
-    that is done with the model afterwards.
+    `model_construct` looks for a default and an alias of each field. That takes longer than
+    everything that is done with the model afterwards.
     """
     model = kind.__new__(kind)
     put = object.__setattr__
@@ -243,5 +245,5 @@ def made(kind: type[M], fields: dict[str, Any]) -> M:
 
 
 def encode(frame: BaseModel) -> bytes:
-    """One frame's bytes; what is None is left out."""
+    """One frame's bytes, without the fields that are None."""
     return frame.__pydantic_serializer__.to_json(frame, by_alias=True, exclude_none=True)

@@ -1,4 +1,4 @@
-"""Reads what clients send: one action, or a sentence that says what to change."""
+"""Reads a client's frame into one action, or raises a sentence that says what to change."""
 
 import json
 from collections.abc import Callable
@@ -22,7 +22,7 @@ _manager: TypeAdapter[ManagerAction] = TypeAdapter(
 
 
 def user_action(raw: str) -> UserAction:
-    """Read a user's frame. What does not begin like a JSON object is a message with that text.
+    """Read a user's frame. A frame that does not begin with `{` is a message with that text.
 
     Raises `Invalid` or `UnknownAction` with a sentence that says what to change.
     """
@@ -37,7 +37,7 @@ def manager_action(raw: str) -> ManagerAction:
 
 
 def client_id_of(raw: str) -> str | None:
-    """The `client_id` of a frame that could not be read, so that its error can name it."""
+    """The `client_id` of a refused frame, for the error frame."""
     try:
         value = from_json(_readable(raw))
     except (Invalid, ValueError):
@@ -47,10 +47,10 @@ def client_id_of(raw: str) -> str | None:
 
 
 def _readable(raw: str) -> str:
-    """The JSON, its texts storable. Raises `Invalid` for what is none.
+    """The JSON with storable texts. Raises `Invalid` if it is no JSON.
 
-    A client that cuts a text in the middle of a character writes half of one. JSON allows that,
-    and pydantic's own reader does not.
+    A client may cut a text in the middle of a character. JSON allows half a character, and
+    pydantic's parser does not.
     """
     if "\\" not in raw:
         return raw

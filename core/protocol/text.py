@@ -1,4 +1,4 @@
-"""What a text may hold: Unicode, counted in code points, without control characters."""
+"""The rules for texts: Unicode, counted in code points, without control characters."""
 
 import re
 import unicodedata
@@ -8,30 +8,30 @@ from pydantic import AfterValidator
 
 MAX_CHARACTERS = 8_000
 MAX_BYTES = 24_000
-# What is known of a person.
+# The data about a person.
 MAX_NAME, MAX_EMAIL, MAX_LOCALE, MAX_URL = 200, 320, 35, 2_000
 
-# NUL, and half a character each: Postgres stores neither.
+# NUL and surrogates (half a character each): Postgres stores neither.
 _UNSTORABLE = re.compile(r"[\x00\ud800-\udfff]")
 # C0 and C1 control characters and DEL, but for the newline and the tab.
 _CONTROL = re.compile(r"[\x01-\x08\x0b-\x1f\x7f-\x9f]")
-# Separators and control characters, and what has a width of its own but no ink.
+# Separators, control characters, and characters that have a width but no ink.
 _INVISIBLE = {"Zs", "Zl", "Zp", "Cc", "Cf"}
 _BLANK = set("\u115f\u1160\u2800\u3164\uffa0")
 
 
 def storable(text: str) -> str:
-    """The text with what cannot be stored replaced: one of these fails a whole batch."""
+    """The text with U+FFFD for each unstorable character: one of them fails a whole batch."""
     return _UNSTORABLE.sub("\ufffd", text)
 
 
 def clean(text: str) -> str:
-    """The text, storable, and without control characters other than `\\n` and `\\t`."""
+    """The storable text, without control characters other than `\\n` and `\\t`."""
     return _CONTROL.sub("", storable(text))
 
 
 def is_blank(text: str) -> bool:
-    """Whether nothing of the text can be seen."""
+    """Whether the text has no visible character."""
     return all(unicodedata.category(one) in _INVISIBLE or one in _BLANK for one in text)
 
 
@@ -41,7 +41,7 @@ def line(text: str, most: int) -> str:
 
 
 def words(text: str) -> list[str]:
-    """What stands between spaces and punctuation: letters with their marks, and digits."""
+    """The words between spaces and punctuation: letters with their marks, and digits."""
     parted = (one if unicodedata.category(one)[0] in "LMN" else " " for one in text)
     return "".join(parted).split()
 

@@ -1,4 +1,4 @@
-"""From the chat's values to frames that fit: what goes to whom, and what is cut when too large."""
+"""Makes frames from the chat's values, for each kind of recipient, and small enough to send."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -13,14 +13,14 @@ from core.protocol.text import MAX_EMAIL, MAX_LOCALE, MAX_NAME, MAX_URL
 
 PREVIEW = 500
 DRAFT_BYTES = 8_000
-# All of a draft's delta but its text, with the name that it has in a `ready`.
+# The bytes of a draft's delta in a `ready` frame, without its text.
 DELTA_BYTES = 300
-# How far back a manager's `resume` looks, for changes that committed out of order.
+# A manager's `resume` looks back so far, because changes may commit out of order.
 OVERLAP = timedelta(seconds=10)
 
 
 def message_model(message: StoredMessage, *, html: bool = True) -> frames.Message:
-    """A message as clients see it, with server-made HTML for what was written in markdown."""
+    """A message as clients see it, with HTML for the markdown of managers and assistants."""
     return made(frames.Message, _message_fields(message, html=html))
 
 
@@ -49,14 +49,14 @@ def _message_fields(message: StoredMessage, *, html: bool = True) -> dict[str, A
 
 
 def message_frame(message: StoredMessage) -> bytes:
-    """The `message` frame; too large, it goes without `html`, then with its text cut."""
+    """The `message` frame. If it is too large it loses its `html`, then the end of its text."""
     frame = made(frames.MessageFrame, {"type": "message", **_message_fields(message)})
     data = encode(frame)
     return data if len(data) <= MAX_FRAME_BYTES else encode(fit(frame, MAX_FRAME_BYTES))
 
 
 def chat_model(chat: Chat, *, for_user: bool = False) -> frames.ChatSummary:
-    """A chat's summary; users see neither the manager's id nor what the team has read."""
+    """A chat's summary. A user does not see the manager's id and the team's unread count."""
     return made(frames.ChatSummary, _chat_fields(chat, for_user))
 
 
@@ -100,7 +100,7 @@ def _chat_fields(chat: Chat, for_user: bool) -> dict[str, Any]:
 
 
 def _cut(text: str | None, most: int) -> str | None:
-    """What stored values are held to when they were written by an older release."""
+    """A stored value, cut: an older release allowed longer ones."""
     return text and text[:most]
 
 
@@ -112,12 +112,12 @@ def _preview(message: StoredMessage) -> frames.Message:
 
 
 def delta_frame(draft: Draft, offset: int, text: str) -> bytes:
-    """The `delta` frame for a piece that begins at `offset` of the answer."""
+    """The `delta` frame of a piece that begins at `offset` of the answer."""
     return encode(_delta(draft, offset, text))
 
 
 def draft_frame(draft: Draft) -> bytes:
-    """The whole draft as one `delta`, for who begins to watch in the middle of an answer."""
+    """The whole draft as one `delta`, for a manager who begins to watch during an answer."""
     return encode(_tail(draft, DRAFT_BYTES))
 
 
@@ -138,7 +138,7 @@ def _delta(draft: Draft, offset: int, text: str) -> frames.Delta:
 def ready_frame(
     chat: Chat, messages: Sequence[StoredMessage], has_more: bool, draft: Draft | None
 ) -> bytes:
-    """The `ready` frame: as many messages as fit, and the draft only behind all of them."""
+    """The `ready` frame: as many messages as fit. It has the draft only if all messages fit."""
     models = [message_model(message) for message in worth_rendering(messages)]
     summary = chat_model(chat, for_user=True)
     if len(models) == len(messages):
@@ -166,7 +166,7 @@ def _ready(
 
 
 def _tail(draft: Draft, room: int) -> frames.Delta:
-    """The draft as one delta; too long, it loses its front."""
+    """The draft as one delta. If it is too long it loses its beginning."""
     text = end(draft.text, min(room, DRAFT_BYTES))
     return _delta(draft, len(draft.text) - len(text), text)
 
@@ -182,8 +182,8 @@ def manager_ready_frame(chats: Sequence[Chat], now: datetime, has_more: bool) ->
             has_more = True
             break
         models.append(model)
-    # What did not fit is asked for again, from the last change that did; the overlap that every
-    # `resume` takes off is put on first, or a busy ten seconds would never be left.
+    # The client asks again from the last change that fitted. Each `resume` subtracts the overlap.
+    # It is added here, or a client would never get past ten busy seconds.
     seen = models[-1].updated_at + OVERLAP if has_more and models else now
     return encode(_manager_ready(models, seen, has_more))
 

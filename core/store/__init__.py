@@ -1,1 +1,1 @@
-"""Everything in Postgres, one file a noun. No SQL stands anywhere else."""
+"""Everything in Postgres, one file for each noun. No other code holds SQL."""

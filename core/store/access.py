@@ -1,4 +1,4 @@
-"""Who may do what, in Postgres; see `store.py`. Tokens and tickets come here as digests only."""
+"""Managers, sign-ins and tickets. Tokens and tickets come here as digests only."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -23,7 +23,7 @@ class AccessStore(database.Statements):
         self._limits = limits
 
     async def manager(self, token: bytes) -> SignedIn:
-        """Whose token or sign-in this is. Raises `Unauthorized`."""
+        """The manager of this token or sign-in. Raises `Unauthorized`."""
         return _signed_in(await self._row("select * from manager_by($1)", token))
 
     async def sign_in(self, token: bytes, session: bytes) -> SignedIn:
@@ -33,7 +33,7 @@ class AccessStore(database.Statements):
         )
 
     async def admit(self, manager: Manager, rank: Rank, session: bytes) -> SignedIn:
-        """Sign in someone whom another login vouches for. Raises `Unauthorized` if removed."""
+        """Sign in a person of the team's own login. Raises `Unauthorized` if they were removed."""
         return _signed_in(
             await self._row(
                 "select * from admit($1, $2, $3, $4, $5)",
@@ -46,12 +46,12 @@ class AccessStore(database.Statements):
         )
 
     async def sign_out(self, session: bytes) -> Sequence[Target]:
-        """End a sign-in; the manager's sockets, which are to be closed."""
+        """End a sign-in. Returns the manager's sockets, which the caller closes."""
         row = await self._row("select sign_out($1) as sockets", session)
         return Target.parse_all(row["sockets"])
 
     async def add_manager(self, manager: Manager, rank: Rank, token: bytes) -> None:
-        """Raises `Conflict` when there is one of that id."""
+        """Raises `Conflict` if there is a manager with this id."""
         row = await self._row(
             "insert into managers (manager_id, name, role, token_hash) values ($1, $2, $3, $4)"
             " on conflict (manager_id) do update set name = $2, role = $3, token_hash = $4,"
@@ -66,7 +66,7 @@ class AccessStore(database.Statements):
             raise Conflict(f"There is a manager {manager.id} already.")
 
     async def add_first_manager(self, manager: Manager, token: bytes) -> bool:
-        """Add an admin unless there is any manager; whether it was added."""
+        """Add an admin if there is no manager. Returns whether one was added."""
         row = await self._row(
             "insert into managers (manager_id, name, role, token_hash)"
             " select $1, $2, 'admin', $3"
@@ -81,7 +81,7 @@ class AccessStore(database.Statements):
         return row is not None
 
     async def replace_token(self, manager_id: str, token: bytes) -> Sequence[Target]:
-        """Another token; the old one, sign-ins and sockets end. Raises `NotFound`."""
+        """Replace a manager's token, and end all sign-ins and sockets. Raises `NotFound`."""
         row = await self._row(
             "with m as (update managers set token_hash = $2"
             "  where manager_id = $1 and removed_at is null returning manager_id),"
@@ -96,14 +96,14 @@ class AccessStore(database.Statements):
         return Target.parse_all(row["sockets"])
 
     async def remove_manager(self, manager_id: str) -> Sequence[Target]:
-        """Nothing the manager holds is good any more. Raises `NotFound`."""
+        """Remove a manager with all tokens, sign-ins and sockets. Raises `NotFound`."""
         row = await self._row("select remove_manager($1) as sockets", manager_id)
         if row["sockets"] is None:
             raise NotFound(NO_MANAGER)
         return Target.parse_all(row["sockets"])
 
     async def managers(self) -> Sequence[tuple[Manager, Rank]]:
-        """Everyone of the team."""
+        """All managers of the team."""
         found = await self._rows(
             "select manager_id, name, role from managers where removed_at is null order by name"
         )
@@ -117,7 +117,7 @@ class AccessStore(database.Statements):
         until: datetime | None,
         address: str | None,
     ) -> None:
-        """A ticket for one socket. Raises `TooMany` when too many are open already."""
+        """Store a ticket for one socket. Raises `TooMany` if too many sockets are open."""
         row = await self._row(
             "select add_ticket($1, $2, $3, $4, $5, $6, $7, $8) as outcome",
             ticket,

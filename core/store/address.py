@@ -12,9 +12,9 @@ ENCODE = (
 )
 SCHEMES = {"postgresql", "postgres"}
 SSL_MODES = ("disable", "allow", "prefer", "require", "verify-ca", "verify-full")
-# What other drivers write for `sslmode`.
+# The values of `ssl` in other drivers, as values of `sslmode`.
 SSL = {"true": "require", "1": "require", "on": "require", "false": "disable", "0": "disable"}
-# Settings of other drivers and of their pools, which mean nothing to a server.
+# Settings of other drivers and their pools. A server does not know them.
 NOT_OURS = {
     *("channel_binding", "connect_timeout", "connection_limit", "pool_timeout", "pool_size"),
     *("max_overflow", "socket_timeout", "statement_cache_size", "prepared_statement_cache_size"),
@@ -28,7 +28,7 @@ NOT_OURS = {
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """An address that asyncpg reads. `pooled`: it says itself that a pooler is in between."""
+    """An address that asyncpg reads. `pooled`: the address itself says that it is a pooler's."""
 
     dsn: str
     pooled: bool = False
@@ -40,7 +40,7 @@ def read(url: str) -> Address:
         parts = urlsplit(url.strip().strip("\"'").removeprefix("jdbc:"))
     except ValueError:
         raise Misconfigured(ENCODE) from None
-    # SQLAlchemy names the driver after a plus, as the original did.
+    # SQLAlchemy names the driver after a plus sign.
     if parts.scheme.partition("+")[0] not in SCHEMES:
         raise Misconfigured(SHAPE)
     given = {name.lower(): value for name, value in parse_qsl(parts.query, keep_blank_values=True)}
@@ -74,7 +74,7 @@ def _options(given: dict[str, str]) -> dict[str, str]:
         options.setdefault("sslmode", SSL.get(ssl.lower(), ssl.lower()))
     if options.get("sslmode", "prefer") not in SSL_MODES:
         raise Misconfigured(f"DATABASE_URL: sslmode is one of {', '.join(SSL_MODES)}.")
-    # JDBC calls it by a third name.
+    # JDBC has a third name for it.
     schema = options.pop("currentschema", schema)
     if schema is not None:
         options.setdefault("search_path", schema)

@@ -1,4 +1,4 @@
-"""The answer's side: the right to write it, and what was shown of it. `turns.py` finishes it."""
+"""The claim of an answer, and its draft. `turns.py` stores the finished answer."""
 
 import json
 import time
@@ -11,7 +11,7 @@ from core.store.database import Pool, Statements, as_json
 from core.store.turns import TurnStore, read_ahead
 from core.value import value
 
-# Well before another may take it, which is after 20 s without a heartbeat.
+# A claim made ahead is used as it is while it is younger. Others may take it after 20 s.
 FRESH_SECONDS = 10
 
 
@@ -38,8 +38,11 @@ class ClaimRequest:
 
 @value
 class Claimed:
-    """The answer to a claim. `claim` and `conversation` are set for `claimed` and `spent`; for
-    `wait`, `delay` says how many seconds."""
+    """The result of a request for a claim.
+
+    `claim` and `conversation` are set for the outcomes `claimed` and `spent`, and `delay` (in
+    seconds) for `wait`.
+    """
 
     outcome: str
     delay: float = 0.0
@@ -50,7 +53,7 @@ class Claimed:
 
 @value
 class Saved:
-    """The answer to a flush: `saved`, `newer` (begin anew with all) or `fenced` (stop)."""
+    """The result of a flush: `saved`, `newer` (begin the answer anew) or `fenced` (stop)."""
 
     outcome: str
     users: tuple[Target, ...] = ()
@@ -72,14 +75,14 @@ class AnswerStore(Statements):
         self._claims: dict[Terms, Step[ClaimRequest, Claimed]] = {}
 
     async def claim(self, chat_id: ChatId, terms: Terms, held: Claim | None = None) -> Claimed:
-        """Ask for the right to write the answer now; a writer that holds it may ask anew."""
+        """Claim the chat's answer. A writer that holds the claim may renew it."""
         if held is not None:
             return await self._claim(ClaimRequest(chat_id, held.attempt), terms)
         ahead = self._turns.ahead.pop(chat_id, None)
         if ahead is not None:
             if time.monotonic() - ahead.since < FRESH_SECONDS:
                 return Claimed("claimed", claim=ahead.claim, conversation=read_ahead(ahead))
-            # Whoever comes late for it asks for it anew, as a writer who holds it does.
+            # A job that comes late renews the claim, as its holder may do.
             renewed = await self._claim(ClaimRequest(chat_id, ahead.claim.attempt), terms)
             if renewed.outcome != "fenced":
                 return renewed
@@ -123,7 +126,7 @@ class AnswerStore(Statements):
         return results
 
     async def save(self, claim: Claim, offset: int, piece: str, *, merge: bool) -> Saved:
-        """Keep a piece of the answer at `offset` (code points), and beat the claim's heart."""
+        """Save a piece of the answer at `offset` (code points), and renew the heartbeat."""
         row = await self._row(
             "call save_draft($1, $2, $3, $4, $5, $6, null, null, null)",
             claim.chat_id,
@@ -138,7 +141,7 @@ class AnswerStore(Statements):
         )
 
     async def charge(self, chat_id: ChatId, tokens: int) -> None:
-        """Note what an answer cost that was never finished."""
+        """Add the cost of an unfinished answer to today's spending."""
         await self._row("select charge_tokens($1, $2)", chat_id, tokens)
 
     async def release(self, claim: Claim) -> None:
@@ -148,7 +151,7 @@ class AnswerStore(Statements):
         )
 
     async def spent_today(self) -> int:
-        """The tokens that the assistant's answers of this day (UTC) cost."""
+        """The tokens that today's answers (UTC) cost."""
         row = await self._row(
             "select coalesce((select tokens from spending where day = today()), 0) as tokens"
         )

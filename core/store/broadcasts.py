@@ -38,7 +38,7 @@ class BroadcastStore(Statements):
         return int(row["n"])
 
     async def unknown_chats(self, chat_ids: Sequence[str]) -> Sequence[str]:
-        """Those of the named chats that do not exist."""
+        """The named chats that do not exist, at most five."""
         found = await self._rows(
             "select name from unnest($1::text[]) name"
             " where not exists (select from chats c where c.chat_id = name) limit 5",
@@ -54,7 +54,7 @@ class BroadcastStore(Statements):
         audience: str,
         chat_ids: Sequence[str],
     ) -> StoredBroadcast:
-        """Fix the recipients of a broadcast; a repeated `client_id` gives the first one."""
+        """Store a broadcast and its recipients. A repeated `client_id` gives the stored one."""
         row = await self._row(
             "select * from begin_broadcast($1, $2, $3, $4, $5, $6, $7)",
             text,
@@ -99,5 +99,5 @@ class BroadcastStore(Statements):
     async def mark_delivered(
         self, broadcast_id: UUID, page: int, chat_ids: Sequence[ChatId]
     ) -> None:
-        """Note the chats in which at least one socket took the message."""
+        """Store in which chats at least one socket took the message."""
         await self._row("select mark_delivered($1, $2, $3)", broadcast_id, page, list(chat_ids))

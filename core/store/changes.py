@@ -1,4 +1,4 @@
-"""What a committed step has changed, and a page of what there is to read."""
+"""A committed change with its recipients, and a page of messages."""
 
 import json
 from collections.abc import Iterable
@@ -10,7 +10,7 @@ from core.value import value
 
 @value
 class Change:
-    """What a committed step changed, and its recipients.
+    """A committed change and its recipients.
 
     The recipients `users` and `managers` are read after the commit. A connection that is not among
     them came later and finds the change in its `resume`. `chat` is set only when the summary
@@ -24,7 +24,7 @@ class Change:
 
     @classmethod
     def from_row(cls, row: Row) -> Self:
-        """From a procedure that gives some of `messages`, `chat`, `users` and `managers`."""
+        """Read a procedure's result: `users`, `managers`, and maybe `messages` and `chat`."""
         return cls(
             messages=tuple(map(StoredMessage.from_row, json.loads(row.get("messages") or "[]"))),
             chat=Chat.from_row(json.loads(row.get("chat") or "null")),
@@ -35,13 +35,13 @@ class Change:
 
 @value
 class Page:
-    """Messages of a chat in `seq` order, and whether there are more beyond them."""
+    """Messages of a chat in `seq` order. `has_more`: more messages follow."""
 
     messages: tuple[StoredMessage, ...] = ()
     has_more: bool = False
 
     @classmethod
     def of(cls, found: Iterable[StoredMessage], limit: int) -> Self:
-        """The first `limit` of what was found, which may be one more."""
+        """The first `limit` messages of those found. One more means that more follow."""
         messages = tuple(found)
         return cls(messages[:limit], len(messages) > limit)

@@ -1,4 +1,4 @@
-"""A page of the managers' list: its statement, and the cursor that leads to the next."""
+"""A page of the managers' list: its statements, and the cursor of the next page."""
 
 import base64
 import re
@@ -10,10 +10,10 @@ from core.errors import Invalid
 from core.model import CHAT_ID, Filter
 
 CURSOR = "Please use the `next_cursor` of the page before as `cursor`."
-# A common word is looked for among as many chats, one by one, before everywhere.
+# A common word is looked for in so many chats first, one by one, and then in all.
 NEAR = 500
 
-# What each filter shows, and the index that keeps it quick at any size.
+# The condition of each filter. For each there is an index.
 _FILTERS: dict[Filter, str] = {
     "all": "true",
     "assistant": "s.status = 'open' and s.owner = 'assistant'",
@@ -25,17 +25,17 @@ _FILTERS: dict[Filter, str] = {
 
 
 def everything(filter: Filter) -> str:
-    """The chats beyond a cursor ($1, $2), at most $3, that a manager $4 sees.
+    """The next $3 chats after the cursor ($1, $2), for the manager $4.
 
-    Their rows are `chat_id`, `chat` and `at`, by which the list is ordered.
+    The rows have `chat_id`, `chat` and `at`. The list is ordered by `at`.
     """
     return _whole(filter, _page(filter, "chats s", "$3"))
 
 
 def with_words(filter: Filter) -> str:
-    """Those of them with all words $5.
+    """The same, but only chats with all words $5.
 
-    From the words to the chats: the other way each chat would be asked, if few have the words.
+    It goes from the words to the chats. If few chats have the words, the other way would read all.
     """
     found = (
         "chats_with_words(beginnings($5)::text) w"
@@ -45,7 +45,7 @@ def with_words(filter: Filter) -> str:
 
 
 def near_with_words(filter: Filter) -> str:
-    """The same among the next `NEAR` chats only, looked through until there are $3."""
+    """The same among the next `NEAR` chats only. It reads them one by one until it has $3."""
     near = _page(filter, "chats s", str(NEAR))
     return _whole(
         filter, f"select * from ({near}) c where has_words(c.chat_id, beginnings($5)) limit $3"
@@ -63,7 +63,7 @@ def _page(filter: Filter, source: str, limit: str) -> str:
 
 
 def _whole(filter: Filter, page: str) -> str:
-    """The chats of a page as they are shown."""
+    """The summaries of a page's chats."""
     _, way, _ = _order(filter)
     return (
         "select chat_id, to_jsonb(s) as chat, n.at"
@@ -72,14 +72,14 @@ def _whole(filter: Filter, page: str) -> str:
 
 
 def merged(filter: Filter, *pages: Sequence[Any]) -> Sequence[Any]:
-    """The rows of several pages in the order of the list, each once."""
+    """The rows of several pages in the list's order, without repetitions."""
     _, way, _ = _order(filter)
     rows = {row["chat_id"]: row for page in pages for row in page}
     return sorted(rows.values(), key=lambda row: (row["at"], row["chat_id"]), reverse=way == "desc")
 
 
 def _order(filter: Filter) -> tuple[str, str, str]:
-    """The column a list is ordered by, in which direction, and what is beyond a cursor."""
+    """The column that orders the list, the direction, and the comparison with a cursor."""
     if filter == "waiting":
         return "waiting_since", "asc", ">"
     return "listed_at", "desc", "<"

@@ -1,5 +1,7 @@
-"""What a visitor does in a chat but write: begin it, come back, read, stop an answer, ask for a
-person. And what anyone may read of it."""
+"""The visitor's steps other than writing, and reading a chat.
+
+A visitor begins a chat, comes back, reads, stops an answer and asks for a person.
+"""
 
 import json
 from collections.abc import Sequence
@@ -18,7 +20,7 @@ from core.value import value
 
 @value
 class Resuming:
-    """A visitor who asks for everything behind `after`."""
+    """A visitor's request for the messages after `after`."""
 
     connection: ConnectionId
     after: int
@@ -47,9 +49,10 @@ class ChatStore(Statements):
         self._resumes: dict[int, Step[Resuming, Resumed]] = {}
 
     async def begin(self, chat_id: ChatId, visitor: Visitor, address: str | None = None) -> None:
-        """Make a chat and note who writes there. Lists show it once something was said.
+        """Make a chat, and store what is known about its visitor. Lists show it from its first
+        message on.
 
-        Raises `TooMany` when this address made many.
+        Raises `TooMany` if this address made too many chats.
         """
         known = {name: storable(value) for name, value in asdict(visitor).items() if value}
         rate = self._limits.chats
@@ -64,7 +67,7 @@ class ChatStore(Statements):
         allowed(row["wait"], MANY_CHATS)
 
     async def resume(self, connection: ConnectionId, after: int, limit: int) -> Resumed:
-        """Everything after `after`, at most `limit` messages.
+        """The messages after `after`, at most `limit`.
 
         Raises `NotConnected` and `TooMany`.
         """
@@ -109,7 +112,7 @@ class ChatStore(Statements):
         return row["chat_id"], row["seq"], Change.from_row(row)
 
     async def typing(self, connection: ConnectionId) -> tuple[ChatId, tuple[Target, ...]]:
-        """The chat of a connection and the managers who watch it.
+        """The connection's chat, and the managers who watch it.
 
         Raises `NotConnected` and `TooMany`.
         """
@@ -125,7 +128,7 @@ class ChatStore(Statements):
         return row["chat_id"], Target.parse_all(row["managers"])
 
     async def stop(self, connection: ConnectionId) -> Change:
-        """End the running answer; what was shown stays. Raises `NotConnected` and `TooMany`."""
+        """Stop the running answer and keep its draft. Raises `NotConnected` and `TooMany`."""
         row = await self._row(
             "call stop_by_user($1, $2, $3, null, null, null, null, null, null)",
             connection,
@@ -137,7 +140,7 @@ class ChatStore(Statements):
         return Change.from_row(row)
 
     async def ask_for_person(self, connection: ConnectionId, reason: str | None) -> Change:
-        """The chat goes to a person and waits. Raises `NotConnected` and `TooMany`."""
+        """Hand the chat to a person; it waits. Raises `NotConnected` and `TooMany`."""
         row = await self._row(
             "call ask_for_person($1, $2, $3, $4, null, null, null, null, null, null)",
             connection,
@@ -150,7 +153,7 @@ class ChatStore(Statements):
         return Change.from_row(row)
 
     async def history(self, chat_id: ChatId, after: int, before: int | None, limit: int) -> Page:
-        """Messages between `after` and `before`, in order: the last ones if `before` is given.
+        """Messages between `after` and `before`, in order. With `before` it is the last ones.
 
         Raises `NotFound`.
         """

@@ -1,4 +1,4 @@
-"""Sockets: registered before they are open, forgotten when they are closed. And who watches."""
+"""Connections: a row is made before the socket opens, and deleted when it closes. And watches."""
 
 import json
 from collections.abc import Sequence
@@ -12,14 +12,16 @@ from core.store.database import Pool, Statements, as_json
 from core.store.refusals import RECONNECT, UNKNOWN_CHAT, sockets_allowed
 from core.value import value
 
-# API Gateway ends every connection after two hours; a row outlives that by a little.
+# API Gateway ends every connection after two hours. A row lives five minutes longer.
 CONNECTION_SECONDS = 2 * 3600 + 300
 
 
 @value
 class Entering:
-    """A visitor's socket that is about to open: the chat's that `ticket` (its hash) opens, or,
-    where there are no tickets, `chat_id`'s, which is made if it is new."""
+    """A visitor's socket that is about to open.
+
+    `ticket` (a digest) names its chat. In open mode `chat_id` does, and a new chat is made.
+    """
 
     target: Target
     chat_id: ChatId | None
@@ -29,7 +31,7 @@ class Entering:
 
 @value
 class Leaving:
-    """A connection that is forgotten, if it is at least `age` seconds old."""
+    """A connection whose row is deleted if it is at least `age` seconds old."""
 
     connection: ConnectionId
     age: int = 0
@@ -52,8 +54,7 @@ class ConnectionStore(Statements):
         ticket: bytes | None = None,
         address: str | None = None,
     ) -> Change:
-        """Register a visitor's socket. Raises `Unauthorized` for a ticket that is not good (any
-        more), and `TooMany`."""
+        """Register a visitor's socket. Raises `TooMany`, and `Unauthorized` for a bad ticket."""
         return await self._enter(Entering(target, chat_id, ticket, address))
 
     async def enter_all(self, entering: Sequence[Entering]) -> Results[Change]:
@@ -85,7 +86,7 @@ class ConnectionStore(Statements):
         return results
 
     async def leave(self, connection: ConnectionId, age: int = 0) -> Change:
-        """Forget a connection that is at least `age` seconds old."""
+        """Delete a connection that is at least `age` seconds old."""
         return await self._leave(Leaving(connection, age))
 
     async def leave_all(self, leaving: Sequence[Leaving]) -> Results[Change]:
@@ -102,8 +103,9 @@ class ConnectionStore(Statements):
     async def enter_manager(
         self, target: Target, manager: Manager | None, ticket: bytes | None = None
     ) -> None:
-        """Register a manager's socket: theirs whom `ticket` (its hash) names, or, where there
-        are no tickets, `manager`'s. Raises `Unauthorized`.
+        """Register a manager's socket. Raises `Unauthorized`.
+
+        `ticket` (a digest) names the manager. In open mode it is `manager`.
         """
         row = await self._row(
             "call open_manager($1, $2, $3, $4, $5, $6, null)",
@@ -117,7 +119,7 @@ class ConnectionStore(Statements):
         sockets_allowed(row["outcome"])
 
     async def watch(self, connection: ConnectionId, chat_id: ChatId) -> Draft | None:
-        """Get this chat's deltas from now on. Returns the draft so far.
+        """Send this chat's deltas to the connection from now on. Returns the draft so far.
 
         Raises `NotConnected` or `NotFound`.
         """
@@ -146,13 +148,13 @@ class ConnectionStore(Statements):
         return Draft.from_row(chat_id, json.loads(row["draft"] or "null"))
 
     async def unwatch(self, connection: ConnectionId, chat_id: ChatId) -> None:
-        """Get no more deltas of this chat."""
+        """Send no more deltas of this chat."""
         await self._row(
             "delete from watches where connection_id = $1 and chat_id = $2", connection, chat_id
         )
 
     async def forget_node(self, callback_url: str) -> None:
-        """A gateway has just started: none of the sockets it held before is open."""
+        """End all connections of a gateway that has just started: its old sockets are closed."""
         await self._row(
             "update connections set expires_at = now() where callback_url = $1", callback_url
         )

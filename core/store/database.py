@@ -23,7 +23,7 @@ T = TypeVar("T")
 _LOST = (
     asyncpg.PostgresConnectionError,
     asyncpg.InterfaceError,
-    # A connection that a restart broke between two messages.
+    # A restart broke the connection between two messages.
     asyncpg.InternalClientError,
     asyncpg.CannotConnectNowError,
     asyncpg.AdminShutdownError,
@@ -35,13 +35,13 @@ _LOST = (
 
 
 async def _no_reset(_: object) -> None:
-    """Nothing here changes a session, so the reset query after each statement is not needed."""
+    """No statement changes a session, so a connection needs no reset query after its use."""
 
 
 async def open_pool(dsn: str, connections: int, proxied: bool = False) -> Pool:
-    """Open a pool that connects when first used. Raises `Misconfigured` for a bad address.
+    """Open a pool that connects at first use. Raises `Misconfigured` for a bad address.
 
-    `proxied`: a pooler shares its connections among clients. Else that is found out.
+    `proxied`: a pooler shares its connections among clients. If false, the pool finds that out.
     """
     address = read_address(dsn)
     try:
@@ -60,7 +60,7 @@ async def open_pool(dsn: str, connections: int, proxied: bool = False) -> Pool:
 
 
 async def check(pool: Pool) -> None:
-    """Connect once. Raises `Misconfigured` with the reason when that cannot work."""
+    """Connect once. Raises `Misconfigured` with the reason of a failure."""
     try:
         await pool.fetchval("select 1")
     except asyncpg.PostgresError as error:
@@ -71,9 +71,9 @@ async def check(pool: Pool) -> None:
 
 
 async def repeatable(statement: Callable[[], Awaitable[T]]) -> T:
-    """Run a statement, once more if its connection was lost. Raises `TryAgain` if that fails too.
+    """Run a statement, and repeat it once if its connection was lost. Raises `TryAgain` after that.
 
-    Every statement of the store is safe to repeat, also when only its answer got lost.
+    Every statement of the store is safe to repeat, also if only its result was lost.
     """
     try:
         return await statement()
@@ -87,7 +87,7 @@ async def repeatable(statement: Callable[[], Awaitable[T]]) -> T:
 
 
 def as_json(rows: Iterable[Mapping[str, object]]) -> str:
-    """Rows for a statement that takes many, as a JSON array of objects."""
+    """Rows as a JSON array of objects, for a statement that takes many."""
     return json.dumps(
         [
             {name: storable(v) if isinstance(v, str) else v for name, v in row.items()}
@@ -97,7 +97,7 @@ def as_json(rows: Iterable[Mapping[str, object]]) -> str:
 
 
 class Statements:
-    """What every store is made of: statements that may be repeated, each one round trip."""
+    """Base of all stores: each statement is one round trip, and may be repeated."""
 
     def __init__(self, pool: Pool) -> None:
         self._pool = pool
@@ -110,7 +110,7 @@ class Statements:
 
 
 async def close_pool(pool: Pool) -> None:
-    """Close gently, then firmly: a lost server must not keep the process."""
+    """Close the pool. After 3 s drop its connections: a lost server must not block the process."""
     try:
         await asyncio.wait_for(pool.close(), timeout=3)
     except (TimeoutError, *_LOST):

@@ -1,7 +1,7 @@
-"""How a connection is opened: to a server itself, or through a pooler that shares its connections.
+"""Opens connections: to a server itself, or through a pooler that shares its connections.
 
-Poolers (PgBouncer, RDS Proxy, Supavisor) give one session to many clients. A named statement or a
-setting for the session would meet somebody else's, so there are none. See
+Poolers (PgBouncer, RDS Proxy, Supavisor) give one session to many clients. So a pooled connection
+has no named statements and no settings for its session.
 https://www.pgbouncer.org/features.html
 """
 
@@ -12,8 +12,8 @@ import structlog
 
 log = structlog.get_logger()
 
-# Ended by the server, so that a database that may sleep does (Aurora) and a container that
-# Lambda froze does not hold a connection for ever.
+# The server ends an idle session. So Aurora can sleep, and a container that Lambda froze does not
+# hold a connection for ever.
 IDLE_SESSION_SECONDS = 120
 SESSION = {
     "application_name": "switchboard",
@@ -23,7 +23,7 @@ REFUSED = "unsupported startup parameter"
 
 
 class Dialer:
-    """`connect` of a pool. Finds out once, at the first connection, whether a pooler answers."""
+    """The `connect` of a pool. The first connection finds out whether a pooler answers."""
 
     def __init__(self, pooled: bool | None = None) -> None:
         self._pooled = pooled
@@ -59,7 +59,7 @@ async def _open(pooled: bool, *args: Any, **options: Any) -> asyncpg.Connection:
 
 
 async def _is_direct(connection: asyncpg.Connection) -> bool:
-    """A pooler tells each client another process id than the one that serves it."""
+    """Whether no pooler is in between. A pooler gives its client another process id."""
     # `execute` without arguments prepares no statement.
     found = await connection.execute(
         f"select where pg_backend_pid() = {connection.get_server_pid()}"

@@ -1,4 +1,4 @@
-"""What happened: the facts that the steps have written down."""
+"""Events: facts about chats that the steps have stored."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -7,13 +7,13 @@ from core.model import ChatId, Manager
 from core.store.database import Statements
 from core.value import value
 
-# Where nobody signs in, the one manager there is has no row.
+# In open mode the only manager has no row.
 NO_NAME = "Manager"
 
 
 @value
 class AuditEntry:
-    """Something a manager did. `detail` is a message's `seq`, or a broadcast's id."""
+    """One action of a manager. `detail` is a message's `seq`, or a broadcast's id."""
 
     id: int
     at: datetime
@@ -27,7 +27,7 @@ class EventStore(Statements):
     async def audit(
         self, chat_id: ChatId | None, before: int | None, limit: int
     ) -> Sequence[AuditEntry]:
-        """What managers did, the newest first."""
+        """The actions of managers, the newest first."""
         found = await self._rows(
             """
             select e.id, e.at, e.name, e.chat_id, e.actor_id, m.name as actor_name,
@@ -54,6 +54,6 @@ class EventStore(Statements):
 
 
 def _action(name: str) -> str:
-    """`chat.taken_over` is `taken_over` there, and `broadcast.sent` is `broadcast`."""
+    """The audit's name of an event: `taken_over` for `chat.taken_over`, and so on."""
     noun, verb = name.split(".", 1)
     return noun if noun == "broadcast" else verb

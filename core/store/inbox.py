@@ -1,4 +1,4 @@
-"""The managers' steps: take over, hand back, close, read; and the list of all chats."""
+"""The managers' steps: take over, hand back, close, read. And the list of all chats."""
 
 import json
 from collections.abc import Sequence
@@ -17,9 +17,9 @@ class InboxStore(Statements):
     async def take_over(
         self, chat_id: ChatId, manager: Manager, text: str | None, client_id: str | None
     ) -> tuple[bool, Change]:
-        """The manager owns the chat from here on, and says `text` if given.
+        """Make the manager the owner, and store their message if there is a `text`.
 
-        Returns whether it is new (not a repeated `client_id`). Raises `NotFound`.
+        Returns false for a repeated `client_id`. Raises `NotFound`.
         """
         row = await self._row(
             "call take_over($1, $2, $3, $4, $5, null, null, null, null, null)",
@@ -33,7 +33,7 @@ class InboxStore(Statements):
         return row["outcome"] == "done", Change.from_row(row)
 
     async def hand_back(self, chat_id: ChatId, manager: Manager) -> tuple[bool, Change]:
-        """The assistant owns the chat again. Returns whether an answer is pending."""
+        """Make the assistant the owner. Returns whether an answer is pending."""
         row = await self._row(
             "call hand_back($1, $2, $3, null, null, null, null, null, null)",
             chat_id,
@@ -57,7 +57,7 @@ class InboxStore(Statements):
         return Change.from_row(row)
 
     async def stop(self, chat_id: ChatId, manager: Manager) -> Change:
-        """End the running answer; what was shown stays. Raises `NotFound`."""
+        """Stop the running answer and keep its draft. Raises `NotFound`."""
         row = await self._row(
             "call stop_by_manager($1, $2, $3, null, null, null, null, null)",
             chat_id,
@@ -69,7 +69,7 @@ class InboxStore(Statements):
         return Change.from_row(row)
 
     async def seen(self, connection: ConnectionId, chat_id: ChatId, seq: int) -> tuple[int, Change]:
-        """Move the team's read mark. Raises `NotConnected` or `NotFound`."""
+        """Move the team's read mark forward. Raises `NotConnected` or `NotFound`."""
         row = await self._row(
             "call seen_by_manager($1, $2, $3, null, null, null, null, null)",
             connection,
@@ -96,9 +96,9 @@ class InboxStore(Statements):
     async def changed_since(
         self, connection: ConnectionId, since: datetime | None, limit: int
     ) -> tuple[Sequence[Chat], datetime, bool]:
-        """Summaries changed since a time, oldest change first, and the server's time.
+        """The summaries changed since a time, the oldest change first, and the server's time.
 
-        Raises `NotConnected`. Without a time: nothing but the time.
+        Without a time it gives no summaries. Raises `NotConnected`.
         """
         row = await self._row(
             """
@@ -123,7 +123,7 @@ class InboxStore(Statements):
     async def chats(
         self, filter: Filter, words: Sequence[str], cursor: str | None, limit: int, mine: str
     ) -> tuple[Sequence[Chat], str | None]:
-        """One page of the list and the next page's cursor. Raises `Invalid` for a bad cursor."""
+        """One page of the list, and the next page's cursor. Raises `Invalid` for a bad cursor."""
         page = (*chat_lists.read_cursor(cursor), limit + 1, mine)
         found: Sequence[Any] = ()
         if not words:
@@ -143,7 +143,7 @@ class InboxStore(Statements):
         return bool(row["common"])
 
     async def named_chats(self, chat_ids: Sequence[str]) -> Sequence[Chat]:
-        """Those of the named chats that exist."""
+        """The named chats that exist."""
         found = await self._rows(
             "select to_jsonb(s) as chat from summaries s where chat_id = any ($1)",
             list(chat_ids),

@@ -1,9 +1,8 @@
-"""Bring a database to the schema of this release.
+"""Brings a database to the schema of this release. Several processes may run it at once.
 
-Tables, and what an index or a trigger depends on, change by numbered files in `schema/tables/`,
-each applied once and in order. Functions have one current text, in `schema/functions/`: it is
-loaded whole when this release is newer than what is there. Safe when several processes start at
-once.
+Tables, and whatever an index depends on, change by numbered files in `schema/tables/`. Each file is
+applied once, in order. Functions have one current text in `schema/functions/`. It is loaded whole
+if this release is not older than the loaded one.
 """
 
 from hashlib import sha256
@@ -20,15 +19,15 @@ log = structlog.get_logger()
 DatabaseConnection = asyncpg.pool.PoolConnectionProxy
 
 SCHEMA = Path(__file__).parent / "schema"
-# Raise it in each release that changes a function: of two releases that share a database, the newer
-# one's functions stay.
+# Raise it in each release that changes a function. Two releases may share a database: the functions
+# of the newer one stay.
 RELEASE = 1
-# Any number will do as long as it stays the same: it names the lock.
+# The lock's name. Any number will do, as long as it never changes.
 LOCK = 7_403_117_211
-# An index of a large table takes its time; who must not wait as long ends the whole of it.
+# An index of a large table takes long. A caller with less time must cancel the migration.
 SECONDS = 3600.0
 
-# The release before had other files; this was its last one, and the first one here is what it made.
+# The last file of the release before. Its files together made the same tables as `FIRST`.
 BEFORE = "0014_claims.sql"
 FIRST = "0001_chat.sql"
 PREVIOUS = "previous.sql"
@@ -38,18 +37,18 @@ TOO_OLD = (
 
 
 def table_files() -> list[Path]:
-    """What was applied once is never changed: each change is a new file."""
+    """The table files, in order. A file never changes: each change is a new file."""
     return sorted((SCHEMA / "tables").glob("[0-9]*.sql"))
 
 
 def function_files() -> list[Path]:
-    """The functions as they are now; `previous.sql`, what the release before calls, comes last."""
+    """The function files. `previous.sql`, for the release before, comes last."""
     files = (SCHEMA / "functions").glob("*.sql")
     return sorted(files, key=lambda file: (file.name == PREVIOUS, file.name))
 
 
 def digest() -> str:
-    """Of all functions' names and texts."""
+    """The hash of all function files."""
     whole = sha256()
     for file in function_files():
         content = file.read_bytes()
@@ -85,8 +84,10 @@ async def migrate(pool: Pool) -> int:
 
 
 def _taken_over(done: set[str]) -> set[str]:
-    """The files that were applied, the release before counted as the first. Raises
-    `Misconfigured`."""
+    """The applied files. The files of the release before count as `FIRST`.
+
+    Raises `Misconfigured` for an older database.
+    """
     if not done or FIRST in done:
         return done
     if BEFORE not in done:
@@ -95,13 +96,13 @@ def _taken_over(done: set[str]) -> set[str]:
 
 
 async def _load_functions(connection: DatabaseConnection, *, with_previous: bool) -> None:
-    """A higher release's functions stay; with the same number, another text is an edit of it."""
+    """Load the functions, unless a newer release has loaded its own or these are loaded already."""
     ours = digest()
     found = await connection.fetchrow("select release, hash from schema_functions")
     theirs = (found["release"], found["hash"]) if found else (0, "")
     if theirs[0] > RELEASE or theirs == (RELEASE, ours):
         return
-    # They call each other in any order.
+    # A function may call one that is not created yet.
     await connection.execute("set local check_function_bodies = off")
     for file in function_files():
         if file.name != PREVIOUS or with_previous:

@@ -1,4 +1,4 @@
-"""What the store refuses, and the sentences that say what to do."""
+"""The store's refusals, each with a sentence that says what to do."""
 
 from core.errors import NotConnected, TooMany, Unauthorized
 
@@ -8,7 +8,7 @@ MANY_MESSAGES = "That was a lot at once. Please send it again in {seconds}."
 MANY_FRAMES = "That was a lot at once. Please try again in {seconds}."
 MANY_CHATS = "Many chats were begun from here. Please try again in {seconds}."
 MANY_SOCKETS = "Too many windows are open here. Close some and try again in {seconds}."
-# Nobody knows when one of them will be closed.
+# A guess: the wait ends when one of the other sockets closes.
 SOCKET_WAIT_SECONDS = 10
 RECONNECT = "This connection is not known any more. Please connect again."
 

@@ -1,4 +1,4 @@
-"""Everything that is stored, by its nouns. All raise `TryAgain` when the database is away."""
+"""All stores. Every method raises `TryAgain` when the database does not answer."""
 
 from core.limits import NO_LIMITS, Limits
 from core.store.access import AccessStore

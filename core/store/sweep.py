@@ -1,4 +1,4 @@
-"""What the sweep looks for in Postgres, a bounded amount at a time; see `store.py`."""
+"""What the sweep finds and deletes, a bounded amount at a time."""
 
 from collections.abc import Sequence
 
@@ -8,7 +8,7 @@ from core.store import database
 
 class SweepStore(database.Statements):
     async def pending(self, limit: int) -> Sequence[ChatId]:
-        """Chats whose answer nobody is writing."""
+        """Chats with a pending answer that nobody writes."""
         found = await self._rows(
             "select chat_id from chats c"
             " where listed_at > now() - interval '7 days' and status = 'open'"
@@ -19,7 +19,7 @@ class SweepStore(database.Statements):
         return [row["chat_id"] for row in found]
 
     async def expired(self, limit: int) -> Sequence[ConnectionId]:
-        """Connections that their gateway has ended without saying so."""
+        """Connections that have expired without a `$disconnect`."""
         found = await self._rows(
             "select connection_id from connections where expires_at < now()"
             " order by expires_at limit $1",
@@ -28,7 +28,7 @@ class SweepStore(database.Statements):
         return [row["connection_id"] for row in found]
 
     async def drop_stale(self, limit: int) -> int:
-        """Forget tickets, sign-ins and addresses that mean nothing any more."""
+        """Delete old tickets, sign-ins and addresses."""
         row = await self._row(
             "with t as (delete from tickets where ticket_hash in (select ticket_hash from tickets"
             "   where expires_at < now() order by expires_at limit $1) returning 1),"
@@ -44,7 +44,7 @@ class SweepStore(database.Statements):
         return int(row["n"])
 
     async def close_idle(self, hours: int, limit: int) -> int:
-        """Close chats in which nothing happened, never while an answer is pending."""
+        """Close chats without recent messages, unless an answer is pending."""
         found = await self._rows(
             "update chats set status = 'closed', unread = 0 where chat_id in ("
             " select chat_id from chats c where status = 'open' and waiting_since is null"
@@ -57,7 +57,7 @@ class SweepStore(database.Statements):
         return len(found)
 
     async def drop_unused(self, limit: int) -> int:
-        """Forget chats in which nothing was ever said and nobody is."""
+        """Delete chats without messages and without sockets."""
         found = await self._rows(
             "delete from chats where chat_id in ("
             " select c.chat_id from chats c where c.listed_at is null"

@@ -52,7 +52,7 @@ class Received:
 
 @value
 class NewAnswer:
-    """How an answer ends. `next`: what the chat waits for afterwards, and the `reason` for it."""
+    """A finished answer. `next`: what the chat waits for afterwards, with a `reason`."""
 
     claim: Claim
     text: str
@@ -64,7 +64,7 @@ class NewAnswer:
 
 @value
 class Finished:
-    """A stored answer; `pending`: something newer waits for one."""
+    """A stored answer. `pending`: a newer message waits for an answer."""
 
     change: Change
     pending: bool
@@ -72,7 +72,7 @@ class Finished:
 
 @value
 class ClaimAhead:
-    """A claim that came along with a message, and all that there is to read for it."""
+    """A claim that was made with the message, and its conversation."""
 
     claim: Claim
     conversation: Conversation
@@ -80,7 +80,7 @@ class ClaimAhead:
 
 
 class TurnStore(Statements):
-    """`ahead` holds the claims that came along with a message, until they are asked for."""
+    """`ahead` holds the claims that were made with a message, until a job asks for them."""
 
     def __init__(
         self, pool: Pool, limits: Limits = NO_LIMITS, batching: Batching | None = None
@@ -95,7 +95,7 @@ class TurnStore(Statements):
     async def receive(self, connection: ConnectionId, text: str, client_id: str) -> Received:
         """Store a visitor's message, once for each `client_id`.
 
-        Raises `NotConnected`, and `TooMany` when the chat writes too fast.
+        Raises `NotConnected`, and `TooMany` when too many messages come in this chat.
         """
         received = await self._step(NewMessage(connection, text, client_id))
         assert isinstance(received, Received)
@@ -111,7 +111,7 @@ class TurnStore(Statements):
         next: WaitingFor | None = None,
         reason: str = "",
     ) -> Finished | None:
-        """Store the answer; None when another has the right to write by now."""
+        """Store the answer. Returns None if another writer holds the claim now."""
         finished = await self._step(NewAnswer(claim, text, state, usage, next, reason))
         assert not isinstance(finished, Received)
         return finished
@@ -119,7 +119,7 @@ class TurnStore(Statements):
     async def store_all(
         self, turns: Sequence[NewMessage | NewAnswer]
     ) -> Results[Received | Finished | None]:
-        """Store many, in one commit; what one chat was sent in the order given."""
+        """Store many in one commit. The messages of one chat keep their order."""
         messages = [turn for turn in turns if isinstance(turn, NewMessage)]
         answers = [turn for turn in turns if isinstance(turn, NewAnswer)]
         row = await self._row(
@@ -158,7 +158,7 @@ class TurnStore(Statements):
 
 
 def _claim_ahead(message: StoredMessage, row: dict[str, Any]) -> ClaimAhead:
-    # To answer one message, an assistant that claims ahead needs to have read nothing else.
+    # An assistant whose answer is claimed ahead reads nothing but this message.
     lines = (Line("user", message.text),)
     visitor = Visitor(**row["visitor"])
     return ClaimAhead(
@@ -169,7 +169,7 @@ def _claim_ahead(message: StoredMessage, row: dict[str, Any]) -> ClaimAhead:
 
 
 def read_ahead(ahead: ClaimAhead) -> Conversation:
-    """The conversation of a claim that came ahead, as old as it is by now."""
+    """The conversation of a claim made ahead, with its age now."""
     return replace(ahead.conversation, age=time.monotonic() - ahead.since)
 
 
