@@ -1,5 +1,5 @@
-"""AWS events in, AWS answers out.
+"""The Lambda functions: AWS events in, AWS responses out.
 
-Knows Lambda's and API Gateway's shapes; knows no SQL, no SDK and no prompt. Each module has
+They know the shapes of Lambda and API Gateway, and no SQL, no SDK and no prompt. Each module has
 `handle(app, event, context)`, which `local/` awaits, and `handler(event, context)` for Lambda.
 """

@@ -20,7 +20,7 @@ async def handle(app: App, event: LambdaEvent, context: Any) -> dict[str, Any]:
     try:
         await (_enter_open(app, event, target) if app.is_open else _enter(app, event, target))
     except Invalid as error:
-        # The request line itself is wrong, not a body.
+        # 400 and not 422: the address is wrong, and there is no body.
         return problems.refusal(error, 400)
     except ChatError as error:
         return problems.refusal(error)
@@ -49,7 +49,7 @@ async def _enter_open(app: App, event: LambdaEvent, target: Target) -> None:
 
 
 def _chat_id(event: LambdaEvent) -> ChatId | None:
-    """Raises `Invalid` for one that cannot be."""
+    """Raises `Invalid` for a malformed `chat_id`."""
     chat_id = events.query(event, "chat_id")
     if chat_id is None:
         return None
@@ -61,13 +61,13 @@ def _chat_id(event: LambdaEvent) -> ChatId | None:
 def _check_origin(app: App, event: LambdaEvent) -> None:
     """Raises `Forbidden` for a page that may not open this socket.
 
-    A socket is no fetch: a browser asks nobody before it opens one.
+    The browser does not check this: CORS is for fetches, and not for sockets.
     https://www.rfc-editor.org/rfc/rfc6455#section-10.2
     """
     read, host = app.settings, events.header(event, "host") or ""
     allowed = () if events.is_manager(event) else read.allowed_origins
     origin = events.header(event, "origin")
-    if not origins.is_let_in(origin, host, read.public_url, allowed):
+    if not origins.is_allowed(origin, host, read.public_url, allowed):
         raise Forbidden(origins.NOT_ALLOWED)
 
 

@@ -1,4 +1,4 @@
-"""`$disconnect`: forget the connection. Best effort on AWS; the sweep does what was missed."""
+"""`$disconnect`: delete the connection. AWS may not call it; the sweep deletes what is left."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Reads API Gateway's WebSocket events and makes its answers.
+"""Reads API Gateway's WebSocket events, and makes its responses.
 
 https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-websocket-api-mapping-template-reference.html
 """
@@ -25,7 +25,7 @@ def connection_id(event: LambdaEvent) -> ConnectionId:
 def target(app: App, event: LambdaEvent) -> Target:
     """The event's connection, with the callback URL of the gateway that holds it."""
     context = event["requestContext"]
-    # From our own settings or AWS's own names, never from a header that a client can choose.
+    # From our settings or AWS's names, never from a header: a client could choose that.
     base = app.settings.callback_url or (
         f"https://{context['apiId']}.execute-api.{app.settings.aws_region}.amazonaws.com"
     )
@@ -33,18 +33,18 @@ def target(app: App, event: LambdaEvent) -> Target:
 
 
 def address(event: LambdaEvent) -> str | None:
-    """Who a limit by address counts this client as."""
+    """The client's address, as limits count it."""
     return counted(event["requestContext"].get("identity", {}).get("sourceIp"))
 
 
 def query(event: LambdaEvent, name: str) -> str | None:
-    """A query parameter of the handshake; of repeated ones API Gateway gives the last."""
+    """A query parameter of the handshake. If it is repeated, API Gateway gives the last one."""
     value = (event.get("queryStringParameters") or {}).get(name)
     return None if value is None else str(value)
 
 
 def header(event: LambdaEvent, name: str) -> str | None:
-    """A header of the handshake, in whatever case the client wrote it."""
+    """A header of the handshake. The case of its name does not matter."""
     for key, value in (event.get("headers") or {}).items():
         if key.lower() == name:
             return str(value)
@@ -52,5 +52,5 @@ def header(event: LambdaEvent, name: str) -> str | None:
 
 
 def answer(body: bytes | None = None) -> dict[str, Any]:
-    """A route's answer; on a two-way route the body goes back to the sender."""
+    """A route's response. On a two-way route the body goes back to the sender."""
     return {"statusCode": 200} if body is None else {"statusCode": 200, "body": body.decode()}

@@ -30,7 +30,7 @@ ABOUT: dict[str, Any] = {
     "version": "1",
     "description": "Live chat that answers by itself until a person steps in.",
     "responses": {"4XX": {"model": Problem, "content": {problems.MEDIA_TYPE: {}}}},
-    # Of those that do not say how long they are; of the others, see `_Careful`.
+    # For bodies without a `Content-Length`. `_SafeHeaders` checks the others.
     "max_body_size": MAX_BODY_BYTES,
 }
 
@@ -47,14 +47,14 @@ ROUTERS = (
 
 
 def create_api(app: Callable[[], Awaitable[App]]) -> FastAPI:
-    """The HTTP API by itself, as Lambda serves it."""
+    """The HTTP API alone, as Lambda serves it."""
     api = FastAPI(**ABOUT)
     add_routes(api, app)
     return api
 
 
 def add_routes(api: FastAPI, app: Callable[[], Awaitable[App]]) -> None:
-    """Add every route. `app` gives the App of the request."""
+    """Add every route. `app` returns the App for a request."""
     api.state.open_app = app
     _problems(api)
     for router in ROUTERS:
@@ -62,7 +62,7 @@ def add_routes(api: FastAPI, app: Callable[[], Awaitable[App]]) -> None:
 
 
 def share(api: asgi.ASGIApp, allowed_origins: Sequence[str]) -> asgi.ASGIApp:
-    """Let pages of these origins make the visitors' calls, and nothing be kept on the way."""
+    """Let pages of these origins make the visitors' calls, and forbid caching."""
     shared = CORSMiddleware(
         api,
         allow_origins=allowed_origins,
@@ -70,18 +70,17 @@ def share(api: asgi.ASGIApp, allowed_origins: Sequence[str]) -> asgi.ASGIApp:
         allow_headers=["authorization", "content-type"],
         expose_headers=["Retry-After"],
     )
-    return _Careful(shared)
+    return _SafeHeaders(shared)
 
 
-class _Careful:
-    """Refuses a body that says it is too long, and adds to every answer: read me as I am, and
-    keep me nowhere."""
+class _SafeHeaders:
+    """Refuses a body whose `Content-Length` is too large. Adds security headers to every answer."""
 
     def __init__(self, app: asgi.ASGIApp) -> None:
         self._app = app
 
     async def __call__(self, scope: asgi.Scope, receive: asgi.Receive, send: asgi.Send) -> None:
-        async def careful(message: asgi.Message) -> None:
+        async def send_safely(message: asgi.Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
                 headers.setdefault("X-Content-Type-Options", "nosniff")
@@ -91,11 +90,11 @@ class _Careful:
             await send(message)
 
         app = _too_large if _announced(scope) > MAX_BODY_BYTES else self._app
-        await app(scope, receive, careful)
+        await app(scope, receive, send_safely)
 
 
 def _announced(scope: asgi.Scope) -> int:
-    """How long the body says it is."""
+    """The body's `Content-Length`, or 0."""
     if scope["type"] != "http":
         return 0
     length = Headers(scope=scope).get("content-length", "")
@@ -138,13 +137,13 @@ def _problems(api: FastAPI) -> None:
 
 
 class _Entry:
-    """Mangum around the routes, made by the first invocation on the container's loop."""
+    """Mangum around the routes. The first invocation makes it, on the container's loop."""
 
     def __init__(self) -> None:
         self._mangum: Callable[[LambdaEvent, Any], dict[str, Any]] | None = None
 
     def __call__(self, event: LambdaEvent, context: Any) -> dict[str, Any]:
-        # Mangum runs the current loop, which must be the one that the App's pool belongs to.
+        # Mangum runs the current loop. The App's pool belongs to the container's loop.
         container.runner.get_loop()
         try:
             if self._mangum is None:
@@ -158,7 +157,7 @@ class _Entry:
         from mangum import Mangum
 
         api = share(create_api(container.app), app.settings.allowed_origins)
-        # Mangum's type asks for a coroutine where ASGI asks for an awaitable.
+        # Mangum's type wants a coroutine, and ASGI only an awaitable.
         return Mangum(api, lifespan="off")  # type: ignore[arg-type]
 
 

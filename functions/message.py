@@ -1,4 +1,4 @@
-"""`$default`: one frame in, and the frame for its sender back (a two-way route)."""
+"""`$default`: takes one frame, and returns the frame for its sender (a two-way route)."""
 
 from typing import Any
 
@@ -22,7 +22,7 @@ async def handle(app: App, event: LambdaEvent, context: Any) -> dict[str, Any]:
         name = str(event["requestContext"]["messageId"])
         return events.answer(await app.visitors.receive(target, raw, name))
     except NotConnected:
-        # Its client connects again and resumes.
+        # The client connects again and resumes.
         await app.publisher.close(target)
         return events.answer()
     except ChatError as error:

@@ -1,4 +1,4 @@
-"""CloudFormation's custom resource: brings the schema up to date while a deploy waits.
+"""CloudFormation's custom resource: migrates the database while a deploy waits.
 
 https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/crpg-ref-requests.html
 """
@@ -47,7 +47,7 @@ async def _migrate(seconds: float) -> int:
 
 
 async def _awake(pool: Any) -> None:
-    """Wait for a database that sleeps: a paused Aurora takes up to half a minute."""
+    """Wait for a sleeping database: a paused Aurora takes up to half a minute."""
     from core.errors import Misconfigured
     from core.store import database
 
@@ -62,7 +62,7 @@ async def _awake(pool: Any) -> None:
 
 
 def answer(event: dict[str, Any], status: str, reason: str, data: dict[str, str]) -> None:
-    """Put the answer where CloudFormation waits for it."""
+    """Put the answer at the address where CloudFormation waits for it."""
     body = {
         "Status": status,
         "Reason": reason,
@@ -72,7 +72,7 @@ def answer(event: dict[str, Any], status: str, reason: str, data: dict[str, str]
         "LogicalResourceId": event["LogicalResourceId"],
         "Data": data,
     }
-    # The address is signed for an empty content type.
+    # The signature of the address needs an empty content type.
     request = urllib.request.Request(
         event["ResponseURL"],
         data=json.dumps(body).encode(),

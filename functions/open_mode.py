@@ -1,4 +1,4 @@
-"""Open mode, for trying it out: nobody signs in, and everybody is the same manager."""
+"""Open mode, for a first try: nobody signs in, and everyone is the same manager."""
 
 from core.model import Manager, SignedIn
 

@@ -1,4 +1,4 @@
-"""Errors as HTTP says them: `application/problem+json` with a stable `code` (RFC 9457)."""
+"""Errors over HTTP: `application/problem+json` with a stable `code` (RFC 9457)."""
 
 import json
 from typing import Any
@@ -46,9 +46,9 @@ def problem(code: str, detail: str, status: int | None = None) -> tuple[int, dic
 
 
 def of(error: ChatError) -> tuple[int, dict[str, Any]]:
-    """The problem that an error of the chat is."""
+    """The problem of an error."""
     if isinstance(error, Misconfigured):
-        # For whoever runs this, and not for whoever calls: it may name what is nobody's business.
+        # Its sentence is for the operator. A caller must not read names of our settings.
         log.error("setting_wrong", reason=error.message)
         return internal()
     status, body = problem(error.code, error.message)
@@ -58,25 +58,25 @@ def of(error: ChatError) -> tuple[int, dict[str, Any]]:
 
 
 def headers(body: dict[str, Any]) -> dict[str, str]:
-    """What goes with a problem beside its body."""
+    """The headers of a problem."""
     match body:
         case {"retry_after": seconds}:
             return {"Retry-After": str(seconds)}
         case {"status": 401}:
             return {"WWW-Authenticate": "Bearer"}
         case {"status": 413}:
-            # Nobody will read what is still to come.
+            # The rest of the body will not be read.
             return {"Connection": "close"}
     return {}
 
 
 def internal() -> tuple[int, dict[str, Any]]:
-    """The problem that a defect is shown as."""
+    """The problem of a defect."""
     return problem("internal", INTERNAL)
 
 
 def refusal(error: ChatError, status: int | None = None) -> dict[str, Any]:
-    """An answer in Lambda's form that is a problem: a refused handshake, or what stopped us."""
+    """A problem as Lambda's response, for a refused handshake or a failed start."""
     ours, body = of(error)
     status = body["status"] = status or ours
     given = {"Content-Type": MEDIA_TYPE, **headers(body)}

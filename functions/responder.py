@@ -1,4 +1,4 @@
-"""SQS: a chat to answer, or a page of a broadcast. A record that failed comes again.
+"""SQS: answers a chat, or delivers a page of a broadcast. A failed record comes again.
 
 https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html
 """
@@ -18,7 +18,7 @@ log = structlog.get_logger()
 async def handle(app: App, event: LambdaEvent, context: Any) -> dict[str, Any]:
     records = event["Records"]
     if len(records) == 1:
-        # As the template has it: no task for the only one.
+        # The template's batch size is 1. One record needs no task.
         done = [await _do(app, records[0])]
     else:
         done = await asyncio.gather(*(_do(app, record) for record in records))

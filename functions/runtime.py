@@ -1,4 +1,4 @@
-"""What a warm Lambda container keeps between invocations: one event loop and one App.
+"""One event loop and one App, which a warm Lambda container keeps between invocations.
 
 https://docs.aws.amazon.com/lambda/latest/dg/python-handler.html
 """
@@ -18,10 +18,10 @@ LambdaHandler = Callable[[LambdaEvent, Any], LambdaResponse]
 
 
 class Container:
-    """The one global of the project: Lambda calls a module's function and gives it nothing that
-    could carry a pool from one invocation to the next.
+    """The project's only global. Lambda calls a function of a module, so only a global can keep a
+    pool between two invocations.
 
-    One `asyncio.Runner` keeps one loop, and with it everything that is bound to a loop.
+    One `asyncio.Runner` keeps one loop, and with it everything that is bound to this loop.
     """
 
     def __init__(self) -> None:
@@ -47,7 +47,7 @@ class Container:
         return self._app
 
     def close(self) -> None:
-        """Close everything; Lambda never does, tests do."""
+        """Close everything. Only tests do: Lambda never calls it."""
         if self._app is not None:
             self.runner.run(self._app.close())
         if self._runner is not None:
@@ -64,7 +64,7 @@ container = Container()
 
 
 def lambda_handler(handle: EventHandler) -> LambdaHandler:
-    """Wrap an async handler as the function that Lambda calls."""
+    """The function that Lambda calls, around an async handler."""
 
     def handler(event: LambdaEvent, context: Any) -> LambdaResponse:
         return container.run(handle, event, context)

@@ -1,4 +1,4 @@
-"""Settings on Lambda: the environment, and the two secrets that it only names.
+"""Settings on Lambda: the environment, and two secrets that it names.
 
 https://docs.aws.amazon.com/secretsmanager/latest/userguide/retrieving-secrets.html
 """
@@ -12,12 +12,12 @@ from core.settings import Settings
 
 CONNECTIONS = ("DATABASE_URL", "OPENAI_KEY", "IDENTITY_KEY")
 OPEN_MODE = (
-    "SECRET_KEY is not set. On Lambda everyone can reach this: it does not run in open mode."
+    "SECRET_KEY is not set. On Lambda everyone could reach every chat, so it does not start."
 )
 
 
 async def read_settings() -> Settings:
-    """The function's settings, complete. Raises `Misconfigured`, for open mode too."""
+    """All settings of the function. Raises `Misconfigured`, also in open mode."""
     read = await read_connections()
     if read.secret_key_arn:
         key = await _value(read.secret_key_arn, read.aws_region)
@@ -44,7 +44,7 @@ async def read_connections() -> Settings:
 
 
 async def _value(arn: str, region: str) -> str:
-    # Imported by the first cold start only; `AWS_ENDPOINT_URL` points it at LocalStack.
+    # `AWS_ENDPOINT_URL` points the client at LocalStack.
     import aioboto3
     from aiobotocore.config import AioConfig
     from botocore.exceptions import BotoCoreError, ClientError

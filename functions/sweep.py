@@ -1,4 +1,4 @@
-"""Scheduled: the rare look for what nobody is doing."""
+"""The schedule's function: see `core/chat/sweep.py`."""
 
 from typing import Any
 

@@ -12,7 +12,7 @@ router = APIRouter(prefix="/manager")
 
 @router.post("/broadcast", status_code=202, response_model_exclude_none=True)
 async def broadcast(body: Broadcast, app: CurrentApp, caller: CurrentAdmin) -> BroadcastAccepted:
-    """A message to many chats, from an admin; `dry_run` only counts them."""
+    """Send a message to many chats. `dry_run` only counts them. For admins."""
     audience, named = body.reach
     if body.dry_run:
         return BroadcastAccepted(recipients=await app.broadcasts.count_audience(audience, named))
@@ -22,7 +22,7 @@ async def broadcast(body: Broadcast, app: CurrentApp, caller: CurrentAdmin) -> B
 
 @router.get("/broadcasts/{broadcast_id}", dependencies=[Depends(manager)])
 async def progress(broadcast_id: UUID, app: CurrentApp) -> BroadcastProgress:
-    """How far a broadcast is."""
+    """The progress of a broadcast."""
     found = await app.broadcasts.progress(broadcast_id)
     return BroadcastProgress(
         recipients=found.recipients,

@@ -1,6 +1,6 @@
-"""Who calls, and whether they may: what a route depends on. Each gives its caller, or raises.
+"""The routes' dependencies: each returns the caller, or raises if they may not call.
 
-A manager shows a token (`Authorization: Bearer sbm_…`) or a browser's sign-in (a cookie); a user
+A manager shows a token (`Authorization: Bearer sbm_…`) or a browser's sign-in (a cookie). A user
 shows the token of one chat. In open mode nobody has to show anything.
 """
 
@@ -22,7 +22,7 @@ from functions.routes.parameters import ChatIdParameter
 if TYPE_CHECKING:
     from core.auth.tokens import UserToken
 
-# A browser takes a `__Host-` cookie over TLS only, and from nobody but this very host.
+# A browser accepts a `__Host-` cookie only over TLS, and only from this host.
 # https://httpwg.org/http-extensions/draft-ietf-httpbis-rfc6265bis.html#name-the-__host-prefix
 COOKIE, SECURE_COOKIE = "switchboard", "__Host-switchboard"
 
@@ -39,7 +39,7 @@ Bearer = Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]
 
 
 async def current_app(request: Request) -> App:
-    """The App of the request. Raises `TryAgain` while there is none."""
+    """The App of the request. Raises `TryAgain` while the server starts or stops."""
     opened: App = await request.app.state.open_app()
     return opened
 
@@ -78,7 +78,7 @@ CurrentAdmin = Annotated[SignedIn, Depends(admin)]
 async def reader(
     request: Request, bearer: Bearer, app: CurrentApp, chat_id: ChatIdParameter
 ) -> None:
-    """Who may read this chat: its user, or a manager. Raises `Unauthorized`, `Forbidden`."""
+    """Let the chat's user or a manager read it. Raises `Unauthorized` and `Forbidden`."""
     if app.is_open:
         return
     if bearer is None or is_managers(bearer):
@@ -88,7 +88,7 @@ async def reader(
 
 
 def user(app: App, bearer: Bearer, chat_id: ChatId | None) -> "UserToken":
-    """What a user's token opens. Raises `Unauthorized`, `Forbidden`."""
+    """The user's token, for this chat. Raises `Unauthorized` and `Forbidden`."""
     if bearer is None:
         raise Unauthorized(NO_TOKEN)
     if is_managers(bearer):
@@ -100,7 +100,7 @@ def user(app: App, bearer: Bearer, chat_id: ChatId | None) -> "UserToken":
 
 
 def is_managers(bearer: HTTPAuthorizationCredentials) -> bool:
-    """Whether a token is a manager's by its looks."""
+    """Whether a token has the form of a manager's."""
     return bearer.credentials.startswith(MANAGER_PREFIX)
 
 
@@ -113,7 +113,7 @@ def _is_user(app: App, token: str) -> bool:
 
 
 def own_cookie(request: Request, app: App) -> str | None:
-    """The sign-in that a browser sent. Raises `Forbidden` when another site's page made it."""
+    """The browser's sign-in. Raises `Forbidden` if a page of another site made the call."""
     session = request.cookies.get(SECURE_COOKIE) or request.cookies.get(COOKIE)
     origin = request.headers.get("origin")
     if session is None or origin is None:

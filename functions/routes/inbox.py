@@ -24,7 +24,10 @@ async def chats(
     limit: Limit = 50,
     chat_id: NamedChats = (),
 ) -> ChatList:
-    """All chats, newest first; those who wait, longest first; or those that are named."""
+    """All chats, the newest first. With `filter=waiting` the longest wait comes first.
+
+    `chat_id` may be repeated, and asks for these chats only.
+    """
     if chat_id:
         named = await app.inbox.named_chats(chat_id)
         return ChatList(chats=[wire.chat_model(chat) for chat in named])
@@ -34,7 +37,7 @@ async def chats(
 
 @router.post("/send", status_code=201, response_model_exclude_none=True)
 async def send(body: Send, app: CurrentApp, caller: CurrentManager) -> Message:
-    """A manager's message: it takes the chat over and silences the assistant."""
+    """Send a manager's message. It takes the chat over, and the assistant stops answering."""
     chat_id = ChatId(body.chat_id)
     message = await app.inbox.send(chat_id, body.text, body.client_id, caller.manager)
     return wire.message_model(message)
@@ -52,11 +55,11 @@ async def owner(
 async def status(
     chat_id: ChatIdInPath, body: SetStatus, app: CurrentApp, caller: CurrentManager
 ) -> ChatSummary:
-    """Close a chat, or open it again; a visitor's message opens it, too."""
+    """Close a chat, or open it again. A visitor's message opens it, too."""
     return wire.chat_model(await app.inbox.set_status(ChatId(chat_id), body.status, caller.manager))
 
 
 @router.post("/chats/{chat_id}/stop", response_model_exclude_none=True)
 async def stop(chat_id: ChatIdInPath, app: CurrentApp, caller: CurrentManager) -> ChatSummary:
-    """End the answer being written; what was shown stays."""
+    """Stop the running answer. The text that was shown stays."""
     return wire.chat_model(await app.inbox.stop(ChatId(chat_id), caller.manager))

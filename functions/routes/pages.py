@@ -1,8 +1,8 @@
 """The pages and scripts that the HTTP API serves, from `web/`.
 
-Nothing is built: what is in `web/` is what a browser gets, but for the comments. A page names the
-version of its scripts in their address (`/v/<version>/…`), so that they are kept for ever and never
-mixed; the same scripts under their plain address are asked for again each time.
+There is no build: a browser gets the files of `web/`, without their comments. A page names its
+scripts with their version (`/v/<version>/…`). So a browser caches them for ever and never mixes
+two versions. A browser asks again each time for a script under its plain address.
 """
 
 import gzip
@@ -22,7 +22,7 @@ from core.settings import Settings
 from functions.routes.dependencies import CurrentApp
 
 WEB = Path(__file__).parent.parent / "web"
-# What a page or the widget's loader has in place of the version.
+# A placeholder of the version, in pages and in the widget's loader.
 UNVERSIONED = "/v/dev/"
 SERVED = {".html", ".js", ".css", ".svg"}
 PAGES = {"/": "demo.html", "/manager": "console.html"}
@@ -35,7 +35,7 @@ BASE_HEADERS = {
     "Referrer-Policy": "strict-origin-when-cross-origin",
     "Vary": "Accept-Encoding",
 }
-# Any site may load the widget; what a script says is no secret.
+# Any site may load the widget. Scripts hold no secrets.
 SCRIPT_HEADERS = {
     "Access-Control-Allow-Origin": "*",
     "Cross-Origin-Resource-Policy": "cross-origin",
@@ -45,14 +45,14 @@ PAGE_HEADERS = {
     "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=()",
     "X-Frame-Options": "DENY",
 }
-# Those that stand on lines of their own; what stands behind code is code to this.
+# Comments on lines of their own. A comment after code stays.
 COMMENTS = re.compile(rb"^[ \t]*(?:/\*.*?\*/[ \t]*|//[^\n]*)\n", re.MULTILINE | re.DOTALL)
 HOST = re.compile(r"[A-Za-z0-9.\-]+(:\d+)?|\[[0-9A-Fa-f:]+\](:\d+)?")
 
 
 @dataclass(frozen=True)
 class File:
-    """A file as it goes over the wire."""
+    """A file as it is sent."""
 
     content: bytes
     media_type: str
@@ -95,7 +95,7 @@ class Web:
 
 
 def _lean(path: Path) -> bytes:
-    """A file without its comments, which are a third of what a visitor would load."""
+    """A file without its comments: they would be a third of the download."""
     content = path.read_bytes()
     return COMMENTS.sub(b"", content) if path.suffix in (".js", ".css") else content
 
@@ -118,13 +118,13 @@ for _path in PAGES:
 
 @router.api_route("/v/{version}/{name:path}", methods=GET)
 async def versioned(request: Request, version: str, name: str) -> Response:
-    """A script by its version. An older page gets what there is, but may not keep it."""
+    """A script by its version. For another version it is the current one, and is not cached."""
     return _script(request, name, FOR_EVER if version == web.version else REVALIDATE)
 
 
 @router.api_route("/favicon.ico", methods=GET)
 async def favicon(request: Request) -> Response:
-    """Asked for by name by whatever does not read the page."""
+    """Some programs ask for it by this name, without reading the page."""
     return _script(request, "favicon.svg", REVALIDATE)
 
 
@@ -140,7 +140,7 @@ for _folder in ("client", "view", "widget", "console"):
 
 
 def socket_hosts(settings: Settings) -> list[str]:
-    """The origins that these settings name for sockets, as a policy's sources."""
+    """The origins of sockets in these settings, as sources of a policy."""
     urls = (settings.public_url, settings.ws_url, settings.manager_ws_url)
     parts = [urlsplit(url.replace("http", "ws", 1)) for url in urls if url]
     named = (f"{part.scheme}://{part.netloc}" for part in parts if HOST.fullmatch(part.netloc))
@@ -148,7 +148,7 @@ def socket_hosts(settings: Settings) -> list[str]:
 
 
 def policy(request: Request, connect: Sequence[str]) -> str:
-    """The pages' Content-Security-Policy: nothing but their own files, calls and sockets."""
+    """The pages' Content-Security-Policy: only their own files, calls and sockets."""
     host = request.headers.get("host", "")
     own = [f"ws://{host}", f"wss://{host}"] if HOST.fullmatch(host) else []
     return "; ".join(

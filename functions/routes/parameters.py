@@ -1,4 +1,4 @@
-"""What the HTTP calls take in their address."""
+"""The parameters of HTTP calls, in path and query."""
 
 from typing import Annotated
 

@@ -1,4 +1,4 @@
-"""What the HTTP calls take and give, beside the protocol's own `Message` and `ChatSummary`."""
+"""The bodies of HTTP calls and answers, beside the protocol's `Message` and `ChatSummary`."""
 
 from typing import Annotated, Literal
 from uuid import UUID
@@ -32,7 +32,7 @@ class NewChat(BaseModel):
 
 
 class ChatOpened(BaseModel):
-    """`ws_url` is where its socket opens, `token` what `POST /tickets` asks for."""
+    """`ws_url` is the socket's address. `token` is for `POST /tickets`."""
 
     chat_id: str
     token: str
@@ -40,13 +40,13 @@ class ChatOpened(BaseModel):
 
 
 class TicketWanted(BaseModel):
-    """For a chat's socket; without a chat, for a manager's."""
+    """With `chat_id` it is for a chat's socket, without for a manager's."""
 
     chat_id: ChatIdField | None = None
 
 
 class Ticket(BaseModel):
-    """Opens one socket, once: connect to `ws_url` as it is."""
+    """Opens one socket, once. Connect to `ws_url` without a change."""
 
     ticket: str
     ws_url: str
@@ -109,7 +109,7 @@ class BroadcastProgress(BaseModel):
 
 
 class SignIn(BaseModel):
-    """A manager's token, from the link that was printed for it, or an ID token."""
+    """A manager's token, from their sign-in link, or an ID token of the team's own login."""
 
     token: Annotated[str, Field(min_length=1, max_length=8192)]
 
@@ -124,7 +124,7 @@ class Me(BaseModel):
 
 
 class Budget(BaseModel):
-    """Tokens of the provider; a limit of 0 is none."""
+    """In tokens of the provider. 0 is no limit."""
 
     tokens_today: int
     tokens_per_day: int

@@ -1,4 +1,4 @@
-"""The calls around a manager's sign-in."""
+"""A manager's sign-in, sign-out and name."""
 
 from fastapi import APIRouter, Request, Response
 
@@ -55,7 +55,7 @@ async def sign_out(request: Request, response: Response, app: CurrentApp) -> Non
 
 @router.get("/me")
 async def me(app: CurrentApp, caller: CurrentManager) -> Me:
-    """Who is signed in."""
+    """The manager who is signed in."""
     return _me(caller, open_mode=app.is_open)
 
 

@@ -1,4 +1,4 @@
-"""What the team may look up about itself: what the assistant costs, and what managers did."""
+"""The team's own figures: the cost of the assistant, and the audit log."""
 
 from typing import Annotated
 
@@ -15,7 +15,7 @@ router = APIRouter(prefix="/manager")
 
 @router.get("/budget", dependencies=[Depends(manager)])
 async def budget(app: CurrentApp) -> Budget:
-    """What the assistant's answers cost today (UTC), in the provider's tokens."""
+    """The cost of today's answers (UTC), in the provider's tokens."""
     return Budget(
         tokens_today=await app.store.answers.spent_today(),
         tokens_per_day=app.settings.tokens_per_day,
@@ -30,7 +30,7 @@ async def audit(
     before: Annotated[int | None, Query(ge=0, le=2**63 - 1)] = None,
     limit: Limit = 100,
 ) -> AuditLog:
-    """What managers did, the newest first; `before` is the last line's `id`. For admins."""
+    """The actions of managers, the newest first. `before` is the last line's `id`. For admins."""
     found = await app.store.events.audit(ChatId(chat_id) if chat_id else None, before, limit)
     return AuditLog(
         entries=[

@@ -1,4 +1,4 @@
-"""The calls of visitors: begin a chat, get a ticket for a socket, read what was said."""
+"""The calls of visitors: begin a chat, get a ticket for a socket, read the messages."""
 
 from urllib.parse import urlencode
 
@@ -27,10 +27,10 @@ router = APIRouter()
 
 @router.post("/chats", status_code=201)
 async def begin(body: NewChat, request: Request, bearer: Bearer, app: CurrentApp) -> ChatOpened:
-    """A new chat for a visitor; or, for a person whom the host site signed in, theirs.
+    """Begin a new chat. A person whom the host site has signed in gets the chat that they have.
 
-    The site signs a JWT (HS256 with `IDENTITY_KEY`; claims `sub`, `exp`, `name`, `email`) and
-    the widget shows it as `Authorization: Bearer …`.
+    The site signs a JWT (HS256 with `IDENTITY_KEY`; claims `sub`, `exp`, `name`, `email`). The
+    widget shows it as `Authorization: Bearer …`.
     """
     visitor = Visitor(**body.visitor.model_dump(), page_url=body.page_url)
     if bearer is not None and not app.is_open:
@@ -41,18 +41,20 @@ async def begin(body: NewChat, request: Request, bearer: Bearer, app: CurrentApp
     return ChatOpened(chat_id=chat_id, token=token, ws_url=_ws_url(app, request, chat_id=chat_id))
 
 
-async def _persons_chat(app: App, token: str, said: Visitor) -> ChatId:
+async def _persons_chat(app: App, token: str, given: Visitor) -> ChatId:
     person = app.keys.read_identity(token)
-    # What the site signed is known; what the page says of itself beside it is not taken for that.
-    known = Visitor(person.name, person.email, said.locale, said.page_url)
+    # Name and e-mail address come from the signed token only, and not from the page.
+    known = Visitor(person.name, person.email, given.locale, given.page_url)
     await app.visitors.welcome(person.chat_id, known)
     return person.chat_id
 
 
 @router.post("/tickets", status_code=201, response_model_exclude_none=True)
 async def ticket(body: TicketWanted, request: Request, bearer: Bearer, app: CurrentApp) -> Ticket:
-    """Where to open a socket, with what opens it: the chat's for a user's token, else a
-    manager's. `token` is given now and then, and replaces the one that was shown."""
+    """A ticket and the address of a socket: of the chat for a user's token, else of a manager.
+
+    If the answer has a `token`, it replaces the one that was shown.
+    """
     if app.is_open:
         url = _ws_url(app, request, chat_id=body.chat_id, manager=body.chat_id is None)
         return Ticket(ticket="", ws_url=url, expires_in=TICKET_SECONDS)
@@ -85,8 +87,7 @@ async def history(
     before: SeqParameter | None = None,
     limit: Limit = 100,
 ) -> History:
-    """A chat's messages in `seq` order: the first ones after `after`, or the last ones
-    before `before`."""
+    """A chat's messages in `seq` order: the first after `after`, or the last before `before`."""
     page = await app.inbox.history(ChatId(chat_id), after, before, limit)
     messages = [wire.message_model(message) for message in page.messages]
     return History(chat_id=chat_id, messages=messages, has_more=page.has_more)
