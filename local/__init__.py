@@ -1,5 +1,5 @@
-"""API Gateway and the SQS trigger, made of sockets, for one machine or a few.
+"""The server for one machine or a few, in place of API Gateway and the SQS trigger.
 
-Knows AWS's shapes and not the chat: it turns sockets into API Gateway events and queue
-messages into SQS events, and awaits the very handlers that Lambda runs.
+It turns sockets into API Gateway events and jobs into SQS events, and awaits the handlers that
+Lambda runs. It knows AWS's shapes and nothing of the chat.
 """

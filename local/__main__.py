@@ -1,4 +1,4 @@
-"""`python -m local`: start everything and say where to go. `python -m local managers`: the team."""
+"""`python -m local` starts everything. `python -m local managers` manages the team."""
 
 import errno
 import socket
@@ -27,7 +27,7 @@ def main() -> None:
 
 
 def serve() -> None:
-    """Start everything, and go on until it is stopped."""
+    """Start everything, and run until a signal stops it."""
     try:
         read = settings.read()
         listener = _listen(read.host, read.port)
@@ -43,7 +43,7 @@ def serve() -> None:
 
 
 class Server(uvicorn.Server):
-    """Says where to go once it listens, and drains the sockets before it stops."""
+    """Prints the addresses when it listens, and drains the sockets before it stops."""
 
     def __init__(self, app: LocalApp, read: Settings) -> None:
         super().__init__(_config(app))
@@ -83,7 +83,7 @@ def _config(app: LocalApp) -> uvicorn.Config:
         app,
         loop="auto",
         ws="websockets-sansio",
-        # AWS neither compresses nor pings; compression costs 36 KiB a socket.
+        # API Gateway neither compresses nor pings. Compression would cost 36 KiB a socket.
         ws_per_message_deflate=False,
         ws_ping_interval=None,
         ws_max_size=128 * 1024,
@@ -94,7 +94,7 @@ def _config(app: LocalApp) -> uvicorn.Config:
 
 
 def _listen(host: str, port: int) -> socket.socket:
-    """Bind before anything else is started, so that a taken port costs nothing."""
+    """Bind first. If the port is in use, nothing has been started yet."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listener = socket.socket(family)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

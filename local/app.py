@@ -1,7 +1,7 @@
-"""One process that is everything: the HTTP API, both gateways, the worker and the sweep.
+"""One process with everything: the HTTP API, both gateways, the worker and the sweep.
 
-`LocalApp` takes the places of API Gateway, of Lambda's SQS trigger and of the schedule, and
-nothing else: what it awaits are the handlers that Lambda runs.
+`LocalApp` stands in for API Gateway, for Lambda's SQS trigger and for the schedule. It awaits the
+handlers that Lambda runs.
 """
 
 import asyncio
@@ -42,9 +42,9 @@ JOBS_SECONDS = 4.0
 
 
 class LocalApp(FastAPI):
-    """The FastAPI app of `uvicorn main:app`, which also answers the sockets' paths.
+    """The FastAPI app of `uvicorn main:app`, which also serves the sockets.
 
-    A socket goes straight to its gateway, with no middleware between it and the server.
+    A socket goes straight to its gateway: no middleware is between the gateway and the server.
     """
 
     def __init__(self, read: Callable[[], Settings] = settings.read) -> None:
@@ -71,7 +71,7 @@ class LocalApp(FastAPI):
             return
         stage, at, _ = path.lstrip("/").partition("/@connections/")
         if scope["type"] == "http" and at and stage in self._callbacks:
-            # These calls are signed, and other nodes make them under whatever name they know.
+            # Other nodes make these calls, under any host name. The signature protects them.
             await self._callbacks[stage](_below(scope, f"/{stage}"), receive, send)
             return
         refused = self._guard.refusal(scope)
@@ -83,7 +83,7 @@ class LocalApp(FastAPI):
             await self._shared(scope, receive, send)
 
     async def drain(self) -> None:
-        """Close every socket with 1001, after what is queued for it."""
+        """Close every socket with 1001, after its queued frames are written."""
         await asyncio.gather(*(gateway.drain(DRAIN_SECONDS) for gateway in self.gateways.values()))
 
     def _gateway(self, stage: str) -> Gateway:
@@ -119,7 +119,7 @@ class LocalApp(FastAPI):
             raise
 
     def _explaining(self, send: AsgiSend) -> AsgiSend:
-        """A wrong setting is a sentence, not a traceback."""
+        """Show a wrong setting as a sentence and not as a traceback."""
 
         async def explained(sent: Any) -> None:
             if sent["type"] == "lifespan.startup.failed" and self._misconfigured:
@@ -155,7 +155,7 @@ class LocalApp(FastAPI):
             g.api.stage: callback_app(g, nodes_secret.credentials(read.aws_region))
             for g in self.gateways.values()
         }
-        # A queue that was named is there; LocalStack's is made here.
+        # The queue of RING_QUEUE_URL exists. The one of LocalStack is made here.
         queue_url = read.ring_queue_url
         self._localstack = None if queue_url else LocalStack.named(read.aws_region)
         if self._localstack is not None:
@@ -173,8 +173,8 @@ class LocalApp(FastAPI):
             open_mode=read.secret_key is None,
         )
         self._shared = share(super().__call__, read.allowed_origins)
-        # A wrong assistant is said now and not at the first message. A job in memory stays in this
-        # process, and the right to answer with it.
+        # A wrong assistant fails here, and not at the first message. A queue in memory keeps jobs
+        # in this process, so this process can use claims that were made ahead.
         assistant = make_assistant(read)
         ahead = needs_only_the_message(assistant) and queue is not None
         app = await App.open(
@@ -202,7 +202,8 @@ class LocalApp(FastAPI):
         url = app.settings.ring_queue_url or ""
         source = SqsSource(app.clients, url)
         if self._localstack is not None:
-            # It may lose its queue; and it goes on with the poll of a process that is gone.
+            # LocalStack may lose the queue. And it continues the poll of a process that has died,
+            # so a poll must be short.
             source = SqsSource(app.clients, url, self._localstack.deploy, wait_seconds=2)
         return Worker(handle, source, POLLERS)
 
@@ -213,8 +214,10 @@ def create_app() -> LocalApp:
 
 
 def _collect_seldom() -> None:
-    """Look for garbage in circles less often, and never in what a start has made: at Python's own
-    pace that takes a fifth of the time, and hardly finds any."""
+    """Run the garbage collector less often, and never over the objects of the start.
+
+    By default it takes a fifth of the time, and it hardly finds any garbage.
+    """
     gc.collect()
     gc.freeze()
     gc.set_threshold(10_000, 10, 20)
@@ -238,5 +241,5 @@ async def _cancelled(task: "asyncio.Task[None]") -> None:
 
 
 def _below(scope: AsgiScope, prefix: str) -> AsgiScope:
-    """The scope as an app mounted at `prefix` gets it."""
+    """The scope for an app that is mounted at `prefix`."""
     return {**scope, "root_path": scope.get("root_path", "") + prefix}

@@ -1,4 +1,4 @@
-"""`python -m local managers`: who is in the team. Works on any database, AWS's too.
+"""`python -m local managers`: manages the team, in any database, also in that of AWS.
 
 DATABASE_URL=… python -m local managers add "Anna Berg" --role admin
 python -m local managers list
@@ -23,12 +23,12 @@ from local.worker import MemoryQueue
 
 
 def link(base: str, token: str) -> str:
-    """Where a manager signs in. The token stands behind the `#`, which no server is sent."""
+    """A manager's sign-in link. The token comes after `#`: a browser does not send that part."""
     return f"{base.rstrip('/')}/manager#token={token}"
 
 
 def main(words: Sequence[str]) -> None:
-    """What follows `managers` on the command line."""
+    """Run the words that follow `managers` on the command line."""
     args = _arguments(words)
     try:
         read = settings.read()
@@ -43,7 +43,7 @@ async def _run(read: Settings, args: argparse.Namespace) -> str:
         if read.dsn is None:
             address = await stack.enter_async_context(embedded(read.data_dir))
             read = read.model_copy(update={"database_url": address})
-        # Who is removed loses their sockets, which a node closes when it is asked with the secret.
+        # A removed manager's sockets are closed by their nodes. Calls to nodes need the secret.
         nodes_secret.share(read.nodes_secret_file)
         app = await App.open(read, queue=MemoryQueue())
         stack.push_async_callback(app.close)
@@ -78,6 +78,6 @@ def _arguments(words: Sequence[str]) -> argparse.Namespace:
     commands.add_parser("list", help="list the team")
     again = commands.add_parser("link", help="print another link; the old one ends")
     again.add_argument("id")
-    remove = commands.add_parser("remove", help="end everything a manager holds")
+    remove = commands.add_parser("remove", help="remove a manager, and end their sign-ins")
     remove.add_argument("id")
     return parser.parse_args(words)

@@ -1,9 +1,8 @@
-"""Which requests are let in at all, before anything looks at them.
+"""Refuses requests by their Host and Origin, before anything else reads them.
 
-A page of another site must not reach a server on its reader's machine: neither with its own
-origin nor, by DNS rebinding, with a name of its own that leads to this machine. Where people sign
-in, a page has only its own site's cookies, and the handlers look at origins; then only a
-`PUBLIC_URL` says which name is ours.
+In open mode a page of another site must not reach a server on its reader's machine. It could come
+with its own origin, or by DNS rebinding with its own host name. With sign-in, the handlers check
+origins, and another site has no cookies of ours. Then only a `PUBLIC_URL` limits the host names.
 """
 
 import ipaddress
@@ -15,29 +14,29 @@ from urllib.parse import urlsplit
 from fastapi.responses import JSONResponse
 
 from functions import problems
-from functions.origins import NOT_ALLOWED, is_let_in
+from functions.origins import NOT_ALLOWED, is_allowed
 from local.gateway.asgi import AsgiReceive, AsgiScope, AsgiSend
 
-WARNING = "open mode: there is no sign-in; whoever reaches this port can read and write every chat"
+WARNING = "There is no sign-in: anyone who reaches this port can read and write every chat."
 FOREIGN_HOST = (
     "Without sign-in this server answers only to localhost. Set PUBLIC_URL to the address that"
     " people use."
 )
 OTHER_HOST = "This server answers to the name in PUBLIC_URL."
-# A load balancer asks these under whatever name it knows.
+# A load balancer may ask these under any host name.
 HEALTH = ("/healthz", "/readyz")
 
 
 @dataclass(frozen=True, slots=True)
 class Guard:
-    """`allowed` are origins beside our own."""
+    """`allowed` are the origins of other sites."""
 
     public_url: str | None = None
     allowed: Collection[str] = ()
     open_mode: bool = True
 
     def refusal(self, scope: AsgiScope) -> str | None:
-        """Why a request or a handshake is refused, as a sentence; None when it is let in."""
+        """The sentence for a refused request or handshake. None if it is allowed."""
         headers = {name: value.decode("latin-1") for name, value in scope["headers"]}
         host, origin = headers.get(b"host", ""), headers.get(b"origin")
         own = urlsplit(self.public_url or "").netloc.lower()
@@ -47,7 +46,7 @@ class Guard:
             return None if ours or anywhere else OTHER_HOST
         if not ours:
             return FOREIGN_HOST
-        let_in = is_let_in(origin, host, self.public_url, self.allowed)
+        let_in = is_allowed(origin, host, self.public_url, self.allowed)
         return None if let_in else NOT_ALLOWED
 
 
@@ -61,7 +60,7 @@ def _is_loopback(host: str) -> bool:
 
 
 async def refuse(scope: AsgiScope, receive: AsgiReceive, send: AsgiSend, why: str) -> None:
-    """Answer a request or a handshake that is not let in."""
+    """Answer a refused request or handshake."""
     if scope["type"] == "websocket":
         # Before the socket is accepted, a close is an HTTP 403.
         await receive()

@@ -1,7 +1,7 @@
-"""The queue on LocalStack: the two resources of infra/template.yaml, deployed by CloudFormation.
+"""The queue on LocalStack. CloudFormation deploys the two queues of infra/template.yaml.
 
-LocalStack may be away when this process starts, die, and come back with nothing in it: the queue
-has the same address each time, and whoever finds it missing has it deployed again.
+LocalStack may start later than this process, or die and come back empty. The queue's address is
+always the same, and a poller that finds no queue deploys it again.
 """
 
 import asyncio
@@ -17,7 +17,7 @@ log = structlog.get_logger()
 
 TEMPLATE = Path(__file__).parent.parent / "infra" / "template.yaml"
 STACK = "switchboard"
-# LocalStack's only account, unless one asks for another.
+# LocalStack's account, unless another one is set.
 ACCOUNT = "000000000000"
 DEPLOY_SECONDS = 60.0
 LOOK_SECONDS = 0.3
@@ -46,13 +46,13 @@ CloudFormationLoader.add_multi_constructor("!", CloudFormationLoader.intrinsic)
 
 
 def read_template() -> dict[str, Any]:
-    """The template that goes to AWS."""
+    """The template for AWS."""
     with TEMPLATE.open(encoding="utf-8") as file:
         return dict(yaml.load(file, CloudFormationLoader))
 
 
 def queue_template() -> str:
-    """Its queues alone, as a template of their own."""
+    """A template with the queues only."""
     resources = read_template()["Resources"]
     queues = {name: r for name, r in resources.items() if r["Type"] == "AWS::SQS::Queue"}
     return json.dumps({"AWSTemplateFormatVersion": "2010-09-09", "Resources": queues})
@@ -69,17 +69,17 @@ class LocalStack:
 
     @classmethod
     def named(cls, region: str) -> "LocalStack | None":
-        """From the variable that every AWS client reads; None if it is not set."""
+        """From `AWS_ENDPOINT_URL`, which every AWS client reads. None if it is not set."""
         endpoint = os.environ.get("AWS_ENDPOINT_URL")
         return cls(endpoint, region) if endpoint else None
 
     @property
     def queue_url(self) -> str:
-        """Known before LocalStack is up: the template names the queue after its stack."""
+        """The template names the queue after its stack, so the address is known before."""
         return f"{self._endpoint}/{ACCOUNT}/{self._stack}-rings"
 
     async def deploy(self) -> bool:
-        """Make the queue, or find it made. Says in the log why it could not, and returns False."""
+        """Make the queue if there is none. Returns False after a failure, which it logs."""
         async with self._deploying:
             try:
                 async with asyncio.timeout(DEPLOY_SECONDS):
@@ -116,7 +116,7 @@ class LocalStack:
         return Session(region_name=self._region).client("cloudformation", config=config)
 
     def _create(self, client: Any, template: str) -> bool:
-        """False if another process was first."""
+        """Returns False if there is such a stack already."""
         try:
             client.create_stack(StackName=self._stack, TemplateBody=template)
         except client.exceptions.AlreadyExistsException:

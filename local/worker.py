@@ -1,4 +1,4 @@
-"""What Lambda's SQS trigger does: takes jobs from a queue and awaits the responder for each.
+"""In place of Lambda's SQS trigger: takes jobs from a queue, and awaits the responder for each.
 
 https://docs.aws.amazon.com/lambda/latest/dg/with-sqs.html
 """
@@ -22,19 +22,19 @@ log = structlog.get_logger()
 
 JobHandler = Callable[[dict[str, Any], Any], Awaitable[dict[str, Any]]]
 
-# How many chats are answered side by side; Lambda's maximum concurrency here.
+# So many chats are answered at the same time, as Lambda's maximum concurrency sets it.
 AT_ONCE = 1000
 WAITING_AT_MOST = 100_000
 POLLERS = 4
 AWAY_SECONDS = 2.0
 MISSING = "QueueDoesNotExist"
-# A job that takes longer than the queue hides it for (180 s) is hidden for as long again.
+# The queue hides a taken job for 180 s. A job that takes longer is hidden again.
 BEAT_SECONDS = 60.0
 HIDDEN_SECONDS = 180
 
 
 class MemoryQueue:
-    """A queue for one process. What it loses when the process dies, the sweep finds."""
+    """A queue for one process. If the process dies, the sweep finds the lost jobs' chats."""
 
     def __init__(self) -> None:
         self._jobs: asyncio.Queue[str] = asyncio.Queue(WAITING_AT_MOST)
@@ -45,33 +45,33 @@ class MemoryQueue:
             self.offer(job)
 
     def offer(self, job: Job) -> None:
-        """Taken at once, or not at all."""
+        """Take the job at once. Raises `TryAgain` if the queue is full."""
         try:
             self._jobs.put_nowait(write_job(job))
         except asyncio.QueueFull:
             raise TryAgain("There is too much to do. Please send it again.") from None
 
     async def enqueue_later(self, job: Job) -> None:
-        """The sweep, every 30 s here, does that work."""
+        """Nothing: here the sweep does that work, every 30 s."""
 
     async def take(self) -> list[dict[str, Any]]:
-        """Wait for a job; it comes as the record that SQS would give."""
+        """Wait for a job, and return it as a record of SQS."""
         body = await self._jobs.get()
         self._taken += 1
         return [_record(body, f"{self._name}{self._taken:012x}")]
 
     async def done(self, record: dict[str, Any]) -> None:
-        """Nothing to delete: a taken job is out of this queue."""
+        """Nothing: a taken job is not in this queue any more."""
 
     def held(self, record: dict[str, Any]) -> AbstractAsyncContextManager[None]:
-        """Nothing to hold, for the same reason."""
+        """Nothing, for the same reason."""
         return nullcontext()
 
 
 class SqsSource:
-    """Long polls a real queue, as Lambda's pollers do, and deletes what was done.
+    """Long polls a real queue, as Lambda's pollers do, and deletes the jobs that are done.
 
-    `restore` makes a queue that is missing; `wait_seconds` is how long one poll waits.
+    `restore` makes a missing queue. `wait_seconds`: one poll waits so long.
     """
 
     def __init__(
@@ -88,7 +88,7 @@ class SqsSource:
         self._away = False
 
     async def take(self) -> list[dict[str, Any]]:
-        """Wait for up to ten jobs; none when the queue is away or empty."""
+        """Wait for up to ten jobs. Returns none if the queue is empty or does not answer."""
         try:
             sqs = await self._clients.sqs()
             answer = await sqs.receive_message(
@@ -109,7 +109,7 @@ class SqsSource:
         if not self._away:
             log.warning("queue_unavailable", reason=reason)
         self._away = True
-        # LocalStack came back with nothing in it.
+        # LocalStack came back empty.
         if reason == MISSING and self._restore is not None and await self._restore():
             return
         await asyncio.sleep(AWAY_SECONDS)
@@ -120,12 +120,12 @@ class SqsSource:
             sqs = await self._clients.sqs()
             await sqs.delete_message(QueueUrl=self._url, ReceiptHandle=record["receiptHandle"])
         except Exception as error:
-            # It comes again then, and finds nothing to do.
+            # The job comes again, and finds nothing to do.
             log.info("job_delete_failed", reason=type(error).__name__)
 
     @asynccontextmanager
     async def held(self, record: dict[str, Any]) -> AsyncIterator[None]:
-        """Keep a job from being given to another while it is done; if cancelled, give it back."""
+        """Hide a job from other workers while it is done. If cancelled, give it back."""
         beating = asyncio.create_task(self._beat(record))
         try:
             yield
@@ -153,7 +153,7 @@ class SqsSource:
 
 
 class Worker:
-    """Awaits the responder for one job at a time per slot, many slots side by side."""
+    """Awaits the responder for each job, for at most `AT_ONCE` jobs at the same time."""
 
     def __init__(
         self, handle: JobHandler, source: MemoryQueue | SqsSource, pollers: int = 1
@@ -169,7 +169,7 @@ class Worker:
         self._pollings = [asyncio.create_task(self._poll()) for _ in range(self._pollers)]
 
     async def stop(self, seconds: float) -> None:
-        """Take no more jobs; give those that run some time, then hand them back."""
+        """Take no more jobs. Give the running ones some time, and then hand them back."""
         for task in self._pollings:
             task.cancel()
         await asyncio.gather(*self._pollings, return_exceptions=True)
@@ -219,7 +219,7 @@ def _record(body: str, name: str) -> dict[str, Any]:
 
 
 def _from_sqs(message: dict[str, Any]) -> dict[str, Any]:
-    """Lambda's spelling of what SQS gives."""
+    """A message of SQS, with the names that Lambda gives to its fields."""
     return {
         "messageId": message["MessageId"],
         "receiptHandle": message["ReceiptHandle"],

@@ -1,1 +1,1 @@
-"""API Gateway's WebSocket side, made of sockets. Knows AWS's shapes and not the chat."""
+"""API Gateway's WebSocket APIs, on our own sockets. It knows AWS's shapes, and not the chat."""

@@ -1,4 +1,4 @@
-"""What a WebSocket API is made of: one stage, its routes and its limits."""
+"""A WebSocket API: one stage, its routes and its quotas."""
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
@@ -15,10 +15,10 @@ LONGEST_TIMEOUT = 29.0
 
 @dataclass(frozen=True)
 class Route:
-    """A handler behind a route key. Raises ValueError for a timeout AWS would not take.
+    """A handler of a route key. Raises ValueError for a timeout that AWS does not allow.
 
-    `two_way` is API Gateway's RouteResponse: only with it is the handler's body sent back.
-    `timeout` is in seconds; a handler that takes longer is cancelled.
+    `two_way` is API Gateway's RouteResponse: without it the handler's body is not sent back.
+    `timeout` is in seconds. A handler that takes longer is cancelled.
     """
 
     handler: RouteHandler
@@ -32,10 +32,10 @@ class Route:
 
 @dataclass(frozen=True)
 class Api:
-    """One WebSocket API with one stage, `$connect` and `$disconnect` being optional.
+    """One WebSocket API with one stage. Its `$connect` and `$disconnect` are optional.
 
-    `domain_name` is what events carry; by default the address the client connected to. Raises
-    ValueError for a selection expression or a route key that AWS would not take.
+    `domain_name` is for the events; by default it is the address of the client's request. Raises
+    ValueError for a selection expression or a route key that AWS does not allow.
     """
 
     stage: str
@@ -53,13 +53,13 @@ class Api:
 
 @dataclass(frozen=True)
 class Quotas:
-    """API Gateway's quotas, and two of our own.
+    """API Gateway's quotas, and three of our own.
 
     https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-execution-service-websocket-limits-table.html
 
-    `outbox_bytes` may wait for a connection that reads slowly; one more byte closes it.
-    `linger_seconds` is how long a closed connection may take to read what is left for it.
-    `concurrency` bounds how many frames of one connection are handled side by side.
+    `outbox_bytes`: so much may wait for a connection that reads slowly. One more byte closes it.
+    `linger_seconds`: a closed connection has so long to read what is left for it.
+    `concurrency`: so many frames of one connection are handled at the same time.
     """
 
     idle_seconds: float = 600

@@ -1,4 +1,4 @@
-"""`/@connections/{connectionId}`: the management API, as AWS's own clients call it.
+"""`/@connections/{connectionId}`: the management API, for AWS's own clients.
 
 https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-how-to-call-websocket-api-connections.html
 """
@@ -22,7 +22,7 @@ _MARK = "/@connections/"
 
 @dataclass(frozen=True)
 class Reply:
-    """A status and what goes with it. Real 410s have an empty body; SDKs read the header."""
+    """A status, an error header and a body. AWS's 410 has an empty body; SDKs read the header."""
 
     status: int
     error: str | None = None
@@ -41,7 +41,7 @@ def callback_app(gateway: Gateway, credentials: Credentials | None) -> "Callback
 
 
 class CallbackApp:
-    """POST, GET and DELETE of one connection, for calls signed with the credentials alone."""
+    """POST, GET and DELETE of one connection. It takes only calls signed with its credentials."""
 
     def __init__(self, gateway: Gateway, credentials: Credentials | None) -> None:
         self._gateway = gateway
@@ -55,7 +55,7 @@ class CallbackApp:
         await _respond(send, reply)
 
     async def _reply(self, scope: AsgiScope, receive: AsgiReceive) -> Reply:
-        """AWS's order: who calls, then what. Raises Refused."""
+        """Check the caller first and the call second, as AWS does. Raises Refused."""
         call = _call(scope)
         if self._credentials is None:
             raise Refused("ForbiddenException", "Forbidden")
@@ -75,7 +75,7 @@ class CallbackApp:
             return Reply(400, "BadRequestException", _message(text))
         match method:
             case "POST":
-                # AWS pushes text frames only; what it does with other bytes is uncertain.
+                # AWS pushes text frames only. It is not known what it does with other bytes.
                 text = body.decode(errors="replace")
                 return _POSTED[self._gateway.post(connection_id, text.encode())]
             case "DELETE":
@@ -103,7 +103,7 @@ def _call(scope: AsgiScope) -> Call:
 async def _read(receive: AsgiReceive, most: int) -> bytes | None:
     """The whole body, or None if it is longer than `most` bytes.
 
-    What is too much is read and forgotten, up to API Gateway's limit for any request: a client
+    The rest of a longer body is read and dropped, up to API Gateway's limit for a request. A client
     that is still sending would not see the answer.
     """
     parts: list[bytes] = []

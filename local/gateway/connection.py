@@ -1,4 +1,4 @@
-"""One open WebSocket: what is sent on it, when it was last used, how it ends."""
+"""One open WebSocket: its outbox, its time limits and its end."""
 
 import asyncio
 import time
@@ -11,21 +11,21 @@ from local.gateway.outbox import Outbox, OutboxClosed, OutboxFull
 Ending = tuple[int, str]
 """A close code and the `disconnectReason` that goes with it."""
 
-# Captured on AWS. The texts for 1003, 1006, 1009 and 1013 were not; these are our choice.
+# As captured on AWS. The texts of 1003, 1006, 1009 and 1013 are our own.
 DELETED: Ending = (1000, "Connection Closed Normally")
 GOING_AWAY: Ending = (1001, "Going away")
 NOT_TEXT: Ending = (1003, "Unsupported data")
 NO_STATUS: Ending = (1005, "Client-side close frame status not set")
 LOST: Ending = (1006, "Connection Closed Abnormally")
 TOO_BIG: Ending = (1009, "Message too big")
-# AWS answers 429 and keeps the connection; ours would hold on to what nobody reads.
+# AWS answers 429 and keeps the connection. Here it would hold memory that nobody reads.
 TOO_SLOW: Ending = (1013, "Client-side buffer full")
 
 
 def ending(message: AsgiMessage) -> Ending:
-    """How the peer ended it, from ASGI's `websocket.disconnect`.
+    """How the peer ended the connection, from ASGI's `websocket.disconnect`.
 
-    uvicorn reports a lost connection as 1005, too, but then without a reason.
+    uvicorn reports a lost connection as 1005 as well, but without a reason.
     """
     code, reason = int(message.get("code") or 1005), message.get("reason")
     if code in (1005, 1006):
@@ -36,7 +36,7 @@ def ending(message: AsgiMessage) -> Ending:
 
 
 class Connection:
-    """A registered connection. Everything here is for the event loop's thread."""
+    """A registered connection. Use it only in the event loop's thread."""
 
     __slots__ = (
         "_active",
@@ -68,9 +68,9 @@ class Connection:
         self._watch()
 
     def touch(self) -> None:
-        """Put off the idle limit: a message went one way or the other.
+        """Restart the idle time, for a message in either direction.
 
-        Protocol pings do not count here. Sources disagree on whether they do on AWS.
+        Pings of the WebSocket protocol do not count. Sources disagree about AWS.
         """
         self._active = self._loop.time()
 
@@ -80,7 +80,7 @@ class Connection:
         return int((time.time() - (self._loop.time() - self._active)) * 1000)
 
     def put(self, data: bytes) -> int:
-        """Send a frame. 200, 410 when closed, or 429: too much waits, and it is closed now."""
+        """Send a frame. 200; 410 if it is closed; 429 if too much waits, and then it closes."""
         if self.closing:
             return 410
         try:
@@ -95,7 +95,7 @@ class Connection:
         return 200
 
     def close(self, how: Ending, linger: float | None = None) -> None:
-        """Close after what is queued is written, or `linger` seconds later at the latest."""
+        """Close when the queued frames are written, at the latest after `linger` seconds."""
         if self.closing is None:
             self.closing = how
             code, reason = how
@@ -105,11 +105,11 @@ class Connection:
 
     @property
     def leaving(self) -> bool:
-        """Whether frames that still come in are dropped: their senders will send them again."""
+        """Whether incoming frames are dropped. Their senders send them again."""
         return self._retiring or self.closing is not None
 
     def retire(self) -> None:
-        """Close as soon as no handler is running for it."""
+        """Close as soon as no handler runs for this connection."""
         if self.running:
             self._retiring = True
         else:
@@ -124,14 +124,14 @@ class Connection:
             self.close(GOING_AWAY)
 
     async def end(self) -> None:
-        """Let go of timers and of what was not sent."""
+        """Cancel the timer, and drop the frames that were not sent."""
         self.closing = self.closing or LOST
         if self._timer is not None:
             self._timer.cancel()
         await self.outbox.end()
 
     def _watch(self) -> None:
-        """One timer, set anew only when it fires: a message costs a clock reading, no more."""
+        """Keep one timer, and set it again only when it fires: then a message costs no timer."""
         quotas = self._quotas
         due = min(self._active + quotas.idle_seconds, self._opened + quotas.lifetime_seconds)
         if self._loop.time() >= due:

@@ -26,7 +26,7 @@ class LambdaContext:
 
     @cached_property
     def aws_request_id(self) -> str:
-        """Made when it is first asked for, as few handlers do."""
+        """Made at first use: few handlers need it."""
         return str(uuid.uuid4())
 
     @property

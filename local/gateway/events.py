@@ -1,4 +1,4 @@
-"""The three events of an API Gateway WebSocket API, field by field as captured from AWS.
+"""The three events of an API Gateway WebSocket API, with each field as captured on AWS.
 
 Shapes: the WebSocket events in powertools-lambda-python's `tests/events`, and
 https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-websocket-api-mapping-template-reference.html
@@ -20,7 +20,7 @@ GatewayEvent = dict[str, Any]
 
 _CONNECTION_ID = re.compile(r"[A-Za-z0-9_-]{15}=")
 _NOT_PASSED_ON = {"connection", "upgrade", "content-length"}
-# ASGI lower-cases header names and AWS keeps the client's case: the case clients use is put back.
+# AWS keeps the case of a client's header names, and ASGI does not. These get their usual case back.
 _TITLE_CASED = {
     "accept", "accept-encoding", "accept-language", "authorization", "cache-control", "cookie",
     "forwarded", "host", "origin", "pragma", "referer", "user-agent", "via",
@@ -38,7 +38,7 @@ def _as_id(token: bytes, mark: str) -> str:
     return f"{text[:11]}{mark}{text[12:]}"
 
 
-# Clients read ids. From a faster generator's, they could compute those of others.
+# Secure random bytes: clients read their ids, and must not guess the ids of others.
 def new_connection_id() -> str:
     return _as_id(secrets.token_bytes(11), "C")
 
@@ -48,13 +48,13 @@ def new_request_id() -> str:
 
 
 def is_connection_id(text: str) -> bool:
-    """Whether the text has the form of a connection id; such a connection need not exist."""
+    """Whether the text has the form of a connection id. The connection may not exist."""
     return _CONNECTION_ID.fullmatch(text) is not None
 
 
 @dataclass(frozen=True, slots=True)
 class ConnectionInfo:
-    """What is the same in all events of one connection. `connected_at` is in epoch ms."""
+    """The fields that all events of one connection share. `connected_at` is in epoch ms."""
 
     stage: str
     api_id: str
@@ -73,7 +73,7 @@ class ConnectionInfo:
         return identity
 
     def request_context(self, route_key: str, event_type: str, **more: Any) -> GatewayEvent:
-        # On AWS a request is always later than its connection, by 1 to 8 ms in the captures.
+        # On AWS a request is always later than its connection: by 1 to 8 ms in the captures.
         now = max(time.time_ns() // 1_000_000, self.connected_at + 1)
         request_id = new_request_id()
         return {
@@ -97,9 +97,9 @@ class ConnectionInfo:
 def read_connection_info(
     scope: Mapping[str, Any], stage: str, api_id: str, domain_name: str | None
 ) -> ConnectionInfo:
-    """Read an ASGI `websocket` scope. `domain_name` None: the address that was connected to.
+    """Read an ASGI `websocket` scope. Without a `domain_name` it is the server's address.
 
-    Never the Host header: a client could choose where its pushes go.
+    It is never the Host header: with it a client could choose the receiver of its pushes.
     """
     headers = {name: value.decode("latin-1") for name, value in scope["headers"]}
     server, client = scope.get("server") or ("localhost", None), scope.get("client")
@@ -116,7 +116,7 @@ def read_connection_info(
 
 
 def connect_event(info: ConnectionInfo, scope: Mapping[str, Any]) -> GatewayEvent:
-    """The `$connect` event: headers always, query dictionaries only when there is a query."""
+    """The `$connect` event. It has headers always, and query dictionaries only with a query."""
     event: GatewayEvent = {
         **_single_and_multi("headers", "multiValueHeaders", _headers(info, scope)),
         "requestContext": info.request_context("$connect", "CONNECT"),
@@ -131,14 +131,14 @@ def connect_event(info: ConnectionInfo, scope: Mapping[str, Any]) -> GatewayEven
 
 
 def message_event(info: ConnectionInfo, route_key: str, body: str) -> GatewayEvent:
-    """A message's event: no headers. The message id ends as the connection's id does."""
+    """A message's event, without headers. Its message id ends like the connection id."""
     message_id = urlsafe_b64encode(secrets.token_bytes(6)).decode() + info.connection_id[8:]
     context = info.request_context(route_key, "MESSAGE", messageId=message_id)
     return {"requestContext": context, "body": body, "isBase64Encoded": False}
 
 
 def disconnect_event(info: ConnectionInfo, code: int, reason: str) -> GatewayEvent:
-    """The `$disconnect` event, with the four headers AWS makes up for it."""
+    """The `$disconnect` event, with the four headers that AWS adds to it."""
     headers = {"Host": info.host, "x-api-key": "", "X-Forwarded-For": "", "x-restapi": ""}
     context = info.request_context(
         "$disconnect", "DISCONNECT", disconnectStatusCode=code, disconnectReason=reason
@@ -151,7 +151,7 @@ def disconnect_event(info: ConnectionInfo, code: int, reason: str) -> GatewayEve
 
 
 def error_frame(message: str, event: GatewayEvent) -> str:
-    """The frame a client gets when a route fails, with AWS's own uneven spacing."""
+    """The frame for a client when a route fails. Its uneven spaces are AWS's own."""
     context = event["requestContext"]
     return (
         f'{{"message": "{message}", "connectionId":"{context["connectionId"]}", '
@@ -176,7 +176,7 @@ def iso_time(epoch_ms: int) -> str:
 
 
 def _headers(info: ConnectionInfo, scope: Mapping[str, Any]) -> list[tuple[str, str]]:
-    """The client's headers and the four that AWS adds in front of the integration."""
+    """The client's headers, and the four that AWS adds."""
     sent = [
         (_cased(name.decode("latin-1")), value.decode("latin-1"))
         for name, value in scope["headers"]
@@ -207,7 +207,7 @@ def _cased(name: str) -> str:
 
 
 def _single_and_multi(single: str, multi: str, pairs: Iterable[tuple[str, str]]) -> GatewayEvent:
-    """Both of AWS's dictionaries: the last value wins in the one, the other keeps all."""
+    """Both dictionaries of AWS: one has the last value of each name, the other has all values."""
     values: dict[str, list[str]] = {}
     for name, value in pairs:
         values.setdefault(name, []).append(value)

@@ -1,10 +1,10 @@
-"""API Gateway's WebSocket side as an ASGI app: sockets become events, answers become frames.
+"""API Gateway's WebSocket API as an ASGI app: sockets become events, responses become frames.
 
     socket → handshake.judge ($connect) → accept → frame → routing → invoke → outbox → socket
                                                                       … → invoke ($disconnect)
 
-A connection is registered after `$connect` answered 2xx and not before, as on AWS: a push to it
-meets 410 until then.
+As on AWS, a connection is registered only after `$connect` has answered 2xx. Until then a push to
+it gets 410.
 """
 
 import asyncio
@@ -41,13 +41,13 @@ __all__ = ["Api", "Gateway", "Quotas", "Route", "RouteHandler"]
 
 
 class Gateway:
-    """One WebSocket API, holding its connections. Mount it for the API's exact path.
+    """One WebSocket API with its connections. Mount it at the API's exact path.
 
-    Give it the server's own `send`, with no middleware in between: only through that can a peer
-    that does not read be dropped, and the limit on frames (not only on messages) be held.
+    Give it the server's own `send`, without middleware in between. The gateway needs it to drop a
+    peer that does not read, and to limit frames and not only messages.
 
-    `ordered`: the frames of a connection are handled one after the other. AWS promises no order;
-    without it they are handled side by side, `quotas.concurrency` at a time.
+    `ordered`: the frames of a connection are handled one after the other. AWS promises no order.
+    Without it `quotas.concurrency` frames are handled at the same time.
     """
 
     def __init__(self, api: Api, *, quotas: Quotas = QUOTAS, ordered: bool = True) -> None:
@@ -78,7 +78,7 @@ class Gateway:
             self._serving.discard(task)
 
     def post(self, connection_id: str, data: bytes) -> int:
-        """Push a message of UTF-8: 200, 410 gone, 413 too large, 429 outbox full. Never waits."""
+        """Push a UTF-8 message: 200, 410 gone, 413 too large or 429 outbox full. Never waits."""
         connection = self._connections.get(connection_id)
         if connection is None:
             return 410
@@ -106,10 +106,10 @@ class Gateway:
         }
 
     async def drain(self, seconds: float) -> None:
-        """Refuse new sockets, let the open ones finish and close them with 1001.
+        """Refuse new sockets, let the running handlers finish, and close all sockets with 1001.
 
-        Ends when every `$disconnect` has run, or after `seconds`; sockets that still run a
-        handler by then are closed under it.
+        It returns when every `$disconnect` has run, or after `seconds`. Then it closes the sockets
+        whose handler still runs.
         """
         self._draining = True
         for connection in list(self._connections.values()):
@@ -130,7 +130,7 @@ class Gateway:
         try:
             await send({"type": "websocket.accept", "subprotocol": verdict.subprotocol})
         except OSError:
-            # The client left while `$connect` ran; what that has stored has to go again.
+            # The client left while `$connect` ran. `$disconnect` deletes what it has stored.
             await self._disconnected(info, LOST)
         else:
             await self._hold(info, receive, send)
@@ -144,7 +144,7 @@ class Gateway:
         return await judge(self.api, info, scope)
 
     async def _hold(self, info: ConnectionInfo, receive: AsgiReceive, send: AsgiSend) -> None:
-        """A registered connection, from its first frame to its last."""
+        """Register a connection, and serve it from its first frame to its last."""
         quotas = self.quotas
         exact = limit_frames(send, quotas.message_bytes, quotas.frame_bytes)
         longest = quotas.message_bytes if exact else quotas.frame_bytes
@@ -197,10 +197,10 @@ class Gateway:
             connection.finish()
 
     async def _routed(self, info: ConnectionInfo, text: str) -> str | None:
-        """The frame that answers a message; None for nothing.
+        """The frame that answers a message, or None.
 
-        A two-way route that answers nothing sends an empty frame. An error is sent on one-way
-        routes, too.
+        A two-way route without a body sends an empty frame. An error is sent on one-way routes,
+        too.
         """
         key = self._select(text)
         event = message_event(info, key, text)
@@ -217,7 +217,7 @@ class Gateway:
         return body if route.two_way else None
 
     async def _disconnected(self, info: ConnectionInfo, how: Ending) -> None:
-        """Run `$disconnect`: best effort, as on AWS. Its failure is logged by `invoke`."""
+        """Run `$disconnect` once, as AWS does. `invoke` logs a failure."""
         route = self.api.routes.get("$disconnect")
         if route is not None:
             try:
@@ -227,7 +227,7 @@ class Gateway:
 
 
 def _selection(api: Api) -> Select:
-    """From a message to its route. Where there is only one, no message has to be read for it."""
+    """The function from a message to its route. With one route it does not read the message."""
     others = api.routes.keys() - PREDEFINED
     if not others:
         return lambda _: "$default"

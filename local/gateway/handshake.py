@@ -1,4 +1,4 @@
-"""The upgrade: it stays pending until `$connect` has answered, and may be refused."""
+"""The handshake: it waits until `$connect` has answered, and may be refused."""
 
 import json
 from collections.abc import Mapping
@@ -16,7 +16,7 @@ _JSON = "application/json"
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What becomes of a handshake: accepted if the status is 2xx, refused with it otherwise."""
+    """The result of a handshake: accepted if the status is 2xx, otherwise refused with it."""
 
     status: int
     body: str = ""
@@ -33,10 +33,10 @@ def refused(status: HTTPStatus) -> Verdict:
 
 
 async def judge(api: Api, info: ConnectionInfo, scope: AsgiScope) -> Verdict:
-    """Ask `$connect`, which is optional, and take its status for the handshake's.
+    """Ask `$connect`, if there is one. Its status becomes that of the handshake.
 
-    A crash is 502 (observed on AWS) and a timeout 504. What AWS writes into the body of a
-    refusal is not documented: the handler's body, or the error frame of a failed route.
+    A crash is 502 (observed on AWS), and a timeout is 504. AWS does not document the body of a
+    refusal. Here it is the handler's body, or the error frame of a failed route.
     """
     route = api.routes.get("$connect")
     if route is None:
@@ -67,7 +67,7 @@ def _headers(answer: IntegrationResponse) -> Mapping[str, str]:
 
 
 async def refuse(scope: AsgiScope, send: AsgiSend, verdict: Verdict) -> None:
-    """Answer the upgrade with an HTTP status; a server that cannot answers 403."""
+    """Answer the upgrade with an HTTP status. A server that cannot do that answers 403."""
     if "websocket.http.response" not in (scope.get("extensions") or {}):
         await send({"type": "websocket.close"})
         return
@@ -75,7 +75,7 @@ async def refuse(scope: AsgiScope, send: AsgiSend, verdict: Verdict) -> None:
 
 
 async def upgrade_required(send: AsgiSend) -> None:
-    """Plain HTTP to a WebSocket API: 426, as serverless-offline's AWS-run suite expects."""
+    """Answer plain HTTP with 426, as the suite of serverless-offline expects, which ran on AWS."""
     verdict = refused(HTTPStatus.UPGRADE_REQUIRED)
     await _respond(send, "http.response", verdict, {"upgrade": "websocket"})
 

@@ -1,7 +1,6 @@
-"""Tasks that a handler leaves running: Lambda freezes them, so what they were to do is lost.
+"""Finds leaked tasks: a handler leaves them running, and Lambda freezes them. Their work is lost.
 
-Nothing is watched until `watch` was called for the loop, as tests do: it costs every task a
-little.
+It costs every task a little. So only tests watch, by calling `watch` for the loop.
 """
 
 import asyncio
@@ -17,12 +16,12 @@ _Work = Coroutine[Any, Any, Any] | Generator[Any, None, Any]
 
 
 def watch(loop: asyncio.AbstractEventLoop) -> None:
-    """From now on, remember which tasks were started within which invocation."""
+    """Collect the tasks of each invocation from now on."""
     loop.set_task_factory(_remember)
 
 
 def invocation() -> AbstractContextManager[_Tasks]:
-    """Collect the tasks that are started inside, by whatever is called."""
+    """Collect the tasks that are started inside this context, at any depth."""
     if asyncio.get_running_loop().get_task_factory() is not _remember:
         return nullcontext([])
     return _collecting()

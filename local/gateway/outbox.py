@@ -1,4 +1,4 @@
-"""What waits to be written to one connection: in order, bounded, and in nobody else's way."""
+"""The outbox of one connection: bounded and in order. A slow connection delays no other."""
 
 import asyncio
 import contextvars
@@ -16,15 +16,14 @@ class OutboxClosed(Exception):
 
 
 class OutboxFull(Exception):
-    """The peer reads too slowly: as many bytes wait as may wait."""
+    """The peer reads too slowly, and the outbox is full."""
 
 
 class Outbox:
-    """The frames of one connection, written in the order of `put`.
+    """Writes the frames of one connection, in the order of `put`.
 
-    While the peer reads, `put` writes straight through and there is neither queue nor task. Once
-    the server makes it wait, what follows is queued, up to `limit` bytes, and one writer empties
-    the queue.
+    While the peer reads, `put` writes at once, without a queue and a task. When the server makes it
+    wait, the next frames are queued, up to `limit` bytes. One writer task empties the queue.
     """
 
     __slots__ = ("_bytes", "_closed", "_limit", "_queue", "_send", "_wire", "_writer")
@@ -40,7 +39,7 @@ class Outbox:
 
     @property
     def waiting(self) -> int:
-        """Bytes that are queued and not yet given to the server."""
+        """The queued bytes, which the server does not have yet."""
         return self._bytes
 
     def put(self, data: bytes) -> None:
@@ -59,7 +58,7 @@ class Outbox:
             self._enqueue(_message(data), len(data))
 
     def close(self, code: int, reason: str, linger: float) -> None:
-        """Send a close frame after what is queued; drop the peer if it takes over `linger` s."""
+        """Send a close frame after the queued frames. After `linger` seconds drop the peer."""
         if self._closed:
             return
         message = {"type": "websocket.close", "code": code, "reason": reason}
@@ -69,12 +68,12 @@ class Outbox:
             self._enqueue(message, 0)
         self._closed = True
         if transport := transport_of(self._send):
-            # Not cancelled when the handshake is done: a transport that could not flush lives
-            # on, and aborting one that is closed does nothing.
+            # The closing handshake does not cancel this: a transport that could not flush stays
+            # open. To abort a closed transport does nothing.
             asyncio.get_running_loop().call_later(linger, transport.abort)
 
     def discard(self) -> None:
-        """Forget what is queued."""
+        """Drop the queued frames."""
         if self._queue is not None:
             self._queue.clear()
         self._bytes = 0
@@ -90,9 +89,10 @@ class Outbox:
             await asyncio.wait({self._writer})
 
     def _begin(self, message: AsgiMessage, size: int) -> None:
-        """Run `send` up to where it has to wait, usually to its end.
+        """Run `send` until it must wait. Usually it runs to its end.
 
-        A task per frame would cost a third of a broadcast; Python 3.11 has no eager tasks.
+        A task for each frame would take a third of a broadcast's time. Python 3.11 has no eager
+        tasks.
         """
         steps = self._send(message).__await__()
         try:
@@ -100,11 +100,11 @@ class Outbox:
         except StopIteration:
             return
         except (OSError, RuntimeError):
-            # uvicorn: ClientDisconnected, or a frame after the closing handshake has begun.
+            # uvicorn's ClientDisconnected, or a frame after the closing handshake has begun.
             self._closed = True
             return
         self._bytes = size
-        # The writer is the connection's, whichever handler happened to push.
+        # An own context: the writer belongs to no handler, although one of them starts it.
         self._writer = asyncio.create_task(
             self._write(steps, waits_for, size), context=contextvars.Context()
         )
@@ -136,7 +136,7 @@ def _message(data: bytes) -> AsgiMessage:
 
 @types.coroutine
 def _resume(steps: Generator[Any, None, None], waits_for: Any) -> Generator[Any, None, None]:
-    """Go on with a coroutine that was run up to its first wait."""
+    """Continue a coroutine that was run until its first wait."""
     try:
         yield waits_for
         yield from steps

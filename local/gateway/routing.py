@@ -1,4 +1,4 @@
-"""Route selection: which route a message takes.
+"""Route selection: from a message to its route.
 
 https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-websocket-api-selection-expressions.html
 """
@@ -22,7 +22,7 @@ _Render = Callable[[Any], str]
 
 
 def compile_selection(expression: str) -> Select:
-    """Make the function from a message's body to its route key; `$default` if it has none.
+    """The function from a message's body to its route key, which may be `$default`.
 
     Raises ValueError for an expression with variables other than `$request.body.…`.
     """
@@ -44,7 +44,7 @@ def compile_selection(expression: str) -> Select:
             except (ValueError, RecursionError):
                 return "$default"
         key = "".join(render(document) for render in parts)
-        # `$` is reserved: no client may name `$connect` or `$disconnect` in a message.
+        # `$` is reserved: a client must not choose `$connect` or `$disconnect` by a message.
         return "$default" if key.startswith("$") else key
 
     return select
@@ -68,9 +68,9 @@ def _value_at(document: Any, names: list[str]) -> Any:
 
 
 def _as_text(value: Any) -> str:
-    """Stringified as AWS does: a list becomes `[item1, item2]`.
+    """The value as AWS writes it: a list becomes `[item1, item2]`.
 
-    Documented for lists only; an object is written in the same manner, and null as nothing.
+    AWS documents lists only. Here an object is written in the same way, and null as nothing.
     """
     match value:
         case str():

@@ -1,7 +1,7 @@
-"""Signature Version 4, checked: the caller holds the credentials and the body is the one signed.
+"""Checks Signature Version 4: the caller has the credentials, and the body is the signed one.
 
-The signature is computed anew by botocore's own signer over the request as it came in, so that
-what any AWS SDK signs is what is checked.
+botocore's own signer signs the received request again, and the signatures are compared. So every
+AWS SDK can call.
 https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
 """
 
@@ -29,7 +29,7 @@ _AUTHORIZATION = re.compile(
 
 @dataclass(frozen=True)
 class Credentials:
-    """The one identity whose calls are taken."""
+    """The only credentials that may call."""
 
     access_key_id: str
     secret_access_key: str
@@ -38,7 +38,7 @@ class Credentials:
 
 
 class Refused(Exception):
-    """Why a call is not taken, in AWS's words. `code` is the `x-amzn-ErrorType`."""
+    """The call is refused, with AWS's own message. `code` is the `x-amzn-ErrorType`."""
 
     def __init__(self, code: str, message: str) -> None:
         super().__init__(message)
@@ -48,7 +48,7 @@ class Refused(Exception):
 
 @dataclass(frozen=True)
 class Call:
-    """A request as it came in. `path` and `query` are undecoded, header names lower-case."""
+    """A request. `path` and `query` are not decoded, header names are lower-case."""
 
     method: str
     path: str
@@ -57,7 +57,7 @@ class Call:
 
 
 class _Recomputed(SigV4Auth):
-    """Signs exactly the headers the caller signed; botocore would choose them itself."""
+    """Signs the same headers as the caller. botocore would choose them itself."""
 
     def headers_to_sign(self, request: AWSRequest) -> HTTPHeaders:
         headers = HTTPHeaders()
@@ -85,10 +85,10 @@ def check_caller(call: Call, credentials: Credentials, now: datetime) -> None:
 
 
 def check_signature(call: Call, body: bytes, credentials: Credentials) -> None:
-    """Whether this very request was signed with the secret key. Raises Refused.
+    """Check that the secret key has signed this request with this body. Raises Refused.
 
-    The body's hash is always our own: neither a declared one that differs nor UNSIGNED-PAYLOAD
-    or a chunked signature passes.
+    The body's hash is always computed. So a wrong declared hash, UNSIGNED-PAYLOAD and a chunked
+    signature are refused.
     """
     given = _authorization(call)
     signed = given["headers"].split(";")
