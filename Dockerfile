@@ -1,4 +1,4 @@
-# The local server with everything it needs; docker-compose.yml says with what it runs.
+# The local server. docker-compose.yml adds a database and a queue.
 ARG PYTHON=docker.io/library/python:3.13-slim-bookworm
 
 FROM ${PYTHON} AS packages
@@ -21,5 +21,5 @@ VOLUME /data
 EXPOSE 8000
 HEALTHCHECK --interval=10s --timeout=5s --start-period=30s --retries=3 \
   CMD ["python", "-c", "import os, urllib.request as u; u.urlopen(f\"http://127.0.0.1:{os.environ['PORT']}/readyz\", timeout=4)"]
-# Each container is a node of its own, which the others reach by its host name.
+# Each container is a node. The other nodes reach it by its host name.
 CMD ["sh", "-c", "export CALLBACK_URL=\"${CALLBACK_URL:-http://$(hostname):$PORT}\"; exec python -m local"]

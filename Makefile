@@ -1,11 +1,11 @@
-# Every command a person needs. `make run` and `make test` install what they need first.
+# Every command of the project. `make run` and `make test` first install their packages.
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-# An old Python reads this as well. Without it, pip would say that no package can be found.
+# An old Python can read this line. Without it, pip would only say that it finds no package.
 NEW_ENOUGH := import sys; sys.version_info >= (3, 11) or sys.exit("Switchboard needs Python 3.11 or newer, and $(PYTHON) is %d.%d. Name a newer one: make run PYTHON=python3.13" % sys.version_info[:2])
 
-# Whole files, in the order of their folders: the cheap ones come last and fill what is left.
+# Each process takes whole files, in the order of the folders. The fast ones come last.
 TESTS := $(BIN)/python -m pytest -n $(or $(PROCESSES),3) --dist loadfile --no-loadscope-reorder
 
 .PHONY: run test test-all test-pooler check faults bench growth lock clean
@@ -16,22 +16,22 @@ run: $(VENV)/run.stamp  ## start everything on http://127.0.0.1:8000
 test: $(VENV)/dev.stamp  ## run every test, in three PROCESSES
 	$(TESTS) $(ARGS)
 
-test-all: $(VENV)/dev.stamp  ## run every test, those that make up their examples with many more
+test-all: $(VENV)/dev.stamp  ## run every test, with many more generated examples
 	$(TESTS) --hypothesis-profile=thorough $(ARGS)
 
 test-pooler: $(VENV)/dev.stamp  ## the store's tests again, through PgBouncer in transaction mode
 	$(BIN)/python -m pytest tests/store tests/model --pooler
 
-faults: $(VENV)/dev.stamp  ## prove the promises under faults, for SECONDS with SEED, of the ECHO=1, behind a POOLER=1
+faults: $(VENV)/dev.stamp  ## test the promises under faults; SECONDS=300 SEED=31, ECHO=1 or POOLER=1
 	@$(BIN)/python -m tests.faults --seconds $(or $(SECONDS),30) --seed $(or $(SEED),1) $(if $(ECHO),--echo) $(if $(POOLER),--pooler)
 
-bench: $(VENV)/dev.stamp  ## measure, each figure against its limit; ONLY=B1,B4 or QUICK=1
+bench: $(VENV)/dev.stamp  ## measure each figure against its limit; ONLY=B1,B4 or QUICK=1
 	@$(BIN)/python -m tests.benchmarks $(if $(ONLY),--only $(ONLY)) $(if $(QUICK),--quick)
 
-growth: $(VENV)/dev.stamp  ## what a step costs with 100 chats, and with a million
+growth: $(VENV)/dev.stamp  ## measure the cost of each step with 100 chats and with a million
 	@$(BIN)/python -m tests.benchmarks.growth
 
-check: $(VENV)/dev.stamp node_modules/done.stamp  ## ruff, mypy --strict, import-linter, tsc, Biome, known weaknesses of what is pinned
+check: $(VENV)/dev.stamp node_modules/done.stamp  ## ruff, mypy --strict, import-linter, tsc, Biome, vulnerabilities of pinned packages
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
@@ -55,7 +55,7 @@ node_modules/done.stamp: package.json package-lock.json
 	@npm ci --silent
 	@touch $@
 
-lock:  ## pin every dependency anew, with hashes
+lock:  ## pin every dependency again, with hashes
 	uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --quiet -o requirements.txt
 	uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --quiet -c requirements.txt -o requirements-dev.txt
 	npm install --package-lock-only

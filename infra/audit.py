@@ -1,6 +1,6 @@
-"""Ask whether a pinned package has a known weakness: `python infra/audit.py requirements.txt …`.
+"""Check pinned packages for known vulnerabilities: `python infra/audit.py requirements.txt …`.
 
-Fails for a weakness; says so and passes where nobody can be asked.
+It fails if a package has one. It passes with a note if the advisory service cannot be reached.
 """
 
 import json
@@ -11,7 +11,7 @@ SECONDS = 120
 
 
 def ask(requirements: str) -> list[dict[str, object]] | None:
-    """Each package with a weakness; None when the advisory service is not reached."""
+    """The vulnerable packages. None if the advisory service cannot be reached."""
     command = ["--disable-pip", "--require-hashes", "--progress-spinner", "off", "-f", "json"]
     try:
         asked = subprocess.run(
@@ -33,10 +33,10 @@ def main() -> None:
     for requirements in sys.argv[1:]:
         found = ask(requirements)
         if found is None:
-            print(f"{requirements}: not audited, the advisory service is not reached")
+            print(f"{requirements}: not audited, the advisory service cannot be reached")
             continue
         weak = weak or bool(found)
-        print(f"{requirements}: {len(found)} packages with a known weakness")
+        print(f"{requirements}: {len(found)} packages with known vulnerabilities")
         for package in found:
             print(json.dumps(package, indent=2))
     sys.exit(weak)

@@ -1,7 +1,7 @@
-"""Keep the hash of `core/store/schema` in the template: another hash makes a deploy migrate.
+"""Keep the hash of `core/store/schema` in the template. A deploy migrates when the hash changes.
 
-python3 infra/migrations.py            write it
-python3 infra/migrations.py --check    fail if it is not that of the files
+python3 infra/migrations.py            write the hash
+python3 infra/migrations.py --check    fail if the hash is out of date
 """
 
 import re
@@ -15,7 +15,7 @@ LINE = re.compile(r'(?<=\n      Hash: ")[0-9a-f]*(?=")')
 
 
 def digest() -> str:
-    """Of the names and contents of all its files: tables, and functions as well."""
+    """The hash of all schema files, tables and functions, with their names."""
     whole = sha256()
     for file in sorted((ROOT / "core" / "store" / "schema").rglob("*.sql")):
         content = file.read_bytes()

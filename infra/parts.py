@@ -1,4 +1,4 @@
-"""Print the files of `functions/` that one function's handler imports, itself included.
+"""Print the files of `functions/` that one function's handler needs, and the handler's own file.
 
 python3 infra/parts.py MessageFunction
 """

@@ -1,4 +1,4 @@
-"""Remove from a function's folder what it never reads: most of it is other services' clients.
+"""Remove files from a function's folder that it never reads. Most are clients of other services.
 
 python3 infra/prune.py FOLDER CLIENT...
 """

