@@ -73,7 +73,7 @@
  */
 
 /**
- * What happened: `taken_over`, `handed_back`, `closed`, `reopened` or `asked_for_person`.
+ * The event's name: `taken_over`, `handed_back`, `closed`, `reopened` or `asked_for_person`.
  * @typedef {object} MessageEvent
  * @property {string} name
  * @property {string} [reason]
@@ -82,7 +82,7 @@
 /**
  * One message as clients see it; a higher `rev` of a known `seq` replaces it.
  *
- * Of kind `event`, it tells what happened: `event` for programs, `text` for people.
+ * A message of kind `event` says what happened: `event` for programs, `text` for people.
  * @typedef {object} Message
  * @property {string} chat_id
  * @property {number} seq
@@ -123,7 +123,7 @@
  */
 
 /**
- * Everything a list row shows; `unread` and `seen` are the team's, not one manager's.
+ * Everything that a row of the list shows. `unread` and `seen` are the whole team's.
  * @typedef {object} ChatSummary
  * @property {string} chat_id
  * @property {"assistant" | "manager"} owner
@@ -154,7 +154,7 @@
  */
 
 /**
- * A part of the answer now being written; `offset` is in code points.
+ * A piece of the running answer. `offset` is in code points.
  * @typedef {object} DeltaFrame
  * @property {"delta"} type
  * @property {string} chat_id
