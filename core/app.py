@@ -46,9 +46,9 @@ class App:
         self.pool = pool
         self.store = Store(pool, settings.limits, batching)
         self.queue = queue or self._sqs()
-        callbacks = Callbacks(settings.aws_region)
-        self.publisher = Publisher(self.store.connections, Push(callbacks, nodes))
-        self._to_close = [self.clients.close, callbacks.close]
+        self.callbacks = Callbacks(settings.aws_region)
+        self.publisher = Publisher(self.store.connections, Push(self.callbacks, nodes))
+        self._to_close = [self.clients.close, self.callbacks.close]
 
     @classmethod
     async def open(

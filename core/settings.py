@@ -26,8 +26,8 @@ class Settings(BaseSettings):
     ws_url: str | None = None
     manager_ws_url: str | None = None
     callback_url: str | None = None
-    # The file of the secret that nodes share if none is given; see local/nodes_secret.py.
-    nodes_secret_file: Path | None = None
+    # Signs calls between nodes. Unset, they share a key that the database keeps.
+    nodes_secret: Annotated[str, Field(min_length=16)] | None = None
     log_level: str = "INFO"
     data_dir: Path = Path(".data")
 

@@ -24,7 +24,7 @@ from core.store import database, migrate
 from functions import connect, disconnect, message, responder, sweep
 from functions.http import ABOUT, add_routes, share
 from functions.runtime import EventHandler
-from local import guard, nodes_secret
+from local import guard, nodes
 from local.batching import LocalBatching
 from local.gateway import leaked_tasks
 from local.gateway.asgi import AsgiReceive, AsgiScope, AsgiSend
@@ -135,26 +135,21 @@ class LocalApp(FastAPI):
             if not given:
                 address = await stack.enter_async_context(embedded(read.data_dir))
                 read = read.model_copy(update={"database_url": address})
-            app = await self._open(read)
+            app, node = await self._open(read)
             stack.push_async_callback(app.close)
             worker = self._worker(app)
             worker.start()
             stack.push_async_callback(worker.stop, JOBS_SECONDS)
-            sweeper = asyncio.create_task(_sweep_often(app, read.sweep_seconds))
+            sweeper = asyncio.create_task(_sweep_often(app, node, read.sweep_seconds))
             stack.push_async_callback(_cancelled, sweeper)
             self._app = app
             logger.info("server_ready", database="given" if given else "embedded")
             yield
             await self.drain()
 
-    async def _open(self, read: Settings) -> App:
-        callback_url = read.callback_url or f"http://127.0.0.1:{read.port}"
-        nodes_secret.share(read.nodes_secret_file)
-        nodes = {f"{callback_url}/{g.api.stage}": g for g in self.gateways.values()}
-        self._callbacks = {
-            g.api.stage: callback_app(g, nodes_secret.credentials(read.aws_region))
-            for g in self.gateways.values()
-        }
+    async def _open(self, read: Settings) -> tuple[App, nodes.ThisNode]:
+        callback_url = nodes.own_url(read)
+        gateways = {g.api.stage: g for g in self.gateways.values()}
         # The queue of RING_QUEUE_URL exists. The one of LocalStack is made here.
         queue_url = read.ring_queue_url
         self._localstack = None if queue_url else LocalStack.named(read.aws_region)
@@ -180,18 +175,20 @@ class LocalApp(FastAPI):
         app = await App.open(
             read,
             queue=queue,
-            nodes=nodes,
+            nodes={f"{callback_url}/{stage}": g for stage, g in gateways.items()},
             batching=LocalBatching(claims_ahead=ahead),
             assistant=assistant,
         )
         await database.check(app.pool)
         await migrate.migrate(app.pool)
-        for node in nodes:
-            await app.store.connections.forget_node(node)
+        key = await nodes.key(app)
+        self._callbacks = {stage: callback_app(g, key) for stage, g in gateways.items()}
+        node = nodes.ThisNode(app, callback_url, tuple(gateways))
+        await node.start()
         if not app.is_open:
             self.first_manager = await app.access.first_manager()
         _collect_seldom()
-        return app
+        return app, node
 
     def _worker(self, app: App) -> Worker:
         async def handle(event: dict[str, Any], context: Any) -> dict[str, Any]:
@@ -223,9 +220,10 @@ def _collect_seldom() -> None:
     gc.set_threshold(10_000, 10, 20)
 
 
-async def _sweep_often(app: App, seconds: float) -> None:
+async def _sweep_often(app: App, node: nodes.ThisNode, seconds: float) -> None:
     while True:
         try:
+            await node.look()
             await sweep.handle(app, {}, None)
         except TryAgain as error:
             logger.warning("sweep_postponed", reason=error.message)

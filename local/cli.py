@@ -17,7 +17,7 @@ from core.app import App
 from core.errors import ChatError
 from core.settings import Settings
 from core.store import database, migrate
-from local import nodes_secret
+from local import nodes
 from local.postgres import embedded
 from local.worker import MemoryQueue
 
@@ -43,12 +43,12 @@ async def _run(read: Settings, args: argparse.Namespace) -> str:
         if read.dsn is None:
             address = await stack.enter_async_context(embedded(read.data_dir))
             read = read.model_copy(update={"database_url": address})
-        # A removed manager's sockets are closed by their nodes. Calls to nodes need the secret.
-        nodes_secret.share(read.nodes_secret_file)
         app = await App.open(read, queue=MemoryQueue())
         stack.push_async_callback(app.close)
         await database.check(app.pool)
         await migrate.migrate(app.pool)
+        # A removed manager's sockets are closed by their nodes.
+        await nodes.key(app)
         return await _do(app, args)
 
 

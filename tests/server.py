@@ -13,6 +13,7 @@ from typing import Any
 import httpx2
 
 from core.store.database import Pool
+from tests.client import PATIENCE
 
 ROOT = Path(__file__).parent.parent
 Serve = Callable[..., "Server"]
@@ -87,6 +88,13 @@ class Server:
         if self._process.stdout:
             self._process.stdout.close()
         return status
+
+    def wait_for(self, event: str) -> None:
+        """Wait until the log holds this event."""
+        deadline = time.monotonic() + PATIENCE
+        while event not in self.log:
+            assert time.monotonic() < deadline, f"{event} is not in the log:\n{self.log}"
+            time.sleep(0.05)
 
     def request(self, method: str, path: str, **options: Any) -> httpx2.Response:
         # Nothing is encrypted here, and to read all certificates takes longer than all the rest.

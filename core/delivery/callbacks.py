@@ -19,6 +19,7 @@ CALL_SECONDS = 1.0
 # Shorter than any load balancer keeps an idle connection.
 KEEP_ALIVE_SECONDS = 12
 
+FORBIDDEN = 403
 GONE = 410
 TIMED_OUT = 504
 
@@ -30,6 +31,13 @@ class Callbacks:
         self._region = region
         self._http: aiohttp.ClientSession | None = None
         self._credentials: AioCredentials | None = None
+        self._given: ReadOnlyCredentials | None = None
+
+    def sign_with(self, access_key_id: str, secret: str) -> None:
+        """Sign with these credentials, and not with those that AWS's libraries find."""
+        from botocore.credentials import ReadOnlyCredentials
+
+        self._given = ReadOnlyCredentials(access_key_id, secret, None)
 
     async def call(self, method: str, target: Target, data: bytes = b"") -> tuple[int, str]:
         """The status, and the reason of a failure for the log. Never raises.
@@ -63,6 +71,8 @@ class Callbacks:
             return answer.status, answer.headers.get("x-amzn-errortype", str(answer.status))
 
     async def _frozen(self) -> "ReadOnlyCredentials":
+        if self._given is not None:
+            return self._given
         if self._credentials is None:
             from aiobotocore.session import get_session
             from botocore.exceptions import NoCredentialsError

@@ -7,12 +7,15 @@ from typing import Protocol
 
 import structlog
 
-from core.delivery.callbacks import GONE, MAX_CONNECTIONS, TIMED_OUT, Callbacks
+from core.delivery.callbacks import FORBIDDEN, GONE, MAX_CONNECTIONS, TIMED_OUT, Callbacks
 from core.model import Target
 from core.value import value
 
 log = structlog.get_logger()
 
+REFUSED = (
+    "The other node has another NODES_SECRET, or its clock is wrong. Sockets there hear nothing."
+)
 # For one change. A single push has `CALL_SECONDS`.
 DELIVERY_SECONDS = 2.0
 
@@ -46,6 +49,7 @@ class Push:
     def __init__(self, callbacks: Callbacks, nodes: Mapping[str, Node] | None = None) -> None:
         self._callbacks = callbacks
         self._nodes = nodes or {}
+        self._refusing: set[str] = set()
         self._free = asyncio.Semaphore(MAX_CONNECTIONS)
 
     async def deliver(self, posts: Iterable[Post]) -> PushResult:
@@ -102,9 +106,17 @@ class Push:
 
     async def _post(self, target: Target, data: bytes) -> int:
         status, reason = await self._callbacks.call("POST", target, data)
-        if status not in (200, GONE):
+        if status == FORBIDDEN:
+            self._refused(target.callback_url, reason)
+        elif status not in (200, GONE):
             log.info("push_failed", connection_id=target.connection_id, reason=reason)
         return status
+
+    def _refused(self, callback_url: str, reason: str) -> None:
+        """Say it once: it will not change by itself, and no push to that node arrives."""
+        if callback_url not in self._refusing:
+            self._refusing.add(callback_url)
+            log.error("node_refused", callback_url=callback_url, reason=reason, hint=REFUSED)
 
 
 def _note(result: PushResult, target: Target, status: int) -> None:

@@ -152,9 +152,3 @@ class ConnectionStore(Statements):
         await self._row(
             "delete from watches where connection_id = $1 and chat_id = $2", connection, chat_id
         )
-
-    async def forget_node(self, callback_url: str) -> None:
-        """End all connections of a gateway that has just started: its old sockets are closed."""
-        await self._row(
-            "update connections set expires_at = now() where callback_url = $1", callback_url
-        )

@@ -10,6 +10,7 @@ from core.store.connections import ConnectionStore
 from core.store.database import Pool, Statements
 from core.store.events import EventStore
 from core.store.inbox import InboxStore
+from core.store.nodes import NodeStore
 from core.store.sweep import SweepStore
 from core.store.turns import TurnStore
 
@@ -27,6 +28,7 @@ class Store(Statements):
         self.broadcasts = BroadcastStore(pool)
         self.access = AccessStore(pool, limits)
         self.events = EventStore(pool)
+        self.nodes = NodeStore(pool)
         self.sweep = SweepStore(pool)
 
     async def ping(self) -> None:

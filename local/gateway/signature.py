@@ -18,7 +18,7 @@ from botocore.awsrequest import AWSRequest
 from botocore.compat import HTTPHeaders
 from botocore.credentials import Credentials as BotocoreCredentials
 
-LARGEST_SKEW = timedelta(minutes=5)
+LARGEST_SKEW = timedelta(minutes=1)
 SERVICE = "execute-api"
 
 _AUTHORIZATION = re.compile(
@@ -29,9 +29,9 @@ _AUTHORIZATION = re.compile(
 
 @dataclass(frozen=True)
 class Credentials:
-    """The only credentials that may call."""
+    """The only credentials that may call. The id is None where the secret alone decides."""
 
-    access_key_id: str
+    access_key_id: str | None
     secret_access_key: str
     session_token: str | None
     region: str
@@ -70,7 +70,7 @@ def check_caller(call: Call, credentials: Credentials, now: datetime) -> None:
     """Check everything that does not need the body. Raises Refused."""
     given = _authorization(call)
     token = call.headers.get("x-amz-security-token")
-    if not _same(given["key"], credentials.access_key_id) or (
+    if not _same(given["key"], credentials.access_key_id or given["key"]) or (
         credentials.session_token is not None and not _same(token or "", credentials.session_token)
     ):
         raise Refused(
@@ -108,7 +108,7 @@ def _signature(call: Call, signed: list[str], body: bytes, credentials: Credenti
     request = AWSRequest(method=call.method, url=url, data=body, headers=dict(call.headers))
     request.context |= {"timestamp": call.headers["x-amz-date"], "signed": signed}
     signer = _Recomputed(
-        BotocoreCredentials(credentials.access_key_id, credentials.secret_access_key),
+        BotocoreCredentials(credentials.access_key_id or "", credentials.secret_access_key),
         SERVICE,
         credentials.region,
     )

@@ -25,9 +25,8 @@ def free_port() -> str:
 
 
 def node(serve: Serve, **environment: str) -> Server:
-    """A node that other nodes can push through: they share AWS credentials."""
-    credentials = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test"}
-    return serve(PORT=free_port(), **credentials, **environment)
+    """A node that other nodes can push through: all that they share is the database."""
+    return serve(PORT=free_port(), **environment)
 
 
 async def two_nodes(serve: Serve) -> tuple[Server, Server]:

@@ -2,13 +2,11 @@
 
 import argparse
 import asyncio
-import os
 import sys
 from pathlib import Path
 
 from core import log
 from tests.faults.run import run
-from tests.faults.world import SETTINGS
 
 
 def main() -> int:
@@ -19,7 +17,6 @@ def main() -> int:
     parser.add_argument("--echo", action="store_true", help="no provider: the echo answers")
     parser.add_argument("--pooler", action="store_true", help="the nodes are behind PgBouncer")
     given = parser.parse_args()
-    os.environ.update({name: v for name, v in SETTINGS.items() if name.startswith("AWS_")})
     log.configure("CRITICAL")
     verdict = asyncio.run(
         run(given.seconds, given.seed, given.folder, echo=given.echo, pooler=given.pooler)

@@ -10,7 +10,7 @@ from tests.faults import faults
 from tests.faults.planted import BUGS, plant
 from tests.faults.postgres import Postgres
 from tests.faults.run import Verdict, judged, migrated, run
-from tests.faults.world import SETTINGS, World, world
+from tests.faults.world import World, world
 
 SECONDS, PLANTED_SECONDS = 10.0, 6.0
 
@@ -30,12 +30,6 @@ NEEDED = {
 }
 
 pytestmark = pytest.mark.timeout(600)
-
-
-@pytest.fixture(autouse=True)
-def credentials(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
-        monkeypatch.setenv(name, SETTINGS[name])
 
 
 @pytest.mark.parametrize("echo", [False, True])

@@ -13,6 +13,7 @@ from websockets.asyncio.client import ClientConnection
 
 from core.app import App
 from core.settings import Settings
+from local.nodes import key
 from local.worker import MemoryQueue
 from tests.faults.history import History
 from tests.faults.people import Manager, Visitor
@@ -37,9 +38,6 @@ SETTINGS = {
     "ANSWER_SECONDS": "20",
     "OPENAI_STALL_SECONDS": "2",
     "ECHO_DELAY": str(ECHO_SECONDS),
-    # Shared, so that one node can push through the other.
-    "AWS_ACCESS_KEY_ID": "test",
-    "AWS_SECRET_ACCESS_KEY": "test",
 }
 
 
@@ -165,6 +163,7 @@ async def world(
         )
         # Its import takes seconds on a busy machine, in which the people would stand still.
         _ = apart.answering
+        await key(apart)
         names = [f"chat-{n:02}" for n in range(chats)]
         made = World(
             dsn,

@@ -39,7 +39,7 @@ def sign(
     """The headers of a signed request, as botocore makes them."""
     request = AWSRequest(method, url, headers=dict(headers or {}), data=body)
     credentials = BotocoreCredentials(
-        keys.access_key_id, keys.secret_access_key, keys.session_token
+        keys.access_key_id or "any", keys.secret_access_key, keys.session_token
     )
     signer = auth.SigV4Auth(credentials, service, keys.region)
     if at is None:

@@ -93,14 +93,14 @@ async def test_a_body_that_is_not_signed(target: Target, declared: str) -> None:
     await target.refuses(sign("POST", target.url, b"forged", headers=headers))
 
 
-@pytest.mark.parametrize("minutes", [-6, 6])
-async def test_an_expired_call_and_one_from_the_future(target: Target, minutes: int) -> None:
-    at = datetime.now(UTC) + timedelta(minutes=minutes)
+@pytest.mark.parametrize("seconds", [-70, 70])
+async def test_an_expired_call_and_one_from_the_future(target: Target, seconds: int) -> None:
+    at = datetime.now(UTC) + timedelta(seconds=seconds)
     answer = await target.refuses(sign("POST", target.url, b"forged", at=at))
     assert error_of(answer) == "InvalidSignatureException"
 
 
-@pytest.mark.parametrize("seconds", [-240, 240])
+@pytest.mark.parametrize("seconds", [-45, 45])
 async def test_a_clock_that_is_a_little_off(target: Target, seconds: int) -> None:
     at = datetime.now(UTC) + timedelta(seconds=seconds)
     assert abs(seconds) < LARGEST_SKEW.total_seconds()

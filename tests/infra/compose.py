@@ -118,6 +118,11 @@ class Project:
         """What a command says in the app's first container."""
         return self.run("exec", "-T", "app", *words)
 
+    def in_database(self, question: str) -> str:
+        """The only value that this question gives."""
+        words = ("--username", "switchboard", "--tuples-only", "--no-align", "--command", question)
+        return self.run("exec", "-T", "postgres", "psql", *words).strip()
+
     def down(self) -> None:
         self.run("down", "--volumes", "--remove-orphans")
 

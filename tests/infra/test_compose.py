@@ -37,12 +37,10 @@ def test_its_second_version_accepts_the_file(tmp_path: Path) -> None:
 
 
 def test_the_nodes_secret_is_given_or_made_and_has_no_default(tmp_path: Path) -> None:
-    unset = app_environment("")
-    assert unset["AWS_SECRET_ACCESS_KEY"] == ""
-    assert unset["NODES_SECRET_FILE"].startswith("/data/")
+    assert app_environment("")["NODES_SECRET"] == ""
     given = tmp_path / "env"
     given.write_text("NODES_SECRET=given by the one who runs it\n")
-    assert app_environment(given)["AWS_SECRET_ACCESS_KEY"] == "given by the one who runs it"
+    assert app_environment(given)["NODES_SECRET"] == "given by the one who runs it"
 
 
 def app_environment(env_file: str | Path) -> dict[str, str]:
@@ -88,7 +86,7 @@ def test_data_outlives_its_containers(compose: dict[str, Any]) -> None:
 
 def test_the_app_gets_only_what_it_reads(compose: dict[str, Any]) -> None:
     known = {name.upper() for name in Settings.model_fields}
-    # botocore's own, and the key that nodes sign with.
+    # botocore's own.
     aws = {"AWS_ENDPOINT_URL", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"}
     assert set(compose["services"]["app"]["environment"]) - aws <= known
     example = (ROOT / ".env.example").read_text().splitlines()

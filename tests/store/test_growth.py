@@ -35,9 +35,12 @@ ANNA = Manager("anna", "Anna")
 C = ChatId("chat-77")
 USER, BOSS = ConnectionId("c-77"), ConnectionId("boss")
 NOBODY = UUID(int=0)
+PROCESS = UUID(int=1)
 # Once at the start of a node; everyone who is there is asked.
 WHOLE = {
-    "connections.forget_node": {"connections"},
+    "nodes.key": {"installation_keys"},
+    "nodes.start": {"connections", "nodes"},
+    "nodes.is_alone": {"nodes"},
     "broadcasts.count_audience": {"chats"},
     "broadcasts.begin": {"chats"},
 }
@@ -102,7 +105,9 @@ STEPS: dict[str, Step] = {
     ),
     "connections.watch": lambda s: s.connections.watch(BOSS, C),
     "connections.unwatch": lambda s: s.connections.unwatch(BOSS, C),
-    "connections.forget_node": lambda s: s.connections.forget_node("http://another"),
+    "nodes.key": lambda s: s.nodes.key(),
+    "nodes.start": lambda s: s.nodes.start("http://another", ["http://another/ws"], PROCESS),
+    "nodes.is_alone": lambda s: s.nodes.is_alone("http://another", PROCESS),
     "turns.receive": lambda s: s.turns.receive(USER, "hello", "new-1"),
     "turns.store_all": lambda s: s.turns.store_all(
         [

@@ -17,6 +17,7 @@ from tests.conftest import fresh_database
 WRITTEN = {
     "0001_chat.sql": "a7c16a2d8375e32d",
     "0002_events.sql": "26dd118e5c8e0062",
+    "0003_nodes.sql": "e911da4fc84feb37",
 }
 
 CREATED = re.compile(r"create(?: or replace)? (?:function|procedure|view) (\w+)")

@@ -93,7 +93,7 @@ async def test_a_surrogate_pair_torn_between_deltas_is_joined(
     ]
     ended = 'data: {"type": "response.completed", "response": {"model": "m"}}'
     server.script(Behaviour(text="", end="cut", raw=[*raw, ended]))
-    assert text_of(await heard(openai, "Hi")) == "tea 🍵! \ufffdx ."
+    assert text_of(await heard(openai, "Hi")) == "tea 🍵! \ufffdx \ufffd."
 
 
 async def test_pieces_come_while_the_answer_is_being_written(
