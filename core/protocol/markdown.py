@@ -52,6 +52,11 @@ _BACKSLASH = re.compile(r"\\(?=[^*_`~#|<>!\\.+\-])")
 _TAG = re.compile(r"<(?!https?://|mailto:|[\w.+-]+@)", re.IGNORECASE)
 _NUMBER = re.compile(r"^([ \t>]*)(\d{1,9})([.)])(?=[ \t])", re.MULTILINE)
 _IMAGE = re.compile(r'<img src="[^"]*" alt="([^"]*)"(?: title="[^"]*")? />')
+# A link that leads nowhere that a page may lead to. Links hold no links.
+_DEAD = re.compile(
+    rf'<a href="(?!(?:{"|".join(sorted(SCHEMES))}):)[^"]*"(?: title="[^"]*")?>(.*?)</a>',
+    re.DOTALL | re.IGNORECASE,
+)
 _CELL = re.compile(r"<t[dh][^>]*>.*?</t[dh]>", re.DOTALL)
 _BREAK = re.compile(r"&lt;br ?/?&gt;", re.IGNORECASE)
 _FENCE = re.compile(r"^[ \t]*(?:(?:[-+*]|\d{1,9}[.)])[ \t]+)?(`{3,}|~{3,})(.*)$")
@@ -66,7 +71,7 @@ def html(text: str) -> str | None:
         return None
     to_html, clean = _tools()
     page = to_html(_hidden(text)).translate(_SHOWN)
-    page = _CELL.sub(_broken, _IMAGE.sub(r"\1", page))
+    page = _CELL.sub(_broken, _DEAD.sub(r"\1", _IMAGE.sub(r"\1", page)))
     page = linked(_IN_ADDRESS.sub(lambda found: _PERCENT[found[0]], page))
     # Cleaning takes longer than all the rest, and lengthens each link.
     if len(page) + page.count("<a ") * LINK_LONGER > MAX_HTML:

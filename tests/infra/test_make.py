@@ -1,5 +1,6 @@
 """`make run` makes the environment, and says what is wrong with Python before pip does."""
 
+import os
 import shutil
 import subprocess
 import sys
@@ -38,8 +39,15 @@ def aged_python(path: Path) -> Path:
 
 
 def make(folder: Path, python: Path | str, *words: str) -> subprocess.CompletedProcess[str]:
+    # Not as a part of the `make` that runs the tests.
+    environment = {name: value for name, value in os.environ.items() if "MAKE" not in name}
     return subprocess.run(
-        ["make", *words, f"PYTHON={python}"], cwd=folder, capture_output=True, text=True, timeout=50
+        ["make", *words, f"PYTHON={python}"],
+        cwd=folder,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=150,
     )
 
 
