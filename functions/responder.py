@@ -10,6 +10,7 @@ import structlog
 
 from core.app import App
 from core.delivery.jobs import AnswerChat, DeliverBroadcast, read_job
+from core.errors import TryAgain
 from functions.runtime import LambdaEvent, lambda_handler
 
 log = structlog.get_logger()
@@ -35,6 +36,9 @@ async def _do(app: App, record: dict[str, Any]) -> bool:
                 await app.broadcasts.deliver_page(broadcast_id, page)
             case unreachable:
                 assert_never(unreachable)
+    except TryAgain as error:
+        log.warning("job_postponed", job_id=record["messageId"], reason=error.message)
+        return False
     except Exception:
         log.exception("job_failed", job_id=record["messageId"])
         return False

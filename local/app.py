@@ -18,6 +18,7 @@ from core import log, settings
 from core.app import App, make_assistant
 from core.assistants.assistant import needs_only_the_message
 from core.chat.access import NewManager
+from core.delivery.jobs import Queue
 from core.errors import Misconfigured, TryAgain
 from core.settings import Settings
 from core.store import database, migrate
@@ -30,9 +31,9 @@ from local.gateway import leaked_tasks
 from local.gateway.asgi import AsgiReceive, AsgiScope, AsgiSend
 from local.gateway.callback import callback_app
 from local.gateway.gateway import Api, Gateway, Route, RouteHandler
-from local.localstack import LocalStack
 from local.postgres import embedded
-from local.worker import POLLERS, MemoryQueue, SqsSource, Worker
+from local.queues import MemoryQueue
+from local.worker import JobHandler, Worker, open_queue, stop_all
 
 logger = structlog.get_logger()
 
@@ -55,7 +56,6 @@ class LocalApp(FastAPI):
         # The first admin, made when there was no manager. Their link is printed once.
         self.first_manager: NewManager | None = None
         self._callbacks: dict[str, Any] = {}
-        self._localstack: LocalStack | None = None
         self._guard = guard.Guard()
         self._shared: ASGIApp = super().__call__
         self.gateways = {
@@ -135,11 +135,13 @@ class LocalApp(FastAPI):
             if not given:
                 address = await stack.enter_async_context(embedded(read.data_dir))
                 read = read.model_copy(update={"database_url": address})
-            app, node = await self._open(read)
+            queue, sources = await open_queue(read.aws_region, read.ring_queue_url, stack)
+            app, node = await self._open(read, queue)
             stack.push_async_callback(app.close)
-            worker = self._worker(app)
-            worker.start()
-            stack.push_async_callback(worker.stop, JOBS_SECONDS)
+            workers = [Worker(_responder(app), *source) for source in sources]
+            for worker in workers:
+                worker.start()
+            stack.push_async_callback(stop_all, workers, JOBS_SECONDS)
             sweeper = asyncio.create_task(_sweep_often(app, node, read.sweep_seconds))
             stack.push_async_callback(_cancelled, sweeper)
             self._app = app
@@ -147,17 +149,10 @@ class LocalApp(FastAPI):
             yield
             await self.drain()
 
-    async def _open(self, read: Settings) -> tuple[App, nodes.ThisNode]:
+    async def _open(self, read: Settings, queue: Queue) -> tuple[App, nodes.ThisNode]:
         callback_url = nodes.own_url(read)
         gateways = {g.api.stage: g for g in self.gateways.values()}
-        # The queue of RING_QUEUE_URL exists. The one of LocalStack is made here.
-        queue_url = read.ring_queue_url
-        self._localstack = None if queue_url else LocalStack.named(read.aws_region)
-        if self._localstack is not None:
-            queue_url = self._localstack.queue_url
-            await self._localstack.deploy()
-        queue = None if queue_url else MemoryQueue()
-        read = read.model_copy(update={"callback_url": callback_url, "ring_queue_url": queue_url})
+        read = read.model_copy(update={"callback_url": callback_url})
         if read.secret_key is None:
             if read.identity_key:
                 raise Misconfigured("IDENTITY_KEY needs SECRET_KEY: without it nobody signs in.")
@@ -171,7 +166,7 @@ class LocalApp(FastAPI):
         # A wrong assistant fails here, and not at the first message. A queue in memory keeps jobs
         # in this process, so this process can use claims that were made ahead.
         assistant = make_assistant(read)
-        ahead = needs_only_the_message(assistant) and queue is not None
+        ahead = needs_only_the_message(assistant) and isinstance(queue, MemoryQueue)
         app = await App.open(
             read,
             queue=queue,
@@ -190,24 +185,17 @@ class LocalApp(FastAPI):
         _collect_seldom()
         return app, node
 
-    def _worker(self, app: App) -> Worker:
-        async def handle(event: dict[str, Any], context: Any) -> dict[str, Any]:
-            return await responder.handle(app, event, context)
-
-        if isinstance(app.queue, MemoryQueue):
-            return Worker(handle, app.queue)
-        url = app.settings.ring_queue_url or ""
-        source = SqsSource(app.clients, url)
-        if self._localstack is not None:
-            # LocalStack may lose the queue. And it continues the poll of a process that has died,
-            # so a poll must be short.
-            source = SqsSource(app.clients, url, self._localstack.deploy, wait_seconds=2)
-        return Worker(handle, source, POLLERS)
-
 
 def create_app() -> LocalApp:
     """The app for a server. Nothing is opened before the server starts it."""
     return LocalApp()
+
+
+def _responder(app: App) -> JobHandler:
+    async def handle(event: dict[str, Any], context: Any) -> dict[str, Any]:
+        return await responder.handle(app, event, context)
+
+    return handle
 
 
 def _collect_seldom() -> None:

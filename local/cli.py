@@ -19,7 +19,7 @@ from core.settings import Settings
 from core.store import database, migrate
 from local import nodes
 from local.postgres import embedded
-from local.worker import MemoryQueue
+from local.queues import MemoryQueue
 
 
 def link(base: str, token: str) -> str:

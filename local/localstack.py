@@ -89,7 +89,7 @@ class LocalStack:
                     "localstack_unavailable",
                     endpoint=self._endpoint,
                     reason=type(error).__name__,
-                    hint="Messages are stored now, and answered when it is back.",
+                    hint="Until it is back, jobs are kept in this process's memory.",
                 )
                 return False
         log.info("queue_deployed", stack=self._stack, endpoint=self._endpoint)

@@ -89,10 +89,10 @@ class Server:
             self._process.stdout.close()
         return status
 
-    def wait_for(self, event: str) -> None:
-        """Wait until the log holds this event."""
+    def wait_for(self, event: str, times: int = 1) -> None:
+        """Wait until the log holds this event so often."""
         deadline = time.monotonic() + PATIENCE
-        while event not in self.log:
+        while self.log.count(event) < times:
             assert time.monotonic() < deadline, f"{event} is not in the log:\n{self.log}"
             time.sleep(0.05)
 

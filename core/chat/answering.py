@@ -5,6 +5,7 @@ The claim alone gives order and mutual exclusion. A job that finds nothing to do
 
 import asyncio
 from dataclasses import dataclass
+from functools import partial
 
 import structlog
 
@@ -13,8 +14,10 @@ from core.assistants.throttle import IDLE, Throttle
 from core.chat import sentences
 from core.chat.publish import Publisher
 from core.delivery.jobs import AnswerChat, Queue
+from core.errors import TryAgain
 from core.model import ChatId, Claim, Conversation, Draft
-from core.store.answers import Terms
+from core.store.answers import Claimed, Terms
+from core.store.database import until_back
 from core.store.store import Store
 from core.store.turns import Finished
 
@@ -24,6 +27,8 @@ log = structlog.get_logger()
 MAX_FAILURES = 3
 # A common estimate, for an answer whose tokens the provider did not count.
 CHARACTERS_A_TOKEN = 4
+# For so long a writer waits for the database. Then others may claim the answer.
+AWAY_SECONDS = 20.0
 BACKOFF_SECONDS = (1.0, 4.0)
 
 
@@ -68,6 +73,7 @@ class Answering:
         self._queue = queue
         self._assistant = assistant
         self._patience = patience
+        self._writing: set[ChatId] = set()
 
     async def reply(self, chat_id: ChatId) -> None:
         """Answer everything that is pending in this chat, unless another writer does."""
@@ -76,17 +82,21 @@ class Answering:
             answer, exhausted = await self._claim(chat_id)
             if answer is None:
                 return
+            self._writing.add(chat_id)
             try:
                 pending = await self._answer(answer, exhausted)
             except _Fenced:
                 log.info("claim_lost", chat_id=chat_id, attempt=answer.claim.attempt)
                 pending = False
-            except asyncio.CancelledError:
-                # The process is stopping. The next job may claim the answer at once.
+            except (asyncio.CancelledError, TryAgain):
+                # The process is stopping, or the queue is away. The next job may claim it at once.
                 await asyncio.shield(self._store.answers.release(answer.claim))
                 raise
+            finally:
+                self._writing.discard(chat_id)
 
     async def _answer(self, answer: _RunningAnswer, exhausted: bool) -> bool:
+        await self._queue.enqueue_later(AnswerChat(answer.claim.chat_id))
         if exhausted:
             return await self._give_up(answer)
         if answer.over_budget:
@@ -94,12 +104,19 @@ class Answering:
         return await self._write(answer)
 
     async def _claim(self, chat_id: ChatId) -> tuple[_RunningAnswer | None, bool]:
+        held: int | None = None
         while True:
-            claimed = await self._store.answers.claim(chat_id, self._terms(self._patience.quiet))
-            if claimed.outcome != "wait":
+            claimed = await self._claimed(chat_id, self._patience.quiet, held)
+            if claimed.outcome == "wait":
+                await asyncio.sleep(claimed.delay)
+            elif claimed.outcome == "live" and claimed.own and chat_id not in self._writing:
+                # This process has made the claim, and lost the result with its connection.
+                held = claimed.own
+            elif claimed.outcome == "fenced":
+                held = None
+            else:
                 break
-            await asyncio.sleep(claimed.delay)
-        if claimed.outcome != "nothing":
+        if claimed.outcome == "live":
             await self._queue.enqueue_later(AnswerChat(chat_id))
         if claimed.claim is None or claimed.conversation is None:
             return None, False
@@ -158,38 +175,43 @@ class Answering:
             text = throttle.text
             if throttle.asked is not None and not text.strip():
                 text = sentences.person_asked(answer.conversation.visitor.locale)
-        finished = await self._store.turns.finish(
+        finish = partial(
+            self._store.turns.finish,
             claim,
             text,
             usage=throttle.usage,
             next="asked" if throttle.asked is not None else None,
             reason=throttle.asked or "",
         )
-        return await self._publish(finished)
+        return await self._publish(await until_back(finish, AWAY_SECONDS))
 
     async def _flush(self, answer: _RunningAnswer, piece: str) -> None:
         """Save the piece, then push it. So a take-over keeps everything that was shown."""
         offset = len(answer.shown)
-        saved = await self._store.answers.save(
-            answer.claim, offset, piece, merge=self._assistant.merges_messages
-        )
+        claim, merge = answer.claim, self._assistant.merges_messages
+        save = partial(self._store.answers.save, claim, offset, piece, merge=merge)
+        saved = await until_back(save, AWAY_SECONDS)
         if saved.outcome == "newer":
             raise _Newer
         if saved.outcome == "fenced":
             raise _Fenced
         answer.shown += piece
         if piece:
-            claim = answer.claim
             draft = Draft(claim.chat_id, claim.reply_to, claim.attempt, answer.shown)
             await self._publisher.delta(draft, offset, piece, saved)
 
     async def _claim_anew(self, answer: _RunningAnswer) -> None:
         claim = answer.claim
-        claimed = await self._store.answers.claim(claim.chat_id, self._terms(0.0), held=claim)
+        claimed = await self._claimed(claim.chat_id, 0.0, claim.attempt)
         if claimed.claim is None or claimed.conversation is None:
             raise _Fenced
         answer.claim, answer.conversation = claimed.claim, claimed.conversation
         answer.shown = ""
+
+    async def _claimed(self, chat_id: ChatId, quiet: float, held: int | None) -> Claimed:
+        terms = Terms(self._assistant.merges_messages, quiet, self._assistant.history)
+        claim = partial(self._store.answers.claim, chat_id, terms, held)
+        return await until_back(claim, AWAY_SECONDS)
 
     def _retry_delay(self, failure: AssistantFailed, failures: int, elapsed: float) -> float | None:
         """Seconds to wait before the provider is asked again; None to give up."""
@@ -208,22 +230,18 @@ class Answering:
         """The budget is spent. A person carries on, and the assistant is not asked."""
         log.info("budget_spent", chat_id=answer.claim.chat_id)
         text = sentences.budget_spent(answer.conversation.visitor.locale)
-        return await self._publish(
-            await self._store.turns.finish(answer.claim, text, next="budget")
-        )
+        finish = partial(self._store.turns.finish, answer.claim, text, next="budget")
+        return await self._publish(await until_back(finish, AWAY_SECONDS))
 
     async def _give_up(self, answer: _RunningAnswer) -> bool:
         """The visitor gets a sentence, and the chat waits for a person."""
         sentence = sentences.failed(answer.conversation.visitor.locale)
         text = f"{answer.shown}\n\n{sentence}" if answer.shown else sentence
-        finished = await self._store.turns.finish(answer.claim, text, "failed", next="failed")
-        return await self._publish(finished)
+        finish = partial(self._store.turns.finish, answer.claim, text, "failed", next="failed")
+        return await self._publish(await until_back(finish, AWAY_SECONDS))
 
     async def _publish(self, finished: Finished | None) -> bool:
         if finished is None:
             raise _Fenced
         await self._publisher.publish(finished.change)
         return finished.pending
-
-    def _terms(self, quiet: float) -> Terms:
-        return Terms(self._assistant.merges_messages, quiet, self._assistant.history)

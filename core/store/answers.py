@@ -41,7 +41,7 @@ class Claimed:
     """The result of a request for a claim.
 
     `claim` and `conversation` are set for the outcomes `claimed` and `spent`, and `delay` (in
-    seconds) for `wait`.
+    seconds) for `wait`. `own`: the attempt of the live claim, if it is this process's.
     """
 
     outcome: str
@@ -49,6 +49,7 @@ class Claimed:
     claim: Claim | None = None
     conversation: Conversation | None = None
     over_budget: bool = False
+    own: int | None = None
 
 
 @value
@@ -64,20 +65,22 @@ class AnswerStore(Statements):
     def __init__(
         self,
         pool: Pool,
+        process: str,
         turns: TurnStore,
         limits: Limits = NO_LIMITS,
         batching: Batching | None = None,
     ) -> None:
         super().__init__(pool)
+        self._process = process
         self._turns = turns
         self._limits = limits
         self._batching = batching or NoBatching()
         self._claims: dict[Terms, Step[ClaimRequest, Claimed]] = {}
 
-    async def claim(self, chat_id: ChatId, terms: Terms, held: Claim | None = None) -> Claimed:
-        """Claim the chat's answer. A writer that holds the claim may renew it."""
+    async def claim(self, chat_id: ChatId, terms: Terms, held: int | None = None) -> Claimed:
+        """Claim the chat's answer. Who holds the claim of an attempt may renew it."""
         if held is not None:
-            return await self._claim(ClaimRequest(chat_id, held.attempt), terms)
+            return await self._claim(ClaimRequest(chat_id, held), terms)
         ahead = self._turns.ahead.pop(chat_id, None)
         if ahead is not None:
             if time.monotonic() - ahead.since < FRESH_SECONDS:
@@ -98,7 +101,10 @@ class AnswerStore(Statements):
     async def claim_all(self, wanted: Sequence[ClaimRequest], terms: Terms) -> Results[Claimed]:
         row = await self._row(
             "select claim_answers($1, $2, $3, $4, $5, $6) as results",
-            as_json({"chat_id": one.chat_id, "held": one.held} for one in wanted),
+            as_json(
+                {"chat_id": one.chat_id, "held": one.held, "claimed_by": self._process}
+                for one in wanted
+            ),
             terms.merge,
             terms.quiet,
             terms.history,
@@ -109,7 +115,7 @@ class AnswerStore(Statements):
         for one in json.loads(row["results"]):
             chat_id = wanted[one["place"] - 1].chat_id
             results[one["place"] - 1] = (
-                Claimed(one["outcome"], one["delay"] or 0.0)
+                Claimed(one["outcome"], one["delay"] or 0.0, own=one["own"])
                 if one["try"] is None
                 else Claimed(
                     one["outcome"],

@@ -17,6 +17,8 @@ log = structlog.get_logger()
 
 AWAY = "The database did not answer. Please try again in a moment."
 
+REPEAT_SECONDS = 0.5
+
 Pool = asyncpg.Pool
 T = TypeVar("T")
 
@@ -84,6 +86,19 @@ async def repeatable(statement: Callable[[], Awaitable[T]]) -> T:
     except _LOST as error:
         log.warning("database_unavailable", reason=type(error).__name__)
         raise TryAgain(AWAY) from error
+
+
+async def until_back(statement: Callable[[], Awaitable[T]], seconds: float) -> T:
+    """Repeat a statement while the database is away. Raises `TryAgain` after so many seconds."""
+    loop = asyncio.get_running_loop()
+    end = loop.time() + seconds
+    while True:
+        try:
+            return await statement()
+        except TryAgain:
+            if loop.time() + REPEAT_SECONDS > end:
+                raise
+        await asyncio.sleep(REPEAT_SECONDS)
 
 
 def as_json(rows: Iterable[Mapping[str, object]]) -> str:

@@ -1,5 +1,7 @@
 """All stores. Every method raises `TryAgain` when the database does not answer."""
 
+import secrets
+
 from core.limits import NO_LIMITS, Limits
 from core.store.access import AccessStore
 from core.store.answers import AnswerStore
@@ -22,8 +24,9 @@ class Store(Statements):
         super().__init__(pool)
         self.connections = ConnectionStore(pool, limits, batching)
         self.chats = ChatStore(pool, limits, batching)
-        self.turns = TurnStore(pool, limits, batching)
-        self.answers = AnswerStore(pool, self.turns, limits, batching)
+        process = secrets.token_hex(8)
+        self.turns = TurnStore(pool, process, limits, batching)
+        self.answers = AnswerStore(pool, process, self.turns, limits, batching)
         self.inbox = InboxStore(pool)
         self.broadcasts = BroadcastStore(pool)
         self.access = AccessStore(pool, limits)

@@ -83,9 +83,14 @@ class TurnStore(Statements):
     """`ahead` holds the claims that were made with a message, until a job asks for them."""
 
     def __init__(
-        self, pool: Pool, limits: Limits = NO_LIMITS, batching: Batching | None = None
+        self,
+        pool: Pool,
+        process: str,
+        limits: Limits = NO_LIMITS,
+        batching: Batching | None = None,
     ) -> None:
         super().__init__(pool)
+        self._process = process
         self._limits = limits
         batching = batching or NoBatching()
         self._claims_ahead = batching.claims_ahead
@@ -125,7 +130,12 @@ class TurnStore(Statements):
         row = await self._row(
             "call store_turns($1, $2, $3, $4, $5, null, null)",
             as_json(
-                {"connection_id": one.connection, "text": one.text, "client_id": one.client_id}
+                {
+                    "connection_id": one.connection,
+                    "text": one.text,
+                    "client_id": one.client_id,
+                    "claimed_by": self._process,
+                }
                 for one in messages
             ),
             as_json(map(_answer_row, answers)),

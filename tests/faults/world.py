@@ -14,7 +14,7 @@ from websockets.asyncio.client import ClientConnection
 from core.app import App
 from core.settings import Settings
 from local.nodes import key
-from local.worker import MemoryQueue
+from local.queues import MemoryQueue
 from tests.faults.history import History
 from tests.faults.people import Manager, Visitor
 from tests.faults.postgres import Postgres

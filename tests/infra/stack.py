@@ -12,7 +12,8 @@ from core.delivery.jobs import AnswerChat, write_job
 from local.gateway.asgi import AsgiReceive, AsgiScope, AsgiSend
 from local.gateway.callback import Credentials, callback_app
 from local.gateway.gateway import Api, Gateway, Route
-from local.worker import SqsSource, Worker
+from local.queues import SqsSource
+from local.worker import Worker
 from tests.gateway.harness import uvicorn_serving
 from tests.infra.localstack import LocalStackServer
 from tests.infra.runtime_api import Container, Function

@@ -24,7 +24,7 @@ async def connect(store: Store, name: str, chat_id: ChatId = A) -> ConnectionId:
 
 
 async def claim(store: Store, held: Claim | None = None, merge: bool = True) -> Claimed:
-    return await store.answers.claim(A, Terms(merge, 0, 10), held)
+    return await store.answers.claim(A, Terms(merge, 0, 10), held.attempt if held else None)
 
 
 async def claimed(store: Store, held: Claim | None = None) -> Claim:

@@ -57,8 +57,9 @@ begin
               order by x.seq desc limit p_most) m);
 end $$;
 
--- `p_asked`: `[{chat_id, held}]`. `p_merge`: one answer to all pending messages. Gives `[{place,
--- outcome, delay, epoch, try, reply_to, over_budget, visitor, age, lines}]`.
+-- `p_asked`: `[{chat_id, held, claimed_by}]`. `p_merge`: one answer to all pending messages. Gives
+-- `[{place, outcome, delay, epoch, try, reply_to, over_budget, visitor, age, lines, own}]`. `own`:
+-- the `try` of the live claim, if it was made for the same `claimed_by`.
 create or replace function claim_answers(
     p_asked json, p_merge boolean, p_quiet double precision, p_history int,
     p_day_tokens bigint, p_chat_tokens bigint
@@ -75,15 +76,15 @@ begin
                case when row_number() over w > 1 then 'live'
                     when c.chat_id is null then 'nothing'
                     else claim_outcome(c, g.held, p_merge, p_quiet) end as outcome
-        from rows from (json_to_recordset(p_asked) as (chat_id text, held int))
-             with ordinality g (chat_id, held, place)
+        from rows from (json_to_recordset(p_asked) as (chat_id text, held int, claimed_by text))
+             with ordinality g (chat_id, held, claimed_by, place)
         left join chats c using (chat_id)
         window w as (partition by g.chat_id order by g.held is null, g.place)
     ), mine as (
         -- `updated_at` does not rise: a claim changes nothing in the summary.
         update chats c set
             try = c.try + 1, attempts = c.attempts + (a.held is null)::int,
-            beat_at = clock_timestamp(), draft = '',
+            beat_at = clock_timestamp(), claimed_by = a.claimed_by, draft = '',
             reply_to = case when p_merge then c.last_user_seq else (first_pending(c)).seq end
         from asked a
         where c.chat_id = a.chat_id and a.outcome in ('claimed', 'spent')
@@ -99,7 +100,9 @@ begin
                'age', (select extract(epoch from clock_timestamp() - x.created_at) from messages x
                        where x.chat_id = m.chat_id and x.seq = m.reply_to),
                'lines', case when m.place is not null
-                   then lines_of(m.chat_id, m.reply_to, p_history) end))
+                   then lines_of(m.chat_id, m.reply_to, p_history) end,
+               'own', case when a.outcome = 'live' and (a.old).claimed_by = a.claimed_by
+                   then (a.old).try end))
     into v_results
     from asked a left join mine m using (place);
     return v_results;

@@ -31,6 +31,8 @@ create or replace function store_messages(
     p_messages json, p_chats text[], p_left int[], p_burst int, p_rate double precision,
     p_claim boolean
 ) returns setof turn language plpgsql as $$
+declare
+    v_claimed_by text := p_messages->0->>'claimed_by';
 begin
     return query
     with given as materialized (
@@ -50,6 +52,7 @@ begin
             try = c.try + g.claims::int,
             attempts = case when g.claims then 1 else c.attempts end,
             beat_at = case when g.claims then g.at else c.beat_at end,
+            claimed_by = case when g.claims then v_claimed_by else c.claimed_by end,
             draft = case when g.claims then '' else c.draft end,
             reply_to = case when g.claims then c.last_seq + 1 else c.reply_to end
         from given g
@@ -188,7 +191,7 @@ end $$;
 
 -- Store visitors' messages and finished answers in one commit. Either may be empty.
 --
--- `p_messages`: `[{connection_id, text, client_id}]`; `p_answers`: `[{chat_id, epoch, try,
+-- `p_messages`: `[{connection_id, text, client_id, claimed_by}]`; `p_answers`: `[{chat_id, epoch, try,
 -- reply_to, text, state, usage, next, reason}]`. Gives `[{place, messages, pending, users, chat,
 -- wait, claim, heard}]` in no order. Places count the messages first, then the answers. A message
 -- of an unknown connection has no result, nor has an answer that lost its claim. `heard`: others
