@@ -30,6 +30,10 @@ class Settings(BaseSettings):
     nodes_secret: Annotated[str, Field(min_length=16)] | None = None
     log_level: str = "INFO"
     data_dir: Path = Path(".data")
+    # The server sends a ping to each socket so often, in seconds. 0: never.
+    ping_seconds: Annotated[float, Field(ge=0, le=3600)] = 50.0
+    # The ports under which docker-compose publishes this one, for the addresses it prints.
+    app_ports: str | None = None
 
     database_url: str | None = None
     postgres_user: str | None = None

@@ -1,10 +1,11 @@
 """The HTTP API and its pages: FastAPI, and the Mangum entry that Lambda calls."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from enum import Enum
 from typing import Any
 
 import structlog
-from fastapi import FastAPI, Request, Response
+from fastapi import APIRouter, FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette import types as asgi
@@ -29,21 +30,26 @@ ABOUT: dict[str, Any] = {
     "title": "Switchboard",
     "version": "1",
     "description": "Live chat that answers by itself until a person steps in.",
+    # A page that loads foreign scripts shows nobody's API.
+    "docs_url": None,
+    "redoc_url": None,
+    # What clients are made of: `send`, and not `send_manager_send_post`.
+    "generate_unique_id_function": lambda route: route.name,
     "responses": {"4XX": {"model": Problem, "content": {problems.MEDIA_TYPE: {}}}},
     # For bodies without a `Content-Length`. `_SafeHeaders` checks the others.
     "max_body_size": MAX_BODY_BYTES,
 }
 
 
-ROUTERS = (
-    pages.router,
-    health.router,
-    visitors.router,
-    inbox.router,
-    broadcasts.router,
-    sign_in.router,
-    team.router,
-)
+ROUTERS: dict[str | Enum, APIRouter] = {
+    "pages": pages.router,
+    "health": health.router,
+    "visitors": visitors.router,
+    "inbox": inbox.router,
+    "broadcasts": broadcasts.router,
+    "sign-in": sign_in.router,
+    "team": team.router,
+}
 
 
 def create_api(app: Callable[[], Awaitable[App]]) -> FastAPI:
@@ -57,8 +63,8 @@ def add_routes(api: FastAPI, app: Callable[[], Awaitable[App]]) -> None:
     """Add every route. `app` returns the App for a request."""
     api.state.open_app = app
     _problems(api)
-    for router in ROUTERS:
-        api.include_router(router)
+    for tag, router in ROUTERS.items():
+        api.include_router(router, tags=[tag])
 
 
 def share(api: asgi.ASGIApp, allowed_origins: Sequence[str]) -> asgi.ASGIApp:
@@ -106,8 +112,10 @@ async def _too_large(scope: asgi.Scope, receive: asgi.Receive, send: asgi.Send) 
     await refused(scope, receive, send)
 
 
-def _respond(status: int, body: dict[str, Any]) -> Response:
-    given = problems.headers(body)
+def _respond(
+    status: int, body: dict[str, Any], headers: Mapping[str, str] | None = None
+) -> Response:
+    given = {**problems.headers(body), **(headers or {})}
     return JSONResponse(body, status, headers=given, media_type=problems.MEDIA_TYPE)
 
 
@@ -128,7 +136,8 @@ def _problems(api: FastAPI) -> None:
         if error.status_code == 413:
             return _respond(*problems.problem("too_large", TOO_LARGE, 413))
         code = "not_found" if error.status_code == 404 else "refused"
-        return _respond(*problems.problem(code, f"{error.detail}.", error.status_code))
+        problem = problems.problem(code, f"{error.detail}.", error.status_code)
+        return _respond(*problem, error.headers)
 
     @api.exception_handler(Exception)
     async def defect(request: Request, error: Exception) -> Response:

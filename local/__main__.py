@@ -1,8 +1,10 @@
 """`python -m local` starts everything. `python -m local managers` manages the team."""
 
 import errno
+import signal
 import socket
 import sys
+from contextlib import suppress
 
 import uvicorn
 
@@ -35,9 +37,12 @@ def serve() -> None:
         sys.exit(f"switchboard: {error.message}")
     read = read.model_copy(update={"port": listener.getsockname()[1]})
     log.configure(read.log_level)
+    # uvicorn raises the signal again after a clean stop, which then is no failure.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     app = LocalApp(lambda: read)
     server = Server(app, read)
-    server.run(sockets=[listener])
+    with suppress(KeyboardInterrupt):
+        server.run(sockets=[listener])
     if not server.started:
         sys.exit(1)
 
@@ -46,7 +51,7 @@ class Server(uvicorn.Server):
     """Prints the addresses when it listens, and drains the sockets before it stops."""
 
     def __init__(self, app: LocalApp, read: Settings) -> None:
-        super().__init__(_config(app))
+        super().__init__(_config(app, read))
         self.app = app
         self.settings = read
 
@@ -64,7 +69,7 @@ class Server(uvicorn.Server):
 
 def _welcome(read: Settings, first: NewManager | None) -> None:
     host = "localhost" if read.host in ("0.0.0.0", "::", "127.0.0.1") else read.host
-    at = (read.public_url or f"http://{host}:{read.port}").rstrip("/")
+    at = (read.public_url or f"http://{host}:{read.app_ports or read.port}").rstrip("/")
     lines = [
         f"Switchboard is up, listening at http://{host}:{read.port}",
         f"  page     {at}/",
@@ -78,14 +83,16 @@ def _welcome(read: Settings, first: NewManager | None) -> None:
     print("\n" + "".join(f"  {line}\n" for line in lines), flush=True)
 
 
-def _config(app: LocalApp) -> uvicorn.Config:
+def _config(app: LocalApp, read: Settings) -> uvicorn.Config:
     return uvicorn.Config(
         app,
         loop="auto",
         ws="websockets-sansio",
-        # API Gateway neither compresses nor pings. Compression would cost 36 KiB a socket.
+        # API Gateway does not compress. Compression would cost 36 KiB a socket.
         ws_per_message_deflate=False,
-        ws_ping_interval=None,
+        # Many proxies cut a socket that is silent for 60 s. A peer that does not answer stays.
+        ws_ping_interval=read.ping_seconds or None,
+        ws_ping_timeout=None,
         ws_max_size=128 * 1024,
         log_config=None,
         access_log=False,

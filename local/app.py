@@ -25,7 +25,7 @@ from core.store import database, migrate
 from functions import connect, disconnect, message, responder, sweep
 from functions.http import ABOUT, add_routes, share
 from functions.runtime import EventHandler
-from local import guard, nodes
+from local import api_docs, guard, nodes
 from local.batching import LocalBatching
 from local.gateway import leaked_tasks
 from local.gateway.asgi import AsgiReceive, AsgiScope, AsgiSend
@@ -63,6 +63,7 @@ class LocalApp(FastAPI):
             "/manager/ws": self._gateway("manager"),
         }
         add_routes(self, self._opened)
+        self.include_router(api_docs.router)
 
     async def __call__(self, scope: AsgiScope, receive: AsgiReceive, send: AsgiSend) -> None:
         path = scope.get("path", "")

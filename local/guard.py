@@ -45,7 +45,7 @@ class Guard:
             anywhere = not own or scope.get("path") in HEALTH
             return None if ours or anywhere else OTHER_HOST
         if not ours:
-            return FOREIGN_HOST
+            return None if scope.get("path") in HEALTH else FOREIGN_HOST
         let_in = is_allowed(origin, host, self.public_url, self.allowed)
         return None if let_in else NOT_ALLOWED
 
