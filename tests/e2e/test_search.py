@@ -6,7 +6,7 @@ import pytest
 
 from core.model import ChatId, ConnectionId, Target, Visitor
 from core.store.store import Store
-from tests.server import Server
+from tests.server import PoolOf, Server
 
 Serve = Callable[..., Server]
 
@@ -78,3 +78,53 @@ async def test_what_is_typed_is_found(chats_with_texts: None, serve: Serve) -> N
         page = server.get("/manager/chats", q=typed).json()
         found[typed] = "".join(chat["chat_id"] for chat in page["chats"])
     assert found == FOUND
+
+
+UNSPACED = {
+    "zh": "我想退款请帮忙，订单4711的iPhone手机坏了",
+    "ja": "注文した商品がまだ届きません。返品できますか？",
+    "th": "ฉันต้องการคืนเงิน",
+    "ko": "환불을 받고 싶어요",
+    "far": "𠮷野家で",
+}
+PHRASES = {
+    "退款": ["zh"],
+    "款退": [],
+    "请帮忙": ["zh"],
+    "4711": ["zh"],
+    "手机 退款": ["zh"],
+    "iphone手": ["zh"],
+    "iphone": ["zh"],
+    "商品": ["ja"],
+    "届きません": ["ja"],
+    "品商": [],
+    "返品 注文": ["ja"],
+    "คืนเงิน": ["th"],
+    "환불": ["ko"],
+    "𠮷野": ["far"],
+    "王": ["name"],
+    "小明": ["name"],
+    "明小": [],
+}
+
+
+@pytest.mark.parametrize("query", PHRASES)
+async def test_words_without_spaces_between_them_are_found(
+    unspaced: Callable[[str], list[str]], query: str
+) -> None:
+    assert unspaced(query) == PHRASES[query]
+
+
+@pytest.fixture
+async def unspaced(shared: Serve, pool_of: PoolOf) -> Callable[[str], list[str]]:
+    server = shared(ECHO_DELAY="60")
+    store = Store(await pool_of(server))
+    for chat, text in UNSPACED.items():
+        await said(store, chat, text)
+    await said(store, "name", "hello", Visitor(name="王小明"))
+
+    def find(query: str) -> list[str]:
+        chats = server.get("/manager/chats", q=query).json()["chats"]
+        return [chat["chat_id"] for chat in chats]
+
+    return find

@@ -6,9 +6,25 @@ create or replace function visitor_words(c chats) returns tsvector language sql 
                     || coalesce(c.visitor->>'email', ''))
 $$;
 
+-- The parts of words: runs of characters that an index of words knows, and runs of those that stand
+-- alone in an index of characters.
+create or replace function parts_of(p_words text[]) returns table (part text, unspaced boolean)
+language sql immutable as $$
+    select string_agg(x.c, '' order by x.at), x.unspaced
+    from (select y.*, y.at - row_number() over (partition by y.place, y.unspaced order by y.at) as run
+          from (select w.place, c.at, c.c, is_unspaced(c.c) as unspaced
+                from unnest(p_words) with ordinality w (word, place),
+                     regexp_split_to_table(w.word, '') with ordinality c (c, at)) y) x
+    group by x.place, x.unspaced, x.run
+$$;
+
 -- A query for all words, each by its beginning. They are split as the words of messages are.
 create or replace function beginnings(p_words text[]) returns tsquery language sql stable as $$
-    select to_tsquery('simple', string_agg(quote_literal(w) || ':*', ' & ')) from unnest(p_words) w
+    select to_tsquery('simple', string_agg(
+        case when p.unspaced
+             then '(' || regexp_replace(p.part, '(.)(?=.)', '\1 <-> ', 'g') || ')'
+             else quote_literal(p.part) || ':*' end, ' & '))
+    from parts_of(p_words) p
 $$;
 
 -- The chats that match a query. Hits are limited before anything sorts them. The query is a text,
@@ -24,6 +40,18 @@ language sql stable as $$
         select x.chat_id from messages x
         where p_query <> '' and x.kind = 'text' and words_of(x.text) @@ p_query::tsquery
         limit 5000) m
+    union
+    select n.chat_id from (
+        select c.chat_id from chats c
+        where p_query <> '' and is_unspaced(c.visitor->>'name')
+          and words_of(spaced(c.visitor->>'name')) @@ p_query::tsquery
+        limit 5000) n
+    union
+    select m.chat_id from (
+        select x.chat_id from messages x
+        where p_query <> '' and x.kind = 'text' and is_unspaced(x.text)
+          and words_of(spaced(x.text)) @@ p_query::tsquery
+        limit 5000) m
 $$;
 
 -- Whether each word is in so many messages, or visitors' names, that reading the chats one by one
@@ -35,24 +63,33 @@ create or replace function are_common(p_words text[]) returns boolean language s
         from pg_stats s, unnest(s.most_common_elems::text::text[], s.most_common_elem_freqs)
                          e (word, share)
         where s.schemaname = current_schema()
-          and s.tablename in ('messages_by_words', 'chats_by_words') and e.word is not null
+          and s.tablename in ('messages_by_words', 'chats_by_words', 'messages_by_characters')
+          and e.word is not null
     )
     select exists (
-        select from (values ('messages_by_words'), ('chats_by_words')) i (name)
+        select from (values ('messages_by_words'), ('chats_by_words'), ('messages_by_characters'))
+                    i (name)
         where (select bool_and(0.01 <= coalesce((
                           select sum(k.share) from counted k
-                          where k.tablename = i.name and starts_with(k.word, lower(w))), 0))
-               from unnest(p_words) w))
+                          where k.tablename = i.name and starts_with(k.word, lower(w.word))), 0))
+               from (select p.part as word from parts_of(p_words) p where not p.unspaced
+                     union all
+                     select c from parts_of(p_words) p, regexp_split_to_table(p.part, '') c
+                     where p.unspaced) w))
 $$;
 
 -- Whether a chat has the words, in its last 100 messages or in its visitor's name or address.
 create or replace function has_words(p_chat text, p_query tsquery) returns boolean language plpgsql stable as $$
 begin
     return coalesce((select true from chats c
-                     where c.chat_id = p_chat and visitor_words(c) @@ p_query), false)
+                     where c.chat_id = p_chat
+                       and (visitor_words(c) @@ p_query
+                            or words_of(spaced(c.visitor->>'name')) @@ p_query)), false)
         or coalesce((select true from (
                          select m.text from messages m
                          where m.chat_id = p_chat and m.kind = 'text'
                          order by m.seq desc limit 100) x
-                     where words_of(x.text) @@ p_query limit 1), false);
+                     where words_of(x.text) @@ p_query
+                        or is_unspaced(x.text) and words_of(spaced(x.text)) @@ p_query
+                     limit 1), false);
 end $$;
