@@ -4,8 +4,9 @@ https://openid.net/specs/openid-connect-core-1_0.html#IDTokenValidation
 """
 
 import asyncio
-import time
-from typing import Any, Protocol
+import json
+import math
+from typing import TYPE_CHECKING, Protocol
 
 import structlog
 
@@ -13,10 +14,15 @@ from core.errors import TryAgain, Unauthorized
 from core.model import Manager, Rank
 from core.protocol.text import MAX_NAME, line
 
+if TYPE_CHECKING:
+    from jwt import PyJWK, PyJWKClient
+
 log = structlog.get_logger()
 
 ALGORITHMS = ["RS256", "ES256", "PS256", "EdDSA"]
 FETCH_SECONDS = 5.0
+# Some issuers refuse whoever says no more than "Python".
+HEADERS = {"user-agent": "switchboard", "accept": "application/json"}
 # Keys are asked for again when an unknown one is used, but not for every forged token.
 REFRESH_SECONDS = 60.0
 # The claim that makes an admin: `"switchboard_role": "admin"`.
@@ -38,8 +44,7 @@ class OidcLogin:
     def __init__(self, issuer: str, audience: str) -> None:
         self._issuer = issuer
         self._audience = audience
-        self._keys: dict[str, Any] = {}
-        self._fetched = -REFRESH_SECONDS
+        self._keys: PyJWKClient | None = None
         self._lock = asyncio.Lock()
 
     async def read(self, token: str) -> tuple[Manager, Rank]:
@@ -47,7 +52,9 @@ class OidcLogin:
 
         try:
             header = jwt.get_unverified_header(token)
-            key = await self._key(header.get("kid", ""))
+            # One thread at a time: forged tokens must not take all that there are.
+            async with self._lock:
+                key = await asyncio.to_thread(self._key, header.get("kid"))
             claims = jwt.decode(
                 token,
                 key,
@@ -64,28 +71,51 @@ class OidcLogin:
         rank: Rank = "admin" if claims.get(ROLE) == "admin" else "agent"
         return Manager(f"oidc:{claims['sub']}"[:200], name), rank
 
-    async def _key(self, name: str) -> Any:
-        async with self._lock:
-            if name not in self._keys and time.monotonic() - self._fetched > REFRESH_SECONDS:
-                self._keys = await self._fetch()
-                self._fetched = time.monotonic()
-        if name not in self._keys:
-            raise Unauthorized(WRONG)
-        return self._keys[name]
+    def _key(self, name: str | None) -> "PyJWK":
+        """The key of that name, waiting for the issuer where it has to be asked."""
+        from http.client import HTTPException
 
-    async def _fetch(self) -> dict[str, Any]:
-        import aiohttp
+        import jwt
+
+        away = (OSError, HTTPException, LookupError, TypeError, ValueError, jwt.PyJWTError)
+        try:
+            self._keys = self._keys or self._discovered()
+            if name is None:
+                return _without_name(self._keys)
+            return self._keys.get_signing_key(name)
+        except away as error:
+            asked = isinstance(error, jwt.PyJWKClientConnectionError) or self._keys is None
+            if isinstance(error, jwt.PyJWKClientError) and not asked:
+                raise Unauthorized(WRONG) from None
+            log.warning("login_keys_unavailable", reason=type(error).__name__)
+            raise TryAgain(AWAY) from None
+
+    def _discovered(self) -> "PyJWKClient":
+        """The issuer's keys, fetched for the first time."""
+        from urllib.request import Request, urlopen
+
         import jwt
 
         where = f"{self._issuer.rstrip('/')}/.well-known/openid-configuration"
-        try:
-            timeout = aiohttp.ClientTimeout(total=FETCH_SECONDS)
-            async with aiohttp.ClientSession(timeout=timeout, raise_for_status=True) as client:
-                async with client.get(where) as answer:
-                    keys_at = (await answer.json())["jwks_uri"]
-                async with client.get(keys_at) as answer:
-                    keys = jwt.PyJWKSet.from_dict(await answer.json(content_type=None))
-        except (aiohttp.ClientError, TimeoutError, ValueError, KeyError, jwt.PyJWTError) as error:
-            log.warning("login_keys_away", reason=type(error).__name__)
-            raise TryAgain(AWAY) from None
-        return {key.key_id or "": key for key in keys.keys}
+        with urlopen(Request(where, headers=HEADERS), timeout=FETCH_SECONDS) as answer:
+            keys_at = str(json.load(answer)["jwks_uri"])
+        keys = jwt.PyJWKClient(
+            keys_at,
+            headers=HEADERS,
+            timeout=FETCH_SECONDS,
+            # A known key stays good: an issuer that is away keeps nobody out who has one.
+            lifespan=math.inf,
+            cooldown_duration=REFRESH_SECONDS,
+        )
+        keys.get_jwk_set()
+        return keys
+
+
+def _without_name(keys: "PyJWKClient") -> "PyJWK":
+    """An issuer with a single key need not name it, nor do its tokens."""
+    import jwt
+
+    for key in keys.get_jwk_set():
+        if key.key_id is None:
+            return key
+    raise jwt.PyJWKClientError("every key has a name")

@@ -1,22 +1,19 @@
 """A host site signs in its own people: one chat each, on every device. A team's login, too."""
 
 import json
-import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import jwt
 import pytest
-from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, generate_private_key
 
 from core.store.database import Pool
+from tests.access.issuer import SOON, Issuer, new_key
 from tests.access.people import User, begin, call, signed
 from tests.server import PoolOf, Serve
 
 IDENTITY_KEY = "the host site's own key, 32 characters"
-SOON = timedelta(minutes=5)
 
 
 def identity(key: str = IDENTITY_KEY, life: timedelta = SOON, **claims: Any) -> str:
@@ -96,52 +93,6 @@ async def test_a_signed_name_is_held_to_what_anyone_may_say(serve: Serve, pool: 
     assert server.get("/healthz").status_code == 200
 
 
-class Issuer:
-    """An OpenID Connect issuer: its configuration, its keys, and what it signs."""
-
-    def __init__(self) -> None:
-        self.key: RSAPrivateKey = generate_private_key(public_exponent=65537, key_size=2048)
-        public = json.loads(jwt.algorithms.RSAAlgorithm.to_jwk(self.key.public_key()))
-        keys = {"keys": [{**public, "kid": "one", "use": "sig", "alg": "RS256"}]}
-        issuer = self
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_GET(self) -> None:
-                issuer.asked += 1
-                configuration = {"issuer": issuer.url, "jwks_uri": f"{issuer.url}/keys"}
-                body = json.dumps(keys if self.path == "/keys" else configuration).encode()
-                self.send_response(200)
-                self.send_header("content-type", "application/json")
-                self.send_header("content-length", str(len(body)))
-                self.end_headers()
-                self.wfile.write(body)
-
-            def log_message(self, *_: object) -> None:
-                pass
-
-        self.asked = 0
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.url = f"http://127.0.0.1:{self._server.server_address[1]}"
-        threading.Thread(target=self._server.serve_forever, daemon=True).start()
-
-    def token(self, kid: str = "one", key: Any = None, **claims: Any) -> str:
-        now = datetime.now(UTC)
-        claims = {
-            "iss": self.url,
-            "aud": "switchboard",
-            "sub": "u-1",
-            "name": "Olga",
-            "iat": now,
-            "exp": now + SOON,
-            **claims,
-        }
-        return jwt.encode(claims, key or self.key, "RS256", headers={"kid": kid})
-
-    def close(self) -> None:
-        self._server.shutdown()
-        self._server.server_close()
-
-
 @pytest.fixture(scope="module")
 def issuer() -> Iterator[Issuer]:
     made = Issuer()
@@ -162,7 +113,7 @@ def test_a_teams_login_signs_its_managers_in(shared: Serve, issuer: Issuer) -> N
     assert sign_in(issuer.token(switchboard_role="admin")).json()["role"] == "admin"
     long = sign_in(issuer.token(name="O\x00\ud83d" + "x" * 3_000)).json()["name"]
     assert long == "O\ufffd\ufffd" + "x" * 197
-    stranger = generate_private_key(public_exponent=65537, key_size=2048)
+    stranger = new_key()
     for forged in (
         issuer.token(aud="another"),
         issuer.token(iss="https://evil.example"),
