@@ -16,6 +16,7 @@ from hypothesis import settings
 from core.store import database
 from core.store.migrate import migrate
 from core.store.store import Store
+from local.gateway.invoke import TASK_LEAKED
 from local.postgres import embedded
 from tests.apart import apart
 from tests.openai_server import OpenAIServer
@@ -231,7 +232,7 @@ def chat_id() -> str:
 
 
 def _check_tasks(server: Server) -> None:
-    assert "task left behind" not in server.log, "I11: no task outlives its handler"
+    assert TASK_LEAKED not in server.log, "I11: no task outlives its handler"
 
 
 def _named(address: str, database_name: str) -> str:

@@ -1,16 +1,20 @@
 """Awaits a handler as API Gateway invokes a function: with a deadline, and without surprises."""
 
 import asyncio
-import logging
 import traceback
 from http import HTTPStatus
+
+import structlog
 
 from local.gateway.api import IntegrationResponse, Route
 from local.gateway.context import LambdaContext
 from local.gateway.events import GatewayEvent
 from local.gateway.leaked_tasks import invocation
 
-logger = logging.getLogger("switchboard.gateway")
+log = structlog.get_logger()
+
+HANDLER_FAILED = "handler_failed"
+TASK_LEAKED = "task_leaked"
 
 
 class IntegrationFailed(Exception):
@@ -48,7 +52,7 @@ async def invoke(route: Route, event: GatewayEvent) -> IntegrationResponse:
         raise (timed_out() if limit.expired() else crashed()) from None
     for task in started:
         if not task.done():
-            _log(event, "task left behind", task.get_name())
+            log.error(TASK_LEAKED, task=task.get_name(), **_place(event))
     return _proxy_answer(event, answer)
 
 
@@ -66,16 +70,13 @@ def log_failure(event: GatewayEvent, error: BaseException) -> None:
     """One line that says where, and nothing of what was written: an error's text may quote it."""
     frames = traceback.extract_tb(error.__traceback__)
     at = " < ".join(f"{frame.name}:{frame.lineno}" for frame in reversed(frames))
-    _log(event, "handler failed", f"{type(error).__name__} at={at or '-'}")
+    log.error(HANDLER_FAILED, reason=type(error).__name__, at=at or "-", **_place(event))
 
 
-def _log(event: GatewayEvent, what: str, cause: str) -> None:
+def _place(event: GatewayEvent) -> dict[str, str]:
     asked = event["requestContext"]
-    logger.error(
-        "%s connection_id=%s route=%s request_id=%s cause=%s",
-        what,
-        asked["connectionId"],
-        asked["routeKey"],
-        asked["requestId"],
-        cause,
-    )
+    return {
+        "connection_id": asked["connectionId"],
+        "route": asked["routeKey"],
+        "request_id": asked["requestId"],
+    }

@@ -15,6 +15,7 @@ from schemathesis.specs.openapi import checks
 from core.errors import ChatError
 from core.protocol import parse
 from functions.http import create_api
+from local.gateway.invoke import HANDLER_FAILED
 from tests.access.people import call, people, signed
 from tests.client import Client
 from tests.server import PoolOf, Serve
@@ -129,5 +130,5 @@ async def test_any_frame_on_a_real_socket_is_answered_and_the_socket_lives(
             await socket.wait(lambda f: f.get("client_id") == "the-last", 60)
             codes = {frame["code"] for frame in socket.of("error")}
             assert codes <= {"invalid", "unknown_action", "not_found"}
-    for sign in ("Traceback", "integration_failed", "handler_failed"):
+    for sign in ("Traceback", HANDLER_FAILED):
         assert sign not in server.log

@@ -2,12 +2,13 @@
 
 import asyncio
 import json
-import logging
 
 import pytest
+from structlog.testing import capture_logs
 from websockets.exceptions import ConnectionClosedOK
 
 from local.gateway.gateway import Route
+from local.gateway.invoke import HANDLER_FAILED
 from tests.gateway.harness import OK, Calls, Event, Running, Serve, echo, slow
 
 
@@ -56,12 +57,12 @@ async def test_a_500_is_delivered_like_any_body(serve: Serve, calls: Calls) -> N
 @pytest.mark.aws("A6 handler exception", "serverless-offline's AWS-run suite; aws-obs spacing")
 @pytest.mark.parametrize("two_way", [True, False])
 async def test_an_exception_is_a_frame_on_any_route(
-    serve: Serve, calls: Calls, two_way: bool, caplog: pytest.LogCaptureFixture
+    serve: Serve, calls: Calls, two_way: bool
 ) -> None:
     failing = Route(calls.handler(ValueError("secret")), two_way=two_way)
     running = await serve({"fail": failing})
     client, connection_id = await running.join()
-    with caplog.at_level(logging.ERROR, "switchboard.gateway"):
+    with capture_logs() as logs:
         await client.send('{"action": "fail", "text": "private"}')
         frame = str(await client.recv())
     request_id = (await calls.next("MESSAGE"))["requestContext"]["requestId"]
@@ -69,11 +70,12 @@ async def test_an_exception_is_a_frame_on_any_route(
         f'{{"message": "Internal server error", "connectionId":"{connection_id}", '
         f'"requestId":"{request_id}"}}'
     )
-    [line] = [one.getMessage() for one in caplog.records if one.name == "switchboard.gateway"]
-    assert connection_id in line
-    assert "ValueError" in line
-    assert "private" not in line
-    assert "secret" not in line
+    [line] = logs
+    assert (line["event"], line["log_level"]) == (HANDLER_FAILED, "error")
+    assert (line["connection_id"], line["request_id"]) == (connection_id, request_id)
+    assert line["reason"] == "ValueError"
+    assert "private" not in str(line)
+    assert "secret" not in str(line)
     await client.send("still open")
     assert await client.recv() == "still open"
 

@@ -2,13 +2,14 @@
 
 import asyncio
 import json
-import logging
 
 import aiohttp
 import pytest
+from structlog.testing import capture_logs
 from websockets.exceptions import NegotiationError
 
 from local.gateway.gateway import Route
+from local.gateway.invoke import HANDLER_FAILED
 from tests.gateway.harness import OK, Calls, Event, Running, Serve, slow
 
 BODY = "the body of a refusal is not documented: the handler's own"
@@ -58,9 +59,9 @@ async def test_two_hundreds_accept(serve: Serve, calls: Calls, status: int) -> N
 
 
 @pytest.mark.aws("A5 Lambda crash", "aws-obs: serverless-websockets-plugin#13", BODY)
-async def test_a_crash_is_502(serve: Serve, calls: Calls, caplog: pytest.LogCaptureFixture) -> None:
+async def test_a_crash_is_502(serve: Serve, calls: Calls) -> None:
     running = await serve({"$connect": Route(calls.handler(RuntimeError("secret")))})
-    with caplog.at_level(logging.ERROR, "switchboard.gateway"):
+    with capture_logs() as logs:
         status, body = await running.refusal()
     asked = (await calls.next("CONNECT"))["requestContext"]
     assert status == 502
@@ -69,8 +70,9 @@ async def test_a_crash_is_502(serve: Serve, calls: Calls, caplog: pytest.LogCapt
         "connectionId": asked["connectionId"],
         "requestId": asked["requestId"],
     }
-    assert asked["connectionId"] in caplog.text
-    assert "secret" not in caplog.text
+    [line] = logs
+    assert (line["event"], line["connection_id"]) == (HANDLER_FAILED, asked["connectionId"])
+    assert "secret" not in str(line)
 
 
 @pytest.mark.aws("A5 timeout", "memory: 504")

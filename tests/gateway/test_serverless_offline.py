@@ -2,14 +2,15 @@
 
 import asyncio
 import json
-import logging
 from collections.abc import Awaitable, Callable
 
 import pytest
+from structlog.testing import capture_logs
 from websockets.exceptions import InvalidStatus
 
 from local.gateway.events import is_connection_id
 from local.gateway.gateway import Route
+from local.gateway.invoke import TASK_LEAKED
 from local.gateway.leaked_tasks import watch
 from tests.gateway.harness import OK, Calls, Event, Running, Serve, closed
 from tests.gateway.signed import signed_call
@@ -186,9 +187,7 @@ async def test_an_object_as_action(serve: Serve, calls: Calls) -> None:
 
 
 @pytest.mark.aws("C3 work that is not awaited is lost on AWS", "§C3: dai.codes", "it is flagged")
-async def test_a_task_left_behind_is_flagged(
-    serve: Serve, calls: Calls, caplog: pytest.LogCaptureFixture
-) -> None:
+async def test_a_task_left_behind_is_flagged(serve: Serve, calls: Calls) -> None:
     watch(asyncio.get_running_loop())
     go_on = asyncio.Event()
     left: list[asyncio.Task[bool]] = []
@@ -201,13 +200,12 @@ async def test_a_task_left_behind_is_flagged(
 
     running = await serve({"$default": Route(forgetful, two_way=True)})
     client, connection_id = await running.join()
-    with caplog.at_level(logging.ERROR, "switchboard.gateway"):
+    with capture_logs() as logs:
         for text in ("remember", "forget"):
             await client.send(text)
             await client.recv()
-    [line] = [one.getMessage() for one in caplog.records if one.name == "switchboard.gateway"]
-    assert "task left behind" in line
-    assert "forgotten push" in line
-    assert connection_id in line
+    [line] = logs
+    assert (line["event"], line["connection_id"]) == (TASK_LEAKED, connection_id)
+    assert line["task"] == "forgotten push"
     go_on.set()
     await asyncio.gather(*left)
