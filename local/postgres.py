@@ -2,12 +2,12 @@
 
 import asyncio
 import json
+import os
 import warnings
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
-import psutil
 import structlog
 
 log = structlog.get_logger()
@@ -39,6 +39,17 @@ def _prepared(folder: Path) -> Path:
     # Remove killed processes from the list of users, or the server would never stop.
     users = data / ".handle_pids.json"
     with suppress(FileNotFoundError, ValueError):
-        alive = [pid for pid in json.loads(users.read_text()) if psutil.pid_exists(pid)]
+        alive = [pid for pid in json.loads(users.read_text()) if _is_alive(pid)]
         users.write_text(json.dumps(alive))
     return data
+
+
+def _is_alive(pid: int) -> bool:
+    """Signal 0 is delivered to nobody; only whether it could be is told."""
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
