@@ -35,7 +35,7 @@ from local.gateway.events import (
 from local.gateway.handshake import Verdict, judge, refuse, refused, upgrade_required
 from local.gateway.invoke import IntegrationFailed, invoke
 from local.gateway.routing import PREDEFINED, Select, compile_selection
-from local.gateway.server import limit_frames
+from local.gateway.server import forget_handshake, limit_frames
 
 __all__ = ["Api", "Gateway", "Quotas", "Route", "RouteHandler"]
 
@@ -148,6 +148,7 @@ class Gateway:
         quotas = self.quotas
         exact = limit_frames(send, quotas.message_bytes, quotas.frame_bytes)
         longest = quotas.message_bytes if exact else quotas.frame_bytes
+        forget_handshake(send)
         connection = Connection(info, send, quotas)
         self._connections[info.connection_id] = connection
         if self._draining:

@@ -8,7 +8,7 @@ from collections.abc import Generator
 from typing import Any
 
 from local.gateway.asgi import AsgiMessage, AsgiSend
-from local.gateway.server import take_wire, transport_of
+from local.gateway.server import forget_parser, take_wire, transport_of
 
 
 class OutboxClosed(Exception):
@@ -84,6 +84,7 @@ class Outbox:
         self.discard()
         if self._wire is not None:
             self._wire.let_go()
+        forget_parser(self._send)
         if self._writer is not None:
             self._writer.cancel()
             await asyncio.wait({self._writer})

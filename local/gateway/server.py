@@ -1,25 +1,94 @@
 """What ASGI has no word for and uvicorn has: the transport, limits on frames, ready-made frames.
 
-uvicorn's `send` is a method of its protocol object. Where `send` is something else (another
-server, or a middleware in between) all of this is absent, and the gateway does with less.
+uvicorn's `send` is a method of its protocol object. `USES` lists every name that we touch there.
+Another server or release may lack a name, and a middleware hides them all. Then the gateway works
+without that use, and logs one line that says what is lost.
 """
 
 import asyncio
-from functools import lru_cache
+from dataclasses import dataclass
+from functools import cache, lru_cache
+from operator import attrgetter
 from typing import Any
 
+import structlog
 from websockets.protocol import State as ProtocolState
 
 from local.gateway.asgi import AsgiSend
 
+log = structlog.get_logger()
+
 CORKED_BYTES = 8_192
-AHEAD = 4
+INTERNALS_MISSING = "server_internals_missing"
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """Names of the server's protocol object, and what is lost when one is missing."""
+
+    names: tuple[str, ...]
+    lost: str
+
+    def missing(self, protocol: object) -> tuple[str, ...]:
+        return tuple(name for name in self.names if not _has(protocol, name))
+
+
+ABORT = Use(("transport.abort",), "a peer that does not read keeps its socket")
+LIMITS = Use(
+    ("conn.max_message_size", "conn.max_fragment_size"),
+    "a message longer than a frame may be is refused, in however many frames it comes",
+)
+HANDSHAKE = Use(("response", "scope"), "an idle socket takes 3 KiB more")
+PARSER = Use(
+    ("conn.parser", "disconnected"), "a closed socket takes 4 KiB until garbage is collected"
+)
+WRITES = Use(
+    (
+        "transport.write",
+        "transport.close",
+        "transport.is_closing",
+        "writable.is_set",
+        "conn.state",
+        "conn.extensions",
+    ),
+    "each frame is made for each socket, and is a call of the kernel",
+)
+USES = (ABORT, LIMITS, HANDSHAKE, PARSER, WRITES)
+
+
+def _protocol_of(send: AsgiSend, use: Use) -> Any:
+    """The server's protocol object, or None if it lacks what `use` needs."""
+    protocol = getattr(send, "__self__", None)
+    if not use.missing(protocol):
+        return protocol
+    missing = {one: names for one in USES if (names := one.missing(protocol))}
+    # Behind a middleware there is no protocol object, only the middleware's function.
+    _warn(
+        type(protocol or send).__qualname__,
+        tuple(name for names in missing.values() for name in names),
+        tuple(one.lost for one in missing),
+    )
+    return None
+
+
+def _has(protocol: object, name: str) -> bool:
+    try:
+        attrgetter(name)(protocol)
+    except AttributeError:
+        return False
+    return True
+
+
+@cache
+def _warn(server: str, missing: tuple[str, ...], lost: tuple[str, ...]) -> None:
+    """Log it once in a process: every socket would log the same."""
+    log.warning(INTERNALS_MISSING, server=server, missing=missing, lost=lost)
 
 
 def transport_of(send: AsgiSend) -> asyncio.Transport | None:
     """The connection's transport: only it can drop a peer that does not read."""
-    transport = getattr(getattr(send, "__self__", None), "transport", None)
-    return transport if hasattr(transport, "abort") else None
+    protocol = _protocol_of(send, ABORT)
+    return None if protocol is None else protocol.transport
 
 
 def limit_frames(send: AsgiSend, message_bytes: int, frame_bytes: int) -> bool:
@@ -27,20 +96,40 @@ def limit_frames(send: AsgiSend, message_bytes: int, frame_bytes: int) -> bool:
 
     False if it cannot: ASGI shows whole messages only, never the frames they came in.
     """
-    protocol: Any = getattr(getattr(send, "__self__", None), "conn", None)
-    if not hasattr(protocol, "max_fragment_size"):
+    protocol = _protocol_of(send, LIMITS)
+    if protocol is None:
         return False
-    protocol.max_message_size, protocol.max_fragment_size = message_bytes, frame_bytes
+    protocol.conn.max_message_size, protocol.conn.max_fragment_size = message_bytes, frame_bytes
     return True
 
 
-class Wire:
-    """A server's protocol and its transport, with fewer calls of the kernel and fewer steps.
+def forget_handshake(send: AsgiSend) -> None:
+    """Drop the headers and the answer of a handshake; they would live as long as the socket."""
+    protocol = _protocol_of(send, HANDSHAKE)
+    if protocol is not None:
+        protocol.response = None
+        protocol.scope["headers"] = []
 
-    Each of those calls costs more than making a frame. So it writes the first bytes of a turn of
+
+def forget_parser(send: AsgiSend) -> None:
+    """Drop the parser of a connection that has ended: it holds itself, and the handshake."""
+    protocol = _protocol_of(send, PARSER)
+    if protocol is not None:
+        # A socket that was closed is lost in this turn of the loop, maybe only after this.
+        asyncio.get_running_loop().call_soon(_forget_parser, protocol)
+
+
+def _forget_parser(protocol: Any) -> None:
+    if protocol.disconnected:
+        protocol.conn.parser = None
+
+
+class Wire:
+    """A server's transport, and text frames that are ready to be written on it.
+
+    A call of the kernel costs more than making a frame. So it writes the first bytes of a turn of
     the loop, and what follows in that turn at once; beyond `CORKED_BYTES` it writes through, so
-    that the transport says when its peer reads too slowly. And it stops reading only when
-    `AHEAD` messages wait, not after each.
+    that the transport says when its peer reads too slowly.
     """
 
     __slots__ = ("_corked", "_loop", "_parts", "_protocol", "_size", "_transport")
@@ -60,8 +149,7 @@ class Wire:
         """Write a text frame now; False if it has to go the server's way, which may wait."""
         protocol = self._protocol
         if (
-            protocol.close_sent
-            or protocol.conn.state is not ProtocolState.OPEN
+            protocol.conn.state is not ProtocolState.OPEN
             or not protocol.writable.is_set()
             or self._transport.is_closing()
         ):
@@ -80,13 +168,6 @@ class Wire:
         if self._size > CORKED_BYTES:
             self._flush()
 
-    def pause_reading(self) -> None:
-        """The server asks this after a message, and not again before it has resumed."""
-        if self._protocol.queue.qsize() < AHEAD:
-            self._protocol.read_paused = False
-        else:
-            self._transport.pause_reading()
-
     def close(self) -> None:
         self._flush()
         self._transport.close()
@@ -95,8 +176,6 @@ class Wire:
         """Give the transport back, so that nothing holds the other in a circle."""
         self._flush()
         self._protocol.transport = self._transport
-        # A socket that was closed is lost in this turn of the loop, maybe only after this.
-        self._loop.call_soon(_let_go_of_parser, self._protocol)
 
     def _uncork(self) -> None:
         self._corked = False
@@ -107,12 +186,6 @@ class Wire:
         data, self._parts, self._size = b"".join(self._parts), [], 0
         if data and not self._transport.is_closing():
             self._transport.write(data)
-
-
-def _let_go_of_parser(protocol: Any) -> None:
-    """It holds itself, and the handshake: 4 KiB a socket until somebody looks for garbage."""
-    if protocol.disconnected:
-        protocol.conn.parser = None
 
 
 @lru_cache(maxsize=1)
@@ -131,14 +204,9 @@ def framed(data: bytes) -> bytes:
 
 def take_wire(send: AsgiSend) -> Wire | None:
     """Have the server use a `Wire`, from here to its `let_go`. None where that cannot be."""
-    protocol: Any = getattr(send, "__self__", None)
-    if transport_of(send) is None or not hasattr(protocol, "read_paused"):
-        return None
+    protocol = _protocol_of(send, WRITES)
     # A compressed frame is nobody else's.
-    if getattr(protocol.conn, "extensions", None):
+    if protocol is None or protocol.conn.extensions:
         return None
     protocol.transport = wire = Wire(protocol)
-    # The handshake is over; what it was made of would stay as long as the socket does.
-    protocol.request = protocol.response = None
-    protocol.scope["headers"] = []
     return wire

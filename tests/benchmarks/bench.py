@@ -134,7 +134,7 @@ class Machine:
         process = subprocess.Popen(command, cwd=ROOT, env={**os.environ, "DATABASE_URL": self.dsn})
         self.other_pid = process.pid
         try:
-            _listening(port)
+            listening(port)
             yield port
         finally:
             process.terminate()
@@ -193,7 +193,7 @@ def _run(*command: str, **environment: str) -> str:
     return done.stdout
 
 
-def _listening(port: int, seconds: float = 10) -> None:
+def listening(port: int, seconds: float = 10) -> None:
     until = time.monotonic() + seconds
     while time.monotonic() < until:
         with socket.socket() as probe:

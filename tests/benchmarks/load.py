@@ -73,7 +73,7 @@ class Visitor:
         self._port = port
         self._dialect = dialect
         self._chat = chat
-        self._turn = 0
+        self.turn = 0
         self.going = True
         self.closed_loop = True
         self.acks: list[float] = []
@@ -87,10 +87,10 @@ class Visitor:
 
     def say(self, due: float | None = None) -> None:
         """`due`: when it should have been sent, for a load that does not wait."""
-        self._turn += 1
+        self.turn += 1
         self._sent = due or time.perf_counter()
-        text = f"message {self._turn} of a visitor who has something to ask"
-        self.socket.send(self._dialect.said(text, f"c{self._turn}"))
+        text = f"message {self.turn} of a visitor who has something to ask"
+        self.socket.send(self._dialect.said(text, f"c{self.turn}"))
 
     def received(self, payload: bytes) -> None:
         if not payload.startswith(self._dialect.message):

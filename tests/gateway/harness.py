@@ -21,6 +21,10 @@ KEYS = Credentials("AKIDEXAMPLE", "a-secret-for-tests", None, "eu-west-1")
 OK: Event = {"statusCode": 200}
 # Nothing takes that long; on a machine that is busy with other things it may.
 PATIENCE = 60.0
+UPGRADE = (
+    b"GET /ws HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+    b"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n"
+)
 
 
 class Calls:
@@ -74,27 +78,40 @@ def slow(seconds: float = 30) -> RouteHandler:
 class Sockets:
     """The app under the server: websockets to the gateway, `/@connections` to its callback."""
 
-    def __init__(self, gateway: Gateway, credentials: Credentials | None, wrap: bool) -> None:
+    def __init__(
+        self,
+        gateway: Gateway,
+        credentials: Credentials | None,
+        through: Callable[[AsgiSend], AsgiSend],
+    ) -> None:
         self._gateway = gateway
         self._callback = callback_app(gateway, credentials)
-        self._wrap = wrap
+        self._through = through
 
     async def __call__(self, scope: AsgiScope, receive: AsgiReceive, send: AsgiSend) -> None:
         if "connections" in scope["path"]:
             await self._callback(scope, receive, send)
-        elif self._wrap:
-            await self._gateway(scope, receive, lambda message: send(message))
         else:
-            await self._gateway(scope, receive, send)
+            await self._gateway(scope, receive, self._through(send))
+
+
+def directly(send: AsgiSend) -> AsgiSend:
+    """The server's own `send`."""
+    return send
+
+
+def wrapped(send: AsgiSend) -> AsgiSend:
+    """As a middleware does."""
+    return lambda message: send(message)
 
 
 @contextlib.asynccontextmanager
 async def uvicorn_serving(app: Any, **options: Any) -> AsyncIterator[int]:
     """uvicorn inside the test's loop, without its signals and its main loop's ticks."""
+    options = {"ws_per_message_deflate": False, **options}
     config = uvicorn.Config(
         app,
         ws="websockets-sansio",
-        ws_per_message_deflate=False,
         ws_ping_interval=None,
         lifespan="off",
         log_config=None,
@@ -165,8 +182,9 @@ async def serving(
     quotas: Quotas = Quotas(),  # noqa: B008
     ordered: bool = True,
     credentials: Credentials | None = KEYS,
-    wrap: bool = False,
+    through: Callable[[AsgiSend], AsgiSend] = directly,
     proxy_headers: bool = False,
+    deflate: bool = False,
     **api: Any,
 ) -> AsyncIterator[Running]:
     """Serve an API whose `$connect`, `$disconnect` and two-way echo can be replaced."""
@@ -178,8 +196,9 @@ async def serving(
     }
     kept = {key: route for key, route in table.items() if route is not None}
     gateway = Gateway(Api(stage, kept, **api), quotas=quotas, ordered=ordered)
-    app = Sockets(gateway, credentials, wrap)
-    async with uvicorn_serving(app, proxy_headers=proxy_headers) as port:
+    app = Sockets(gateway, credentials, through)
+    options = {"proxy_headers": proxy_headers, "ws_per_message_deflate": deflate}
+    async with uvicorn_serving(app, **options) as port:
         running = Running(gateway, calls, port, stage)
         try:
             yield running

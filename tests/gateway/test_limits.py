@@ -7,7 +7,7 @@ import pytest
 from websockets.exceptions import ConnectionClosed
 
 from local.gateway.gateway import Api, Quotas, Route
-from tests.gateway.harness import OK, PATIENCE, Calls, Running, Serve, closed, echo, slow
+from tests.gateway.harness import OK, PATIENCE, Calls, Running, Serve, closed, echo, slow, wrapped
 
 QUOTAS = "doc: API Gateway quotas for WebSocket APIs"
 
@@ -57,7 +57,7 @@ async def test_a_larger_message(gateway: Running, calls: Calls) -> None:
     "without the server's own send, a message over 32 KB closes, however it was framed",
 )
 async def test_without_the_servers_own_send(serve: Serve, calls: Calls) -> None:
-    running = await serve(wrap=True)
+    running = await serve(through=wrapped)
     client = await running.connect()
     await client.send("x" * 32768)
     assert await client.recv() == "x" * 32768

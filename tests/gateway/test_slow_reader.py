@@ -7,15 +7,11 @@ from contextlib import suppress
 from websockets.asyncio.client import ClientConnection
 
 from local.gateway.gateway import Quotas
-from tests.gateway.harness import PATIENCE, Calls, Running, Serve
+from tests.gateway.harness import PATIENCE, UPGRADE, Calls, Running, Serve
 
 CLIENTS = 100
 ROUNDS = 40
 TEXT = b"x" * 16384
-UPGRADE = (
-    b"GET /ws HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-    b"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n"
-)
 
 
 async def _never_reads(running: Running) -> tuple[socket.socket, str]:

@@ -12,8 +12,9 @@ FIELDS = {
     *("assistant", "assistant_id", "at", "attempt", "callback_url", "calls", "chat_id"),
     *("code", "connection_id"),
     *("database", "endpoint", "exc_info", "expected_file", "failures", "file", "folder"),
-    *("hash", "hint", "job_id", "model", "path", "reason", "release", "request_id", "retryable"),
-    *("route", "stack", "task"),
+    *("hash", "hint", "job_id", "lost", "missing"),
+    *("model", "path", "reason", "release", "request_id", "retryable"),
+    *("route", "server", "stack", "task"),
 }
 
 
