@@ -17,6 +17,7 @@ from uuid import uuid4
 ROOT = Path(__file__).parent.parent.parent
 NEXT = "/2018-06-01/runtime/invocation/next"
 ARN = "arn:aws:lambda:us-east-1:000000000000:function:"
+DEAD = {"errorType": "Runtime.ExitError", "errorMessage": "the process is dead"}
 
 
 class FunctionError(Exception):
@@ -41,6 +42,9 @@ class Container:
     _answers: "dict[str, asyncio.Future[Any]]" = field(default_factory=dict)
     _ready: asyncio.Event = field(default_factory=asyncio.Event)
     _serving: "set[asyncio.Task[None]]" = field(default_factory=set)
+    _server: asyncio.Server | None = None
+    _watch: "asyncio.Task[None] | None" = None
+    _stopped: bool = False
 
     async def start(self) -> None:
         """A cold start; `cold_seconds` is until it asks for its first event."""
@@ -63,7 +67,11 @@ class Container:
                 stderr=log,
             )
         self._watch = asyncio.create_task(self._watched(self.process))
+        if self._stopped:
+            self.process.kill()
         await asyncio.wait_for(self._ready.wait(), 120)
+        if self._watch.done():
+            raise FunctionError(DEAD)
         self.cold_seconds = time.monotonic() - began
 
     async def invoke(self, event: object) -> Any:
@@ -77,23 +85,33 @@ class Container:
             del self._answers[name]
 
     async def stop(self) -> None:
+        """End the process and its connections, also in the middle of a cold start."""
+        self._stopped = True
+        if self._server is not None:
+            self._server.close()
         if self.process is not None and self.process.returncode is None:
             self.process.kill()
-        await self._watch
-        for serving in self._serving:
-            serving.cancel()
-        await asyncio.gather(*self._serving, return_exceptions=True)
-        self._server.close()
+        if self._watch is not None:
+            await self._watch
+        while self._serving:
+            for serving in self._serving:
+                serving.cancel()
+            await asyncio.gather(*self._serving, return_exceptions=True)
 
     async def _watched(self, process: asyncio.subprocess.Process) -> None:
         await process.wait()
+        self._ready.set()
         for answer in self._answers.values():
             if not answer.done():
-                dead = {"errorType": "Runtime.ExitError", "errorMessage": "the process is dead"}
-                answer.set_exception(FunctionError(dead))
+                answer.set_exception(FunctionError(DEAD))
 
     def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self._serving.add(asyncio.create_task(self._serve(reader, writer)))
+        if self._stopped:
+            writer.close()
+            return
+        serving = asyncio.create_task(self._serve(reader, writer))
+        self._serving.add(serving)
+        serving.add_done_callback(self._serving.discard)
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
