@@ -28,9 +28,10 @@ from functions.runtime import EventHandler
 from local import api_docs, guard, nodes
 from local.batching import LocalBatching
 from local.gateway import leaked_tasks
+from local.gateway.api import Api, Route, RouteHandler
 from local.gateway.asgi import AsgiReceive, AsgiScope, AsgiSend
-from local.gateway.callback import callback_app
-from local.gateway.gateway import Api, Gateway, Route, RouteHandler
+from local.gateway.callback import CallbackApp
+from local.gateway.gateway import Gateway
 from local.postgres import embedded
 from local.queues import MemoryQueue
 from local.worker import JobHandler, Worker, open_queue, stop_all
@@ -178,7 +179,7 @@ class LocalApp(FastAPI):
         await database.check(app.pool)
         await migrate.migrate(app.pool)
         key = await nodes.key(app)
-        self._callbacks = {stage: callback_app(g, key) for stage, g in gateways.items()}
+        self._callbacks = {stage: CallbackApp(g, key) for stage, g in gateways.items()}
         node = nodes.ThisNode(app, callback_url, tuple(gateways))
         await node.start()
         if not app.is_open:

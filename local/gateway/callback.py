@@ -13,8 +13,6 @@ from local.gateway.events import is_connection_id
 from local.gateway.gateway import Gateway
 from local.gateway.signature import Call, Credentials, Refused, check_caller, check_signature
 
-__all__ = ["CallbackApp", "Credentials", "callback_app"]
-
 REQUEST_BYTES = 10 * 1024 * 1024
 
 _MARK = "/@connections/"
@@ -35,13 +33,11 @@ TOO_MANY = Reply(429, "LimitExceededException", b'{"message":"Limit exceeded"}')
 _POSTED = {200: Reply(200), 410: GONE, 413: TOO_LARGE, 429: TOO_MANY}
 
 
-def callback_app(gateway: Gateway, credentials: Credentials | None) -> "CallbackApp":
-    """The ASGI app to mount at `/{stage}`. Without credentials it refuses every call."""
-    return CallbackApp(gateway, credentials)
-
-
 class CallbackApp:
-    """POST, GET and DELETE of one connection. It takes only calls signed with its credentials."""
+    """POST, GET and DELETE of one connection, for mounting at `/{stage}`.
+
+    It takes only calls signed with its credentials. Without credentials it refuses every call.
+    """
 
     def __init__(self, gateway: Gateway, credentials: Credentials | None) -> None:
         self._gateway = gateway

@@ -12,7 +12,7 @@ from contextlib import suppress
 from http import HTTPStatus
 from typing import Any
 
-from local.gateway.api import QUOTAS, Api, Quotas, Route, RouteHandler
+from local.gateway.api import QUOTAS, Api, Quotas
 from local.gateway.asgi import AsgiMessage, AsgiReceive, AsgiScope, AsgiSend
 from local.gateway.connection import (
     DELETED,
@@ -36,8 +36,6 @@ from local.gateway.handshake import Verdict, judge, refuse, refused, upgrade_req
 from local.gateway.invoke import IntegrationFailed, invoke
 from local.gateway.routing import PREDEFINED, Select, compile_selection
 from local.gateway.server import forget_handshake, limit_frames
-
-__all__ = ["Api", "Gateway", "Quotas", "Route", "RouteHandler"]
 
 
 class Gateway:

@@ -5,8 +5,9 @@ python -m tests.benchmarks.broadcaster PORT
 
 from typing import Any
 
+from local.gateway.api import Api, Route
 from local.gateway.asgi import AsgiReceive, AsgiScope, AsgiSend
-from local.gateway.gateway import Api, Gateway, Route
+from local.gateway.gateway import Gateway
 from tests.benchmarks.serving import serve
 
 names: set[str] = set()

@@ -16,8 +16,9 @@ from moto.server import ThreadedMotoServer
 from playwright.async_api import Page, WebSocket, expect
 
 from core.store.database import Pool
+from local.gateway.api import Api, Route
 from local.gateway.asgi import AsgiReceive, AsgiScope, AsgiSend
-from local.gateway.gateway import Api, Gateway, Route
+from local.gateway.gateway import Gateway
 from local.localstack import read_template
 from tests.browser.conftest import ONE_LOOP, Person, fixture
 from tests.browser.pages import Widget

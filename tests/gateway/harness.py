@@ -11,9 +11,11 @@ import uvicorn
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
+from local.gateway.api import Api, Quotas, Route, RouteHandler
 from local.gateway.asgi import AsgiReceive, AsgiScope, AsgiSend
-from local.gateway.callback import Credentials, callback_app
-from local.gateway.gateway import Api, Gateway, Quotas, Route, RouteHandler
+from local.gateway.callback import CallbackApp
+from local.gateway.gateway import Gateway
+from local.gateway.signature import Credentials
 
 Event = dict[str, Any]
 
@@ -85,7 +87,7 @@ class Sockets:
         through: Callable[[AsgiSend], AsgiSend],
     ) -> None:
         self._gateway = gateway
-        self._callback = callback_app(gateway, credentials)
+        self._callback = CallbackApp(gateway, credentials)
         self._through = through
 
     async def __call__(self, scope: AsgiScope, receive: AsgiReceive, send: AsgiSend) -> None:

@@ -11,7 +11,7 @@ from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials as BotocoreCredentials
 from yarl import URL
 
-from local.gateway.callback import Credentials
+from local.gateway.signature import Credentials
 from tests.gateway.harness import KEYS
 
 NOBODY = "AAAAAAAAAAAAAAA="

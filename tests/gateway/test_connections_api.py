@@ -8,8 +8,8 @@ import boto3
 import pytest
 from botocore.exceptions import ClientError
 
+from local.gateway.api import Quotas, Route
 from local.gateway.events import new_connection_id
-from local.gateway.gateway import Quotas, Route
 from tests.gateway.harness import KEYS, OK, Calls, Event, Running, Serve, closed
 from tests.gateway.signed import signed_call
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from local.gateway.gateway import Route
+from local.gateway.api import Route
 from tests.gateway.harness import OK, Calls, Event, Serve
 
 

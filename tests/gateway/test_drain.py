@@ -2,7 +2,7 @@
 
 import asyncio
 
-from local.gateway.gateway import Quotas, Route
+from local.gateway.api import Quotas, Route
 from tests.gateway.harness import OK, PATIENCE, Calls, Event, Serve, closed, echo
 
 

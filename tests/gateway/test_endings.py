@@ -9,7 +9,7 @@ import pytest
 from structlog.testing import capture_logs
 from websockets.server import ServerProtocol
 
-from local.gateway.gateway import Quotas, Route
+from local.gateway.api import Quotas, Route
 from local.gateway.invoke import HANDLER_FAILED
 from tests.gateway.harness import OK, PATIENCE, Calls, Event, Running, Serve, closed
 

@@ -7,7 +7,7 @@ import pytest
 from structlog.testing import capture_logs
 from websockets.exceptions import ConnectionClosedOK
 
-from local.gateway.gateway import Route
+from local.gateway.api import Route
 from local.gateway.invoke import HANDLER_FAILED
 from tests.gateway.harness import OK, Calls, Event, Running, Serve, echo, slow
 

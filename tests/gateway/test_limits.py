@@ -6,7 +6,7 @@ from contextlib import suppress
 import pytest
 from websockets.exceptions import ConnectionClosed
 
-from local.gateway.gateway import Api, Quotas, Route
+from local.gateway.api import Api, Quotas, Route
 from tests.gateway.harness import OK, PATIENCE, Calls, Running, Serve, closed, echo, slow, wrapped
 
 QUOTAS = "doc: API Gateway quotas for WebSocket APIs"

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from local.gateway.gateway import Api, Route
+from local.gateway.api import Api, Route
 from local.gateway.routing import compile_selection
 from tests.gateway.harness import Calls, Serve, echo
 

@@ -16,8 +16,8 @@ from websockets.http11 import Response
 from websockets.protocol import State as ProtocolState
 
 from local.gateway import server
+from local.gateway.api import Quotas
 from local.gateway.asgi import AsgiSend
-from local.gateway.gateway import Quotas
 from local.gateway.server import INTERNALS_MISSING, USES
 from tests.gateway.harness import PATIENCE, UPGRADE, Calls, Running, Serve, closed, wrapped
 from tests.gateway.lacking import NAMES, Lacking, lacking

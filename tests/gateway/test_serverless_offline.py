@@ -8,8 +8,8 @@ import pytest
 from structlog.testing import capture_logs
 from websockets.exceptions import InvalidStatus
 
+from local.gateway.api import Route
 from local.gateway.events import is_connection_id
-from local.gateway.gateway import Route
 from local.gateway.invoke import TASK_LEAKED
 from local.gateway.leaked_tasks import watch
 from tests.gateway.harness import OK, Calls, Event, Running, Serve, closed

@@ -9,8 +9,7 @@ import pytest
 from websockets.asyncio.client import ClientConnection
 from yarl import URL
 
-from local.gateway.callback import Credentials
-from local.gateway.signature import LARGEST_SKEW
+from local.gateway.signature import LARGEST_SKEW, Credentials
 from tests.gateway.harness import KEYS, Calls, Running, Serve
 from tests.gateway.signed import Received, send, sign, url_of
 

@@ -6,7 +6,7 @@ from contextlib import suppress
 
 from websockets.asyncio.client import ClientConnection
 
-from local.gateway.gateway import Quotas
+from local.gateway.api import Quotas
 from tests.gateway.harness import PATIENCE, UPGRADE, Calls, Running, Serve
 
 CLIENTS = 100

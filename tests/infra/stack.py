@@ -9,9 +9,11 @@ from typing import Any, Self
 
 from core.delivery.aws import Clients
 from core.delivery.jobs import AnswerChat, write_job
+from local.gateway.api import Api, Route
 from local.gateway.asgi import AsgiReceive, AsgiScope, AsgiSend
-from local.gateway.callback import Credentials, callback_app
-from local.gateway.gateway import Api, Gateway, Route
+from local.gateway.callback import CallbackApp
+from local.gateway.gateway import Gateway
+from local.gateway.signature import Credentials
 from local.queues import SqsSource
 from local.worker import Worker
 from tests.gateway.harness import uvicorn_serving
@@ -48,7 +50,7 @@ class Stack:
             given["AWS_ACCESS_KEY_ID"], given["AWS_SECRET_ACCESS_KEY"], None, REGION
         )
         self._callbacks = {
-            g.api.stage: callback_app(g, credentials) for g in self._gateways.values()
+            g.api.stage: CallbackApp(g, credentials) for g in self._gateways.values()
         }
         self.callbacks: list[tuple[str, str]] = []
 
