@@ -11,6 +11,7 @@ from core.value import value
 
 ChatId = NewType("ChatId", str)
 ConnectionId = NewType("ConnectionId", str)
+ManagerId = NewType("ManagerId", str)
 
 Row = Mapping[str, Any]
 """A row of the store, by column name."""
@@ -30,11 +31,11 @@ Filter = Literal["waiting", "assistant", "manager", "mine", "closed", "all"]
 class Manager:
     """A person of the team."""
 
-    id: str
+    id: ManagerId
     name: str
 
     @classmethod
-    def from_row(cls, id: str | None, name: str | None) -> Self | None:
+    def from_row(cls, id: ManagerId | None, name: str | None) -> Self | None:
         return cls(id, name or id) if id else None
 
 

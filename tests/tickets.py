@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 from core.auth.tickets import MANAGER_PREFIX, digest, new_token
 from core.auth.tokens import Keys
-from core.model import ChatId, Manager, Rank
+from core.model import ChatId, Manager, ManagerId, Rank
 from core.store import database
 from core.store.access import AccessStore
 from tests.apart import apart
@@ -25,14 +25,14 @@ async def user_ticket(pool: database.Pool, chat_id: str) -> str:
 async def manager_ticket(pool: database.Pool, manager_id: str) -> str:
     """A ticket for a manager's socket."""
     ticket = new_token()
-    await AccessStore(pool).add_ticket(digest(ticket), None, manager_id, None, None)
+    await AccessStore(pool).add_ticket(digest(ticket), None, ManagerId(manager_id), None, None)
     return ticket
 
 
 async def manager_token(pool: database.Pool, name: str = "", rank: Rank = "agent") -> str:
     """A new manager's token; without a name it is one of which there is no other."""
     token, name = new_token(MANAGER_PREFIX), name or f"manager-{secrets.token_hex(4)}"
-    await AccessStore(pool).add_manager(Manager(name, name.title()), rank, digest(token))
+    await AccessStore(pool).add_manager(Manager(ManagerId(name), name.title()), rank, digest(token))
     return token
 
 

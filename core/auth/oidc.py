@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Protocol
 import structlog
 
 from core.errors import TryAgain, Unauthorized
-from core.model import Manager, Rank
+from core.model import Manager, ManagerId, Rank
 from core.protocol.text import MAX_NAME, line
 
 if TYPE_CHECKING:
@@ -69,7 +69,7 @@ class OidcLogin:
             raise Unauthorized(WRONG) from None
         name = line(str(claims.get("name") or claims.get("email") or claims["sub"]), MAX_NAME)
         rank: Rank = "admin" if claims.get(ROLE) == "admin" else "agent"
-        return Manager(f"oidc:{claims['sub']}"[:200], name), rank
+        return Manager(ManagerId(f"oidc:{claims['sub']}"[:200]), name), rank
 
     def _key(self, name: str | None) -> "PyJWK":
         """The key of that name, waiting for the issuer where it has to be asked."""

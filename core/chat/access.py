@@ -9,11 +9,11 @@ from datetime import datetime
 from core.auth.oidc import Login
 from core.auth.tickets import MANAGER_PREFIX, digest, new_token
 from core.chat.publish import Publisher
-from core.model import ChatId, Manager, Rank, SignedIn, Target
+from core.model import ChatId, Manager, ManagerId, Rank, SignedIn, Target
 from core.protocol.text import MAX_NAME, line
 from core.store.access import AccessStore
 
-FIRST = Manager("admin", "Admin")
+FIRST = Manager(ManagerId("admin"), "Admin")
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +71,7 @@ class Access:
         """Add a manager to the team."""
         name = line(name, MAX_NAME)
         word = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-") or "manager"
-        manager = Manager(f"{word[:40]}-{secrets.token_hex(2)}", name)
+        manager = Manager(ManagerId(f"{word[:40]}-{secrets.token_hex(2)}"), name)
         token = new_token(MANAGER_PREFIX)
         await self._store.add_manager(manager, rank, digest(token))
         return NewManager(manager, token)
@@ -83,13 +83,13 @@ class Access:
             return NewManager(FIRST, token)
         return None
 
-    async def new_token(self, manager_id: str) -> str:
+    async def new_token(self, manager_id: ManagerId) -> str:
         """Replace a manager's token. Raises `NotFound`."""
         token = new_token(MANAGER_PREFIX)
         await self._close(await self._store.replace_token(manager_id, digest(token)))
         return token
 
-    async def remove_manager(self, manager_id: str) -> None:
+    async def remove_manager(self, manager_id: ManagerId) -> None:
         """Remove a manager with all tokens, sign-ins and sockets. Raises `NotFound`."""
         await self._close(await self._store.remove_manager(manager_id))
 

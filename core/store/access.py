@@ -6,7 +6,7 @@ from typing import Any
 
 from core.errors import Conflict, NotFound, Unauthorized
 from core.limits import NO_LIMITS, Limits
-from core.model import ChatId, Manager, Rank, SignedIn, Target
+from core.model import ChatId, Manager, ManagerId, Rank, SignedIn, Target
 from core.store import database
 from core.store.refusals import sockets_allowed
 
@@ -80,7 +80,7 @@ class AccessStore(database.Statements):
         )
         return row is not None
 
-    async def replace_token(self, manager_id: str, token: bytes) -> Sequence[Target]:
+    async def replace_token(self, manager_id: ManagerId, token: bytes) -> Sequence[Target]:
         """Replace a manager's token, and end all sign-ins and sockets. Raises `NotFound`."""
         row = await self._row(
             "with m as (update managers set token_hash = $2"
@@ -95,7 +95,7 @@ class AccessStore(database.Statements):
             raise NotFound(NO_MANAGER)
         return Target.parse_all(row["sockets"])
 
-    async def remove_manager(self, manager_id: str) -> Sequence[Target]:
+    async def remove_manager(self, manager_id: ManagerId) -> Sequence[Target]:
         """Remove a manager with all tokens, sign-ins and sockets. Raises `NotFound`."""
         row = await self._row("select remove_manager($1) as sockets", manager_id)
         if row["sockets"] is None:
@@ -113,7 +113,7 @@ class AccessStore(database.Statements):
         self,
         ticket: bytes,
         chat_id: ChatId | None,
-        manager_id: str | None,
+        manager_id: ManagerId | None,
         until: datetime | None,
         address: str | None,
     ) -> None:

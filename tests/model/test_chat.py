@@ -23,7 +23,16 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from core.model import ChatId, Claim, ConnectionId, Manager, Status, StoredMessage, Target
+from core.model import (
+    ChatId,
+    Claim,
+    ConnectionId,
+    Manager,
+    ManagerId,
+    Status,
+    StoredMessage,
+    Target,
+)
 from core.store import database
 from core.store.answers import Terms
 from core.store.changes import Change
@@ -33,7 +42,7 @@ from tests.faults.stored import Row
 
 STEPS = 30
 T = TypeVar("T")
-MANAGERS = st.sampled_from([Manager("anna", "Anna"), Manager("bert", "Bert")])
+MANAGERS = st.sampled_from([Manager(ManagerId("anna"), "Anna"), Manager(ManagerId("bert"), "Bert")])
 numbers = itertools.count()
 
 

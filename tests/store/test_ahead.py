@@ -4,13 +4,13 @@ import asyncio
 
 import pytest
 
-from core.model import ChatId, ConnectionId, Manager, Target
+from core.model import ChatId, ConnectionId, Manager, ManagerId, Target
 from core.store import answers, database
 from core.store.answers import Claimed, Terms
 from core.store.store import Store
 from local.batching import LocalBatching
 
-A, ANNA, USER = ChatId("a"), Manager("anna", "Anna"), ConnectionId("c")
+A, ANNA, USER = ChatId("a"), Manager(ManagerId("anna"), "Anna"), ConnectionId("c")
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from uuid import UUID
 
 import pytest
 
-from core.model import ChatId, Claim, ConnectionId, Filter, Manager, Target, Visitor
+from core.model import ChatId, Claim, ConnectionId, Filter, Manager, ManagerId, Target, Visitor
 from core.store import database
 from core.store.answers import ClaimRequest, Terms
 from core.store.chats import Resuming
@@ -31,7 +31,7 @@ GROWS = (
     "addresses",
 )
 CHATS, MESSAGES_A_CHAT, SOCKETS = 20_000, 5, 4_000
-ANNA = Manager("anna", "Anna")
+ANNA = Manager(ManagerId("anna"), "Anna")
 C = ChatId("chat-77")
 USER, BOSS = ConnectionId("c-77"), ConnectionId("boss")
 NOBODY = UUID(int=0)
@@ -160,7 +160,7 @@ STEPS: dict[str, Step] = {
     "access.add_manager": lambda s: s.access.add_manager(ANNA, "admin", HASH),
     "access.manager": lambda s: s.access.manager(HASH),
     "access.sign_in": lambda s: s.access.sign_in(HASH, b"session"),
-    "access.admit": lambda s: s.access.admit(Manager("oidc", "O"), "agent", b"other"),
+    "access.admit": lambda s: s.access.admit(Manager(ManagerId("oidc"), "O"), "agent", b"other"),
     "access.sign_out": lambda s: s.access.sign_out(b"session"),
     "access.add_first_manager": lambda s: s.access.add_first_manager(ANNA, HASH),
     "access.replace_token": lambda s: s.access.replace_token("anna", b"new"),

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from core.model import ChatId, ConnectionId, Manager, Target
+from core.model import ChatId, ConnectionId, Manager, ManagerId, Target
 from core.store import database
 from core.store.store import Store
 from tests.pgbouncer import behind, needed, pgbouncer
@@ -35,5 +35,5 @@ async def _talk(store: Store, n: int) -> None:
     for k in range(5):
         await store.turns.receive(user, f"hello {k}", f"n{k}")
         await store.chats.resume(user, 0, 100)
-    await store.inbox.take_over(chat, Manager("anna", "Anna"), "hi", "m")
+    await store.inbox.take_over(chat, Manager(ManagerId("anna"), "Anna"), "hi", "m")
     assert len((await store.chats.history(chat, 0, None, 100)).messages) == 6

@@ -1,6 +1,6 @@
 """Behind a proxy that shares its connections, nothing is kept for a session."""
 
-from core.model import ChatId, ConnectionId, Manager, Target
+from core.model import ChatId, ConnectionId, Manager, ManagerId, Target
 from core.store import database
 from core.store.store import Store
 
@@ -13,7 +13,9 @@ async def test_behind_a_proxy_no_statement_and_no_setting_outlives_its_use(dsn: 
             await store.connections.enter(Target(user, "http://node/ws"), ChatId("a"))
             await store.turns.receive(user, f"hello {n}", f"n{n}")
             await store.chats.resume(user, 0, 100)
-            await store.inbox.take_over(ChatId("a"), Manager("anna", "Anna"), "hi", f"m{n}")
+            await store.inbox.take_over(
+                ChatId("a"), Manager(ManagerId("anna"), "Anna"), "hi", f"m{n}"
+            )
         assert await pool.fetchval("select count(*) from pg_prepared_statements") == 0
         changed = await pool.fetch("select name from pg_settings where source = 'session'")
         # The encoding is what a pooler itself sets.

@@ -7,13 +7,13 @@ from collections import Counter
 import asyncpg
 import pytest
 
-from core.model import ChatId, Claim, ConnectionId, Manager, Target
+from core.model import ChatId, Claim, ConnectionId, Manager, ManagerId, Target
 from core.store.answers import Claimed, ClaimRequest, Terms
 from core.store.database import Pool
 from core.store.migrate import migrate
 from core.store.store import Store
 
-ANNA = Manager("anna", "Anna")
+ANNA = Manager(ManagerId("anna"), "Anna")
 A = ChatId("a")
 
 

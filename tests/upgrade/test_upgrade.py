@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from core.delivery.jobs import AnswerChat, DeliverBroadcast, read_job, write_job
-from core.model import ChatId, ConnectionId, Manager, Target
+from core.model import ChatId, ConnectionId, Manager, ManagerId, Target
 from core.store import migrate
 from core.store.answers import Terms
 from core.store.database import Pool
@@ -17,7 +17,7 @@ from tests.upgrade import before
 from tests.upgrade.before import PreviousStore
 
 TERMS = Terms(merge=True, quiet=0, history=60)
-ANNA = Manager("anna", "Anna")
+ANNA = Manager(ManagerId("anna"), "Anna")
 
 SHAPE = """
 select table_name, column_name, data_type, is_nullable, column_default, collation_name
