@@ -130,6 +130,8 @@ def make_assistant(settings: Settings) -> "Assistant":
     return choice.make(
         openai_key=settings.openai_key,
         openai_base_url=settings.openai_base_url,
+        openai_api=settings.openai_api,
+        openai_model=settings.openai_model,
         assistant_id=settings.assistant_id,
         assistants_dir=settings.assistants_dir,
         stall_seconds=settings.openai_stall_seconds,

@@ -1,10 +1,10 @@
 """Every setting. A composition root reads them once, from the environment and `.env`."""
 
 from pathlib import Path
-from typing import Annotated, Self
+from typing import Annotated, Literal, Self
 from urllib.parse import quote, urlencode
 
-from pydantic import Field, ValidationError, field_validator, model_validator
+from pydantic import Field, ValidationError, ValidationInfo, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from core import urls
@@ -46,7 +46,11 @@ class Settings(BaseSettings):
     database_proxy: bool = False
 
     openai_key: str | None = None
+    # It stands before the address, which must fit it.
+    openai_api: Literal["responses", "chat"] = "responses"
     openai_base_url: str | None = None
+    # Instead of the model that the profile names.
+    openai_model: Annotated[str, Field(max_length=200)] | None = None
     openai_stall_seconds: Annotated[float, Field(gt=0, le=60)] = 20.0
     assistant_id: str | None = None
     assistants_dir: Path | None = None
@@ -87,10 +91,15 @@ class Settings(BaseSettings):
             return tuple(urls.origin(origin) for origin in value.split(",") if origin.strip())
         return value
 
-    @field_validator("public_url", "callback_url", "openai_base_url")
+    @field_validator("public_url", "callback_url")
     @classmethod
     def _http(cls, value: str | None) -> str | None:
         return value and urls.http_url(value)
+
+    @field_validator("openai_base_url")
+    @classmethod
+    def _provider(cls, value: str | None, info: ValidationInfo) -> str | None:
+        return value and urls.provider_url(value, info.data.get("openai_api", "responses"))
 
     @field_validator("oidc_issuer")
     @classmethod

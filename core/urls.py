@@ -3,14 +3,40 @@
 A browser sends an origin in `Origin`: https://www.rfc-editor.org/rfc/rfc6454#section-6.1
 """
 
+import re
 from urllib.parse import SplitResult, urlsplit
 
 PORTS = {"http": 80, "https": 443}
+# The ends of a provider's addresses, and the value of OPENAI_API that calls them.
+CALLS = {"/responses": "responses", "/chat/completions": "chat"}
+VERSION = re.compile(r"[A-Za-z0-9.-]{1,40}")
 
 
 def http_url(value: str) -> str:
     """Without a slash at its end. Raises `ValueError` with a sentence."""
     return _checked(value, ("http", "https")).geturl().rstrip("/")
+
+
+def provider_url(value: str, api: str) -> str:
+    """A provider's base URL, also from the whole address of a call, or from Azure's with a date.
+
+    Raises `ValueError` with a sentence.
+    """
+    address, _, query = value.strip().partition("?")
+    url = http_url(address)
+    for path, meant in CALLS.items():
+        if url.endswith(path):
+            if api != meant:
+                raise ValueError(f"it ends with {path}, which needs OPENAI_API={meant}")
+            url = url.removesuffix(path)
+    if "/deployments/" in url and api != "chat":
+        raise ValueError("an address with /deployments/ needs OPENAI_API=chat")
+    if not query:
+        return url
+    name, _, version = query.partition("=")
+    if name != "api-version" or not VERSION.fullmatch(version):
+        raise ValueError("after the ? it may say api-version=… and nothing else")
+    return f"{url}?{query}"
 
 
 def ws_url(value: str) -> str:

@@ -1,4 +1,7 @@
-"""What the local OpenAI says: behaviours, and the events of the Responses API they turn into."""
+"""What the local OpenAI does: behaviours, and the events of the Responses API they turn into.
+
+`tests/chat_chunks.py` turns the same behaviours into chunks of chat completions.
+"""
 
 import json
 import re
@@ -10,6 +13,8 @@ Json = dict[str, Any]
 End = Literal[
     "completed", "max_output_tokens", "content_filter", "failed", "error", "cut", "abort", "stall"
 ]
+# Where a text stands that comes in no delta, and whole at its end.
+Late = Literal["text", "part", "item", "response", "body"]
 # Of a length that cuts some flags and families apart: a token need not be what people see as one.
 TOKEN = re.compile(r"\s*\S{1,6}\s*")
 
@@ -20,22 +25,29 @@ class Behaviour:
 
     `text` is the answer (None: `answer_to` the question), `ask` calls the tool with that reason.
     `end` says how the stream ends: "cut" ends the response without a terminal event, "abort" the
-    connection; `code` is the error's. `wait` seconds pass before the headers, `delay` before each
-    token, `rest` before the last event. `raw` lines are sent as they are, before the end. `torn`
-    sends seven bytes at a time.
+    connection; `code` is the error's, and `says` its words. `wait` seconds pass before the headers,
+    `delay` before each token, `rest` before the last event. `quiet` seconds pass before the first
+    token, and meanwhile `beat` is sent over and over. `early` does the same before the headers,
+    with "102 Processing". `late` names the one event that holds the text. `raw` lines are sent as
+    they are, before the end. `torn` sends seven bytes at a time.
     """
 
     text: str | None = None
     end: End = "completed"
     status: int = 200
-    code: str | None = None
+    code: str | int | None = None
+    says: str = ""
     headers: dict[str, str] = field(default_factory=dict)
     ask: str | None = None
     refuse: bool = False
     wait: float = 0.0
+    early: float = 0.0
+    quiet: float = 0.0
+    beat: str = ": processing\n\n"
     delay: float = 0.0
     rest: float = 0.0
     usage: bool = True
+    late: Late | None = None
     raw: list[str] = field(default_factory=list)
     torn: bool = False
 
@@ -74,8 +86,17 @@ def tokens(text: str) -> list[str]:
     return TOKEN.findall(text)
 
 
-def error_body(status: int, code: str | None) -> Json:
-    return {"error": {"message": f"Scripted {status}", "type": code, "param": None, "code": code}}
+def said(text: str, behaviour: Behaviour) -> list[str]:
+    """The tokens that the stream holds: the first half, if it is not to end well."""
+    every = tokens(text)
+    whole = behaviour.end in ("completed", "max_output_tokens", "content_filter")
+    return every if whole else every[: max(1, len(every) // 2)]
+
+
+def error_body(behaviour: Behaviour) -> Json:
+    says = behaviour.says or f"Scripted {behaviour.status}"
+    code = behaviour.code
+    return {"error": {"message": says, "type": code, "param": None, "code": code}}
 
 
 def events(behaviour: Behaviour, body: Json, question: str) -> Iterator[Json]:
@@ -89,36 +110,43 @@ def _unnumbered(behaviour: Behaviour, body: Json, text: str) -> Iterator[Json]:
     response = _response(body)
     yield {"type": "response.created", "response": response}
     yield {"type": "response.in_progress", "response": response}
-    whole = behaviour.end in ("completed", "max_output_tokens", "content_filter")
     output: list[Json] = []
     if text:
-        item = yield from _message(text, whole, behaviour.refuse)
+        item = yield from _message(text, behaviour)
         output.append(item)
     if behaviour.ask is not None:
         item = yield from _call(behaviour.ask, len(output))
         output.append(item)
+    if behaviour.late not in (None, "response", "body"):
+        output = []
     usage = _usage(len(tokens(text))) if behaviour.usage else None
     yield from _ending(behaviour, response, {"output": output, "usage": usage})
 
 
-def _message(text: str, whole: bool, refuse: bool) -> Generator[Json, None, Json]:
+def _message(text: str, behaviour: Behaviour) -> Generator[Json, None, Json]:
     """A message item; only its first half where the stream is not to end well. Returns the item."""
-    kind, name = ("refusal", "refusal") if refuse else ("output_text", "text")
+    kind, name = ("refusal", "refusal") if behaviour.refuse else ("output_text", "text")
     place = {"item_id": "msg_1", "output_index": 0, "content_index": 0}
     item: Json = {"type": "message", "id": "msg_1", "role": "assistant", "status": "in_progress"}
-    yield {"type": "response.output_item.added", "output_index": 0, "item": item | {"content": []}}
-    part: Json = {"type": kind, name: "", "annotations": []}
-    yield {"type": "response.content_part.added", **place, "part": part}
-    said = tokens(text)
-    for token in said if whole else said[: max(1, len(said) // 2)]:
+    part: Json = {"type": kind, name: text, "annotations": []}
+    item |= {"content": []}
+    finished = item | {"status": "completed", "content": [part]}
+    done = {
+        "text": {"type": f"response.{kind}.done", **place, name: text, "logprobs": []},
+        "part": {"type": "response.content_part.done", **place, "part": part},
+        "item": {"type": "response.output_item.done", "output_index": 0, "item": finished},
+    }
+    if behaviour.late:
+        if behaviour.late in done:
+            yield done[behaviour.late]
+        return finished
+    yield {"type": "response.output_item.added", "output_index": 0, "item": item}
+    yield {"type": "response.content_part.added", **place, "part": part | {name: ""}}
+    for token in said(text, behaviour):
         yield {"type": f"response.{kind}.delta", **place, "delta": token, "logprobs": []}
-    part = part | {name: text}
-    item = item | {"status": "completed", "content": [part]}
-    if whole:
-        yield {"type": f"response.{kind}.done", **place, name: text, "logprobs": []}
-        yield {"type": "response.content_part.done", **place, "part": part}
-        yield {"type": "response.output_item.done", "output_index": 0, "item": item}
-    return item
+    if behaviour.end in ("completed", "max_output_tokens", "content_filter"):
+        yield from done.values()
+    return finished
 
 
 def _call(reason: str, index: int) -> Generator[Json, None, Json]:

@@ -1,4 +1,7 @@
-"""A local OpenAI: a real HTTP server that streams the Responses API's events and fails on demand.
+"""A local OpenAI: a real HTTP server that streams and fails on demand.
+
+It speaks the Responses API at `/responses` and chat completions at `/chat/completions`, below `/v1`
+and below the paths that Azure has.
 
 What it does with a request is decided by, in this order:
 
@@ -15,43 +18,20 @@ recorded request bodies.
 
 import asyncio
 import json
+import re
 import sys
 import threading
 from collections import Counter, deque
-from collections.abc import AsyncIterator
 from contextlib import suppress
-from dataclasses import dataclass, field
-from time import monotonic
-from typing import Any, Self
+from typing import Self
 
-from tests.openai_events import COMMANDS, Behaviour, Json, answer_to, error_body, events
+from tests.openai_events import COMMANDS, Behaviour, answer_to, error_body
+from tests.openai_reply import Gone, Reply, Request, respond
 
 __all__ = ["COMMANDS", "Behaviour", "OpenAIServer", "Request", "answer_to"]
 
-POLL_SECONDS = 0.005
-REASONS = {200: "OK", 400: "Bad Request", 401: "Unauthorized", 429: "Too Many Requests"}
-
-
-class Gone(Exception):
-    """The client closed the connection."""
-
-
-@dataclass
-class Request:
-    """One call of /responses. `finished` is set when its answer is over, whatever way;
-    `disconnected` when the client closed before that. `sent` counts the events written."""
-
-    body: Json
-    headers: dict[str, str]
-    finished: threading.Event = field(default_factory=threading.Event)
-    disconnected: threading.Event = field(default_factory=threading.Event)
-    sent: int = 0
-
-    @property
-    def question(self) -> str:
-        """The text of the last user message."""
-        items = [item for item in self.body.get("input", []) if item.get("role") == "user"]
-        return str(items[-1]["content"]) if items else ""
+ASKED = re.compile(r".*/(v1|openai|deployments/[^/]+)/(responses|chat/completions)")
+UNKNOWN = Behaviour(status=404, code="unknown_url")
 
 
 class OpenAIServer:
@@ -132,12 +112,13 @@ class OpenAIServer:
     async def _exchange(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bool:
         """One request and its answer. False once the connection is not to be used again."""
         head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1").split("\r\n")
-        method, path, _ = head[0].split(" ", 2)
+        method, target, _ = head[0].split(" ", 2)
+        path = target.partition("?")[0]
         headers = {k.lower(): v.strip() for k, _, v in (h.partition(":") for h in head[1:]) if k}
         content = await reader.readexactly(int(headers.get("content-length", "0")))
         match method, path:
-            case "POST", "/v1/responses":
-                request = Request(json.loads(content), headers)
+            case "POST", asked if ASKED.fullmatch(asked):
+                request = Request(json.loads(content), headers, target)
                 self.requests.append(request)
                 return await Reply(request, reader, writer).give(self._choose(request))
             case "POST", "/script":
@@ -146,7 +127,7 @@ class OpenAIServer:
             case "GET", "/requests":
                 await respond(writer, 200, [request.body for request in self.requests])
             case _:
-                await respond(writer, 404, error_body(404, "unknown_url"))
+                await respond(writer, 404, error_body(UNKNOWN))
         return True
 
     def _choose(self, request: Request) -> Behaviour:
@@ -158,92 +139,6 @@ class OpenAIServer:
             return self._usual
         self._times[question] += 1
         return found[min(self._times[question], len(found)) - 1]
-
-
-@dataclass
-class Reply:
-    """One answer being given on one connection."""
-
-    request: Request
-    reader: asyncio.StreamReader
-    writer: asyncio.StreamWriter
-
-    async def give(self, behaviour: Behaviour) -> bool:
-        try:
-            await self._pause(behaviour.wait)
-            if behaviour.status != 200:
-                body = error_body(behaviour.status, behaviour.code)
-                await respond(self.writer, behaviour.status, body, behaviour.headers)
-                return True
-            return await self._stream(behaviour)
-        except (Gone, ConnectionError):
-            self.request.disconnected.set()
-            return False
-        finally:
-            self.request.finished.set()
-
-    async def _stream(self, behaviour: Behaviour) -> bool:
-        self.writer.write(
-            b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream; charset=utf-8\r\n"
-            b"transfer-encoding: chunked\r\n\r\n"
-        )
-        async for event in self._paced(behaviour):
-            await self._send(event, behaviour.torn)
-        match behaviour.end:
-            case "stall":
-                await self._pause(3600)
-            case "abort":
-                self.writer.transport.abort()
-                return False
-        self.writer.write(b"0\r\n\r\n")
-        await self.writer.drain()
-        return True
-
-    async def _paced(self, behaviour: Behaviour) -> AsyncIterator[str]:
-        for event in events(behaviour, self.request.body, self.request.question):
-            if event["type"].endswith(".delta"):
-                await self._pause(behaviour.delay)
-            elif event["type"] == "response.completed":
-                await self._pause(behaviour.rest)
-            yield f"event: {event['type']}\ndata: {json.dumps(event, ensure_ascii=False)}\n\n"
-        for line in behaviour.raw:
-            yield f"{line}\n\n"
-
-    async def _send(self, event: str, torn: bool) -> None:
-        self._check()
-        data = event.encode("utf-8", "surrogatepass")
-        size = 7 if torn else len(data)
-        for start in range(0, len(data), size):
-            part = data[start : start + size]
-            self.writer.write(b"%x\r\n%b\r\n" % (len(part), part))
-        await self.writer.drain()
-        self.request.sent += 1
-
-    def _check(self) -> None:
-        # A client that leaves bytes unread resets the connection: that is no end of file.
-        if self.reader.at_eof() or self.writer.is_closing():
-            raise Gone
-
-    async def _pause(self, seconds: float) -> None:
-        """Wait, and notice at once when the client goes away."""
-        until = monotonic() + seconds
-        while (left := until - monotonic()) > 0:
-            self._check()
-            await asyncio.sleep(min(POLL_SECONDS, left))
-
-
-async def respond(
-    writer: asyncio.StreamWriter, status: int, body: Any, headers: dict[str, str] | None = None
-) -> None:
-    content = json.dumps(body).encode()
-    lines = [
-        f"HTTP/1.1 {status} {REASONS.get(status, 'Status')}",
-        "content-type: application/json",
-        f"content-length: {len(content)}",
-        *(f"{name}: {value}" for name, value in (headers or {}).items()),
-    ]
-    writer.write("\r\n".join(lines).encode() + b"\r\n\r\n" + content)
-    await writer.drain()
 
 
 def main(port: int) -> None:

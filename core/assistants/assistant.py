@@ -7,6 +7,9 @@ from typing import Protocol
 from core.model import Conversation, Usage
 from core.value import value
 
+# A common estimate.
+CHARACTERS_A_TOKEN = 4
+
 
 @value
 class TextPiece:
@@ -24,9 +27,13 @@ class PersonAsked:
 
 @value
 class StreamEnded:
-    """The stream ended well. It is always the last event."""
+    """The stream ended well. It is always the last event.
+
+    `cut`: the answer is not whole, because the provider stopped it at a limit.
+    """
 
     usage: Usage | None
+    cut: bool = False
 
 
 StreamEvent = TextPiece | PersonAsked | StreamEnded
@@ -38,7 +45,12 @@ class AssistantFailed(Exception):
     `code` is one of rate_limited, quota, unauthorized, forbidden, not_found, bad_request, conflict,
     server_error, unreachable, stalled, cut, garbled, refused, empty. `retry_after` is in seconds,
     and None where the provider named no time. `detail` is for logs: it holds no text and no key.
+    `begun`: the provider had begun to answer, so the answer costs something. `usage`: what it cost,
+    where the provider said so.
     """
+
+    usage: Usage | None = None
+    begun = False
 
     def __init__(
         self, code: str, *, retryable: bool, retry_after: float | None = None, detail: str = ""
@@ -74,6 +86,12 @@ class Assistant(Protocol):
 def needs_only_the_message(assistant: Assistant) -> bool:
     """Whether the store may claim the answer together with the message."""
     return not assistant.merges_messages and not assistant.costs and assistant.history == 1
+
+
+def estimated(conversation: Conversation, text: str) -> Usage:
+    """What an answer cost, for a provider that does not say so."""
+    read = sum(len(line.text) for line in conversation.lines)
+    return Usage("", read // CHARACTERS_A_TOKEN, len(text) // CHARACTERS_A_TOKEN)
 
 
 class Echo:

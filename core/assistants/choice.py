@@ -1,19 +1,21 @@
-"""The choice of an assistant: OpenAI with a key, the echo without one."""
+"""The choice of an assistant: OpenAI with a key or an address, the echo without both."""
 
 from pathlib import Path
 
 import structlog
 
 from core.assistants.assistant import Assistant, Echo
+from core.assistants.endpoint import OPENAI_URL
+from core.assistants.endpoint import read as read_endpoint
 from core.errors import Misconfigured
-
-OPENAI_URL = "https://api.openai.com/v1"
 
 
 def make(
     *,
     openai_key: str | None,
     openai_base_url: str | None,
+    openai_api: str,
+    openai_model: str | None,
     assistant_id: str | None,
     assistants_dir: Path | None,
     stall_seconds: float,
@@ -21,25 +23,35 @@ def make(
 ) -> Assistant:
     """The assistant of these settings. Raises `Misconfigured` naming the wrong setting."""
     log = structlog.get_logger()
-    key = (openai_key or "").strip()
-    if not key:
+    key = (openai_key or "").strip() or None
+    if key is None and not openai_base_url:
         log.info("assistant_chosen", assistant="echo", reason="OPENAI_KEY is not set")
         return Echo(echo_delay)
-    base_url = _checked(key, openai_base_url or OPENAI_URL)
+    if key and not (key.isascii() and key.isprintable()):
+        # Say now what would fail at the first message.
+        raise Misconfigured("OPENAI_KEY has characters that no key has. Please copy it again.")
 
-    # The SDK takes half a second to import. Without a key it is not needed.
+    # The SDK takes half a second to import. The echo does not need it.
     from core.assistants import profile
+    from core.assistants.chat_completions import ChatCompletions
     from core.assistants.openai import OpenAIAssistant
+    from core.assistants.responses import Responses
 
     chosen = profile.find(assistant_id, assistants_dir)
-    log.info("assistant_chosen", assistant=chosen.name, model=chosen.options.model)
-    return OpenAIAssistant(key=key, base_url=base_url, profile=chosen, stall_seconds=stall_seconds)
-
-
-def _checked(key: str, base_url: str) -> str:
-    """The base URL. Raises `Misconfigured` now for what would fail at the first message."""
-    if not (key.isascii() and key.isprintable()):
-        raise Misconfigured("OPENAI_KEY has characters that no key has. Please copy it again.")
-    if not base_url.startswith(("http://", "https://")):
-        raise Misconfigured("OPENAI_BASE_URL must begin with http:// or https://.")
-    return base_url
+    if openai_model:
+        chosen = profile.with_model(chosen, openai_model)
+    endpoint = read_endpoint(openai_base_url or OPENAI_URL)
+    log.info(
+        "assistant_chosen",
+        assistant=chosen.name,
+        model=chosen.options.model,
+        endpoint=endpoint.url,
+        api=openai_api,
+    )
+    return OpenAIAssistant(
+        key=key,
+        endpoint=endpoint,
+        api=ChatCompletions() if openai_api == "chat" else Responses(),
+        profile=chosen,
+        stall_seconds=stall_seconds,
+    )

@@ -4,7 +4,7 @@
 """
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -34,6 +34,8 @@ class Options(BaseModel):
     verbosity: Literal["low", "medium", "high"] | None = None
     history_tokens: Annotated[int, Field(ge=100)] = 6000
     history_messages: Annotated[int, Field(ge=1, le=500)] = 60
+    # Whether it may call for a person. Not every model has tools.
+    ask_for_person: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +63,12 @@ def find(assistant_id: str | None, assistants_dir: Path | None) -> Profile:
         looked = " or ".join(str(folder / f"{name}.md") for folder in folders)
         raise Misconfigured(f"ASSISTANT_ID is {name}, but there is no {looked}.")
     return read(name, path)
+
+
+def with_model(chosen: Profile, model: str) -> Profile:
+    """The profile for another model. It keeps no option that only some models take."""
+    changed = {"model": model, "reasoning_effort": None, "verbosity": None}
+    return replace(chosen, options=chosen.options.model_copy(update=changed))
 
 
 def read(name: str, path: Path) -> Profile:

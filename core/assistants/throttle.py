@@ -20,8 +20,8 @@ LARGEST = 4_000
 class Throttle:
     """An async iterator of the texts to flush. An empty text only renews the heartbeat.
 
-    An error of the stream is raised here. `text` is everything that came so far. `asked` and
-    `usage` are known when the iteration has ended.
+    An error of the stream is raised here. `text` is everything that came so far. `asked`,
+    `usage` and `cut` are known when the iteration has ended.
     """
 
     def __init__(self, stream: AsyncGenerator[StreamEvent, None]) -> None:
@@ -35,6 +35,7 @@ class Throttle:
         self.text = ""
         self.asked: str | None = None
         self.usage: Usage | None = None
+        self.cut = False
 
     async def __aenter__(self) -> Self:
         self._task = asyncio.create_task(self._pump())
@@ -101,8 +102,8 @@ class Throttle:
                 self._wake()
             case PersonAsked(reason):
                 self.asked = reason
-            case StreamEnded(usage):
-                self.usage = usage
+            case StreamEnded(usage, cut):
+                self.usage, self.cut = usage, cut
 
     @property
     def over(self) -> bool:

@@ -11,8 +11,9 @@ import time
 import aiohttp
 import uvloop
 
-from core.assistants.openai import request_body
+from core.assistants.endpoint import read
 from core.assistants.profile import find
+from core.assistants.responses import Responses
 from core.model import ChatId, Conversation, Line
 from tests.benchmarks.load import quantile
 from tests.benchmarks.others.instant import ANSWER, LINES, QUESTION
@@ -26,6 +27,11 @@ def history(lines: int) -> Conversation:
         Line("assistant", ANSWER) if n % 2 else Line("user", QUESTION) for n in range(lines)
     ]
     return Conversation(ChatId("ada"), tuple(newest_first[::-1]))
+
+
+def request_body(url: str, lines: int) -> dict[str, object]:
+    """What is sent with a history of so many lines."""
+    return Responses().body(read(url), find(None, None), history(lines))
 
 
 async def answer(session: aiohttp.ClientSession, url: str, body: object) -> str:
@@ -44,8 +50,8 @@ async def answer(session: aiohttp.ClientSession, url: str, body: object) -> str:
 
 
 async def main(port: str, askers: str, seconds: str) -> None:
-    body = request_body(find(None, None), history(LINES))
     url = f"http://127.0.0.1:{port}/v1/responses"
+    body = request_body(url, LINES)
     took: list[float] = []
 
     async def ask(session: aiohttp.ClientSession, until: float) -> None:

@@ -7,10 +7,10 @@ import aiohttp
 import pytest
 
 from core.assistants.assistant import AssistantFailed, StreamEnded, TextPiece
-from core.assistants.openai import OpenAIAssistant, request_body
 from core.assistants.profile import find
-from tests.benchmarks.asking import answer, history
+from tests.benchmarks.asking import answer, history, request_body
 from tests.benchmarks.others.instant import ANSWER, LINES, Instant
+from tests.unit.asking_openai import made
 
 
 @pytest.fixture
@@ -21,9 +21,7 @@ async def base_url() -> AsyncIterator[str]:
 
 
 async def heard(base_url: str, lines: int) -> str:
-    assistant = OpenAIAssistant(
-        key="none", base_url=base_url, profile=find(None, None), stall_seconds=20
-    )
+    assistant = made(base_url, profile=find(None, None))
     try:
         events = [event async for event in assistant.stream(history(lines))]
     finally:
@@ -35,7 +33,7 @@ async def heard(base_url: str, lines: int) -> str:
 async def test_the_bound_and_we_read_the_same_answer(base_url: str) -> None:
     assert await heard(base_url, LINES) == ANSWER
     async with aiohttp.ClientSession() as session:
-        body = request_body(find(None, None), history(LINES))
+        body = request_body(base_url, LINES)
         assert await answer(session, f"{base_url}/responses", body) == ANSWER
 
 

@@ -12,7 +12,7 @@ from structlog.testing import capture_logs
 from core.assistants import choice
 from core.assistants.assistant import Assistant, Echo, StreamEnded, TextPiece
 from core.assistants.openai import OpenAIAssistant
-from core.assistants.profile import Options, find
+from core.assistants.profile import Options, find, with_model
 from core.chat import sentences
 from core.errors import Misconfigured
 from core.model import ChatId, Conversation, Line
@@ -24,12 +24,15 @@ KEY = "sk-test"
 def make(
     openai_key: str | None = None,
     openai_base_url: str | None = None,
+    openai_model: str | None = None,
     assistant_id: str | None = None,
     echo_delay: float = 1,
 ) -> Assistant:
     return choice.make(
         openai_key=openai_key,
         openai_base_url=openai_base_url,
+        openai_api="responses",
+        openai_model=openai_model,
         assistant_id=assistant_id,
         assistants_dir=None,
         stall_seconds=20,
@@ -87,6 +90,29 @@ def test_with_a_key_there_is_openai_and_no_log_holds_the_key() -> None:
     assert isinstance(assistant, OpenAIAssistant)
     assert [(line["assistant"], line["model"]) for line in logs] == [("default", "gpt-6-luna")]
     assert KEY not in str(logs)
+
+
+def test_an_address_without_a_key_is_asked_without_one() -> None:
+    assert isinstance(make(openai_base_url="http://localhost:11434/v1"), OpenAIAssistant)
+
+
+def test_another_model_keeps_no_option_that_only_some_models_take() -> None:
+    chosen = find(None, None)
+    assert chosen.options.reasoning_effort
+    options = with_model(chosen, "llama3.2").options
+    assert (options.model, options.reasoning_effort) == ("llama3.2", None)
+    assert options.max_output_tokens == chosen.options.max_output_tokens
+
+
+def test_the_model_of_the_settings_is_said_with_the_address() -> None:
+    with capture_logs() as logs:
+        make(openai_base_url="http://localhost:11434/v1", openai_model="llama3.2")
+    (line,) = logs
+    assert (line["model"], line["endpoint"], line["api"]) == (
+        "llama3.2",
+        "http://localhost:11434/v1",
+        "responses",
+    )
 
 
 @pytest.mark.parametrize("assistant_id", ["asst_abc123", "pmpt_abc123"])
@@ -161,7 +187,6 @@ def test_a_file_that_is_not_text_is_misconfigured(tmp_path: Path) -> None:
     [
         ({"openai_key": "sk-“quoted”"}, "OPENAI_KEY"),
         ({"openai_key": "sk-a\nb"}, "OPENAI_KEY"),
-        ({"openai_base_url": "localhost:8080"}, "OPENAI_BASE_URL"),
         ({"assistant_id": "sales"}, "ASSISTANT_ID"),
     ],
 )
@@ -174,8 +199,8 @@ def test_importing_the_assistant_loads_neither_openai_nor_the_file_reader() -> N
     script = """
 import sys, core.assistants.choice, core.settings
 core.assistants.choice.make(
-    openai_key=None, openai_base_url=None, assistant_id=None, assistants_dir=None,
-    stall_seconds=20, echo_delay=1)
+    openai_key=None, openai_base_url=None, openai_api="responses", openai_model=None,
+    assistant_id=None, assistants_dir=None, stall_seconds=20, echo_delay=1)
 sys.exit(", ".join({"openai", "httpx2", "frontmatter", "fastapi"} & sys.modules.keys()))
 """
     done = subprocess.run([sys.executable, "-c", script], stderr=subprocess.PIPE, text=True)

@@ -9,7 +9,7 @@ ROOT = Path(__file__).parents[2]
 LEVELS = {"debug", "info", "warning", "error", "exception", "critical"}
 NAME = re.compile(r"[a-z]+(_[a-z]+)+")
 FIELDS = {
-    *("assistant", "assistant_id", "at", "attempt", "callback_url", "calls", "chat_id"),
+    *("api", "assistant", "assistant_id", "at", "attempt", "callback_url", "calls", "chat_id"),
     *("code", "connection_id"),
     *("database", "endpoint", "exc_info", "expected_file", "failures", "file", "folder"),
     *("hash", "hint", "job_id", "lost", "missing"),

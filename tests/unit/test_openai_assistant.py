@@ -1,4 +1,7 @@
-"""OpenAI as an assistant: through the real SDK, against a local server that really streams."""
+"""OpenAI as an assistant: through the real SDK, against a local server that really streams.
+
+Each test speaks the Responses API and chat completions.
+"""
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator
@@ -13,14 +16,24 @@ from core.assistants.assistant import (
     StreamEvent,
     TextPiece,
 )
-from core.assistants.openai import OpenAIAssistant, estimate, recent
-from core.assistants.profile import Options, Profile
-from core.model import ChatId, Conversation, Line, Role, Usage
+from core.assistants.openai import OpenAIAssistant
+from core.assistants.prompt import estimate, recent
+from core.model import Usage
 from tests.openai_server import Behaviour, OpenAIServer, answer_to
+from tests.unit.asking_openai import chat, heard, made, text_of
 
-# A busy machine is slow as well: that must not look like a stall.
-STALL_SECONDS = 20.0
-PROFILE = Profile("shop", "You sell tea.", Options(model="gpt-6-luna", max_output_tokens=900))
+SERVER_ERROR = ("server_error", True)
+# Events that have another shape than the API's. To chat completions they are of no kind.
+MISSHAPEN = ('{"type": "response.completed"}', '{"type": "response.output_text.delta"}')
+# A piece of text and a good end, as they stand on the wire.
+SAYS = {
+    "responses": 'data: {"type": "response.output_text.delta", "item_id": "m", "delta": "%s"}',
+    "chat": 'data: {"choices": [{"delta": {"content": "%s"}}]}',
+}
+ENDS = {
+    "responses": 'data: {"type": "response.completed", "response": {"model": "m"}}',
+    "chat": 'data: {"choices": [{"delta": {}, "finish_reason": "stop"}]}',
+}
 
 
 @pytest.fixture
@@ -29,28 +42,16 @@ def server() -> Iterator[OpenAIServer]:
         yield server
 
 
+@pytest.fixture(params=["responses", "chat"])
+def api(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
 @pytest.fixture
-async def openai(server: OpenAIServer) -> AsyncIterator[OpenAIAssistant]:
-    assistant = made(server)
+async def openai(server: OpenAIServer, api: str) -> AsyncIterator[OpenAIAssistant]:
+    assistant = made(server, api)
     yield assistant
     await assistant.close()
-
-
-def made(
-    server: OpenAIServer, profile: Profile = PROFILE, stall_seconds: float = STALL_SECONDS
-) -> OpenAIAssistant:
-    return OpenAIAssistant(
-        key="sk-test", base_url=server.base_url, profile=profile, stall_seconds=stall_seconds
-    )
-
-
-def chat(*lines: str | tuple[Role, str]) -> Conversation:
-    read = (Line("user", line) if isinstance(line, str) else Line(*line) for line in lines)
-    return Conversation(ChatId("ada"), tuple(read))
-
-
-async def heard(assistant: OpenAIAssistant, *lines: str | tuple[Role, str]) -> list[StreamEvent]:
-    return [event async for event in assistant.stream(chat(*lines))]
 
 
 async def failed(assistant: OpenAIAssistant, question: str) -> tuple[str, AssistantFailed]:
@@ -62,10 +63,6 @@ async def failed(assistant: OpenAIAssistant, question: str) -> tuple[str, Assist
             pieces.append(event)
     assert asyncio.all_tasks() == tasks
     return text_of(pieces), raised.value
-
-
-def text_of(events: list[StreamEvent]) -> str:
-    return "".join(event.text for event in events if isinstance(event, TextPiece))
 
 
 async def test_joined_pieces_are_the_answer(openai: OpenAIAssistant) -> None:
@@ -83,16 +80,12 @@ async def test_characters_torn_between_packets_arrive_whole(
 
 
 async def test_a_surrogate_pair_torn_between_deltas_is_joined(
-    server: OpenAIServer, openai: OpenAIAssistant
+    server: OpenAIServer, openai: OpenAIAssistant, api: str
 ) -> None:
     parts = [r"tea \ud83c", r"\udf75!", r" \ud83c", r"x \u0000\u001b."]
-    raw = [
-        f'data: {{"type": "response.output_text.delta", "item_id": "m", "content_index": 0,'
-        f' "delta": "{part}"}}'
-        for part in parts
-    ]
-    ended = 'data: {"type": "response.completed", "response": {"model": "m"}}'
-    server.script(Behaviour(text="", end="cut", raw=[*raw, ended]))
+    server.script(
+        Behaviour(text="", end="cut", raw=[*(SAYS[api] % part for part in parts), ENDS[api]])
+    )
     assert text_of(await heard(openai, "Hi")) == "tea 🍵! \ufffdx \ufffd."
 
 
@@ -134,10 +127,11 @@ async def test_a_refusal_is_text(server: OpenAIServer, openai: OpenAIAssistant) 
     assert text_of(await heard(openai, "…")) == "I cannot help with that."
 
 
-async def test_an_answer_cut_by_its_length_is_kept(openai: OpenAIAssistant) -> None:
+async def test_an_answer_cut_by_its_length_is_kept_and_says_so(openai: OpenAIAssistant) -> None:
     events = await heard(openai, "!short")
     assert text_of(events) == answer_to("!short")
     assert isinstance(events[-1], StreamEnded)
+    assert events[-1].cut
 
 
 async def test_usage_may_be_missing(server: OpenAIServer, openai: OpenAIAssistant) -> None:
@@ -164,22 +158,27 @@ async def test_i6_a_broken_stream_fails_after_what_it_showed(
     assert (failure.code, failure.retryable) == (code, retryable)
 
 
-async def test_i6_a_stream_that_stalls_fails_after_what_it_showed(server: OpenAIServer) -> None:
-    assert await shown_before_a_stall(server, Behaviour(text="Two words", end="stall"), 2) == "Two "
+async def test_i6_a_stream_that_stalls_fails_after_what_it_showed(
+    server: OpenAIServer, api: str
+) -> None:
+    behaviour = Behaviour(text="Two words", end="stall")
+    assert await shown_before_a_stall(server, api, behaviour, 2) == "Two "
 
 
 @pytest.mark.parametrize(
     "behaviour", [Behaviour(text="", wait=30), Behaviour(text="", end="stall")]
 )
 async def test_silence_from_the_start_is_a_stall(
-    server: OpenAIServer, behaviour: Behaviour
+    server: OpenAIServer, api: str, behaviour: Behaviour
 ) -> None:
-    assert await shown_before_a_stall(server, behaviour, 0.2) == ""
+    assert await shown_before_a_stall(server, api, behaviour, 0.2) == ""
 
 
-async def shown_before_a_stall(server: OpenAIServer, behaviour: Behaviour, seconds: float) -> str:
+async def shown_before_a_stall(
+    server: OpenAIServer, api: str, behaviour: Behaviour, seconds: float
+) -> str:
     server.script(behaviour)
-    assistant = made(server, stall_seconds=seconds)
+    assistant = made(server, api, stall_seconds=seconds)
     shown, failure = await failed(assistant, "Hi")
     await assistant.close()
     assert (failure.code, failure.retryable) == ("stalled", True)
@@ -208,26 +207,34 @@ async def shown_before_a_stall(server: OpenAIServer, behaviour: Behaviour, secon
         (Behaviour(text="", end="failed", code="rate_limit_exceeded"), "rate_limited", True),
         (Behaviour(text="", end="failed", code="invalid_prompt"), "refused", False),
         (Behaviour(text="", end="error", code="insufficient_quota"), "quota", False),
+        (Behaviour(status=404, code=404), "not_found", False),
+        (Behaviour(text="", end="error", code=429), "rate_limited", True),
+        (Behaviour(text="", end="failed", code="502"), "server_error", True),
         (Behaviour(text="", end="cut", raw=["data: {not json"]), "garbled", True),
         (Behaviour(text="", end="cut", raw=['data: {"no": "type"}']), "cut", True),
-        (
-            Behaviour(text="", end="cut", raw=['data: {"type": "response.completed"}']),
-            "garbled",
-            True,
-        ),
         (Behaviour(text="", end="cut", raw=['data: {"type": "of.the.future"}']), "cut", True),
-        (
-            Behaviour(text="", end="cut", raw=['data: {"error": {"code": "x"}}']),
-            "server_error",
-            True,
+        (Behaviour(text="", end="cut", raw=["data: [DONE]"]), ("cut", "empty"), True),
+        (Behaviour(text="", end="cut", raw=['data: {"error": {"code": "x"}}']), *SERVER_ERROR),
+        (Behaviour(text="", end="cut", raw=['data: {"error": "it is down"}']), *SERVER_ERROR),
+        (Behaviour(text="", end="cut", raw=['event: error\ndata: {"message": ""}']), *SERVER_ERROR),
+        *(
+            (Behaviour(text="", end="cut", raw=[f"data: {event}"]), ("garbled", "cut"), True)
+            for event in MISSHAPEN
         ),
     ],
 )
 async def test_a_failure_says_what_it_is_and_whether_to_try_again(
-    server: OpenAIServer, openai: OpenAIAssistant, behaviour: Behaviour, code: str, retryable: bool
+    server: OpenAIServer,
+    openai: OpenAIAssistant,
+    api: str,
+    behaviour: Behaviour,
+    code: str | tuple[str, str],
+    retryable: bool,
 ) -> None:
     server.script(behaviour)
     shown, failure = await failed(openai, "Hi")
     assert not shown.strip()
+    if isinstance(code, tuple):
+        code = dict(zip(("responses", "chat"), code, strict=True))[api]
     assert (failure.code, failure.retryable) == (code, retryable)
     assert "sk-test" not in f"{failure} {failure.detail}"

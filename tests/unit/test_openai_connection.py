@@ -17,6 +17,7 @@ from core.assistants.openai import OpenAIAssistant
 from core.assistants.profile import find
 from core.model import ChatId, Conversation, Line
 from tests.openai_server import Behaviour, OpenAIServer, answer_to
+from tests.unit.asking_openai import made
 
 
 @pytest.fixture
@@ -25,17 +26,20 @@ def server() -> Iterator[OpenAIServer]:
         yield server
 
 
+@pytest.fixture(params=["responses", "chat"])
+def api(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
 @pytest.fixture
-async def openai(server: OpenAIServer) -> AsyncIterator[OpenAIAssistant]:
-    assistant = at(server.base_url)
+async def openai(server: OpenAIServer, api: str) -> AsyncIterator[OpenAIAssistant]:
+    assistant = at(server.base_url, api)
     yield assistant
     await assistant.close()
 
 
-def at(base_url: str) -> OpenAIAssistant:
-    return OpenAIAssistant(
-        key="sk-test", base_url=base_url, profile=find(None, None), stall_seconds=60
-    )
+def at(base_url: str, api: str = "responses") -> OpenAIAssistant:
+    return made(base_url, api, find(None, None), stall_seconds=60)
 
 
 def asks(question: str) -> Conversation:

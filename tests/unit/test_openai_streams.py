@@ -1,0 +1,85 @@
+"""How providers stream: they keep a connection alive, name a text late, and cut an answer."""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+
+import pytest
+
+from core.assistants.assistant import PersonAsked, StreamEnded
+from core.assistants.openai import OpenAIAssistant
+from tests.openai_events import Late
+from tests.openai_server import Behaviour, OpenAIServer, answer_to
+from tests.unit.asking_openai import heard, made, text_of
+
+LONG, SHORT = 8.0, 4.0
+ALIVE = {
+    "a comment": ": OPENROUTER PROCESSING\n\n",
+    "an empty comment": ":\n",
+    "an empty line": "\n",
+    "a named event without data": "event: ping\n\n",
+    "a named event with empty data": "event: keepalive\ndata:\n\n",
+    "an event of no type": 'data: {"type": "ping"}\n\n',
+    "an event that is no object": "data: null\n\n",
+    "a time to try again": "retry: 3000\n\n",
+    "a number of an event": "id: 7\n\n",
+    "half a line": ": ",
+}
+
+
+@pytest.fixture
+def server() -> Iterator[OpenAIServer]:
+    with OpenAIServer() as server:
+        yield server
+
+
+@pytest.fixture(params=["responses", "chat"])
+def api(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+@pytest.fixture
+async def openai(server: OpenAIServer, api: str) -> AsyncIterator[OpenAIAssistant]:
+    assistant = made(server, api)
+    yield assistant
+    await assistant.close()
+
+
+async def test_any_byte_is_a_sign_of_life(server: OpenAIServer, api: str) -> None:
+    """All kinds side by side, each for longer than a silence may last."""
+    quiet = [Behaviour(quiet=LONG, beat=beat) for beat in ALIVE.values()]
+    server.script(*quiet, Behaviour(early=LONG))
+    assistant = made(server, api, stall_seconds=SHORT)
+    asked = (heard(assistant, "Hi") for _ in range(len(ALIVE) + 1))
+    answers = await asyncio.gather(*asked, return_exceptions=True)
+    await assistant.close()
+    kinds = dict(zip([*ALIVE, "headers before the answer's"], answers, strict=True))
+    said = {
+        kind: one if isinstance(one, BaseException) else text_of(one) for kind, one in kinds.items()
+    }
+    assert said == dict.fromkeys(kinds, answer_to("Hi"))
+
+
+@pytest.mark.parametrize("late", ["text", "part", "item", "response", "body"])
+async def test_a_text_that_comes_late_is_the_answer(
+    server: OpenAIServer, openai: OpenAIAssistant, late: Late
+) -> None:
+    server.script(Behaviour(late=late, ask="They want a person."))
+    events = await heard(openai, "Hi")
+    assert text_of(events) == answer_to("Hi")
+    assert PersonAsked("They want a person.") in events
+
+
+async def test_a_refusal_that_comes_late_is_the_answer(
+    server: OpenAIServer, openai: OpenAIAssistant
+) -> None:
+    server.script(Behaviour(late="response", refuse=True, text="I cannot."))
+    assert text_of(await heard(openai, "Hi")) == "I cannot."
+
+
+async def test_an_answer_that_was_cut_says_so(
+    server: OpenAIServer, openai: OpenAIAssistant
+) -> None:
+    server.script(Behaviour(end="max_output_tokens"))
+    *_, ended = await heard(openai, "Hi")
+    assert isinstance(ended, StreamEnded)
+    assert ended.cut
