@@ -7,9 +7,6 @@ from typing import Protocol
 from core.model import Conversation, Usage
 from core.value import value
 
-# A common estimate.
-CHARACTERS_A_TOKEN = 4
-
 
 @value
 class TextPiece:
@@ -86,12 +83,6 @@ class Assistant(Protocol):
 def needs_only_the_message(assistant: Assistant) -> bool:
     """Whether the store may claim the answer together with the message."""
     return not assistant.merges_messages and not assistant.costs and assistant.history == 1
-
-
-def estimated(conversation: Conversation, text: str) -> Usage:
-    """What an answer cost, for a provider that does not say so."""
-    read = sum(len(line.text) for line in conversation.lines)
-    return Usage("", read // CHARACTERS_A_TOKEN, len(text) // CHARACTERS_A_TOKEN)
 
 
 class Echo:

@@ -13,9 +13,12 @@ from core.assistants.assistant import Assistant, AssistantFailed
 from core.assistants.throttle import IDLE, Throttle
 from core.chat import sentences
 from core.chat.publish import Publisher
+from core.chat.running_answer import Fenced, Newer, RunningAnswer
 from core.delivery.jobs import AnswerChat, Queue
 from core.errors import TryAgain
-from core.model import ChatId, Claim, Conversation, Draft
+from core.model import ChatId, Draft, State, Usage
+from core.protocol.markdown import closed
+from core.protocol.text import is_blank
 from core.store.answers import Claimed, Terms
 from core.store.database import until_back
 from core.store.store import Store
@@ -25,8 +28,6 @@ log = structlog.get_logger()
 
 # After so many failures within one job the provider is not asked again.
 MAX_FAILURES = 3
-# A common estimate, for an answer whose tokens the provider did not count.
-CHARACTERS_A_TOKEN = 4
 # For so long a writer waits for the database. Then others may claim the answer.
 AWAY_SECONDS = 20.0
 BACKOFF_SECONDS = (1.0, 4.0)
@@ -39,24 +40,6 @@ class Patience:
     answer: float
     retry: float
     quiet: float
-
-
-class _Fenced(Exception):
-    """Another writer holds the claim now, so this one stops."""
-
-
-class _Newer(Exception):
-    """The visitor wrote again before anything was shown, so the answer begins anew."""
-
-
-@dataclass(slots=True)
-class _RunningAnswer:
-    """An answer being written: its claim, and the text that was shown so far."""
-
-    claim: Claim
-    conversation: Conversation
-    over_budget: bool = False
-    shown: str = ""
 
 
 class Answering:
@@ -85,17 +68,19 @@ class Answering:
             self._writing.add(chat_id)
             try:
                 pending = await self._answer(answer, exhausted)
-            except _Fenced:
+            except Fenced:
                 log.info("claim_lost", chat_id=chat_id, attempt=answer.claim.attempt)
                 pending = False
             except (asyncio.CancelledError, TryAgain):
                 # The process is stopping, or the queue is away. The next job may claim it at once.
                 await asyncio.shield(self._store.answers.release(answer.claim))
+                if answer.written:
+                    await asyncio.shield(self._charge(answer))
                 raise
             finally:
                 self._writing.discard(chat_id)
 
-    async def _answer(self, answer: _RunningAnswer, exhausted: bool) -> bool:
+    async def _answer(self, answer: RunningAnswer, exhausted: bool) -> bool:
         await self._queue.enqueue_later(AnswerChat(answer.claim.chat_id))
         if exhausted:
             return await self._give_up(answer)
@@ -103,7 +88,7 @@ class Answering:
             return await self._hand_on(answer)
         return await self._write(answer)
 
-    async def _claim(self, chat_id: ChatId) -> tuple[_RunningAnswer | None, bool]:
+    async def _claim(self, chat_id: ChatId) -> tuple[RunningAnswer | None, bool]:
         held: int | None = None
         while True:
             claimed = await self._claimed(chat_id, self._patience.quiet, held)
@@ -120,23 +105,21 @@ class Answering:
             await self._queue.enqueue_later(AnswerChat(chat_id))
         if claimed.claim is None or claimed.conversation is None:
             return None, False
-        answer = _RunningAnswer(claimed.claim, claimed.conversation, claimed.over_budget)
+        answer = RunningAnswer(claimed.claim, claimed.conversation, claimed.over_budget)
         return answer, claimed.outcome == "spent"
 
-    async def _write(self, answer: _RunningAnswer) -> bool:
-        """Return whether a newer message is pending. Raises `_Fenced`."""
+    async def _write(self, answer: RunningAnswer) -> bool:
+        """Return whether a newer message is pending. Raises `Fenced`."""
         loop = asyncio.get_running_loop()
         began = loop.time()
         failures = 0
         while True:
             try:
-                async with asyncio.timeout(began + self._patience.answer - loop.time()):
-                    return await self._write_and_charge(answer)
-            except _Newer:
+                seconds = began + self._patience.answer - loop.time()
+                return await self._write_and_charge(answer, seconds)
+            except Newer:
                 await self._claim_anew(answer)
                 continue
-            except TimeoutError:
-                failure = AssistantFailed("too_long", retryable=False)
             except AssistantFailed as error:
                 failure = error
             failures += 1
@@ -144,6 +127,7 @@ class Answering:
                 "assistant_failed",
                 chat_id=answer.claim.chat_id,
                 code=failure.code,
+                reason=failure.detail,
                 failures=failures,
                 retryable=failure.retryable,
             )
@@ -153,58 +137,73 @@ class Answering:
             await self._wait(answer, delay)
             await self._claim_anew(answer)
 
-    async def _write_and_charge(self, answer: _RunningAnswer) -> bool:
-        """Write the answer. If it does not end well, charge an estimate of its tokens."""
+    async def _write_and_charge(self, answer: RunningAnswer, seconds: float) -> bool:
+        """Write the answer. If it does not end well, charge what it cost all the same."""
         try:
-            return await self._stream(answer)
-        except (_Fenced, _Newer, AssistantFailed) as error:
-            if self._assistant.costs and (answer.shown or not isinstance(error, AssistantFailed)):
-                read = sum(len(line.text) for line in answer.conversation.lines)
-                tokens = (read + len(answer.shown)) // CHARACTERS_A_TOKEN
-                await self._store.answers.charge(answer.claim.chat_id, tokens)
+            async with asyncio.timeout(seconds):
+                return await self._stream(answer)
+        except AssistantFailed as failure:
+            if failure.usage or failure.begun or answer.shown:
+                await self._charge(answer, failure.usage)
+            raise
+        except (Fenced, Newer, TimeoutError) as error:
+            await self._charge(answer)
+            if isinstance(error, TimeoutError):
+                raise AssistantFailed("too_long", retryable=False) from None
             raise
 
-    async def _stream(self, answer: _RunningAnswer) -> bool:
-        claim = answer.claim
+    async def _charge(self, answer: RunningAnswer, usage: Usage | None = None) -> None:
+        if self._assistant.costs:
+            cost = usage or answer.estimated()
+            tokens = cost.input_tokens + cost.output_tokens
+            charge = partial(self._store.answers.charge, answer.claim.chat_id, tokens)
+            await until_back(charge, AWAY_SECONDS)
+
+    async def _stream(self, answer: RunningAnswer) -> bool:
+        answer.written = ""
         async with Throttle(self._assistant.stream(answer.conversation)) as throttle:
-            async for piece in throttle:
-                whole = throttle.over and not answer.shown and piece == throttle.text
-                if whole and not self._assistant.merges_messages:
-                    break
-                await self._flush(answer, piece)
-            text = throttle.text
-            if throttle.asked is not None and not text.strip():
-                text = sentences.person_asked(answer.conversation.visitor.locale)
+            try:
+                async for piece in throttle:
+                    whole = throttle.over and not answer.shown and piece == throttle.text
+                    if whole and not self._assistant.merges_messages:
+                        break
+                    await self._flush(answer, piece)
+            finally:
+                answer.written = text = throttle.text
+        state: State = "interrupted" if throttle.cut and not is_blank(text) else "final"
+        if throttle.asked is not None and is_blank(text):
+            text = sentences.person_asked(answer.conversation.visitor.locale)
         finish = partial(
             self._store.turns.finish,
-            claim,
+            answer.claim,
             text,
-            usage=throttle.usage,
+            state,
+            usage=throttle.usage or (answer.estimated() if self._assistant.costs else None),
             next="asked" if throttle.asked is not None else None,
             reason=throttle.asked or "",
         )
         return await self._publish(await until_back(finish, AWAY_SECONDS))
 
-    async def _flush(self, answer: _RunningAnswer, piece: str) -> None:
+    async def _flush(self, answer: RunningAnswer, piece: str) -> None:
         """Save the piece, then push it. So a take-over keeps everything that was shown."""
         offset = len(answer.shown)
         claim, merge = answer.claim, self._assistant.merges_messages
         save = partial(self._store.answers.save, claim, offset, piece, merge=merge)
         saved = await until_back(save, AWAY_SECONDS)
         if saved.outcome == "newer":
-            raise _Newer
+            raise Newer
         if saved.outcome == "fenced":
-            raise _Fenced
+            raise Fenced
         answer.shown += piece
         if piece:
             draft = Draft(claim.chat_id, claim.reply_to, claim.attempt, answer.shown)
             await self._publisher.delta(draft, offset, piece, saved)
 
-    async def _claim_anew(self, answer: _RunningAnswer) -> None:
+    async def _claim_anew(self, answer: RunningAnswer) -> None:
         claim = answer.claim
         claimed = await self._claimed(claim.chat_id, 0.0, claim.attempt)
         if claimed.claim is None or claimed.conversation is None:
-            raise _Fenced
+            raise Fenced
         answer.claim, answer.conversation = claimed.claim, claimed.conversation
         answer.shown = ""
 
@@ -220,28 +219,28 @@ class Answering:
         delay = max(BACKOFF_SECONDS[failures - 1], failure.retry_after or 0.0)
         return delay if elapsed + delay < self._patience.retry else None
 
-    async def _wait(self, answer: _RunningAnswer, seconds: float) -> None:
+    async def _wait(self, answer: RunningAnswer, seconds: float) -> None:
         while seconds > 0:
             await self._flush(answer, "")
             await asyncio.sleep(min(seconds, IDLE))
             seconds -= IDLE
 
-    async def _hand_on(self, answer: _RunningAnswer) -> bool:
+    async def _hand_on(self, answer: RunningAnswer) -> bool:
         """The budget is spent. A person carries on, and the assistant is not asked."""
         log.info("budget_spent", chat_id=answer.claim.chat_id)
         text = sentences.budget_spent(answer.conversation.visitor.locale)
         finish = partial(self._store.turns.finish, answer.claim, text, next="budget")
         return await self._publish(await until_back(finish, AWAY_SECONDS))
 
-    async def _give_up(self, answer: _RunningAnswer) -> bool:
+    async def _give_up(self, answer: RunningAnswer) -> bool:
         """The visitor gets a sentence, and the chat waits for a person."""
         sentence = sentences.failed(answer.conversation.visitor.locale)
-        text = f"{answer.shown}\n\n{sentence}" if answer.shown else sentence
+        text = f"{closed(answer.shown)}\n\n{sentence}" if answer.shown else sentence
         finish = partial(self._store.turns.finish, answer.claim, text, "failed", next="failed")
         return await self._publish(await until_back(finish, AWAY_SECONDS))
 
     async def _publish(self, finished: Finished | None) -> bool:
         if finished is None:
-            raise _Fenced
+            raise Fenced
         await self._publisher.publish(finished.change)
         return finished.pending

@@ -1,6 +1,7 @@
 """The way of an answer from OpenAI, against the real server: streamed, failed, stopped."""
 
 import asyncio
+from collections.abc import Callable
 
 import pytest
 
@@ -9,17 +10,21 @@ from tests.openai_server import Behaviour, OpenAIServer, answer_to
 from tests.server import PoolOf, Serve
 
 # Neither for more of what the visitor writes nor for a second try is anything put off.
+Asks = Callable[..., dict[str, str]]
 AT_ONCE = {"QUIET_SECONDS": "0", "RETRY_SECONDS": "0"}
 
 
-def asks(openai: OpenAIServer, **more: str) -> dict[str, str]:
-    return {"OPENAI_KEY": "key", "OPENAI_BASE_URL": openai.base_url, **more}
+@pytest.fixture(params=["responses", "chat"])
+def asks(request: pytest.FixtureRequest, openai_of_file: OpenAIServer) -> Asks:
+    """The settings of a server that asks the local OpenAI, by either API."""
+    base = {"OPENAI_BASE_URL": openai_of_file.base_url, "OPENAI_API": str(request.param)}
+    return lambda **more: {"OPENAI_KEY": "key", **base, **more}
 
 
 async def test_typing_and_deltas_come_only_to_managers_who_watch(
-    shared: Serve, openai_server: OpenAIServer, chat_id: str
+    shared: Serve, asks: Asks, openai_server: OpenAIServer, chat_id: str
 ) -> None:
-    server = shared(**asks(openai_server, **AT_ONCE))
+    server = shared(**asks(**AT_ONCE))
     openai_server.script(Behaviour(delay=0.01))
     async with visitor(server, chat_id) as user, manager(server) as boss, manager(server) as other:
         await boss.send("watch", chat_id=chat_id)
@@ -38,9 +43,9 @@ async def test_typing_and_deltas_come_only_to_managers_who_watch(
 
 
 async def test_deltas_come_before_the_final_message_and_usage_is_stored(
-    shared: Serve, openai_server: OpenAIServer, pool_of: PoolOf, chat_id: str
+    shared: Serve, asks: Asks, openai_server: OpenAIServer, pool_of: PoolOf, chat_id: str
 ) -> None:
-    server = shared(**asks(openai_server))
+    server = shared(**asks())
     # Longer than several flushes, also on a busy machine.
     openai_server.script(Behaviour(delay=0.15))
     async with visitor(server, chat_id) as user:
@@ -73,9 +78,9 @@ FAILURES = {
 
 @pytest.mark.parametrize("how", FAILURES)
 async def test_i6_each_failure_ends_in_a_message_and_the_chat_waits(
-    how: str, shared: Serve, openai_server: OpenAIServer, chat_id: str
+    how: str, shared: Serve, asks: Asks, openai_server: OpenAIServer, chat_id: str
 ) -> None:
-    server = shared(**asks(openai_server, **AT_ONCE))
+    server = shared(**asks(**AT_ONCE))
     openai_server.script(*FAILURES[how])
     async with visitor(server, chat_id) as user, manager(server) as boss:
         await fails(user, boss, chat_id)
@@ -83,9 +88,9 @@ async def test_i6_each_failure_ends_in_a_message_and_the_chat_waits(
 
 
 async def test_i6_a_stall_ends_in_a_message_and_the_chat_waits(
-    serve: Serve, openai_server: OpenAIServer
+    serve: Serve, asks: Asks, openai_server: OpenAIServer
 ) -> None:
-    server = serve(**asks(openai_server, **AT_ONCE, OPENAI_STALL_SECONDS="3"))
+    server = serve(**asks(**AT_ONCE, OPENAI_STALL_SECONDS="3"))
     openai_server.script(Behaviour(end="stall"))
     async with visitor(server, "a") as user, manager(server) as boss:
         await fails(user, boss, "a")
@@ -117,9 +122,9 @@ async def comes_back(user: Client, boss: Client, chat_id: str) -> None:
 
 
 async def test_429_then_success_is_answered_as_if_nothing_was(
-    shared: Serve, openai_server: OpenAIServer, chat_id: str
+    shared: Serve, asks: Asks, openai_server: OpenAIServer, chat_id: str
 ) -> None:
-    server = shared(**asks(openai_server))
+    server = shared(**asks())
     openai_server.script(Behaviour(status=429, code="rate_limit_exceeded"))
     async with visitor(server, chat_id) as user:
         await user.say("hello")
@@ -127,9 +132,9 @@ async def test_429_then_success_is_answered_as_if_nothing_was(
 
 
 async def test_i5_a_manager_silences_the_assistant_in_the_middle_of_a_sentence(
-    shared: Serve, openai_server: OpenAIServer, chat_id: str
+    shared: Serve, asks: Asks, openai_server: OpenAIServer, chat_id: str
 ) -> None:
-    server = shared(**asks(openai_server, **AT_ONCE))
+    server = shared(**asks(**AT_ONCE))
     openai_server.script(Behaviour(delay=0.05, text="word " * 200))
     async with visitor(server, chat_id) as user, manager(server) as boss:
         await user.say("tell me a story")
@@ -154,15 +159,15 @@ async def test_i5_a_manager_silences_the_assistant_in_the_middle_of_a_sentence(
             lambda f: f["type"] == "message" and f["state"] == "final" and f["role"] == "assistant"
         )
         assert len(openai_server.requests) == asked + 1
-        assert "Anna here, I take over." in str(openai_server.requests[-1].body["input"])
+        assert "Anna here, I take over." in str(openai_server.requests[-1].body)
         assert answer["reply_to"] == own["seq"] + 1
     assert len(user.of("message", role="assistant")) == 2
 
 
 async def test_i9_a_burst_gets_one_answer_from_openai(
-    shared: Serve, openai_server: OpenAIServer, chat_id: str
+    shared: Serve, asks: Asks, openai_server: OpenAIServer, chat_id: str
 ) -> None:
-    server = shared(**asks(openai_server))
+    server = shared(**asks())
     async with visitor(server, chat_id) as user:
         for text in ("hi", "I have", "a question"):
             await user.say(text)
@@ -173,9 +178,9 @@ async def test_i9_a_burst_gets_one_answer_from_openai(
 
 
 async def test_a_provider_that_fails_once_is_asked_again_and_the_reply_starts_anew(
-    shared: Serve, openai_server: OpenAIServer, chat_id: str
+    shared: Serve, asks: Asks, openai_server: OpenAIServer, chat_id: str
 ) -> None:
-    server = shared(**asks(openai_server))
+    server = shared(**asks())
     openai_server.script(Behaviour(end="cut", delay=0.05, text="half of it " * 10), Behaviour())
     async with visitor(server, chat_id) as user:
         await user.say("hello")
@@ -186,9 +191,9 @@ async def test_a_provider_that_fails_once_is_asked_again_and_the_reply_starts_an
 
 
 async def test_the_assistant_asks_for_a_person(
-    shared: Serve, openai_server: OpenAIServer, chat_id: str
+    shared: Serve, asks: Asks, openai_server: OpenAIServer, chat_id: str
 ) -> None:
-    server = shared(**asks(openai_server))
+    server = shared(**asks())
     openai_server.script(Behaviour(text="", ask="wants a refund"))
     async with visitor(server, chat_id) as user, manager(server) as boss:
         await user.say("I want to talk to somebody")
@@ -203,9 +208,9 @@ async def test_the_assistant_asks_for_a_person(
 
 
 async def test_stop_keeps_what_was_shown(
-    shared: Serve, openai_server: OpenAIServer, chat_id: str
+    shared: Serve, asks: Asks, openai_server: OpenAIServer, chat_id: str
 ) -> None:
-    server = shared(**asks(openai_server, **AT_ONCE))
+    server = shared(**asks(**AT_ONCE))
     openai_server.script(Behaviour(delay=0.05, text="word " * 200))
     async with visitor(server, chat_id) as user:
         await user.say("go on")
@@ -220,9 +225,9 @@ async def test_stop_keeps_what_was_shown(
 
 
 async def test_a_manager_stops_an_answer_without_taking_over(
-    shared: Serve, openai_server: OpenAIServer, chat_id: str
+    shared: Serve, asks: Asks, openai_server: OpenAIServer, chat_id: str
 ) -> None:
-    server = shared(**asks(openai_server, **AT_ONCE))
+    server = shared(**asks(**AT_ONCE))
     openai_server.script(Behaviour(delay=0.05, text="word " * 200))
     async with visitor(server, chat_id) as user:
         await user.say("go on")
