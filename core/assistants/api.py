@@ -47,4 +47,11 @@ class ProviderApi(Protocol):
         """The body of the call. An option that is not set is not sent."""
         ...
 
-    def reader(self) -> Reader: ...
+    def reader(self, most: int | None) -> Reader:
+        """`most`: how many tokens the answer may have."""
+        ...
+
+
+def is_spent(usage: Usage | None, most: int | None) -> bool:
+    """Whether an answer took all tokens that it may have. Some servers call that a good end."""
+    return usage is not None and most is not None and usage.output_tokens >= most

@@ -9,6 +9,7 @@ from urllib.parse import quote
 
 from core.assistants import fields
 from core.assistants.answer_text import AnswerText
+from core.assistants.api import is_spent
 from core.assistants.assistant import AssistantFailed, PersonAsked, StreamEnded, StreamEvent
 from core.assistants.endpoint import Endpoint
 from core.assistants.failures import declared
@@ -58,14 +59,15 @@ class ChatCompletions:
             body["verbosity"] = options.verbosity
         return body
 
-    def reader(self) -> "ChatReader":
-        return ChatReader()
+    def reader(self, most: int | None) -> "ChatReader":
+        return ChatReader(most)
 
 
 class ChatReader:
     """What a model thinks is not shown, but it is a sign of life."""
 
-    def __init__(self) -> None:
+    def __init__(self, most: int | None) -> None:
+        self.most = most
         self.ended = False
         self.finished = False
         self.begun = False
@@ -94,7 +96,7 @@ class ChatReader:
             raise AssistantFailed("cut", retryable=True, detail="no finish_reason")
         if self._text.is_blank and not self._asked:
             raise AssistantFailed("empty", retryable=not self._cut, detail=self._cut)
-        return StreamEnded(self.usage, cut=bool(self._cut))
+        return StreamEnded(self.usage, cut=bool(self._cut) or is_spent(self.usage, self.most))
 
     def _refuse_error(self, event: Event) -> None:
         error = event.get("error")

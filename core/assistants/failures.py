@@ -99,7 +99,7 @@ def _hint(error: APIStatusError) -> str:
     """What a person may do about it. Only a 404's own words hold nothing of the chat."""
     words = _words(error)
     if error.status_code == 404:
-        return f'"{line(words, WORDS_CHARACTERS)}"' if words else ""
+        return f'"{line(" ".join(words.split()), WORDS_CHARACTERS)}"' if words else ""
     if error.status_code in (400, 422, 500) and "tool" in words:
         return "if this model has no tools, set ask_for_person: false in the assistant's profile"
     return ""

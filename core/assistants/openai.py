@@ -50,7 +50,7 @@ class OpenAIAssistant:
 
     async def stream(self, conversation: Conversation) -> AsyncGenerator[StreamEvent, None]:
         response = await self._open(conversation)
-        reader = self._api.reader()
+        reader = self._api.reader(self._profile.options.max_output_tokens)
         events = EventStream(response.aiter_bytes(), response.headers.get("content-type", ""))
         try:
             try:

@@ -8,6 +8,7 @@ from typing import Any
 
 from core.assistants import fields
 from core.assistants.answer_text import AnswerText
+from core.assistants.api import is_spent
 from core.assistants.assistant import AssistantFailed, PersonAsked, StreamEnded, StreamEvent
 from core.assistants.endpoint import Endpoint
 from core.assistants.failures import declared
@@ -38,7 +39,11 @@ class Responses:
         body: dict[str, Any] = {
             "model": options.model,
             "stream": True,
-            "input": [message(line) for line in recent(conversation, options.history_tokens)],
+            # llama.cpp knows an item by its type only.
+            "input": [
+                {"type": "message", **message(line)}
+                for line in recent(conversation, options.history_tokens)
+            ],
             "instructions": instructions(profile),
             "store": False,
             "stream_options": {"include_obfuscation": False},
@@ -55,14 +60,15 @@ class Responses:
             body["text"] = {"verbosity": options.verbosity}
         return body
 
-    def reader(self) -> "ResponsesReader":
-        return ResponsesReader()
+    def reader(self, most: int | None) -> "ResponsesReader":
+        return ResponsesReader(most)
 
 
 class ResponsesReader:
     """A text or a call counts wherever it stands first: in a delta, or whole in a later event."""
 
-    def __init__(self) -> None:
+    def __init__(self, most: int | None) -> None:
+        self.most = most
         self.ended = False
         self.begun = False
         self.usage: Usage | None = None
@@ -94,7 +100,7 @@ class ResponsesReader:
             raise AssistantFailed("cut", retryable=True, detail="no terminal event")
         if self._text.is_blank and not self._asked:
             raise AssistantFailed("empty", retryable=not self._cut, detail=self._cut)
-        return StreamEnded(self.usage, cut=bool(self._cut))
+        return StreamEnded(self.usage, cut=bool(self._cut) or is_spent(self.usage, self.most))
 
     def _end(self, event: Event) -> Iterator[StreamEvent]:
         kind = event["type"]

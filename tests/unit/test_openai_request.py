@@ -28,10 +28,18 @@ WITHOUT_OPTIONS: dict[str, Any] = {
     "model": "gpt-6-luna",
     "stream": True,
     "input": [
-        {"role": "user", "content": "Grüß Gott 👋🏽!\nHabt ihr “Sencha”?"},
-        {"role": "assistant", "content": "Ja, aus 宇治.\u2028**10 €** <b>&amp;</b>"},
-        {"role": "assistant", "content": "[a colleague of the team wrote:] Anna here. 👩‍👩‍👧‍👦"},
-        {"role": "user", "content": 'null "\\"\t{}'},
+        {"type": "message", "role": "user", "content": "Grüß Gott 👋🏽!\nHabt ihr “Sencha”?"},
+        {
+            "type": "message",
+            "role": "assistant",
+            "content": "Ja, aus 宇治.\u2028**10 €** <b>&amp;</b>",
+        },
+        {
+            "type": "message",
+            "role": "assistant",
+            "content": "[a colleague of the team wrote:] Anna here. 👩‍👩‍👧‍👦",
+        },
+        {"type": "message", "role": "user", "content": 'null "\\"\t{}'},
     ],
     "instructions": f"You sell tea. 🍵\n{RULES}{TOOL_RULES}",
     "parallel_tool_calls": False,

@@ -9,7 +9,7 @@ from core.assistants.assistant import PersonAsked, StreamEnded
 from core.assistants.openai import OpenAIAssistant
 from tests.openai_events import Late
 from tests.openai_server import Behaviour, OpenAIServer, answer_to
-from tests.unit.asking_openai import heard, made, text_of
+from tests.unit.asking_openai import PROFILE, heard, made, text_of
 
 LONG, SHORT = 8.0, 4.0
 ALIVE = {
@@ -76,10 +76,18 @@ async def test_a_refusal_that_comes_late_is_the_answer(
     assert text_of(await heard(openai, "Hi")) == "I cannot."
 
 
+@pytest.mark.parametrize(
+    "behaviour",
+    [
+        Behaviour(end="max_output_tokens"),
+        # llama.cpp's Responses API says so of an answer that ran into its limit.
+        Behaviour(end="completed", text="word " * (PROFILE.options.max_output_tokens or 0)),
+    ],
+)
 async def test_an_answer_that_was_cut_says_so(
-    server: OpenAIServer, openai: OpenAIAssistant
+    server: OpenAIServer, openai: OpenAIAssistant, behaviour: Behaviour
 ) -> None:
-    server.script(Behaviour(end="max_output_tokens"))
+    server.script(behaviour)
     *_, ended = await heard(openai, "Hi")
     assert isinstance(ended, StreamEnded)
     assert ended.cut

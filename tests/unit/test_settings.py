@@ -8,6 +8,7 @@ from core.store.address import read
 
 SERVER = "db.example"
 NEON = "postgresql://u:p@ep-a-pooler.eu.neon.tech/neondb"
+AZURE, DATED = "https://tea.openai.azure.com", "api-version=2025-04-01-preview"
 SUPABASE = "postgresql://postgres.ref:p@aws-0-eu.pooler.supabase.com:6543/postgres"
 
 
@@ -111,6 +112,50 @@ def test_an_origin_is_read_as_a_browser_writes_it(given: str, meant: str) -> Non
 def test_an_address_that_cannot_work_is_refused_by_name(name: str, value: str) -> None:
     with pytest.raises(Misconfigured, match=name.upper()):
         settings.read(**{name: value})
+
+
+@pytest.mark.parametrize(
+    ("pasted", "api", "meant"),
+    [
+        ("http://localhost:11434/v1/", "responses", "http://localhost:11434/v1"),
+        ("https://h.example/v1/responses", "responses", "https://h.example/v1"),
+        (" https://h.example/v1/chat/completions\n", "chat", "https://h.example/v1"),
+        (f"{AZURE}/openai/v1/", "responses", f"{AZURE}/openai/v1"),
+        (f"{AZURE}/openai?{DATED}", "responses", f"{AZURE}/openai?{DATED}"),
+        (f"{AZURE}/openai/responses?{DATED}", "responses", f"{AZURE}/openai?{DATED}"),
+        (
+            f"{AZURE}/openai/deployments/tea/chat/completions?{DATED}",
+            "chat",
+            f"{AZURE}/openai/deployments/tea?{DATED}",
+        ),
+    ],
+)
+def test_a_pasted_provider_is_read_as_it_is_meant(pasted: str, api: str, meant: str) -> None:
+    assert settings.read(openai_api=api, openai_base_url=pasted).openai_base_url == meant
+
+
+@pytest.mark.parametrize(
+    ("address", "api", "says"),
+    [
+        ("https://h.example/v1/chat/completions", "responses", "OPENAI_API=chat"),
+        ("https://h.example/v1/responses", "chat", "OPENAI_API=responses"),
+        (f"{AZURE}/openai/deployments/tea?{DATED}", "responses", "OPENAI_API=chat"),
+        ("https://h.example/v1?key=secret", "responses", "api-version"),
+        (f"{AZURE}/openai?{DATED}&key=secret", "responses", "api-version"),
+        ("https://user:secret@h.example/v1", "responses", "address alone"),
+    ],
+)
+def test_a_provider_that_cannot_be_asked_is_refused_by_name(
+    address: str, api: str, says: str
+) -> None:
+    with pytest.raises(Misconfigured, match=f"OPENAI_BASE_URL: .*{says}") as caught:
+        settings.read(openai_api=api, openai_base_url=address)
+    assert "secret" not in caught.value.message
+
+
+def test_an_api_that_nobody_speaks_is_refused_by_name() -> None:
+    with pytest.raises(Misconfigured, match=r"OPENAI_API: .*'responses' or 'chat'"):
+        settings.read(openai_api="completions", openai_base_url="https://h.example/v1")
 
 
 def test_a_slash_at_the_end_of_an_address_changes_nothing() -> None:
