@@ -16,6 +16,7 @@ from core.assistants.failures import declared
 from core.assistants.profile import Profile
 from core.assistants.prompt import DESCRIPTION, PARAMETERS, TOOL, instructions, message, recent
 from core.assistants.sse import DONE, Event
+from core.assistants.thoughts import Thoughts, without
 from core.model import Conversation, Usage
 
 ASK_FOR_PERSON: dict[str, Any] = {
@@ -73,6 +74,7 @@ class ChatReader:
         self.begun = False
         self.usage: Usage | None = None
         self._text = AnswerText()
+        self._thoughts = Thoughts()
         self._tool = ""
         self._arguments: Any = ""
         self._asked = False
@@ -110,15 +112,19 @@ class ChatReader:
     def _choice(self, choice: Any) -> Iterator[StreamEvent]:
         self.begun = True
         delta, whole = choice.get("delta") or {}, choice.get("message") or {}
+        yield from self._say("content", self._thoughts.left(_text(delta.get("content"))))
+        yield from self._say("refusal", _text(delta.get("refusal")))
         for name in ("content", "refusal"):
-            if piece := _text(delta.get(name)):
-                yield from self._text.add(name, piece)
-            if text := _text(whole.get(name)):
+            if text := without(_text(whole.get(name))):
                 yield from self._text.complete(name, text)
         for call in delta.get("tool_calls") or whole.get("tool_calls") or []:
             self._call(call)
         if reason := choice.get("finish_reason"):
             yield from self._finish(reason)
+
+    def _say(self, name: str, piece: str) -> Iterator[StreamEvent]:
+        if piece:
+            yield from self._text.add(name, piece)
 
     def _call(self, call: Any) -> None:
         function = call.get("function") or {}
@@ -137,6 +143,7 @@ class ChatReader:
             raise declared(None, "finish_reason error")
         if reason in CUT:
             self._cut = reason
+        yield from self._say("content", self._thoughts.rest())
         self.finished = True
         if self._tool == TOOL and not self._asked:
             self._asked = True

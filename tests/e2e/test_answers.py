@@ -145,6 +145,8 @@ async def test_i5_a_manager_silences_the_assistant_in_the_middle_of_a_sentence(
         kept = await user.reply_to(1)
         shown = "".join(d["text"] for d in user.of("delta"))
         assert kept["state"] == "interrupted" and kept["text"].startswith(shown)
+        request = openai_server.requests[-1]
+        assert await asyncio.to_thread(request.disconnected.wait, PATIENCE)
         own = await user.wait(lambda f: f["type"] == "message" and f["role"] == "manager")
         assert own["seq"] == kept["seq"] + 1 and own["author"]["name"]
         chat = await boss.next("chat", owner="manager", chat_id=chat_id)

@@ -1,5 +1,7 @@
 """What providers do besides answering, against the real server: its visitor sees the difference."""
 
+import asyncio
+
 import pytest
 
 from core.chat import sentences
@@ -105,6 +107,18 @@ async def test_what_a_provider_does_not_count_is_estimated(
         await user.reply_to(1)
     # Four characters a token. An answer that was cut is half as long.
     assert tokens_today(server) - before >= 140 - 50 * (end == "cut")
+
+
+async def test_an_answer_that_takes_too_long_is_counted(
+    serve: Serve, openai_server: OpenAIServer, api: str
+) -> None:
+    server = serve(OPENAI_BASE_URL=openai_server.base_url, OPENAI_API=api, ANSWER_SECONDS="3")
+    openai_server.script(Behaviour(text="word " * 4000, delay=0.02))
+    async with visitor(server, "a") as user:
+        await user.say("question " * 40)
+        assert (await user.reply_to(1))["state"] == "failed"
+    assert await asyncio.to_thread(openai_server.requests[0].disconnected.wait, 60)
+    assert tokens_today(server) >= 90
 
 
 async def test_a_404_is_explained_in_the_log(

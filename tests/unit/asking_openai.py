@@ -13,6 +13,15 @@ from tests.openai_server import OpenAIServer
 # A busy machine is slow as well: that must not look like a stall.
 STALL_SECONDS = 20.0
 APIS: dict[str, type[ProviderApi]] = {"responses": Responses, "chat": ChatCompletions}
+# A piece of text and a good end, as they stand on the wire.
+SAYS = {
+    "responses": 'data: {"type": "response.output_text.delta", "item_id": "m", "delta": "%s"}',
+    "chat": 'data: {"choices": [{"delta": {"content": "%s"}}]}',
+}
+ENDS = {
+    "responses": 'data: {"type": "response.completed", "response": {"model": "m"}}',
+    "chat": 'data: {"choices": [{"delta": {}, "finish_reason": "stop"}]}',
+}
 PROFILE = Profile("shop", "You sell tea.", Options(model="gpt-6-luna", max_output_tokens=900))
 
 

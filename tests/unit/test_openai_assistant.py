@@ -20,20 +20,11 @@ from core.assistants.openai import OpenAIAssistant
 from core.assistants.prompt import estimate, recent
 from core.model import Usage
 from tests.openai_server import Behaviour, OpenAIServer, answer_to
-from tests.unit.asking_openai import chat, heard, made, text_of
+from tests.unit.asking_openai import ENDS, SAYS, chat, heard, made, text_of
 
 SERVER_ERROR = ("server_error", True)
 # Events that have another shape than the API's. To chat completions they are of no kind.
 MISSHAPEN = ('{"type": "response.completed"}', '{"type": "response.output_text.delta"}')
-# A piece of text and a good end, as they stand on the wire.
-SAYS = {
-    "responses": 'data: {"type": "response.output_text.delta", "item_id": "m", "delta": "%s"}',
-    "chat": 'data: {"choices": [{"delta": {"content": "%s"}}]}',
-}
-ENDS = {
-    "responses": 'data: {"type": "response.completed", "response": {"model": "m"}}',
-    "chat": 'data: {"choices": [{"delta": {}, "finish_reason": "stop"}]}',
-}
 
 
 @pytest.fixture

@@ -5,11 +5,11 @@ from collections.abc import AsyncIterator, Iterator
 
 import pytest
 
-from core.assistants.assistant import PersonAsked, StreamEnded
+from core.assistants.assistant import PersonAsked, StreamEnded, TextPiece
 from core.assistants.openai import OpenAIAssistant
 from tests.openai_events import Late
 from tests.openai_server import Behaviour, OpenAIServer, answer_to
-from tests.unit.asking_openai import PROFILE, heard, made, text_of
+from tests.unit.asking_openai import ENDS, PROFILE, SAYS, heard, made, text_of
 
 LONG, SHORT = 8.0, 4.0
 ALIVE = {
@@ -91,3 +91,43 @@ async def test_an_answer_that_was_cut_says_so(
     *_, ended = await heard(openai, "Hi")
     assert isinstance(ended, StreamEnded)
     assert ended.cut
+
+
+async def test_a_connection_left_open_after_the_answer_is_not_waited_for(
+    server: OpenAIServer,
+) -> None:
+    """Neither `[DONE]` nor the usage comes, and the stream would stall."""
+    server.script(Behaviour(text="", end="stall", raw=[SAYS["chat"] % "tea", ENDS["chat"]]))
+    assistant = made(server, "chat", stall_seconds=3600)
+    assert await heard(assistant, "Hi") == [TextPiece("tea"), StreamEnded(None)]
+    await assistant.close()
+
+
+@pytest.mark.parametrize(
+    ("pieces", "text"),
+    [
+        (["<think>They want tea.</think>", "Tea!"], "Tea!"),
+        (["\\n<th", "ink>They", " want</th", "ink>\\n", "\\nTea!"], "Tea!"),
+        (["<thi", "s is tea>"], "<this is tea>"),
+        (["Tea <think>is</think> good"], "Tea <think>is</think> good"),
+        (["<t"], "<t"),
+    ],
+)
+async def test_thoughts_before_an_answer_are_not_shown(
+    server: OpenAIServer, pieces: list[str], text: str
+) -> None:
+    """Servers without a reader of thoughts leave them in the text."""
+    raw = [*(SAYS["chat"] % piece for piece in pieces), ENDS["chat"]]
+    server.script(Behaviour(text="", end="cut", raw=raw))
+    assistant = made(server, "chat")
+    assert text_of(await heard(assistant, "Hi")).strip() == text
+    await assistant.close()
+
+
+async def test_a_list_of_contents_is_read_without_the_thoughts(server: OpenAIServer) -> None:
+    parts = '[{"type": "thinking", "thinking": []}, {"type": "text", "text": "Tea!"}]'
+    says = f'data: {{"choices": [{{"delta": {{"content": {parts}}}}}]}}'
+    server.script(Behaviour(text="", end="cut", raw=[says, ENDS["chat"]]))
+    assistant = made(server, "chat")
+    assert text_of(await heard(assistant, "Hi")) == "Tea!"
+    await assistant.close()
