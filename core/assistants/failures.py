@@ -44,6 +44,13 @@ CODES = {
     "data_residency_mismatch": ("bad_request", False),
 }
 
+# What words of a provider mean, which themselves may quote a visitor.
+HINTS = {
+    r"\btools?\b": "if this model has no tools, set ask_for_person: false in the profile",
+    r"\bcontext\b": "if the model reads less, set a smaller history_tokens in the profile",
+    r"model name|model.*(not found|not exist)": "does the server have this model?",
+}
+
 
 def failure(error: Exception, *, streaming: bool) -> AssistantFailed:
     """Translate an error of the SDK or the connection. `streaming`: the response had begun."""
@@ -85,8 +92,8 @@ def _by_status(error: APIStatusError) -> AssistantFailed:
         retryable = headers["x-should-retry"] == "true"
     if any(CODES.get(str(name), ("", True))[0] == "quota" for name in (error.code, error.type)):
         code, retryable = "quota", False
-    named = (status, error.code, error.param, error.request_id)
-    detail = " ".join(str(one) for one in named if one and NAME.fullmatch(str(one)))
+    named = (status, error.code, error.type, error.param, error.request_id)
+    detail = " ".join(dict.fromkeys(str(one) for one in named if one and NAME.fullmatch(str(one))))
     return AssistantFailed(
         code,
         retryable=retryable,
@@ -100,9 +107,9 @@ def _hint(error: APIStatusError) -> str:
     words = _words(error)
     if error.status_code == 404:
         return f'"{line(" ".join(words.split()), WORDS_CHARACTERS)}"' if words else ""
-    if error.status_code in (400, 422, 500) and "tool" in words:
-        return "if this model has no tools, set ask_for_person: false in the assistant's profile"
-    return ""
+    if error.status_code not in (400, 413, 422, 500):
+        return ""
+    return next((hint for sign, hint in HINTS.items() if re.search(sign, words, re.I)), "")
 
 
 def _words(error: APIStatusError) -> str:

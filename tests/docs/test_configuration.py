@@ -6,13 +6,14 @@ from typing import Any
 import yaml
 from pydantic import TypeAdapter
 
+from core import settings
 from core.assistants.profile import Options
 from core.settings import Settings
 from tests.docs.pages import Row, coded, page
 from tests.server import ROOT
 
 PAGE = page("docs/configuration.md")
-OTHERS = "Read by others"
+OTHERS, PROVIDERS = "Read by others", "Other providers"
 PROFILE, WIDGET = "An assistant's profile", "The widget"
 COMPOSE, LAMBDA = "With docker-compose", "On Lambda only"
 # The image and the server make these themselves, or they are for tests.
@@ -43,12 +44,26 @@ def default(settings: type[Any], name: str) -> object:
 
 
 def test_every_setting_is_there_and_nothing_else() -> None:
-    assert set(rows(OTHERS, PROFILE, WIDGET)) == {name.upper() for name in Settings.model_fields}
+    assert set(rows(OTHERS, PROVIDERS, PROFILE, WIDGET)) == {
+        name.upper() for name in Settings.model_fields
+    }
 
 
 def test_the_defaults_are_those_of_the_code() -> None:
-    for name, row in rows(OTHERS, PROFILE, WIDGET).items():
+    for name, row in rows(OTHERS, PROVIDERS, PROFILE, WIDGET).items():
         assert read(Settings, name.lower(), row[1]) == default(Settings, name.lower()), name
+
+
+def test_each_address_of_a_provider_is_read() -> None:
+    table = PAGE.tables[PROVIDERS]
+    assert len(table) >= 9
+    for name, cell, apis, *_ in table:
+        addresses = coded(cell)
+        assert len(addresses) == (name != "OpenAI")
+        for api in ("responses", "chat") if apis == "both" else coded(apis):
+            for address in addresses:
+                given = address.replace("DATE", "2025-04-01-preview")
+                assert settings.read(openai_api=api, openai_base_url=given).openai_base_url == given
 
 
 def test_what_others_read_is_no_setting_and_is_read() -> None:

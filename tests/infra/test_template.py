@@ -23,7 +23,9 @@ ENVIRONMENTS = {
     "Disconnect": SIX,
     "Http": SIX | {"PUBLIC_URL", "ALLOWED_ORIGINS", "WS_URL", "MANAGER_WS_URL", "TOKENS_PER_DAY"},
     "Sweep": SIX,
-    "Responder": SIX | {"ASSISTANT_ID", "ANSWER_SECONDS", "TOKENS_PER_DAY"},
+    "Responder": SIX
+    | {"ASSISTANT_ID", "ANSWER_SECONDS", "TOKENS_PER_DAY"}
+    | {"OPENAI_BASE_URL", "OPENAI_API", "OPENAI_MODEL"},
 }
 BASIC = {"AWSLambdaBasicExecutionRole", "AWSLambdaVPCAccessExecutionRole"}
 MAY = {

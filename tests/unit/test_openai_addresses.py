@@ -95,17 +95,21 @@ async def test_a_404_of_an_address_without_a_path_asks_for_it(
 
 
 @pytest.mark.parametrize(
-    "says",
+    ("says", "hint"),
     [
-        '"auto" tool choice requires --enable-auto-tool-choice and --tool-call-parser to be set',
-        "registry.ollama.ai/library/gemma:2b does not support tools",
+        ('"auto" tool choice requires --enable-auto-tool-choice', "ask_for_person: false"),
+        ("registry.ollama.ai/library/gemma:2b does not support tools", "ask_for_person: false"),
+        ("request (4801 tokens) exceeds the available context size (4096)", "history_tokens"),
+        ("This model's maximum context length is 4096 tokens.", "history_tokens"),
+        ("Invalid model name passed in model=tea. Call `/v1/models`", "have this model?"),
     ],
 )
-async def test_a_model_without_tools_is_told_from_a_wrong_question(
-    server: OpenAIServer, openai: OpenAIAssistant, says: str
+async def test_what_a_server_refuses_is_told_from_a_wrong_question(
+    server: OpenAIServer, openai: OpenAIAssistant, says: str, hint: str
 ) -> None:
+    """In their own words: vLLM, Ollama, llama.cpp, vLLM again and LiteLLM."""
     server.script(Behaviour(status=400, code=400, says=says))
-    assert "ask_for_person: false" in (await failed(openai)).detail
+    assert hint in (await failed(openai)).detail
 
 
 async def test_no_words_of_a_visitor_come_into_a_failure(
