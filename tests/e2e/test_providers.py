@@ -121,6 +121,23 @@ async def test_an_answer_that_takes_too_long_is_counted(
     assert tokens_today(server) >= 90
 
 
+async def test_an_answer_that_a_restart_ended_is_counted_beside_the_next(
+    serve: Serve, openai_server: OpenAIServer, api: str
+) -> None:
+    server = serve(OPENAI_BASE_URL=openai_server.base_url, OPENAI_API=api, QUIET_SECONDS="0")
+    openai_server.script(Behaviour(text="word " * 4000, delay=0.02), Behaviour(text="Short."))
+    async with visitor(server, "a") as user:
+        await user.say("question " * 40)
+        await user.next("delta")
+    server.stop()
+    server.start()
+    async with visitor(server, "a") as user:
+        await user.resume()
+        assert (await user.reply_to(1))["text"] == "Short."
+    # The second answer costs 43, as the provider says.
+    assert tokens_today(server) >= 43 + 90
+
+
 async def test_a_404_is_explained_in_the_log(
     server: Server, openai_server: OpenAIServer, chat_id: str
 ) -> None:

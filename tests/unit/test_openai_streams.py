@@ -1,7 +1,9 @@
 """How providers stream: they keep a connection alive, name a text late, and cut an answer."""
 
 import asyncio
+import json
 from collections.abc import AsyncIterator, Iterator
+from typing import Any
 
 import pytest
 
@@ -130,4 +132,53 @@ async def test_a_list_of_contents_is_read_without_the_thoughts(server: OpenAISer
     server.script(Behaviour(text="", end="cut", raw=[says, ENDS["chat"]]))
     assistant = made(server, "chat")
     assert text_of(await heard(assistant, "Hi")) == "Tea!"
+    await assistant.close()
+
+
+def spoken(*events: dict[str, Any]) -> list[str]:
+    return [f"data: {json.dumps(event)}" for event in events]
+
+
+def delta(item: str, text: str) -> dict[str, Any]:
+    return {"type": "response.output_text.delta", "item_id": item, "delta": text}
+
+
+def done(item: str, text: str) -> dict[str, Any]:
+    return {"type": "response.output_text.done", "item_id": item, "text": text}
+
+
+def completed(*texts: str) -> dict[str, Any]:
+    parts = [{"type": "output_text", "text": text} for text in texts]
+    output = [{"type": "reasoning", "content": [{"type": "reasoning_text", "text": "Hm."}]}]
+    output += [{"type": "message", "id": "other", "content": [part]} for part in parts]
+    return {"type": "response.completed", "response": {"model": "m", "output": output}}
+
+
+@pytest.mark.parametrize(
+    ("events", "text"),
+    [
+        # The end of a text comes late.
+        ([delta("a", "Tea "), done("a", "Tea is good.")], "Tea is good."),
+        ([delta("a", "Tea "), completed("Tea is good.")], "Tea is good."),
+        # A proxy names one item differently in each event.
+        (
+            [delta("a", "Tea "), done("b", "Tea is good."), done("c", "Tea is good.")],
+            "Tea is good.",
+        ),
+        ([delta("a", "Tea."), done("b", " Tea.\n"), completed("Tea.")], "Tea."),
+        # Nothing is said twice, and nothing that was shown is taken back.
+        ([delta("a", "Tea."), done("a", "Coffee."), completed("Coffee.")], "Tea."),
+        ([delta("a", "One."), delta("b", "Two."), completed("One.", "Two.")], "One.\n\nTwo."),
+        ([delta("a", "One."), done("a", "One."), completed("One.", "Two.")], "One.\n\nTwo."),
+        ([delta("a", "One."), delta("b", "Two."), done("a", "One and.")], "One.\n\nTwo."),
+    ],
+)
+async def test_what_comes_in_pieces_and_whole_is_said_once(
+    server: OpenAIServer, events: list[dict[str, Any]], text: str
+) -> None:
+    if events[-1]["type"] != "response.completed":
+        events = [*events, completed()]
+    server.script(Behaviour(text="", end="cut", raw=spoken(*events)))
+    assistant = made(server)
+    assert text_of(await heard(assistant, "Hi")) == text
     await assistant.close()
