@@ -8,10 +8,22 @@ import pytest
 from local.localstack import LocalStack
 from tests.apart import apart
 from tests.e2e.test_answers import *  # noqa: F403
+from tests.e2e.test_answers import Asks
 from tests.e2e.test_story import *  # noqa: F403
 from tests.infra.localstack import LocalStackServer
+from tests.openai_server import OpenAIServer
 
 pytestmark = pytest.mark.timeout(600)
+
+
+@pytest.fixture(name="asks")
+def asks_by_one_api(openai_of_file: OpenAIServer) -> Asks:
+    """By one API only: the queue does not know which."""
+    return lambda **more: {
+        "OPENAI_KEY": "key",
+        "OPENAI_BASE_URL": openai_of_file.base_url,
+        **more,
+    }
 
 
 @pytest.fixture(scope="module")
