@@ -48,6 +48,41 @@ test("of tabs that begin at once, one does", async () => {
   assert.deepEqual([own.began, other.began], [true, false]);
 });
 
+test("where locks are refused, a chat is begun without one", async () => {
+  const { session: own, api } = session();
+  const refused = new Error("SecurityError");
+  navigator.locks = { request: () => Promise.reject(refused) };
+  assert.deepEqual(await own.begin(), KEY);
+  assert.equal(api.asked.length, 1);
+});
+
+test("under a lock, a chat that could not be begun is asked for once", async () => {
+  const { session: own, api } = session();
+  navigator.locks = { request: (_name, run) => run() };
+  api.on("/chats", { code: "busy", detail: "later" }, 503);
+  await assert.rejects(own.begin(), { code: "busy" });
+  assert.equal(api.asked.length, 1);
+});
+
+test("what is stored and is no key is not used", async () => {
+  const others = [{ foo: 1 }, "text", [], 7, { chat_id: 5, token: "t" }, { chat_id: "a" }];
+  for (const other of [...others, { chat_id: "a/../b", token: "t" }, { chat_id: "", token: "" }]) {
+    const { session: own, localStorage } = session();
+    localStorage.values.set(STORED, JSON.stringify(other));
+    assert.equal(own.remembered(), null);
+    assert.deepEqual(await own.begin(), KEY);
+  }
+});
+
+test("without a chat no ticket is asked for: it would be a manager's", async () => {
+  const { session: own, api } = session();
+  for (const key of [null, {}, { chat_id: undefined, token: "" }]) {
+    own.key = key;
+    await assert.rejects(own.ticket(), { refused: true });
+  }
+  assert.deepEqual(api.asked, []);
+});
+
 test("a ticket is asked for with the chat's token, which may be renewed", async () => {
   const { session: own, api, localStorage } = session();
   own.key = KEY;

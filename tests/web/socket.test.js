@@ -1,40 +1,9 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import { Problem } from "../../functions/web/client/http.js";
-import { Socket } from "../../functions/web/client/socket.js";
-import { FakeSocket, openBrowser } from "./browser.js";
-import { NOON, settled, stopClock } from "./clock.js";
-
-/** A socket, what it said, and how often it asked for an address. */
-function socket(t, address = () => "wss://chat.example/ws?ticket=1") {
-  const browser = openBrowser();
-  const clock = stopClock(t);
-  // The longest wait, so that the times are known.
-  t.mock.method(Math, "random", () => 1);
-  const world = { ...browser, clock, states: [], frames: [], opened: 0, asked: 0, address };
-  world.socket = new Socket({
-    address: async () => {
-      world.asked++;
-      return world.address();
-    },
-    opened: () => {
-      world.opened++;
-    },
-    frame: (frame) => world.frames.push(frame),
-    state: (state) => world.states.push(state),
-  });
-  t.after(() => world.socket.stop());
-  return world;
-}
-
-/** One that is connected. */
-async function connected(t) {
-  const world = socket(t);
-  world.socket.start();
-  await settled();
-  FakeSocket.last.open();
-  return world;
-}
+import { FakeSocket } from "./browser.js";
+import { NOON, settled } from "./clock.js";
+import { connected, socket } from "./sockets.js";
 
 test("it asks for an address, connects and says so", async (t) => {
   const world = socket(t);
@@ -207,31 +176,4 @@ test("it stops for good", async (t) => {
   await world.clock.pass(600_000);
   assert.deepEqual([world.states.at(-1), FakeSocket.all.length], ["idle", 1]);
   assert.equal(FakeSocket.last.closed, true);
-});
-
-test("a network that is back, or a page that is looked at, ends the wait", async (t) => {
-  const world = await connected(t);
-  for (const wake of [
-    () => world.page.dispatchEvent(new Event("online")),
-    () => world.document.dispatchEvent(new Event("visibilitychange")),
-  ]) {
-    FakeSocket.last.lose();
-    const sockets = FakeSocket.all.length;
-    wake();
-    await settled();
-    assert.equal(FakeSocket.all.length, sockets + 1);
-    FakeSocket.last.open();
-  }
-});
-
-test("a page that is looked at asks its open socket for a sign of life", async (t) => {
-  const world = await connected(t);
-  world.document.hidden = true;
-  world.document.dispatchEvent(new Event("visibilitychange"));
-  assert.deepEqual(FakeSocket.last.sent, []);
-  world.document.hidden = false;
-  world.document.dispatchEvent(new Event("visibilitychange"));
-  assert.deepEqual(FakeSocket.last.sent, [{ action: "ping" }]);
-  await world.clock.pass(8_000);
-  assert.equal(world.socket.state, "waiting");
 });

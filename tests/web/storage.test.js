@@ -33,6 +33,27 @@ test("what is no JSON counts as nothing", () => {
   assert.equal(storedValue("localStorage", KEY).read(), null);
 });
 
+test("what does not fit counts as nothing", () => {
+  const { localStorage } = openBrowser();
+  const isText = (value) => typeof value === "string";
+  for (const other of ['{"foo":1}', "[]", "7", "true", '""']) {
+    localStorage.values.set(KEY, other);
+    const read = storedValue("localStorage", KEY, isText).read();
+    assert.equal(read, other === '""' ? "" : null, other);
+  }
+});
+
+test("a page that patches arrays changes nothing that is stored", () => {
+  const { localStorage } = openBrowser();
+  Array.prototype.toJSON = () => "patched";
+  try {
+    storedValue("localStorage", KEY).write([{ one: [1] }]);
+  } finally {
+    delete Array.prototype.toJSON;
+  }
+  assert.equal(localStorage.values.get(KEY), '[{"one":[1]}]');
+});
+
 test("where a browser forbids storage, memory has the value", () => {
   const { localStorage } = openBrowser();
   localStorage.forbidden = true;

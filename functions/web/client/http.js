@@ -1,4 +1,5 @@
 // @ts-check
+import { encode } from "./json.js";
 
 /** What the server said against a call; `message` is meant for people. */
 export class Problem extends Error {
@@ -43,7 +44,7 @@ export async function call(url, { method = "GET", body, token, anonymous = false
       ...(body === undefined ? {} : { "Content-Type": "application/json" }),
       ...(token ? { Authorization: `Bearer ${token}` } : {}),
     },
-    body: body === undefined ? undefined : JSON.stringify(body),
+    body: body === undefined ? undefined : encode(body),
     credentials: anonymous ? "omit" : "same-origin",
     signal: AbortSignal.timeout(TIMEOUT),
   });

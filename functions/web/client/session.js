@@ -1,9 +1,10 @@
 // @ts-check
-import { call } from "./http.js";
+import { call, Problem } from "./http.js";
 import { storedValue } from "./storage.js";
 /** @import { History, VisitorData } from "./types.js" */
 
 const PAGE = 50;
+const CHAT_ID = /^[A-Za-z0-9._~-]{1,64}$/;
 
 /**
  * @typedef {{chat_id: string, token: string}} Key
@@ -30,7 +31,7 @@ export class Session {
     this.#base = base;
     this.#visitor = visitor;
     this.#identity = identity;
-    this.#stored = storedValue("localStorage", `switchboard ${base}`);
+    this.#stored = storedValue("localStorage", `switchboard ${base}`, isKey);
   }
 
   /** What this browser remembers, perhaps from another tab. */
@@ -48,14 +49,26 @@ export class Session {
    * Begin a chat; of several tabs that want to at once, one does.
    * @returns {Promise<Key>}
    */
-  begin() {
-    if (!navigator.locks) return this.#begin();
-    return navigator.locks.request(`switchboard ${this.#base}`, () => this.#begin());
+  async begin() {
+    /** @type {Promise<Key> | undefined} */
+    let begun;
+    const begin = () => {
+      begun ??= this.#begin();
+      return begun;
+    };
+    try {
+      await navigator.locks.request(`switchboard ${this.#base}`, begin);
+    } catch {
+      // There are no locks here, or the browser refuses them with its storage.
+    }
+    return begin();
   }
 
   /** The address of the next socket. @returns {Promise<string>} */
   async ticket() {
-    const body = { chat_id: this.key?.chat_id };
+    // A ticket for no chat would be a manager's.
+    if (!isKey(this.key)) throw new Problem(403, "forbidden", "");
+    const body = { chat_id: this.key.chat_id };
     const { ws_url, token } = await this.#call("tickets", { method: "POST", body });
     if (token && this.key) this.#store({ ...this.key, token });
     return ws_url;
@@ -98,4 +111,10 @@ export class Session {
     const url = new URL(path, this.#base).href;
     return call(url, { ...options, token: this.key?.token, anonymous: true });
   }
+}
+
+/** Whether a value is the key of a chat. @param {any} value @returns {value is Key} */
+export function isKey(value) {
+  const { chat_id, token } = value ?? {};
+  return typeof chat_id === "string" && CHAT_ID.test(chat_id) && typeof token === "string";
 }

@@ -1,5 +1,6 @@
 // @ts-check
 import { Problem } from "./http.js";
+import { encode } from "./json.js";
 /** @import { ManagerAction, UserAction } from "./types.js" */
 
 const SUBPROTOCOL = "switchboard.v1";
@@ -46,6 +47,9 @@ export class Socket {
   start() {
     if (this.state !== "idle" && this.state !== "refused") return;
     addEventListener("online", this.#wake);
+    addEventListener("offline", this.#cut);
+    addEventListener("pagehide", this.#leave);
+    addEventListener("pageshow", this.#wake);
     document.addEventListener("visibilitychange", this.#wake);
     this.#attempt = 0;
     void this.#connect();
@@ -53,6 +57,9 @@ export class Socket {
 
   stop() {
     removeEventListener("online", this.#wake);
+    removeEventListener("offline", this.#cut);
+    removeEventListener("pagehide", this.#leave);
+    removeEventListener("pageshow", this.#wake);
     document.removeEventListener("visibilitychange", this.#wake);
     this.#drop();
     this.#become("idle");
@@ -64,7 +71,7 @@ export class Socket {
    */
   send(action) {
     if (this.state !== "open" || this.#socket?.readyState !== WebSocket.OPEN) return false;
-    this.#socket.send(JSON.stringify(action));
+    this.#socket.send(encode(action));
     return true;
   }
 
@@ -82,6 +89,15 @@ export class Socket {
     if (document.hidden) return;
     if (this.state === "waiting") this.retry();
     else this.#ping();
+  };
+
+  /** Without a network the socket is dead, which it would notice much later. */
+  #cut = () => this.reset();
+
+  /** A browser keeps no page with an open socket to go back to. */
+  #leave = () => {
+    this.#drop();
+    this.#become("waiting");
   };
 
   async #connect() {

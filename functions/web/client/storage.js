@@ -1,4 +1,5 @@
 // @ts-check
+import { encode } from "./json.js";
 
 /**
  * @template T
@@ -7,14 +8,16 @@
 
 /**
  * A value under a key of `localStorage` or `sessionStorage`; only in memory where a browser
- * forbids both, or has no room.
+ * forbids both, or has no room. What is stored there and does not fit counts as nothing: another
+ * script of the page, or another version of this one, may have written it.
  *
  * @template T
  * @param {"localStorage" | "sessionStorage"} where
  * @param {string} key
+ * @param {(value: any) => boolean} [fits]
  * @returns {StoredValue<T>}
  */
-export function storedValue(where, key) {
+export function storedValue(where, key, fits = () => true) {
   /** @type {T | null} */
   let memory = null;
   let inMemory = false;
@@ -22,8 +25,8 @@ export function storedValue(where, key) {
     read() {
       if (inMemory) return memory;
       try {
-        const text = window[where].getItem(key);
-        return text ? JSON.parse(text) : null;
+        const value = JSON.parse(window[where].getItem(key) ?? "null");
+        return fits(value) ? value : null;
       } catch {
         return memory;
       }
@@ -32,7 +35,7 @@ export function storedValue(where, key) {
       memory = value;
       try {
         if (value === null) window[where].removeItem(key);
-        else window[where].setItem(key, JSON.stringify(value));
+        else window[where].setItem(key, encode(value));
         inMemory = false;
       } catch {
         // Full or forbidden.
