@@ -21,7 +21,7 @@
     ...["widget/options", "widget/panel", "widget/texts", "view/thread", "view/composer"],
     ...["view/dom", "view/bubble", "view/markup", "view/rows", "view/format"],
     ...["client/visitor", "client/chat", "client/transcript", "client/outbox", "client/socket"],
-    ...["client/session", "client/http", "client/storage"],
+    ...["client/session", "client/http", "client/storage", "client/json", "client/unsent"],
   ].map((name) => import(`${files}${name}.js`));
   Promise.all([import(`${files}widget/element.js`), Promise.all(styles), ...scripts]).then(
     ([{ show }, sheets]) => show(attributes, sheets),

@@ -1,36 +1,9 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import { VisitorClient } from "../../functions/web/client/visitor.js";
-import { FakeSocket, openBrowser } from "./browser.js";
-import { settled, stopClock } from "./clock.js";
-import { answer, message, page, summary } from "./made.js";
-
-const BASE = "https://chat.example/";
-const KEY = { chat_id: "chat", token: "t" };
-const STORED = `switchboard ${BASE}`;
-
-function visitor(t) {
-  const browser = openBrowser();
-  const clock = stopClock(t);
-  browser.api.on("/chats", KEY);
-  browser.api.on("/tickets", { ws_url: "wss://chat.example/ws?ticket=1" });
-  const world = { ...browser, clock };
-  world.begin = (rest = {}) => {
-    world.client = new VisitorClient({ base: BASE, changed() {}, ...rest });
-    t.after(() => {
-      world.client.chat?.close();
-      world.client.outbox.pause();
-      world.client.socket.stop();
-    });
-    return world.client;
-  };
-  return world;
-}
-const sent = () => FakeSocket.last.sent.map((one) => one.action);
-const nameSent = () => FakeSocket.last.sent.find((one) => one.action === "message").client_id;
-const push = (made) => FakeSocket.last.receive({ ...made, type: "message" });
-const ready = (messages, rest = {}) =>
-  FakeSocket.last.receive({ type: "ready", chat: summary(), ...page(messages), ...rest });
+import { FakeSocket } from "./browser.js";
+import { settled } from "./clock.js";
+import { answer, message, page } from "./made.js";
+import { KEY, nameSent, push, ready, STORED, sent, visitor } from "./visitors.js";
 
 test("nothing is asked of the server before the first message", async (t) => {
   const world = visitor(t);
@@ -73,20 +46,6 @@ test("a chat that is remembered shows its newest page, and asks for the rest", a
     [4, 5, 6],
   );
   assert.equal(client.chat.transcript.older, true);
-});
-
-test("what was unsent before a reload is sent after it, under the same name", async (t) => {
-  const world = visitor(t);
-  const first = world.begin();
-  first.send("hello");
-  const [{ client_id }] = first.outbox.unsent;
-  first.socket.stop();
-  await settled();
-  const again = world.begin();
-  again.resume();
-  await settled();
-  FakeSocket.last.open();
-  assert.deepEqual(FakeSocket.last.sent[0], { action: "message", text: "hello", client_id });
 });
 
 test("an acknowledgement that was lost is found in the history", async (t) => {

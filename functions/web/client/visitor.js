@@ -5,8 +5,9 @@ import { Outbox } from "./outbox.js";
 import { Session } from "./session.js";
 import { Socket } from "./socket.js";
 import { storedValue } from "./storage.js";
+import { unsentStore } from "./unsent.js";
 /** @import { Unsent } from "./outbox.js" */
-/** @import { History, Message, UserAction, UserFrame, VisitorData } from "./types.js" */
+/** @import { History, Message, UserFrame, VisitorData } from "./types.js" */
 
 const NEWEST = 2 ** 31 - 1;
 const TYPING_EVERY = 3_000;
@@ -29,36 +30,47 @@ export class VisitorClient {
   /** What the server said against something other than a message. @type {string} */
   notice = "";
   #changed;
-  #identified;
+  #identity;
   #session;
   #typedAt = 0;
   #saw = 0;
-  /** What to send once the socket is open. @type {UserAction[]} */
-  #intents = [];
+  /** The answer is to be stopped as soon as the socket is open. */
+  #stops = false;
+  /** A person was asked for, and the server does not know yet. */
+  #asked;
 
   /** @param {VisitorOptions} options */
   constructor({ base, visitor = {}, identity = "", changed }) {
     this.#changed = changed;
-    this.#identified = identity !== "";
+    this.#identity = identity;
     this.#session = new Session(base, visitor, identity);
     this.outbox = new Outbox(
       { send: (message) => this.#send(message), changed, stuck: () => this.socket.reset() },
-      storedValue("sessionStorage", `switchboard ${base} unsent`),
+      unsentStore(`switchboard ${base}${personOf(identity)} unsent`),
     );
+    this.#asked = storedValue("sessionStorage", `switchboard ${base} asked`, Boolean);
     this.socket = new Socket({
       address: () => this.#address(),
       opened: () => this.#opened(),
       frame: (frame) => this.#frame(frame),
       state: (state) => this.#socketIs(state),
     });
-    addEventListener("storage", () => this.#elsewhere());
   }
 
   /** Go on with the chat that this browser remembers, if any. */
   resume() {
+    addEventListener("storage", this.#elsewhere);
     const key = this.#session.remembered();
     if (key) this.#use(key);
-    if (key || this.#identified || this.outbox.unsent.length > 0) this.socket.start();
+    const wanted = this.outbox.unsent.length > 0 || this.#asked.read() !== null;
+    if (this.#session.key || this.#identity || wanted) this.socket.start();
+  }
+
+  /** Hold no socket, no timer and no listener, until `resume`. */
+  pause() {
+    removeEventListener("storage", this.#elsewhere);
+    this.socket.stop();
+    this.chat?.close();
   }
 
   /** @param {string} text */
@@ -71,12 +83,20 @@ export class VisitorClient {
 
   /** Ask for a person. */
   askForPerson() {
-    this.#act({ action: "human" });
+    this.#asked.write(true);
+    this.notice = "";
+    this.#ask();
+    this.socket.start();
+  }
+
+  #ask() {
+    if (this.#asked.read() && this.socket.send({ action: "human" })) this.#asked.write(null);
   }
 
   /** Stop the answer that is being written. */
   stop() {
-    this.#act({ action: "stop" });
+    this.notice = "";
+    this.#stops = !this.socket.send({ action: "stop" });
   }
 
   /** The visitor types. */
@@ -99,13 +119,6 @@ export class VisitorClient {
     const page = await this.#session.history(chat.transcript.first);
     chat.transcript.prepend(page.messages, page.has_more);
     this.#changed();
-  }
-
-  /** @param {UserAction} action */
-  #act(action) {
-    this.notice = "";
-    if (!this.socket.send(action)) this.#intents.push(action);
-    this.socket.start();
   }
 
   /** @param {Unsent} message */
@@ -140,17 +153,18 @@ export class VisitorClient {
   }
 
   /** Another tab may have begun a chat. */
-  #elsewhere() {
+  #elsewhere = () => {
     const key = this.#session.remembered();
     if (!key || key.chat_id === this.#session.key?.chat_id) return;
     this.#use(key);
     if (this.socket.state === "idle") this.socket.start();
     else this.socket.reset();
-  }
+  };
 
   #opened() {
     void this.#load().catch(() => this.socket.reset());
-    for (const intent of this.#intents.splice(0)) this.socket.send(intent);
+    this.#ask();
+    if (this.#stops) this.stop();
     this.outbox.flush();
   }
 
@@ -219,4 +233,18 @@ function emptyIfUnknown(error) {
     return { chat_id: "", messages: [], has_more: false };
   }
   throw error;
+}
+
+/**
+ * Who a JWT names, so that nobody sends what another person wrote in this browser.
+ * @param {string} identity
+ */
+function personOf(identity) {
+  if (!identity) return "";
+  try {
+    const claims = identity.split(".")[1].replaceAll("-", "+").replaceAll("_", "/");
+    return ` ${JSON.parse(atob(claims)).sub}`;
+  } catch {
+    return ` ${identity}`;
+  }
 }
