@@ -1,11 +1,8 @@
 // @ts-check
-import { h } from "./dom.js";
+import { h, say, set } from "./dom.js";
+import { linked } from "./links.js";
 import { safe } from "./markup.js";
 /** @import { Message } from "../client/types.js" */
-
-// Longer ones are folded: a wall of text must not push the chat away.
-const LONG_TEXT = 2_400;
-const LONG_LINES = 28;
 
 /**
  * @typedef {object} BubbleTexts
@@ -13,8 +10,8 @@ const LONG_LINES = 28;
  * @property {string} failed
  * @property {string} erased
  * @property {string} cut
- * @property {string} more
- * @property {string} less
+ * @property {string} copy
+ * @property {string} copied
  */
 
 /**
@@ -26,8 +23,8 @@ export function bubble(message, texts) {
   const body = h("div", { class: "body", dir: "auto" });
   if (message.state === "erased") body.append(h("em", {}, texts.erased));
   else fill(body, message);
+  decorate(body, texts);
   const element = h("div", { class: `bubble ${message.state}` }, body);
-  if (isLong(message.text)) fold(element, body, texts);
   if (message.truncated) element.append(h("p", { class: "note" }, texts.cut));
   if (message.state === "interrupted") {
     element.append(h("p", { class: "note" }, texts.interrupted));
@@ -43,31 +40,54 @@ export function bubble(message, texts) {
 function fill(body, message) {
   const nodes = message.html ? safe(message.html) : null;
   if (nodes) body.append(nodes);
-  else body.textContent = message.text;
+  else body.append(...linked(message.text));
   body.classList.toggle("plain", !nodes);
 }
 
-/** @param {string} text */
-function isLong(text) {
-  return text.length > LONG_TEXT || text.split("\n", LONG_LINES + 1).length > LONG_LINES;
-}
+const TASK = /^\[([ xX])\]\s+/;
 
 /**
- * @param {HTMLElement} element
+ * What the server's HTML does not say: a task is done or not, code can be copied, and what is wider
+ * than the chat can be reached by the keyboard.
  * @param {HTMLElement} body
  * @param {BubbleTexts} texts
  */
-function fold(element, body, texts) {
-  const button = h(
-    "button",
-    { class: "fold", type: "button", "aria-expanded": "false" },
-    texts.more,
-  );
-  body.classList.add("folded");
-  button.onclick = () => {
-    const folded = body.classList.toggle("folded");
-    button.setAttribute("aria-expanded", String(!folded));
-    button.textContent = folded ? texts.more : texts.less;
+function decorate(body, texts) {
+  for (const item of body.querySelectorAll("li")) markTask(item);
+  for (const wide of body.querySelectorAll("pre, table")) {
+    const box = h("div", { class: "wide" });
+    wide.replaceWith(box);
+    box.append(wide);
+    if (wide instanceof HTMLPreElement && navigator.clipboard) box.append(copier(wide, texts));
+    const look = new ResizeObserver(() => {
+      set(wide, "tabindex", wide.scrollWidth > wide.clientWidth ? "0" : null);
+    });
+    look.observe(wide);
+  }
+}
+
+/** @param {HTMLElement} item */
+function markTask(item) {
+  const text = document.createTreeWalker(item, NodeFilter.SHOW_TEXT).nextNode();
+  if (!(text instanceof Text)) return;
+  const found = TASK.exec(text.data);
+  if (!found) return;
+  text.data = (found[1] === " " ? "☐ " : "☑ ") + text.data.slice(found[0].length);
+  item.classList.add("task");
+}
+
+/**
+ * @param {HTMLElement} code
+ * @param {BubbleTexts} texts
+ */
+function copier(code, texts) {
+  const button = h("button", { class: "copy", type: "button" }, texts.copy);
+  button.onclick = async () => {
+    await navigator.clipboard.writeText(code.textContent ?? "").then(
+      () => say(button, texts.copied),
+      () => getSelection()?.selectAllChildren(code),
+    );
+    setTimeout(() => say(button, texts.copy), 2_000);
   };
-  element.append(button);
+  return button;
 }

@@ -5,6 +5,10 @@ import { h, icon, say } from "./dom.js";
 const MOST = 8_000;
 const MOST_BYTES = 24_000;
 const TELL_FROM = 500;
+// To measure and to draw more than this makes a page slow; nobody can send it anyway.
+const MOST_TO_HOLD = 2 * MOST;
+// A composition's key: Safari ends the composition before it sends the key.
+const COMPOSING = 229;
 
 /**
  * @typedef {object} ComposerTexts
@@ -12,6 +16,8 @@ const TELL_FROM = 500;
  * @property {string} send
  * @property {string} stop
  * @property {(characters: number) => string} left
+ * @property {string} tooLong a text was refused: it is much too long
+ * @property {string} noFiles
  *
  * @typedef {object} ComposerEvents
  * @property {(text: string) => void} send
@@ -28,6 +34,8 @@ export class Composer {
   #send;
   #stop;
   #left = h("p", { class: "left", role: "status" });
+  /** What the field held before the last change. */
+  #before = "";
 
   /**
    * @param {ComposerTexts} texts
@@ -46,7 +54,9 @@ export class Composer {
       dir: "auto",
       enterkeyhint: "send",
       oninput: () => this.#typed(),
-      onkeydown: (/** @type {KeyboardEvent} */ event) => this.#key(event),
+      onbeforeinput: (/** @type {InputEvent} */ event) => this.#given(event),
+      onpaste: (/** @type {ClipboardEvent} */ event) => this.#files(event, event.clipboardData),
+      onkeydown: (/** @type {KeyboardEvent} */ event) => this.key(event),
     });
     this.#send = h(
       "button",
@@ -71,8 +81,16 @@ export class Composer {
       event.preventDefault();
       this.#submit();
     };
-    this.#field.value = stored.read() ?? "";
+    const kept = stored.read();
+    if (typeof kept === "string") this.#field.value = kept.slice(0, MOST_TO_HOLD);
     this.#fit();
+  }
+
+  /** A file that is dropped on an element is not opened in place of the page. @param {HTMLElement} on */
+  catchFiles(on) {
+    for (const name of /** @type {const} */ (["dragover", "drop"])) {
+      on.addEventListener(name, (event) => this.#files(event, event.dataTransfer));
+    }
   }
 
   focus() {
@@ -93,15 +111,45 @@ export class Composer {
     this.#fit();
   }
 
+  /** Refuse what is much too long before the page has to draw it. @param {InputEvent} event */
+  #given(event) {
+    const text = event.data ?? event.dataTransfer?.getData("text/plain") ?? "";
+    if (this.#field.value.length + text.length <= MOST_TO_HOLD) return;
+    event.preventDefault();
+    this.#say(this.#texts.tooLong);
+  }
+
+  /**
+   * @param {Event} event
+   * @param {DataTransfer | null} data
+   */
+  #files(event, data) {
+    if (!data?.types.includes("Files") || data.types.includes("text/plain")) return;
+    event.preventDefault();
+    this.#say(this.#texts.noFiles);
+  }
+
+  /** @param {string} text */
+  #say(text) {
+    say(this.#left, text);
+    this.#left.classList.add("over");
+  }
+
   #typed() {
+    if (this.#field.value.length > MOST_TO_HOLD) {
+      // A script, or a keyboard that tells nothing before.
+      this.#field.value = this.#before;
+      return this.#say(this.#texts.tooLong);
+    }
     this.#stored.write(this.#field.value || null);
     this.#fit();
     if (this.#field.value.trim()) this.#events.typing();
   }
 
-  /** @param {KeyboardEvent} event */
-  #key(event) {
-    if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
+  /** A key was pressed, perhaps elsewhere. @param {KeyboardEvent} event */
+  key(event) {
+    if (event.key !== "Enter" || event.shiftKey || isComposing(event)) return;
+    if (event.composedPath()[0] !== this.#field) return;
     event.preventDefault();
     this.#submit();
   }
@@ -118,6 +166,7 @@ export class Composer {
 
   #fit() {
     const { value } = this.#field;
+    this.#before = value;
     this.#field.style.height = "auto";
     if (value) this.#field.style.height = `${this.#field.scrollHeight}px`;
     const left = room(value);
@@ -126,6 +175,9 @@ export class Composer {
     this.#left.classList.toggle("over", left < 0);
   }
 }
+
+/** Whether a key belongs to the writing of one character. @param {KeyboardEvent} event */
+export const isComposing = (event) => event.isComposing || event.keyCode === COMPOSING;
 
 /** How many characters more a message may have. @param {string} text */
 export function room(text) {

@@ -1,21 +1,12 @@
 // @ts-check
+export { language } from "./language.js";
+
+/** @import { Language } from "./language.js" */
 
 const SECOND = 1_000;
 const MINUTE = 60 * SECOND;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
-
-/** @typedef {"en" | "de"} Language */
-
-/** The reader's language, of those there are. @param {string | null} [wish] @returns {Language} */
-export function language(wish) {
-  const wishes = wish ? [wish] : navigator.languages;
-  for (const one of wishes) {
-    const found = one.toLowerCase().split(/[-_]/)[0];
-    if (found === "de" || found === "en") return found;
-  }
-  return "en";
-}
 
 /** Times and days as people of a language write them. */
 export class Format {

@@ -13,7 +13,7 @@ const ALLOWED = new Map([
 ]);
 const HEADINGS = /^H[1-6]$/;
 const HARMFUL = new Set(["SCRIPT", "STYLE", "TEMPLATE", "IFRAME", "OBJECT", "SVG", "MATH"]);
-const SCHEMES = new Set(["http:", "https:", "mailto:"]);
+const SCHEMES = new Set(["http:", "https:", "mailto:", "tel:"]);
 const DEEPEST = 60;
 
 /**
@@ -97,11 +97,27 @@ function counterpart(element) {
     const value = element.getAttribute(name);
     if (value !== null && (name !== "href" || isPlainLink(value))) made.setAttribute(name, value);
   }
-  if (element.tagName === "PRE" || element.tagName === "TABLE") made.tabIndex = 0;
-  if (made instanceof HTMLAnchorElement) {
-    made.target = "_blank";
-    made.rel = "noopener noreferrer nofollow";
-  }
+  if (!(made instanceof HTMLAnchorElement)) return made;
+  // A link that leads nowhere is its text.
+  return made.href ? leave(made) : null;
+}
+
+/**
+ * A link out of the chat.
+ * @param {string} href
+ * @param {...(Node | string)} children
+ */
+export function link(href, ...children) {
+  const made = document.createElement("a");
+  made.href = href;
+  made.append(...children);
+  return leave(made);
+}
+
+/** @param {HTMLAnchorElement} made */
+function leave(made) {
+  made.target = "_blank";
+  made.rel = "noopener noreferrer nofollow";
   return made;
 }
 
@@ -112,7 +128,7 @@ function heading() {
 }
 
 /** @param {string} href */
-function isPlainLink(href) {
+export function isPlainLink(href) {
   try {
     return SCHEMES.has(new URL(href).protocol);
   } catch {

@@ -1,6 +1,8 @@
 // @ts-check
 import { bubble } from "./bubble.js";
 import { h, icon, say } from "./dom.js";
+import { DraftBody } from "./draft.js";
+import { linked } from "./links.js";
 import { Rows } from "./rows.js";
 /** @import { Unsent } from "../client/outbox.js" */
 /** @import { Draft } from "../client/transcript.js" */
@@ -39,7 +41,8 @@ export class Thread {
   #options;
   #log = h("div", { class: "log", role: "log", "aria-live": "off" });
   #draft = h("div", { class: "row theirs draft", hidden: true });
-  #draftBody = h("div", { class: "body plain writing", dir: "auto" });
+  #draftBody = h("div", { class: "body writing", dir: "auto" });
+  #draftText = new DraftBody(this.#draftBody);
   #draftWho = h("p", { class: "who" });
   #typing = h("p", { class: "typing", role: "status" });
   #newest;
@@ -115,8 +118,8 @@ export class Thread {
     this.#draft.hidden = !draft && !thinking;
     say(this.#draftWho, draft || thinking ? texts.draft : "");
     this.#draftBody.classList.toggle("thinking", !draft);
-    if (draft) say(this.#draftBody, (draft.start > 0 ? "… " : "") + draft.text);
-    else if (thinking) say(this.#draftBody, texts.thinking);
+    if (draft) this.#draftText.write((draft.start > 0 ? "… " : "") + draft.text);
+    else if (thinking) this.#draftText.say(texts.thinking);
     say(this.#typing, typing);
   }
 
@@ -203,7 +206,7 @@ export class Thread {
           h(
             "div",
             { class: "bubble" },
-            h("div", { class: "body plain", dir: "auto" }, unsent.text),
+            h("div", { class: "body plain", dir: "auto" }, ...linked(unsent.text)),
           ),
           this.#unsentMark(unsent, offline),
         ),

@@ -1,7 +1,7 @@
 // @ts-check
 /** @import { ChatSummary, Message } from "../client/types.js" */
 
-/** Every text of the widget. @param {import("../view/format.js").Language} language */
+/** Every text of the widget. @param {import("../view/language.js").Language} language */
 export const textsIn = (language) => ({ en, de })[language];
 
 /** @typedef {typeof en} Texts */
@@ -21,6 +21,8 @@ const en = {
   newest: "New messages",
   left: (/** @type {number} */ n) =>
     n >= 0 ? `${n} characters left` : `${-n} characters too many`,
+  tooLong: "That is too long for a message. Nothing was added.",
+  noFiles: "Files cannot be sent yet.",
   assistant: "Assistant",
   you: "You",
   team: "Team",
@@ -38,8 +40,8 @@ const en = {
   failed: "Could not be finished",
   erased: "This message was erased",
   cut: "The rest of this message is not shown here",
-  more: "Show all",
-  less: "Show less",
+  copy: "Copy",
+  copied: "Copied",
   lost: "Connection lost. Trying again…",
   unreachable: "The chat cannot be reached right now. Trying again…",
   refused: "The chat is not available on this page.",
@@ -74,6 +76,8 @@ const de = {
   log: "Nachrichten",
   newest: "Neue Nachrichten",
   left: (n) => (n >= 0 ? `noch ${n} Zeichen` : `${-n} Zeichen zu viel`),
+  tooLong: "Das ist zu lang für eine Nachricht. Es wurde nichts eingefügt.",
+  noFiles: "Dateien können noch nicht gesendet werden.",
   assistant: "Assistent",
   you: "Sie",
   team: "Team",
@@ -91,8 +95,8 @@ const de = {
   failed: "Konnte nicht beendet werden",
   erased: "Diese Nachricht wurde gelöscht",
   cut: "Der Rest dieser Nachricht wird hier nicht gezeigt",
-  more: "Alles zeigen",
-  less: "Weniger zeigen",
+  copy: "Kopieren",
+  copied: "Kopiert",
   lost: "Verbindung verloren. Neuer Versuch…",
   unreachable: "Der Chat ist gerade nicht erreichbar. Neuer Versuch…",
   refused: "Der Chat ist auf dieser Seite nicht verfügbar.",
@@ -139,6 +143,14 @@ export function event(message, { events }) {
     default:
       return message.text;
   }
+}
+
+/** Whether somebody answers now. @param {ChatSummary | null} summary */
+export function answers(summary) {
+  if (!summary) return "now";
+  if (summary.status === "closed") return "closed";
+  if (summary.owner === "manager") return summary.manager ? "now" : "soon";
+  return summary.waiting_for ? "soon" : "now";
 }
 
 /**
