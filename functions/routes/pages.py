@@ -1,6 +1,7 @@
 """The pages and scripts that the HTTP API serves, from `web/`.
 
-There is no build: a browser gets the files of `web/`, without their comments. A page names its
+There is no build: a browser gets the files of `web/`, without their comments, and those of the
+widget in two bundles. A page names its
 scripts with their version (`/v/<version>/…`). So a browser caches them for ever and never mixes
 two versions. A browser asks again each time for a script under its plain address.
 """
@@ -19,6 +20,7 @@ from fastapi import APIRouter, Request, Response
 from starlette.exceptions import HTTPException
 
 from core.settings import Settings
+from functions.routes.bundles import BUNDLES, bundle
 from functions.routes.dependencies import CurrentApp
 
 WEB = Path(__file__).parent.parent / "web"
@@ -82,11 +84,12 @@ class Web:
 
     @cached_property
     def _read(self) -> dict[str, bytes]:
-        return {
+        read = {
             path.relative_to(WEB).as_posix(): _lean(path)
             for path in WEB.rglob("*")
             if path.suffix in SERVED
         }
+        return read | {name: bundle(*of, read) for name, of in BUNDLES.items()}
 
     def _file(self, name: str, content: bytes) -> File:
         kind = "text/javascript" if name.endswith(".js") else mimetypes.guess_type(name)[0]

@@ -1,6 +1,4 @@
 // @ts-check
-import { language } from "./view/format.js";
-
 const de = {
   headline: "Live-Chat, der von selbst antwortet, bis ein Mensch übernimmt.",
   lead:
@@ -13,7 +11,9 @@ const de = {
   more: "Alle Aufrufe, zum Ausprobieren:",
 };
 
-if (language() === "de") {
+// The reader's first language of the two; this page loads nothing that it does not need.
+const first = navigator.languages.find((one) => /^(de|en)\b/i.test(one));
+if (first?.toLowerCase().startsWith("de")) {
   document.documentElement.lang = "de";
   for (const [name, text] of Object.entries(de)) {
     const element = document.querySelector(`[data-text="${name}"]`);

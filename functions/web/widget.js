@@ -5,26 +5,18 @@
 //       data-title="Ask us" data-accent="#0b6e5f" data-lang="de"></script>
 //
 // Every attribute is described in widget/options.js. All of it lives in one element with a shadow
-// of its own; the page around it is not touched.
+// of its own; the page around it is not touched. The button comes first; the rest is loaded when
+// somebody wants it, or has a chat already.
 (() => {
-  const script = document.currentScript;
-  if (!(script instanceof HTMLScriptElement) || !script.src) return;
+  // A module has no current script. It may stand there all the same.
+  const all = [...document.scripts].filter((one) => one.type === "module");
+  const named = all.find((one) => /\/widget\.js([?#]|$)/.test(one.src));
+  const script = /** @type {HTMLScriptElement | undefined} */ (document.currentScript ?? named);
+  if (!script?.src) return console.warn("The chat needs a script tag with its address.");
   const server = new URL("./", script.src).href;
-  const files = new URL("./v/dev/", server).href;
-  const attributes = { server, ...script.dataset };
-  const styles = ["view/thread.css", "widget/widget.css"].map(async (name) => {
-    const response = await fetch(files + name, { credentials: "omit" });
-    return response.text();
-  });
-  // Named here so that they are fetched side by side and not one after the other.
-  const scripts = [
-    ...["widget/options", "widget/panel", "widget/texts", "view/thread", "view/composer"],
-    ...["view/dom", "view/bubble", "view/markup", "view/rows", "view/format"],
-    ...["client/visitor", "client/chat", "client/transcript", "client/outbox", "client/socket"],
-    ...["client/session", "client/http", "client/storage", "client/json", "client/unsent"],
-  ].map((name) => import(`${files}${name}.js`));
-  Promise.all([import(`${files}widget/element.js`), Promise.all(styles), ...scripts]).then(
-    ([{ show }, sheets]) => show(attributes, sheets),
+  const button = new URL("./v/dev/widget/button.js", server).href;
+  import(button).then(
+    ({ mount, sheets }) => mount({ server, ...script.dataset }, sheets),
     (error) => console.warn("The chat could not be loaded.", error),
   );
 })();

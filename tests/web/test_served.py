@@ -1,12 +1,17 @@
-"""What lies below `functions/web` is served and shipped as it is."""
+"""What lies below `functions/web` is served and shipped as it is, and the widget in two bundles."""
 
+import json
 import re
+import subprocess
 from pathlib import Path
 
-from functions.routes.pages import SERVED, WEB
+import pytest
 
-IMPORT = re.compile(r'^import .*? from "(.+?)";$', re.MULTILINE)
-PRELOADED = re.compile(r'"((?:widget|view|client)/[a-z_]+)"')
+from functions.routes.bundles import BUNDLES, bundle
+from functions.routes.pages import SERVED, WEB, web
+from tests.web.test_clients import node
+
+IMPORT = re.compile(r'^(?:import|export) \{[^}]*\} from "(.+?)";$', re.MULTILINE)
 
 
 def imported(path: Path, found: set[Path]) -> set[Path]:
@@ -23,8 +28,22 @@ def test_nothing_lies_there_that_is_not_served() -> None:
     assert not others
 
 
-def test_the_widget_fetches_every_script_at_once() -> None:
-    needed = imported((WEB / "widget" / "element.js").resolve(), set())
-    names = {path.relative_to(WEB.resolve()).with_suffix("").as_posix() for path in needed}
-    preloaded = PRELOADED.findall((WEB / "widget.js").read_text())
-    assert sorted(preloaded) == sorted(names - {"widget/element"})
+@pytest.mark.parametrize("name", BUNDLES)
+def test_a_bundle_holds_each_script_once_and_is_a_module(name: str, tmp_path: Path) -> None:
+    first, sheets = BUNDLES[name]
+    text = web.files[name].content.decode()
+    needed = imported((WEB / first).resolve(), set())
+    for path in needed:
+        module = path.relative_to(WEB.resolve()).with_suffix("").as_posix()
+        assert text.count(f"const ${re.sub(r'[^a-z]', '_', module)} = ") == 1, module
+    assert len(sheets) == len(json.loads(text.split("export const sheets = ")[1].rstrip(";\n")))
+    file = tmp_path / "bundle.mjs"
+    file.write_text(text)
+    checked = subprocess.run([node(), "--check", file], capture_output=True, text=True, timeout=60)
+    assert checked.returncode == 0, checked.stderr
+
+
+def test_a_form_of_import_that_a_bundle_does_not_know_is_refused() -> None:
+    for line in ('import * as all from "./b.js";', "export default 5;", 'import "./b.js";'):
+        with pytest.raises(ValueError, match="another form"):
+            bundle("a.js", (), {"a.js": f"{line}\n".encode(), "b.js": b""})

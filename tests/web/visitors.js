@@ -27,7 +27,8 @@ export function visitor(t) {
   return world;
 }
 export const sent = () => FakeSocket.last.sent.map((one) => one.action);
-export const nameSent = () => FakeSocket.last.sent.find((one) => one.action === "message").client_id;
+export const nameSent = () =>
+  FakeSocket.last.sent.find((one) => one.action === "message").client_id;
 export const push = (made) => FakeSocket.last.receive({ ...made, type: "message" });
 export const ready = (messages, rest = {}) =>
   FakeSocket.last.receive({ type: "ready", chat: summary(), ...page(messages), ...rest });

@@ -1,5 +1,5 @@
 // @ts-check
-import { language } from "../view/format.js";
+import { language } from "../view/language.js";
 
 /**
  * What a page says about its chat, each as a `data-` attribute of the script; all are optional.
@@ -13,13 +13,18 @@ import { language } from "../view/format.js";
  * @property {string} accent a colour: "#0b6e5f"; the text on it is black or white as is readable
  * @property {"left" | "right"} position
  * @property {"light" | "dark" | "auto"} theme
- * @property {import("../view/format.js").Language} lang "de" or "en" (the browser's)
+ * @property {import("../view/language.js").Language} lang "de" or "en" (the browser's)
  * @property {string} name who the visitor is, if the page knows
  * @property {string} email
  * @property {string} identity who it is, signed by the page's site: a JWT as in `POST /chats`
  * @property {boolean} open begin with an open panel
  */
 
+// The surface and the text on it, as in launcher.css: by day and by night.
+const DAY = ["#ffffff", "#1b1e25"];
+const NIGHT = ["#1a1d24", "#eceef3"];
+// WCAG 1.4.11, of what is no text.
+const VISIBLE = 3;
 const HEX = /^#([0-9a-f]{3}|[0-9a-f]{6})$/i;
 
 /**
@@ -42,6 +47,20 @@ export function read(data) {
     identity: data.identity ?? "",
     open: data.open !== undefined && data.open !== "false",
   };
+}
+
+/**
+ * What an accent changes. What marks the focus has it, too, where that can be seen.
+ * @param {string} accent
+ */
+export function accentSheet(accent) {
+  if (!accent) return "";
+  const own = brightness(accent);
+  const ring = [DAY, NIGHT].map(([ground, ink]) => {
+    const [dark, light] = [own, brightness(ground)].sort((a, b) => a - b);
+    return (light + 0.05) / (dark + 0.05) >= VISIBLE ? accent : ink;
+  });
+  return `.box{--accent:${accent};--on-accent:${readableOn(accent)};--ring:light-dark(${ring})}`;
 }
 
 /** Black or white, whichever is the more readable on a colour. @param {string} accent */

@@ -4,7 +4,7 @@ import { Composer } from "../view/composer.js";
 import { h, icon, say } from "../view/dom.js";
 import { Format } from "../view/format.js";
 import { Thread } from "../view/thread.js";
-import { event, status, who } from "./texts.js";
+import { answers, event, status, who } from "./texts.js";
 /** @import { VisitorClient } from "../client/visitor.js" */
 /** @import { Options } from "./options.js" */
 /** @import { Texts } from "./texts.js" */
@@ -60,6 +60,7 @@ export class Panel {
     this.#person = h("button", { class: "person", type: "button", onclick: ask });
     this.#person.append(icon("person"), texts.person);
     this.element = this.#build(options.title || texts.title, close);
+    this.composer.catchFiles(this.element);
   }
 
   /**
@@ -106,6 +107,7 @@ export class Panel {
     });
     say(this.#status, status(summary ?? null, this.#texts));
     this.element.dataset.owner = summary?.owner ?? "assistant";
+    this.element.dataset.answers = answers(summary ?? null);
     this.#person.hidden = summary?.owner === "manager" || summary?.waiting_for === "asked";
     this.composer.showStop(Boolean(chat?.pending));
     this.composer.enable(socket.state !== "refused");
@@ -133,6 +135,8 @@ export class Panel {
       this.#lostAt = Date.now();
       setTimeout(() => this.show(), PATIENCE + 50);
     }
+    // The browser knows already.
+    if (navigator.onLine === false) return true;
     return Date.now() - this.#lostAt > PATIENCE;
   }
 

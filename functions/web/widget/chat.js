@@ -1,0 +1,114 @@
+// @ts-check
+import { VisitorClient } from "../client/visitor.js";
+import { isComposing } from "../view/composer.js";
+import { h, icon, perFrame, say, set } from "../view/dom.js";
+import { BackButton } from "./back.js";
+import { Panel } from "./panel.js";
+import { textsIn } from "./texts.js";
+/** @import { Options } from "./options.js" */
+
+// What a page does with these it does with its own content.
+const KEPT = ["paste", "copy", "cut", "drop", "dragover", "dragenter"];
+
+/** The visitor's chat behind the button: its client, its panel, and what the button says. */
+export class VisitorChat {
+  #host;
+  #options;
+  #button;
+  #count = h("span", { class: "count", hidden: true });
+  #texts;
+  #client;
+  #panel;
+  #back;
+  #draw = perFrame(() => this.#show());
+
+  /**
+   * @param {HTMLElement & {close(): void}} host
+   * @param {Options} options
+   * @param {HTMLButtonElement} button
+   */
+  constructor(host, options, button) {
+    this.#host = host;
+    this.#options = options;
+    this.#button = button;
+    button.append(icon("fold"), this.#count);
+    this.#texts = textsIn(options.lang);
+    this.#client = new VisitorClient({
+      base: options.server,
+      visitor: { name: options.name, email: options.email, locale: options.lang },
+      identity: options.identity,
+      changed: this.#draw,
+    });
+    this.#panel = new Panel(this.#client, options, this.#texts, () => host.close());
+    this.#back = new BackButton(() => host.close());
+    this.element = this.#panel.element;
+    this.#panel.thread.scroller.addEventListener("scroll", this.#draw);
+    for (const name of KEPT)
+      this.element.addEventListener(name, (event) => event.stopPropagation());
+  }
+
+  /** Go on with the chat: the element is in the page. */
+  resume() {
+    document.addEventListener("visibilitychange", this.#draw);
+    this.#client.resume();
+    this.#draw();
+  }
+
+  /** The element was taken out of the page. */
+  pause() {
+    document.removeEventListener("visibilitychange", this.#draw);
+    this.#back.forget();
+    this.#client.pause();
+  }
+
+  get isOpen() {
+    return !this.element.hidden;
+  }
+
+  /** @param {boolean} quiet nothing moves, and the focus stays where it is */
+  open(quiet) {
+    this.element.classList.toggle("still", quiet);
+    this.#turn(true);
+    this.#panel.thread.toEnd();
+    if (!quiet) this.#panel.composer.focus();
+    this.#back.opened();
+  }
+
+  close() {
+    this.#turn(false);
+    this.#back.closed();
+  }
+
+  /** A key was pressed in the widget. @param {KeyboardEvent} event */
+  key(event) {
+    if (isComposing(event)) return;
+    if (event.key === "Escape" && this.isOpen) this.#host.close();
+    else this.#panel.composer.key(event);
+  }
+
+  /** @param {boolean} open */
+  #turn(open) {
+    this.element.hidden = !open;
+    set(this.#button, "aria-expanded", open ? "true" : "false");
+    set(this.#host, "open", open);
+    this.#show();
+  }
+
+  #show() {
+    this.#panel.show();
+    if (this.isOpen && !document.hidden && this.#panel.thread.atEnd) this.#client.seen();
+    const unread = this.isOpen ? 0 : this.#unread();
+    this.#count.hidden = unread === 0;
+    say(this.#count, unread > 9 ? "9+" : String(unread));
+    const label = this.isOpen ? this.#texts.close : this.#options.label || this.#texts.open;
+    set(this.#button, "aria-label", unread ? `${label}, ${this.#texts.unread(unread)}` : label);
+  }
+
+  #unread() {
+    const { chat } = this.#client;
+    const texts = chat?.transcript.messages.filter(
+      (one) => one.role !== "user" && one.kind === "text" && one.seq > chat.seen("user"),
+    );
+    return texts?.length ?? 0;
+  }
+}
