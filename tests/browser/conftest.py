@@ -3,7 +3,7 @@
 import functools
 import os
 import shutil
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from typing import Any
 
 import pytest
@@ -18,6 +18,7 @@ from playwright.async_api import (
 )
 
 from core.store import database
+from tests.browser.sites import Site
 
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 NAMES = ("chromium", "chromium-browser", "google-chrome")
@@ -69,6 +70,13 @@ async def pool(dsn: str) -> AsyncIterator[database.Pool]:
     opened = await database.open_pool(dsn, 5)
     yield opened
     await database.close_pool(opened)
+
+
+@pytest.fixture
+def site() -> Iterator[Site]:
+    made = Site()
+    yield made
+    made.close()
 
 
 @fixture()

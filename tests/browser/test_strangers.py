@@ -1,17 +1,14 @@
 """Pages of other sites in a real browser: what they may not, and the widget where it may be."""
 
-import threading
-from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import urlsplit
 
-import pytest
 from playwright.async_api import Browser, Page, async_playwright, expect
 
 from core.store.database import Pool
 from tests.access.test_managers import token_in
 from tests.browser.conftest import FLAGS, ONE_LOOP, Person, chromium
 from tests.browser.pages import Widget
+from tests.browser.sites import Site
 from tests.server import Serve
 from tests.tickets import SECRET_KEY, manager_token
 
@@ -28,41 +25,6 @@ CALL = """async ([url, options]) => {
     return `${answer.type} ${answer.status}`;
   } catch { return "failed"; }
 }"""
-
-
-class Site:
-    """Another site. `html` is its only page; a page of it is on an origin of its own."""
-
-    def __init__(self) -> None:
-        self.html = ""
-        site = self
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_GET(self) -> None:
-                body = site.html.encode() if self.path == "/" else b""
-                self.send_response(200 if body else 204)
-                self.send_header("content-type", "text/html; charset=utf-8")
-                self.send_header("content-length", str(len(body)))
-                self.end_headers()
-                self.wfile.write(body)
-
-            def log_message(self, *_: object) -> None:
-                pass
-
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.url = f"http://127.0.0.1:{self._server.server_address[1]}"
-        threading.Thread(target=self._server.serve_forever, daemon=True).start()
-
-    def close(self) -> None:
-        self._server.shutdown()
-        self._server.server_close()
-
-
-@pytest.fixture
-def site() -> Iterator[Site]:
-    made = Site()
-    yield made
-    made.close()
 
 
 async def test_the_widget_works_on_a_site_that_is_allowed(

@@ -48,7 +48,11 @@ export class VisitorClient {
       { send: (message) => this.#send(message), changed, stuck: () => this.socket.reset() },
       unsentStore(`switchboard ${base}${personOf(identity)} unsent`),
     );
-    this.#asked = storedValue("sessionStorage", `switchboard ${base} asked`, Boolean);
+    this.#asked = storedValue(
+      "sessionStorage",
+      `switchboard ${base} asked`,
+      (value) => value === true,
+    );
     this.socket = new Socket({
       address: () => this.#address(),
       opened: () => this.#opened(),

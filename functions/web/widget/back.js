@@ -6,7 +6,7 @@ const MARK = "switchboard";
 
 /**
  * The Back button closes a panel that takes the whole screen, and leaves the page only after it.
- * The page's own router never hears of the entry: its address and its state are the page's.
+ * The entry has the page's own address and state: to a router, going back leads where it is.
  */
 export class BackButton {
   #close;
@@ -37,10 +37,8 @@ export class BackButton {
     else this.forget();
   }
 
-  /** @param {PopStateEvent} event */
-  #popped = (event) => {
+  #popped = () => {
     if (location.href !== this.#address) return this.forget();
-    event.stopImmediatePropagation();
     if (!this.#leaves && isOurs()) return;
     const isClosed = this.#leaves;
     this.forget();
