@@ -119,7 +119,7 @@ export class Thread {
     say(this.#draftWho, draft || thinking ? texts.draft : "");
     this.#draftBody.classList.toggle("thinking", !draft);
     if (draft) this.#draftText.write((draft.start > 0 ? "… " : "") + draft.text);
-    else if (thinking) this.#draftText.say(texts.thinking);
+    else this.#draftText.say(thinking ? texts.thinking : "");
     say(this.#typing, typing);
   }
 
