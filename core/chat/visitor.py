@@ -12,6 +12,7 @@ from core.errors import TooMany
 from core.model import ChatId, ConnectionId, Target
 from core.protocol import frames, parse, wire
 from core.protocol.frames import encode
+from core.store.changes import Change
 from core.store.store import Store
 
 PAGE = 100
@@ -58,7 +59,7 @@ class Visitors:
         `name` is unique to this frame and replaces a missing `client_id`. Raises `Invalid`,
         `UnknownAction`, `NotConnected`, `TooMany` and `TryAgain`.
         """
-        connection, chats = target.connection_id, self._store.chats
+        connection = target.connection_id
         match parse.user_action(raw):
             case frames.SendMessage() as action:
                 return await self._message(connection, action.text, action.client_id or name)
@@ -68,15 +69,27 @@ class Visitors:
                 await self._typing(connection)
             case frames.Seen(seq=seq):
                 await self._seen(connection, seq)
-            case frames.Stop():
-                await self._publisher.publish(await chats.stop(connection))
-            case frames.AskForPerson(reason=reason):
-                await self._publisher.publish(await chats.ask_for_person(connection, reason))
+            case frames.Stop() | frames.AskForPerson() | frames.OnPage() as action:
+                await self._publisher.publish(await self._change(connection, action))
             case frames.Ping():
                 return encode(frames.Pong())
             case unreachable:
                 assert_never(unreachable)
         return None
+
+    async def _change(
+        self, connection: ConnectionId, action: frames.Stop | frames.AskForPerson | frames.OnPage
+    ) -> Change:
+        chats = self._store.chats
+        match action:
+            case frames.Stop():
+                return await chats.stop(connection)
+            case frames.AskForPerson(reason=reason):
+                return await chats.ask_for_person(connection, reason)
+            case frames.OnPage(url=url):
+                return await chats.on_page(connection, url)
+            case unreachable:
+                assert_never(unreachable)
 
     async def _message(self, connection: ConnectionId, text: str, client_id: str) -> bytes:
         received = await self._store.turns.receive(connection, text, client_id)

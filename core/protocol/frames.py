@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal, TypeVar
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from core.model import CHAT_ID
-from core.protocol.text import Text, optional_line
+from core.protocol.text import MAX_URL, Text, optional_line
 
 # API Gateway cuts a frame at 32 KB; every frame to a client stays below.
 MAX_FRAME_BYTES = 32_000
@@ -52,6 +52,13 @@ class AskForPerson(_Action):
     reason: Annotated[str, optional_line(500)] | None = None
 
 
+class OnPage(_Action):
+    """Where the visitor is now."""
+
+    action: Literal["page"]
+    url: Annotated[str, optional_line(MAX_URL)]
+
+
 class Ping(_Action):
     action: Literal["ping"]
 
@@ -77,7 +84,7 @@ class ManagerResume(_Action):
     since: AwareDatetime | None = None
 
 
-UserAction = SendMessage | Resume | Typing | Seen | Stop | AskForPerson | Ping
+UserAction = SendMessage | Resume | Typing | Seen | Stop | AskForPerson | OnPage | Ping
 ManagerAction = Watch | ManagerTyping | ManagerSeen | ManagerResume | Ping
 
 # The frames that a client gets.

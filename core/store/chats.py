@@ -152,6 +152,19 @@ class ChatStore(Statements):
         allowed(row["wait"], MANY_FRAMES)
         return Change.from_row(row)
 
+    async def on_page(self, connection: ConnectionId, url: str) -> Change:
+        """Keep the page that the visitor is on. Raises `NotConnected` and `TooMany`."""
+        row = await self._row(
+            "call user_on_page($1, $2, $3, $4, null, null, null, null, null)",
+            connection,
+            url,
+            self._limits.frames.burst,
+            self._limits.frames.refill,
+        )
+        known(row["known"])
+        allowed(row["wait"], MANY_FRAMES)
+        return Change.from_row(row)
+
     async def history(self, chat_id: ChatId, after: int, before: int | None, limit: int) -> Page:
         """Messages between `after` and `before`, in order. With `before` it is the last ones.
 

@@ -79,7 +79,19 @@ ANYTHING = st.recursive(
     max_leaves=8,
 )
 NAMES = st.sampled_from(
-    ["message", "resume", "typing", "seen", "stop", "human", "ping", "watch", "unwatch", "nothing"]
+    [
+        "message",
+        "resume",
+        "typing",
+        "seen",
+        "stop",
+        "human",
+        "page",
+        "ping",
+        "watch",
+        "unwatch",
+        "nothing",
+    ]
 )
 FIELDS = st.sampled_from(["text", "client_id", "after", "seq", "reason", "chat_id", "since", "x"])
 ACTIONS = st.builds(

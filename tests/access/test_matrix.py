@@ -177,6 +177,7 @@ ACTIONS: dict[str, dict[str, Any]] = {
     "seen": {"seq": 1},
     "stop": {},
     "human": {},
+    "page": {"url": "https://shop.example/"},
     "ping": {},
     "watch": {"chat_id": "{other}"},
     "unwatch": {"chat_id": "{other}"},

@@ -5,6 +5,7 @@ from collections.abc import Callable
 import pytest
 from playwright.async_api import Page, expect
 
+from core.store.database import Pool
 from tests.browser.conftest import ONE_LOOP, Person
 from tests.browser.pages import Widget
 from tests.browser.sites import HOSTS, Site, Sockets, bundled, package
@@ -135,3 +136,24 @@ async def test_back_on_a_phone_closes_the_panel_and_leaves_the_router_where_it_i
     await expect(page.locator("h1")).to_have_text("B")
     await page.go_back()
     await expect(page.locator("h1")).to_have_text("A")
+
+
+@pytest.mark.parametrize("build", [turbo_in_the_head, astro, react])
+async def test_the_team_is_told_the_page_that_the_visitor_is_on(
+    serve: Serve, site: Site, person: Person, pool: Pool, build: Build
+) -> None:
+    server = serve(SECRET_KEY=SECRET_KEY, ECHO_DELAY="0", ALLOWED_ORIGINS=site.url)
+    build(site, f'<script src="{server.url}/widget.js" async></script>')
+    page = await person(f"{site.url}/")
+    sockets = Sockets(page)
+    visitor = await Widget(page).open()
+    await visitor.say("one")
+    await expect(visitor.message("one")).to_have_count(2)
+    async with sockets.all[0].expect_event(
+        "framesent", lambda frame: '"page"' in frame and f"{site.url}/b" in frame
+    ):
+        await go(page, "B")
+    # An answer to what came after it: the page is stored.
+    await visitor.say("two")
+    await expect(visitor.message("two")).to_have_count(2)
+    assert await pool.fetchval("select visitor ->> 'page_url' from chats") == f"{site.url}/b"

@@ -126,6 +126,7 @@ STEPS: dict[str, Step] = {
     "chats.typing": lambda s: s.chats.typing(USER),
     "chats.stop": lambda s: s.chats.stop(USER),
     "chats.ask_for_person": lambda s: s.chats.ask_for_person(USER, "why"),
+    "chats.on_page": lambda s: s.chats.on_page(USER, "https://shop.example/"),
     "chats.history": lambda s: s.chats.history(C, 0, 4, 50),
     "chats.chat": lambda s: s.chats.chat(C),
     "answers.claim_all": lambda s: s.answers.claim_all([ClaimRequest(C), ClaimRequest(D)], TERMS),

@@ -165,3 +165,22 @@ test("what is seen is told once, up to the last message", async (t) => {
   client.seen();
   assert.deepEqual(FakeSocket.last.sent, [{ action: "seen", seq: 2 }]);
 });
+
+test("the page that the visitor is on is told once it is known that somebody wrote", async (t) => {
+  const world = visitor(t);
+  const client = world.begin();
+  const pages = () => FakeSocket.last.sent.filter((one) => one.action === "page");
+  client.at("https://shop.example/a");
+  client.send("hello");
+  await settled();
+  FakeSocket.last.open();
+  assert.deepEqual(pages(), []);
+  ready([message(1)]);
+  client.at("https://shop.example/b");
+  client.at("https://shop.example/b");
+  const told = ["https://shop.example/a", "https://shop.example/b"];
+  assert.deepEqual(
+    pages(),
+    told.map((url) => ({ action: "page", url })),
+  );
+});

@@ -37,6 +37,13 @@
  */
 
 /**
+ * Where the visitor is now.
+ * @typedef {object} OnPageAction
+ * @property {"page"} action
+ * @property {string} url
+ */
+
+/**
  * @typedef {object} PingAction
  * @property {"ping"} action
  */
@@ -257,7 +264,7 @@
 
 /**
  * @typedef {SendMessageAction | ResumeAction | TypingAction | SeenAction | StopAction |
- *   AskForPersonAction | PingAction} UserAction
+ *   AskForPersonAction | OnPageAction | PingAction} UserAction
  */
 
 /**

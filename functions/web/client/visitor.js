@@ -33,6 +33,9 @@ export class VisitorClient {
   #identity;
   #session;
   #typedAt = 0;
+  /** The page that the visitor is on, and the one that the server knows. */
+  #page = "";
+  #told = "";
   #saw = 0;
   /** The answer is to be stopped as soon as the socket is open. */
   #stops = false;
@@ -116,6 +119,13 @@ export class VisitorClient {
     if (this.socket.send({ action: "seen", seq: last })) this.#saw = last;
   }
 
+  /** The visitor is on this page of the site now. @param {string} url */
+  at(url) {
+    this.#page = url;
+    const isTold = url === this.#told || !this.chat?.transcript.last;
+    if (!isTold && this.socket.send({ action: "page", url })) this.#told = url;
+  }
+
   /** Load the page before the first message. */
   async older() {
     const chat = this.chat;
@@ -194,6 +204,7 @@ export class VisitorClient {
       case "ready":
         this.chat?.ready(frame);
         if (frame.has_more) this.#catchUp();
+        if (this.#page) this.at(this.#page);
         return this.#acknowledge(frame.messages);
       case "error":
         return this.#error(frame);

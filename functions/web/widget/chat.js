@@ -10,6 +10,10 @@ import { textsIn } from "./texts.js";
 // What a page does with these it does with its own content.
 const KEPT = ["paste", "copy", "cut", "drop", "dragover", "dragenter"];
 
+// After these a site with a router may be on another page; browsers that can say so do.
+const MOVES = ["click", "popstate", "pageshow"];
+const SETTLED = 500;
+
 /** The visitor's chat behind the button: its client, its panel, and what the button says. */
 export class VisitorChat {
   #host;
@@ -20,6 +24,8 @@ export class VisitorChat {
   #client;
   #panel;
   #back;
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  #looking;
   #draw = perFrame(() => this.#show());
 
   /**
@@ -49,6 +55,9 @@ export class VisitorChat {
 
   /** Go on with the chat: the element is in the page. */
   resume() {
+    for (const name of MOVES) addEventListener(name, this.#look, true);
+    /** @type {any} */ (window).navigation?.addEventListener("currententrychange", this.#look);
+    this.#look();
     document.addEventListener("visibilitychange", this.#draw);
     this.#client.resume();
     this.#draw();
@@ -56,10 +65,18 @@ export class VisitorChat {
 
   /** The element was taken out of the page. */
   pause() {
+    for (const name of MOVES) removeEventListener(name, this.#look, true);
+    /** @type {any} */ (window).navigation?.removeEventListener("currententrychange", this.#look);
     document.removeEventListener("visibilitychange", this.#draw);
     this.#back.forget();
     this.#client.pause();
   }
+
+  /** Say where the visitor is. A router changes the address when it is done. */
+  #look = () => {
+    clearTimeout(this.#looking);
+    this.#looking = setTimeout(() => this.#client.at(location.href.split("#")[0]), SETTLED);
+  };
 
   get isOpen() {
     return !this.element.hidden;

@@ -149,3 +149,28 @@ begin
     users := users_of(n.chat_id);
     managers := all_managers();
 end $$;
+
+-- Keep the page that the visitor is on. Only managers hear of it.
+create or replace procedure user_on_page(
+    p_connection text, p_url text, p_burst int, p_rate double precision,
+    out wait double precision,
+    out known boolean, out chat jsonb, out users text[], out managers text[]
+) language plpgsql as $$
+declare
+    v_chat text;
+begin
+    select n.chat_id, n.wait into v_chat, wait from chat_of(p_connection, p_burst, p_rate) n;
+    known := v_chat is not null;
+    if not known or wait > 0 then
+        return;
+    end if;
+    update chats c set visitor = c.visitor || jsonb_build_object('page_url', p_url),
+        updated_at = raised(c.updated_at)
+    where c.chat_id = v_chat and c.visitor ->> 'page_url' is distinct from p_url;
+    if not found then
+        return;
+    end if;
+    commit;
+    chat := summary(v_chat);
+    managers := all_managers();
+end $$;
