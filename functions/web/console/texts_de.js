@@ -69,7 +69,6 @@ export const de = {
   send: "Senden",
   left: (n) => (n >= 0 ? `noch ${n} Zeichen` : `${-n} Zeichen zu viel`),
   tooLong: "Das ist zu lang für eine Nachricht. Es wurde nichts eingefügt.",
-  noFiles: "Dateien können noch nicht gesendet werden.",
   takes: "Mit dem Senden übernehmen Sie den Chat vom Assistenten.",
   takesFrom: (name) => `${name} antwortet hier. Mit dem Senden übernehmen Sie den Chat.`,
   log: "Nachrichten",

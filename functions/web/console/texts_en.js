@@ -74,7 +74,6 @@ export const en = {
   left: (/** @type {number} */ n) =>
     n >= 0 ? `${n} characters left` : `${-n} characters too many`,
   tooLong: "That is too long for a message. Nothing was added.",
-  noFiles: "Files cannot be sent yet.",
   takes: "Sending takes the chat over from the assistant.",
   takesFrom: (/** @type {string} */ name) => `${name} answers here. Sending takes the chat over.`,
   log: "Messages",

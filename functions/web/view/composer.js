@@ -17,7 +17,7 @@ const COMPOSING = 229;
  * @property {string} stop
  * @property {(characters: number) => string} left
  * @property {string} tooLong a text was refused: it is much too long
- * @property {string} noFiles
+ * @property {string} [noFiles] what a file is answered with; without it, files are not caught
  *
  * @typedef {object} ComposerEvents
  * @property {(text: string) => void} send
@@ -124,9 +124,10 @@ export class Composer {
    * @param {DataTransfer | null} data
    */
   #files(event, data) {
-    if (!data?.types.includes("Files") || data.types.includes("text/plain")) return;
+    const { noFiles } = this.#texts;
+    if (!noFiles || !data?.types.includes("Files") || data.types.includes("text/plain")) return;
     event.preventDefault();
-    this.#say(this.#texts.noFiles);
+    this.#say(noFiles);
   }
 
   /** @param {string} text */
