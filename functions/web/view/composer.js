@@ -17,7 +17,6 @@ const COMPOSING = 229;
  * @property {string} stop
  * @property {(characters: number) => string} left
  * @property {string} tooLong a text was refused: it is much too long
- * @property {string} [noFiles] what a file is answered with; without it, files are not caught
  *
  * @typedef {object} ComposerEvents
  * @property {(text: string) => void} send
@@ -55,7 +54,6 @@ export class Composer {
       enterkeyhint: "send",
       oninput: () => this.#typed(),
       onbeforeinput: (/** @type {InputEvent} */ event) => this.#given(event),
-      onpaste: (/** @type {ClipboardEvent} */ event) => this.#files(event, event.clipboardData),
       onkeydown: (/** @type {KeyboardEvent} */ event) => this.key(event),
     });
     this.#send = h(
@@ -86,10 +84,21 @@ export class Composer {
     this.#fit();
   }
 
-  /** A file that is dropped on an element is not opened in place of the page. @param {HTMLElement} on */
-  catchFiles(on) {
+  /**
+   * A file that is given to an element is not opened in place of the page.
+   * @param {HTMLElement} on
+   * @param {string} answer
+   */
+  catchFiles(on, answer) {
+    /** @param {Event} event @param {DataTransfer | null} data */
+    const refuse = (event, data) => {
+      if (!data?.types.includes("Files") || data.types.includes("text/plain")) return;
+      event.preventDefault();
+      this.#say(answer);
+    };
+    on.addEventListener("paste", (event) => refuse(event, event.clipboardData));
     for (const name of /** @type {const} */ (["dragover", "drop"])) {
-      on.addEventListener(name, (event) => this.#files(event, event.dataTransfer));
+      on.addEventListener(name, (event) => refuse(event, event.dataTransfer));
     }
   }
 
@@ -117,17 +126,6 @@ export class Composer {
     if (this.#field.value.length + text.length <= MOST_TO_HOLD) return;
     event.preventDefault();
     this.#say(this.#texts.tooLong);
-  }
-
-  /**
-   * @param {Event} event
-   * @param {DataTransfer | null} data
-   */
-  #files(event, data) {
-    const { noFiles } = this.#texts;
-    if (!noFiles || !data?.types.includes("Files") || data.types.includes("text/plain")) return;
-    event.preventDefault();
-    this.#say(noFiles);
   }
 
   /** @param {string} text */

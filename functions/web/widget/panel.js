@@ -60,7 +60,7 @@ export class Panel {
     this.#person = h("button", { class: "person", type: "button", onclick: ask });
     this.#person.append(icon("person"), texts.person);
     this.element = this.#build(options.title || texts.title, close);
-    this.composer.catchFiles(this.element);
+    this.composer.catchFiles(this.element, texts.noFiles);
   }
 
   /**
