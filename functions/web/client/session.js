@@ -118,3 +118,17 @@ export function isKey(value) {
   const { chat_id, token } = value ?? {};
   return typeof chat_id === "string" && CHAT_ID.test(chat_id) && typeof token === "string";
 }
+
+/**
+ * Who a JWT names, so that nobody sends what another person wrote in this browser.
+ * @param {string} identity
+ */
+export function personOf(identity) {
+  if (!identity) return "";
+  try {
+    const claims = identity.split(".")[1].replaceAll("-", "+").replaceAll("_", "/");
+    return ` ${JSON.parse(atob(claims)).sub}`;
+  } catch {
+    return ` ${identity}`;
+  }
+}

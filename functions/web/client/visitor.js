@@ -2,7 +2,7 @@
 import { Chat } from "./chat.js";
 import { Problem } from "./http.js";
 import { Outbox } from "./outbox.js";
-import { Session } from "./session.js";
+import { personOf, Session } from "./session.js";
 import { Socket } from "./socket.js";
 import { storedValue } from "./storage.js";
 import { unsentStore } from "./unsent.js";
@@ -248,18 +248,4 @@ function emptyIfUnknown(error) {
     return { chat_id: "", messages: [], has_more: false };
   }
   throw error;
-}
-
-/**
- * Who a JWT names, so that nobody sends what another person wrote in this browser.
- * @param {string} identity
- */
-function personOf(identity) {
-  if (!identity) return "";
-  try {
-    const claims = identity.split(".")[1].replaceAll("-", "+").replaceAll("_", "/");
-    return ` ${JSON.parse(atob(claims)).sub}`;
-  } catch {
-    return ` ${identity}`;
-  }
 }
