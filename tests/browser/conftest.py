@@ -1,7 +1,6 @@
 """The system's own Chromium. Where there is none the tests are skipped, and fail in CI."""
 
 import functools
-import os
 import shutil
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from typing import Any
@@ -19,6 +18,7 @@ from playwright.async_api import (
 
 from core.store import database
 from tests.browser.sites import Site
+from tests.lacking import lacking
 
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 NAMES = ("chromium", "chromium-browser", "google-chrome")
@@ -35,10 +35,7 @@ Person = Callable[..., Awaitable[Page]]
 def chromium() -> str:
     found = next(filter(None, map(shutil.which, NAMES)), None)
     if found is None:
-        reason = "there is no Chromium; install the package chromium"
-        if os.environ.get("CI") == "true":
-            pytest.fail(reason)
-        pytest.skip(reason)
+        lacking("there is no Chromium; install the package chromium")
     return found
 
 

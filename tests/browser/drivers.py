@@ -15,8 +15,9 @@ from pathlib import Path
 from typing import Any, Protocol
 
 import httpx2
-import pytest
 from websockets.asyncio.client import ClientConnection, connect
+
+from tests.lacking import lacking
 
 FIREFOX = ("firefox-esr", "firefox")
 MINI_BROWSER = "/usr/lib/*/webkit2gtk-4.1/MiniBrowser"
@@ -113,7 +114,7 @@ class WebKit:
 def program(*names: str) -> str:
     found = next(filter(None, map(shutil.which, names)), None)
     if found is None:
-        pytest.skip(f"{' or '.join(names)} is not installed")
+        lacking(f"{' or '.join(names)} is not installed")
     return found
 
 
@@ -128,7 +129,7 @@ async def said_at(errors: asyncio.StreamReader) -> str:
 def mini_browser() -> str:
     found = next(Path("/").glob(MINI_BROWSER[1:]), None)
     if found is None:
-        pytest.skip("WebKitGTK's MiniBrowser is not installed")
+        lacking("WebKitGTK's MiniBrowser is not installed")
     return str(found)
 
 

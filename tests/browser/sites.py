@@ -7,8 +7,9 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from urllib.parse import urlsplit
 
-import pytest
 from playwright.async_api import Page, WebSocket
+
+from tests.lacking import lacking
 
 ROOT = Path(__file__).parent.parent.parent
 PACKAGES = ROOT / "node_modules"
@@ -82,7 +83,7 @@ def package(path: str) -> Path:
     """A file of a package of the checks. Without the packages the test is skipped."""
     found = PACKAGES / path
     if not found.exists():
-        pytest.skip("the packages of package.json are not installed; run npm ci")
+        lacking("the packages of package.json are not installed; run npm ci")
     return found
 
 

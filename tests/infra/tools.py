@@ -1,9 +1,8 @@
 """Where `infra/tools.sh` puts its tools; on a machine without them, their tests are skipped."""
 
-import os
 from pathlib import Path
 
-import pytest
+from tests.lacking import lacking
 
 ROOT = Path(__file__).parent.parent.parent
 
@@ -12,8 +11,5 @@ def tool(name: str, program: str = "python") -> Path:
     """The program's path. Without it the test is skipped, and fails where CI is true."""
     path = ROOT / ".tools" / name / "bin" / program
     if not (ROOT / ".tools" / name / "done").exists():
-        reason = f"{name} is not installed; run: infra/tools.sh {name}"
-        if os.environ.get("CI") == "true":
-            pytest.fail(reason)
-        pytest.skip(reason)
+        lacking(f"{name} is not installed; run: infra/tools.sh {name}")
     return path
