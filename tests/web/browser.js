@@ -55,6 +55,15 @@ export class FakeStorage {
   forbidden = false;
   full = false;
 
+  get length() {
+    this.#check(this.forbidden);
+    return this.values.size;
+  }
+
+  key(n) {
+    return [...this.values.keys()][n] ?? null;
+  }
+
   getItem(key) {
     this.#check(this.forbidden);
     return this.values.get(key) ?? null;

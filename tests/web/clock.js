@@ -12,6 +12,8 @@ export function stopClock(t) {
   let made = 0;
   const clock = {
     now: NOON,
+    /** A page is closed: none of its timers runs any more. */
+    forget: () => timers.clear(),
     async pass(milliseconds) {
       const end = clock.now + milliseconds;
       await settled();

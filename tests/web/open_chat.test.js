@@ -3,14 +3,14 @@ import test from "node:test";
 import { OpenChat } from "../../functions/web/client/open_chat.js";
 import { Problem } from "../../functions/web/client/http.js";
 import { openBrowser } from "./browser.js";
-import { settled, stopClock } from "./clock.js";
+import { stopClock } from "./clock.js";
 import { delta, message, page, summary } from "./made.js";
 
 /** A chat that a manager has open, with pages of history to give and the actions it sent. */
 function open(t, pages = [page([message(1), message(2)])]) {
   openBrowser();
   const clock = stopClock(t);
-  const world = { clock, pages, ranges: [], actions: [], posts: [], connected: true };
+  const world = { clock, pages, ranges: [], actions: [], written: [], connected: true };
   const client = {
     socket: { send: (action) => world.connected && Boolean(world.actions.push(action)) },
     history: async (_chat, range) => {
@@ -19,12 +19,8 @@ function open(t, pages = [page([message(1), message(2)])]) {
       if (next instanceof Error) throw next;
       return next;
     },
-    post: (path, body) => {
-      world.posts.push({ path, ...body });
-      return world.answer(body);
-    },
+    outboxes: { of: (chat) => ({ add: (text) => world.written.push([chat, text]) }) },
   };
-  world.answer = async ({ client_id, text }) => message(3, { client_id, text, role: "manager" });
   world.opened = new OpenChat(client, summary(), () => {});
   world.seqs = () => world.opened.chat.transcript.messages.map((one) => one.seq);
   t.after(() => world.opened.chat.close());
@@ -80,42 +76,10 @@ test("an older page goes in front", async (t) => {
   assert.equal(world.ranges.length, 2);
 });
 
-test("a manager's message is posted, and its answer is the message", async (t) => {
+test("what is written goes to the chat's outbox", async (t) => {
   const world = open(t);
-  await world.opened.load();
   world.opened.send("hello");
-  const { client_id, ...post } = world.posts[0];
-  assert.deepEqual(post, { path: "manager/send", chat_id: "chat", text: "hello" });
-  await settled();
-  assert.deepEqual([world.seqs(), world.opened.outbox.unsent], [[1, 2, 3], []]);
-  assert.equal(world.opened.chat.transcript.messages[2].client_id, client_id);
-});
-
-test("a post that the network lost is repeated under the same name", async (t) => {
-  const world = open(t);
-  await world.opened.load();
-  const { answer } = world;
-  world.answer = async () => {
-    throw new Problem(0, "unreachable", "");
-  };
-  world.opened.send("hello");
-  await settled();
-  world.answer = answer;
-  await world.clock.pass(1_000);
-  const names = world.posts.map((one) => one.client_id);
-  assert.deepEqual([names.length, new Set(names).size, world.seqs()], [2, 1, [1, 2, 3]]);
-});
-
-test("a post that the server refuses fails with its reason", async (t) => {
-  const world = open(t);
-  await world.opened.load();
-  world.answer = async () => {
-    throw new Problem(422, "invalid", "Too long");
-  };
-  world.opened.send("hello");
-  await settled();
-  const [failed] = world.opened.outbox.unsent;
-  assert.deepEqual([failed.state, failed.why], ["failed", "Too long"]);
+  assert.deepEqual(world.written, [["chat", "hello"]]);
 });
 
 test("typing is told every three seconds, and anew after a message", async (t) => {

@@ -151,7 +151,7 @@ test("after too many messages it waits as long as the server says", async (t) =>
   assert.deepEqual([world.sent, world.states()], [["one", "one"], ["sending"]]);
 });
 
-test("what may pass is tried six times, later and later, and then fails", async (t) => {
+test("what may pass is tried six times, later and later, and then said to be unsent", async (t) => {
   const world = outbox(t);
   world.outbox.add("one");
   for (let tries = 1; tries < 6; tries++) {
@@ -163,6 +163,48 @@ test("what may pass is tried six times, later and later, and then fails", async 
   }
   world.refuse("try_again");
   assert.deepEqual([world.sent.length, world.states()], [6, ["failed"]]);
+});
+
+/** A message that was refused six times, for a reason that may pass. */
+async function refused(t) {
+  const world = outbox(t);
+  const message = world.outbox.add("one");
+  for (let tries = 1; tries < 6; tries++) {
+    world.refuse("try_again");
+    await world.clock.pass(tries * 1_000);
+  }
+  world.refuse("try_again");
+  return { ...world, message };
+}
+
+test("I13: what is said to be unsent is still tried, every half minute and for ever", async (t) => {
+  const world = await refused(t);
+  for (let tries = 7; tries < 20; tries++) {
+    await world.clock.pass(30_000);
+    assert.equal(world.sent.length, tries);
+    world.refuse("try_again");
+    assert.deepEqual(world.states(), ["failed"]);
+  }
+  await world.clock.pass(30_000);
+  world.outbox.stored(world.message.client_id);
+  assert.deepEqual(world.states(), []);
+});
+
+test("I13: what is said to be unsent is sent when the socket opens, and keeps its place", async (t) => {
+  const world = await refused(t);
+  world.outbox.add("two");
+  assert.deepEqual(world.states(), ["failed", "waiting"]);
+  world.outbox.flush();
+  assert.deepEqual([world.sent.at(-1), world.states()], ["one", ["sending", "waiting"]]);
+  world.outbox.stored(world.message.client_id);
+  assert.equal(world.sent.at(-1), "two");
+});
+
+test("what is tried again by hand goes at once, and keeps its place", async (t) => {
+  const world = await refused(t);
+  world.outbox.add("two");
+  world.outbox.again(world.message.client_id);
+  assert.deepEqual([world.sent.length, world.states()], [7, ["sending", "waiting"]]);
 });
 
 test("an error without a name is about the message under way", async (t) => {

@@ -1,12 +1,13 @@
 // @ts-check
-import { call } from "./http.js";
+import { Problem } from "./http.js";
+import { ManagerCalls } from "./manager_calls.js";
 import { OpenChat } from "./open_chat.js";
-import { newId } from "./outbox.js";
+import { Outboxes } from "./outboxes.js";
 import { Socket } from "./socket.js";
-/** @import { BroadcastProgress, ChatList, ChatSummary } from "./types.js" */
-/** @import { History, ManagerFrame, Me } from "./types.js" */
+import { storedValue } from "./storage.js";
+/** @import { Unsent } from "./outbox.js" */
+/** @import { ChatSummary, ManagerFrame, Me, Message } from "./types.js" */
 
-const PAGE = 50;
 // A change is pushed within this time, or its connection is closed.
 const PUSHED_WITHIN = 20_000;
 
@@ -15,12 +16,16 @@ const PUSHED_WITHIN = 20_000;
  * @property {(frame: ManagerFrame) => void} frame everything that happens in every chat
  * @property {(chats: ChatSummary[]) => void} changed summaries that changed while we were away
  * @property {(state: import("./socket.js").SocketState) => void} state
+ * @property {() => void} [unsent] what is not sent is different
+ * @property {() => void} [replaced] another tab signed somebody else in
  */
 
 /** A manager's side: every chat's events over one socket, and the calls of the inbox. */
-export class ManagerClient {
-  #base;
+export class ManagerClient extends ManagerCalls {
   #events;
+  #manager;
+  /** Whom this browser's cookie is of: another tab may have signed somebody else in. */
+  #signedIn;
   /** What the server said the time was; changes since then are asked for. */
   #since = "";
   /** @type {Map<string, OpenChat>} */
@@ -29,15 +34,32 @@ export class ManagerClient {
   /**
    * @param {string} base
    * @param {ManagerEvents} events
+   * @param {string} [manager] whose client it is; without, nothing outlives the page
    */
-  constructor(base, events) {
-    this.#base = base;
+  constructor(base, events, manager = "") {
+    super(base);
     this.#events = events;
+    this.#manager = manager;
+    this.#signedIn = storedValue("localStorage", `switchboard manager ${base}`);
+    /** Names what is kept in this browser. */
+    this.owner = manager && `${base} ${encodeURIComponent(manager)}`;
+    this.outboxes = new Outboxes(this.owner, {
+      send: (chatId, message) => void this.#send(chatId, message),
+      changed: (chatId) => {
+        this.#open.get(chatId)?.changed();
+        events.unsent?.();
+      },
+      connected: () => this.socket.state === "open",
+    });
+    if (manager) addEventListener("storage", () => this.#isReplaced && events.replaced?.());
     this.socket = new Socket({
       address: async () => (await this.post("tickets", {})).ws_url,
       opened: () => this.#opened(),
       frame: (frame) => this.#frame(frame),
-      state: events.state,
+      state: (state) => {
+        if (state !== "open") this.outboxes.pause();
+        events.state(state);
+      },
     });
   }
 
@@ -60,127 +82,65 @@ export class ManagerClient {
   }
 
   /**
-   * @param {{filter: string, q: string, cursor?: string | null, limit?: number}} query
-   * @returns {Promise<ChatList>}
-   */
-  chats({ filter, q, cursor, limit = PAGE }) {
-    const query = new URLSearchParams({ filter, q, limit: String(limit) });
-    if (cursor) query.set("cursor", cursor);
-    return this.#call(`manager/chats?${query}`);
-  }
-
-  /**
-   * @param {string} chatId
-   * @param {Record<string, string | number>} range
-   * @returns {Promise<History>}
-   */
-  history(chatId, range) {
-    const query = new URLSearchParams({ chat_id: chatId });
-    for (const [name, value] of Object.entries(range)) query.set(name, String(value));
-    return this.#call(`history?${query}`);
-  }
-
-  /**
-   * @param {string} chatId
-   * @param {"manager" | "assistant"} owner
-   * @returns {Promise<ChatSummary>}
-   */
-  own(chatId, owner) {
-    return this.post(`manager/chats/${encodeURIComponent(chatId)}/owner`, { owner });
-  }
-
-  /**
-   * @param {string} chatId
-   * @param {"open" | "closed"} status
-   * @returns {Promise<ChatSummary>}
-   */
-  setStatus(chatId, status) {
-    return this.post(`manager/chats/${encodeURIComponent(chatId)}/status`, { status });
-  }
-
-  /**
-   * How many chats a broadcast would reach.
-   * @param {"open" | "online" | string[]} audience
-   * @returns {Promise<{recipients: number}>}
-   */
-  count(audience) {
-    return this.post("manager/broadcast", { text: "?", audience, dry_run: true });
-  }
-
-  /**
-   * @param {string} text
-   * @param {"open" | "online" | string[]} audience
-   * @param {string} [clientId]
-   * @returns {Promise<{broadcast_id: string, recipients: number}>}
-   */
-  broadcast(text, audience, clientId = newId()) {
-    return this.post("manager/broadcast", { text, audience, client_id: clientId });
-  }
-
-  /**
-   * @param {string} id
-   * @returns {Promise<BroadcastProgress>}
-   */
-  progress(id) {
-    return this.#call(`manager/broadcasts/${id}`);
-  }
-
-  /**
-   * Those of the named chats that exist.
-   * @param {string[]} ids at most 50
-   * @returns {Promise<ChatList>}
-   */
-  named(ids) {
-    return this.#call(`manager/chats?${new URLSearchParams(ids.map((id) => ["chat_id", id]))}`);
-  }
-
-  /**
    * Who is signed in; `open`: nobody has to.
    * @returns {Promise<Me>}
    */
-  me() {
-    return this.#call("manager/me");
+  async me() {
+    return this.#met(await this.call("manager/me"));
   }
 
   /** Sign this browser in. @param {string} token @returns {Promise<Me>} */
-  signIn(token) {
-    return this.post("manager/session", { token });
+  async signIn(token) {
+    return this.#met(await this.post("manager/session", { token }));
   }
 
   /** Sign out; every socket of this manager ends. */
   async signOut() {
+    await this.call("manager/session", { method: "DELETE" });
     this.socket.stop();
-    await this.#call("manager/session", { method: "DELETE" });
+  }
+
+  /** @param {Me} me */
+  #met(me) {
+    this.#signedIn.write(me.id);
+    return me;
+  }
+
+  get #isReplaced() {
+    const now = this.#signedIn.read();
+    return this.#manager !== "" && now !== null && now !== this.#manager;
   }
 
   /**
-   * End the answer being written.
    * @param {string} chatId
-   * @returns {Promise<ChatSummary>}
+   * @param {Unsent} message
    */
-  stop(chatId) {
-    return this.post(`manager/chats/${encodeURIComponent(chatId)}/stop`, {});
-  }
-
-  /**
-   * @param {string} path
-   * @param {unknown} body
-   */
-  post(path, body) {
-    return this.#call(path, { method: "POST", body });
-  }
-
-  /**
-   * @param {string} path
-   * @param {{method?: string, body?: unknown}} [options]
-   */
-  #call(path, options) {
-    return call(new URL(path, this.#base).href, options);
+  async #send(chatId, { text, client_id }) {
+    const outbox = this.outboxes.of(chatId);
+    // What one person wrote is never sent as another.
+    if (this.#isReplaced) return this.#events.replaced?.();
+    try {
+      const body = { chat_id: chatId, text, client_id };
+      /** @type {Message} */
+      const message = await this.post("manager/send", body);
+      this.#open.get(chatId)?.chat.apply({ ...message, type: "message" });
+      outbox.stored(client_id);
+    } catch (error) {
+      if (!(error instanceof Problem)) throw error;
+      // Signed out: it waits until the same person signs in again.
+      if (error.status === 401) this.socket.reset();
+      const away = error.passing && this.socket.state !== "open";
+      if (away || error.status === 401) return this.outboxes.later(chatId);
+      const { message, retryAfter: retry_after } = error;
+      const code = error.passing ? "try_again" : error.code;
+      outbox.refused({ type: "error", code, message, client_id, retry_after });
+    }
   }
 
   #opened() {
     this.socket.send(this.#since ? { action: "resume", since: this.#since } : { action: "resume" });
     for (const opened of this.#open.values()) opened.catchUp();
+    this.outboxes.flush();
   }
 
   /** @param {ManagerFrame | null} frame */

@@ -1,8 +1,6 @@
 // @ts-check
 import { Chat } from "./chat.js";
-import { Outbox } from "./outbox.js";
-/** @import { Unsent } from "./outbox.js" */
-/** @import { ChatSummary, Message } from "./types.js" */
+/** @import { ChatSummary } from "./types.js" */
 
 const PAGE = 50;
 const CATCH_UP = 200;
@@ -25,13 +23,10 @@ export class OpenChat {
    */
   constructor(client, summary, changed) {
     this.#client = client;
+    this.changed = changed;
     this.chat = new Chat(summary.chat_id, { changed, missing: () => this.catchUp() });
     this.chat.summarise(summary);
-    this.outbox = new Outbox({
-      send: (message) => this.#send(message),
-      changed,
-      stuck: () => this.outbox.refused(null),
-    });
+    this.outbox = client.outboxes.of(summary.chat_id);
   }
 
   /** Load the newest page and watch what comes. */
@@ -113,21 +108,5 @@ export class OpenChat {
       transcript.rewrite(null);
       this.chat.settle();
     }, DRAFT_WITHIN);
-  }
-
-  /** @param {Unsent} message */
-  #send({ text, client_id }) {
-    const body = { chat_id: this.chat.chatId, text, client_id };
-    this.#client.post("manager/send", body).then(
-      (/** @type {Message} */ message) => {
-        this.chat.apply({ ...message, type: "message" });
-        this.outbox.stored(client_id);
-      },
-      (error) => {
-        const code = error.passing ? "try_again" : error.code;
-        this.outbox.refused({ type: "error", code, message: error.message, client_id });
-      },
-    );
-    return true;
   }
 }

@@ -3,7 +3,9 @@
 
 const ANSWER_WITHIN = 8_000;
 const PAUSE = 1_000;
-const MOST_TRIES = 6;
+const LONGEST_PAUSE = 30_000;
+// From here on people are told that it is not sent. It is tried further.
+const TOLD_AFTER = 6;
 
 /**
  * @typedef {object} Unsent a message on its way to the server
@@ -11,6 +13,7 @@ const MOST_TRIES = 6;
  * @property {string} text
  * @property {"waiting" | "sending" | "failed"} state
  * @property {string} [why] what the server said against it
+ * @property {boolean} [passing] it failed, and is tried again by itself
  * @property {string} created_at
  *
  * @typedef {object} OutboxEvents
@@ -39,10 +42,7 @@ export class Outbox {
   constructor(events, store) {
     this.#events = events;
     this.#store = store;
-    const stored = store?.read() ?? [];
-    this.unsent = stored.map((one) =>
-      one.state === "sending" ? { ...one, state: "waiting" } : one,
-    );
+    this.unsent = (store?.read() ?? []).map(afresh);
   }
 
   /** @param {string} text */
@@ -52,10 +52,10 @@ export class Outbox {
       client_id: newId(),
       text,
       state: "waiting",
-      created_at: new Date().toISOString(),
+      created_at: new Date(Date.now()).toISOString(),
     };
     this.unsent.push(message);
-    this.flush();
+    this.#send();
     this.#changed();
     return message;
   }
@@ -64,36 +64,41 @@ export class Outbox {
   again(clientId) {
     const found = this.#find(clientId);
     if (!found) return;
-    this.unsent = [...this.unsent.filter((one) => one !== found), found];
-    found.state = "waiting";
-    found.why = undefined;
-    this.flush();
+    if (!found.passing) this.unsent = [...this.unsent.filter((one) => one !== found), found];
+    this.#tries = 0;
+    wait(found);
+    this.#send();
     this.#changed();
   }
 
   /** Give one up that failed. @param {string} clientId */
   discard(clientId) {
-    this.unsent = this.unsent.filter((one) => one.client_id !== clientId);
+    const found = this.#find(clientId);
+    this.unsent = this.unsent.filter((one) => one !== found);
+    if (found?.passing) this.#next();
     this.#changed();
   }
 
-  /** Send the next one, unless one is under way. */
+  /** The server may be there: send the next one, unless one is under way. */
   flush() {
-    if (this.#sending) return;
-    const next = this.unsent.find((one) => one.state === "waiting");
-    if (!next) return;
-    next.state = "sending";
-    this.#tries++;
-    this.#after(ANSWER_WITHIN, () => this.#unanswered());
-    if (!this.#events.send(next)) this.pause();
+    for (const one of this.unsent) if (one.passing) wait(one);
+    this.#send();
   }
 
   /** The socket is gone: what was under way waits for the next one. */
   pause() {
-    const sending = this.#sending;
     clearTimeout(this.#timer);
     this.#tries = 0;
-    if (sending) sending.state = "waiting";
+    for (const one of this.unsent) if (one.passing || one.state === "sending") wait(one);
+  }
+
+  /** Another tab changed what is stored: take over what it wrote, and what it sent. */
+  reread() {
+    const here = new Map(this.unsent.map((one) => [one.client_id, one]));
+    const stored = (this.#store?.read() ?? []).map((one) => here.get(one.client_id) ?? afresh(one));
+    const sending = this.#sending;
+    this.unsent = sending && !stored.includes(sending) ? [sending, ...stored] : stored;
+    this.#events.changed();
   }
 
   /** The server has it. @param {string | undefined} clientId */
@@ -101,7 +106,7 @@ export class Outbox {
     const found = clientId && this.#find(clientId);
     if (!found) return;
     this.unsent = this.unsent.filter((one) => one !== found);
-    if (found.state === "sending") this.#next();
+    if (found.passing || found.state === "sending") this.#next();
     this.#changed();
   }
 
@@ -113,15 +118,36 @@ export class Outbox {
     const found = error?.client_id ? this.#find(error.client_id) : this.#sending;
     if (found?.state !== "sending") return;
     const passing = !error || ["try_again", "internal", "too_many"].includes(error.code);
-    if (passing && this.#tries < MOST_TRIES) {
-      const asked = (error?.retry_after ?? 0) * 1000;
-      this.#after(Math.max(PAUSE * this.#tries, asked), () => this.#repeat());
-      return;
-    }
+    if (passing) return this.#later(found, error);
     found.state = "failed";
     found.why = error?.message;
     this.#next();
     this.#changed();
+  }
+
+  /**
+   * Try it again, later and later. What follows it waits, so that the order stays.
+   * @param {Unsent} unsent
+   * @param {ErrorFrame | null} error
+   */
+  #later(unsent, error) {
+    const pause = this.#tries < TOLD_AFTER ? PAUSE * this.#tries : LONGEST_PAUSE;
+    this.#after(Math.max(pause, (error?.retry_after ?? 0) * 1000), () => this.#repeat());
+    if (this.#tries < TOLD_AFTER) return;
+    unsent.state = "failed";
+    unsent.passing = true;
+    unsent.why = error?.message;
+    this.#changed();
+  }
+
+  #send() {
+    if (this.unsent.some((one) => one.passing || one.state === "sending")) return;
+    const next = this.unsent.find((one) => one.state === "waiting");
+    if (!next) return;
+    next.state = "sending";
+    this.#tries++;
+    this.#after(ANSWER_WITHIN, () => this.#unanswered());
+    if (!this.#events.send(next)) this.pause();
   }
 
   get #sending() {
@@ -139,16 +165,17 @@ export class Outbox {
   }
 
   #repeat() {
-    const sending = this.#sending;
-    if (!sending) return;
-    sending.state = "waiting";
-    this.flush();
+    const found = this.unsent.find((one) => one.passing || one.state === "sending");
+    if (!found) return;
+    wait(found);
+    this.#send();
+    this.#events.changed();
   }
 
   #next() {
     clearTimeout(this.#timer);
     this.#tries = 0;
-    this.flush();
+    this.#send();
   }
 
   #changed() {
@@ -157,13 +184,27 @@ export class Outbox {
   }
 
   /**
-   * @param {number} wait
+   * @param {number} pause
    * @param {() => void} then
    */
-  #after(wait, then) {
+  #after(pause, then) {
     clearTimeout(this.#timer);
-    this.#timer = setTimeout(then, wait);
+    this.#timer = setTimeout(then, pause);
   }
+}
+
+/** @param {Unsent} unsent */
+function wait(unsent) {
+  unsent.state = "waiting";
+  unsent.why = undefined;
+  unsent.passing = undefined;
+}
+
+/** As it begins in a page that finds it stored. @param {Unsent} stored */
+function afresh(stored) {
+  const unsent = { ...stored };
+  if (unsent.passing || unsent.state === "sending") wait(unsent);
+  return unsent;
 }
 
 /** A name for a message that no other client makes; also where the page is not served by TLS. */

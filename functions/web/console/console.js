@@ -6,6 +6,7 @@ import { Alerts } from "./alerts.js";
 import { Banner } from "./banner.js";
 import { Broadcast } from "./broadcast.js";
 import { ConversationPanel } from "./conversation.js";
+import { Drafts } from "./drafts.js";
 import { Empty, prompt } from "./empty.js";
 import { Finder } from "./finder.js";
 import { header, notifyButton } from "./header.js";
@@ -13,6 +14,8 @@ import { helpDialog } from "./help.js";
 import { Inbox } from "./inbox.js";
 import { listen } from "./keys.js";
 import { List } from "./list.js";
+import { Pages } from "./pages.js";
+import { SignOut } from "./sign_out.js";
 import { lang, texts } from "./texts.js";
 /** @import { ChatSummary, ManagerFrame, Me } from "../client/types.js" */
 /** @import { Filter } from "./texts.js" */
@@ -23,6 +26,8 @@ const TICK = 15_000;
 export class Console {
   #me;
   #client;
+  #drafts;
+  #signOut;
   #format = new Format(lang);
   #inbox = new Inbox();
   #list;
@@ -32,15 +37,12 @@ export class Console {
   #conversation = null;
   /** @type {import("../client/open_chat.js").OpenChat | null} */
   #opened = null;
-  #loading = false;
-  #failed = false;
-  /** @type {Set<string>} */
-  #asked = new Set();
+  #pages;
   #draw = perFrame(() => this.#drawNow());
 
   #banner = new Banner(this.#draw);
   #finder = new Finder((filter, query) => void this.#look(filter, query));
-  #empty = new Empty(() => void this.#load());
+  #empty = new Empty(() => void this.#pages.load());
   #side = h("main", { class: "side" });
   #help = helpDialog();
 
@@ -51,22 +53,19 @@ export class Console {
   constructor(base, me) {
     this.#me = me;
     this.#inbox.me = me.id;
-    this.#client = new ManagerClient(base, {
-      frame: (frame) => this.#frame(frame),
-      changed: (chats) => {
-        this.#inbox.learn(chats);
-        this.#draw();
-      },
-      state: () => this.#socketIs(),
-    });
+    this.#client = this.#connect(base);
+    this.#pages = new Pages(this.#client, this.#inbox, this.#draw);
+    this.#drafts = new Drafts(this.#client.owner);
+    this.#signOut = new SignOut(this.#client, this.#drafts, (why) => this.#banner.failed(why));
     this.#list = new List(
       this.#inbox,
       this.#format,
       me.id,
       {
         choose: (id) => this.choose(id),
-        more: () => void this.#load(),
-        complete: (ids) => void this.#complete(ids),
+        more: () => void this.#pages.load(),
+        complete: (ids) => void this.#pages.complete(ids),
+        unsent: (id) => this.#client.outboxes.count(id),
       },
       this.#draw,
     );
@@ -92,6 +91,25 @@ export class Console {
     void this.#whoWaits();
   }
 
+  /** @param {string} base */
+  #connect(base) {
+    const events = {
+      frame: (/** @type {ManagerFrame} */ frame) => this.#frame(frame),
+      changed: (/** @type {ChatSummary[]} */ chats) => {
+        this.#inbox.learn(chats);
+        this.#draw();
+      },
+      state: () => this.#socketIs(),
+      unsent: this.#draw,
+      replaced: () => location.reload(),
+    };
+    const client = new ManagerClient(base, events, this.#me.id);
+    addEventListener("beforeunload", (event) => {
+      if (client.outboxes.unkept) event.preventDefault();
+    });
+    return client;
+  }
+
   get #mayBroadcast() {
     return this.#me.role === "admin";
   }
@@ -107,6 +125,7 @@ export class Console {
       this.#opened,
       this.#me.id,
       this.#format,
+      this.#drafts.of(id),
       {
         back: () => this.#leave(),
         learned: (learned) => {
@@ -138,7 +157,7 @@ export class Console {
     const head = header(this.#me, this.#alerts, {
       broadcast: () => this.#broadcast.open(),
       help: () => this.#help.showModal(),
-      signOut: () => this.#client.signOut(),
+      signOut: () => this.#signOut.begin(),
     });
     const inbox = h(
       "nav",
@@ -159,6 +178,7 @@ export class Console {
       this.#side,
       this.#broadcast.element,
       this.#help,
+      this.#signOut.element,
     );
   }
 
@@ -167,41 +187,9 @@ export class Console {
    * @param {string} query
    */
   async #look(filter, query) {
-    this.#inbox.look(filter, query);
-    this.#loading = false;
-    this.#failed = false;
     this.#list.element.scrollTop = 0;
     this.#finder.show(filter);
-    await this.#load();
-  }
-
-  /** The next page of what is looked at. */
-  async #load() {
-    const { filter, query, cursor } = this.#inbox;
-    if (this.#loading || cursor === null) return;
-    this.#loading = true;
-    try {
-      const page = await this.#client.chats({ filter, q: query, cursor });
-      if (filter !== this.#inbox.filter || query !== this.#inbox.query) return;
-      this.#inbox.append(page);
-      this.#failed = false;
-    } catch {
-      this.#failed = filter === this.#inbox.filter;
-    } finally {
-      if (filter === this.#inbox.filter && query === this.#inbox.query) this.#loading = false;
-      this.#draw();
-    }
-  }
-
-  /** @param {string[]} ids */
-  async #complete(ids) {
-    const wanted = ids.filter((id) => !this.#asked.has(id));
-    if (wanted.length === 0) return;
-    for (const id of wanted) this.#asked.add(id);
-    const found = await this.#client.named(wanted).catch(() => null);
-    for (const id of wanted) this.#asked.delete(id);
-    if (found) this.#inbox.learn(found.chats);
-    this.#draw();
+    await this.#pages.look(filter, query);
   }
 
   /** Everyone who waits is known from the start: the badge counts them. */
@@ -223,7 +211,7 @@ export class Console {
   #socketIs() {
     const { state } = this.#client.socket;
     this.#banner.connection(state);
-    if (state === "open" && this.#failed) void this.#load();
+    if (state === "open" && this.#pages.failed) void this.#pages.load();
     this.#draw();
   }
 
@@ -236,7 +224,7 @@ export class Console {
     const { size } = this.#inbox.waiting;
     this.#alerts.badge(size);
     this.#finder.count(size);
-    this.#empty.show(this.#inbox, this.#failed);
+    this.#empty.show(this.#inbox, this.#pages.failed);
   }
 
   /** @param {-1 | 1} way */

@@ -1,5 +1,4 @@
 // @ts-check
-import { storedValue } from "../client/storage.js";
 import { Composer } from "../view/composer.js";
 import { h, icon, say } from "../view/dom.js";
 import { lasting } from "../view/format.js";
@@ -29,6 +28,12 @@ export class ConversationPanel {
   #status = h("button", { type: "button", class: "quiet", onclick: () => this.close() });
   #wait = h("p", { class: "wait", role: "status", hidden: true });
   #hint = h("p", { class: "hint" });
+  #unloaded = h("p", { class: "unloaded", role: "status" });
+  #again = h(
+    "button",
+    { type: "button", class: "quiet", onclick: () => void this.#opened.load() },
+    texts.again,
+  );
   #busy = false;
   #loading = false;
 
@@ -37,32 +42,34 @@ export class ConversationPanel {
    * @param {OpenChat} opened
    * @param {string} me
    * @param {import("../view/format.js").Format} format
+   * @param {import("../client/storage.js").StoredValue<string>} draft
    * @param {ConversationEvents} events
    */
-  constructor(client, opened, me, format, events) {
+  constructor(client, opened, me, format, draft, events) {
     this.#client = client;
     this.#opened = opened;
     this.#me = me;
     this.#events = events;
-    const { chatId } = opened.chat;
     this.thread = new Thread({
       mine: (message) => message.role !== "user",
-      texts: { ...texts, who: (one) => who(one, me), event: (one) => event(one, me) },
+      texts: {
+        ...texts,
+        who: (one) => who(one, me),
+        event: (one) => event(one, me),
+        get waiting() {
+          return client.socket.state === "refused" ? texts.waitingSignIn : texts.waiting;
+        },
+      },
       format,
       older: () => void this.#older(),
       again: (id) => opened.outbox.again(id),
       discard: (id) => opened.outbox.discard(id),
     });
-    this.composer = new Composer(
-      texts,
-      "",
-      storedValue("localStorage", `switchboard draft ${chatId}`),
-      {
-        send: (text) => opened.send(text),
-        typing: () => opened.typing(),
-        stop: () => this.stop(),
-      },
-    );
+    this.composer = new Composer(texts, "", draft, {
+      send: (text) => opened.send(text),
+      typing: () => opened.typing(),
+      stop: () => this.stop(),
+    });
     const back = h(
       "button",
       { type: "button", class: "bare back", "aria-label": texts.back, onclick: events.back },
@@ -79,6 +86,7 @@ export class ConversationPanel {
         h("div", { class: "acts" }, this.#owner, this.#status),
       ),
       this.#wait,
+      h("div", { class: "unloaded" }, this.#unloaded, this.#again),
       this.thread.element,
       h("footer", {}, this.#hint, this.composer.element),
     );
@@ -102,6 +110,9 @@ export class ConversationPanel {
       seen: chat.seen("user"),
       offline,
     });
+    const missing = this.#opened.failed ? texts.messagesFailed : texts.loading;
+    say(this.#unloaded, transcript.begun ? "" : missing);
+    this.#again.hidden = transcript.begun || !this.#opened.failed;
     this.composer.showStop(chat.pending);
     say(this.#name, nameOf(summary));
     say(this.#about, this.#aboutLine(summary));

@@ -8,7 +8,7 @@ import { texts } from "./texts.js";
  * @typedef {object} HeaderActs
  * @property {() => void} broadcast
  * @property {() => void} help
- * @property {() => Promise<void>} signOut
+ * @property {() => void} signOut
  */
 
 /**
@@ -65,15 +65,12 @@ function sound(alerts) {
 
 /**
  * @param {Me} me
- * @param {() => Promise<void>} signOut
+ * @param {() => void} signOut
  */
 function whoIAm(me, signOut) {
   if (me.open) return h("p", { class: "about" }, me.name);
   const out = h("button", { type: "button", class: "out" }, texts.signOut);
-  out.onclick = async () => {
-    await signOut().catch(() => {});
-    location.reload();
-  };
+  out.onclick = signOut;
   return h("p", { class: "about" }, h("bdi", {}, me.name), " · ", out);
 }
 

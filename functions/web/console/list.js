@@ -14,6 +14,7 @@ const STUBS_AT_ONCE = 50;
  * @property {(id: string) => void} choose
  * @property {() => void} more the end comes near
  * @property {(ids: string[]) => void} complete chats of which too little is known to show them
+ * @property {(id: string) => number} unsent how many messages are not sent
  *
  * @typedef {ReturnType<typeof makeRow>} Row
  */
@@ -142,6 +143,8 @@ export class List {
     say(row.unread, chat.unread ? String(Math.min(99, chat.unread)) : "");
     row.unread.hidden = !chat.unread;
     row.online.hidden = !chat.online;
+    const unsent = this.#events.unsent(chat.chat_id);
+    say(row.unsent, unsent ? texts.unsentShort(unsent) : "");
     row.button.classList.toggle("unread", Boolean(chat.unread));
     const label = [
       nameOf(chat),
@@ -151,6 +154,7 @@ export class List {
         ? `${texts.waits(lasting(waits))}: ${texts.waitsFor[chat.waiting_for]}`
         : "",
       chat.unread ? texts.unread(chat.unread) : "",
+      unsent ? texts.unsentShort(unsent) : "",
       row.line.textContent,
     ];
     set(row.button, "aria-label", label.filter(Boolean).join(", "));
@@ -165,15 +169,16 @@ function makeRow(choose) {
   const line = h("span", { class: "line", dir: "auto" });
   const unread = h("span", { class: "count", hidden: true });
   const owner = h("span", { class: "owner" });
+  const unsent = h("span", { class: "unsent" });
   const button = h(
     "button",
     { type: "button", class: "chat", onclick: choose },
     h("span", { class: "top" }, online, name, time),
     h("span", { class: "bottom" }, line, unread),
-    owner,
+    h("span", { class: "bottom" }, owner, unsent),
   );
   const element = h("li", { class: "entry" }, button);
-  return { element, button, name, online, time, line, unread, owner };
+  return { element, button, name, online, time, line, unread, owner, unsent };
 }
 
 /** @param {ListedChat} chat @param {string} me */

@@ -1,0 +1,69 @@
+// @ts-check
+/** @import { ManagerClient } from "../client/manager.js" */
+/** @import { Inbox } from "./inbox.js" */
+/** @import { Filter } from "./texts.js" */
+
+/** Loads the list page by page, and single chats by their names. */
+export class Pages {
+  /** The last page could not be loaded. */
+  failed = false;
+  #loading = false;
+  #client;
+  #inbox;
+  #changed;
+  /** @type {Set<string>} */
+  #asked = new Set();
+
+  /**
+   * @param {ManagerClient} client
+   * @param {Inbox} inbox
+   * @param {() => void} changed
+   */
+  constructor(client, inbox, changed) {
+    this.#client = client;
+    this.#inbox = inbox;
+    this.#changed = changed;
+  }
+
+  /**
+   * Load other chats.
+   * @param {Filter} filter
+   * @param {string} query
+   */
+  async look(filter, query) {
+    this.#inbox.look(filter, query);
+    this.#loading = false;
+    this.failed = false;
+    await this.load();
+  }
+
+  /** The next page of what is looked at. */
+  async load() {
+    const { filter, query, cursor } = this.#inbox;
+    if (this.#loading || cursor === null) return;
+    this.#loading = true;
+    const isWanted = () => filter === this.#inbox.filter && query === this.#inbox.query;
+    try {
+      const page = await this.#client.chats({ filter, q: query, cursor });
+      if (!isWanted()) return;
+      this.#inbox.append(page);
+      this.failed = false;
+    } catch {
+      this.failed = filter === this.#inbox.filter;
+    } finally {
+      if (isWanted()) this.#loading = false;
+      this.#changed();
+    }
+  }
+
+  /** Load chats of which too little is known. @param {string[]} ids */
+  async complete(ids) {
+    const wanted = ids.filter((id) => !this.#asked.has(id));
+    if (wanted.length === 0) return;
+    for (const id of wanted) this.#asked.add(id);
+    const found = await this.#client.named(wanted).catch(() => null);
+    for (const id of wanted) this.#asked.delete(id);
+    if (found) this.#inbox.learn(found.chats);
+    this.#changed();
+  }
+}
