@@ -24,7 +24,7 @@ State = Literal["final", "interrupted", "failed", "erased"]
 Owner = Literal["assistant", "manager"]
 Status = Literal["open", "closed"]
 WaitingFor = Literal["asked", "failed", "budget", "reply"]
-Filter = Literal["waiting", "assistant", "manager", "mine", "closed", "all"]
+Filter = Literal["waiting", "open", "assistant", "manager", "mine", "closed", "all"]
 
 
 @value

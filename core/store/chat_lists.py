@@ -13,9 +13,10 @@ CURSOR = "Please use the `next_cursor` of the page before as `cursor`."
 # A common word is looked for in so many chats first, one by one, and then in all.
 NEAR = 500
 
-# The condition of each filter. For each there is an index.
+# The condition of each filter. For each but "open" there is an index.
 _FILTERS: dict[Filter, str] = {
     "all": "true",
+    "open": "s.status = 'open'",
     "assistant": "s.status = 'open' and s.owner = 'assistant'",
     "manager": "s.status = 'open' and s.owner = 'manager'",
     "mine": "s.status = 'open' and s.manager_id = $4",
@@ -29,7 +30,7 @@ def everything(filter: Filter) -> str:
 
     The rows have `chat_id`, `chat` and `at`. The list is ordered by `at`.
     """
-    return _whole(filter, _page(filter, "chats s", "$3"))
+    return _whole(filter, _page_of_all(filter, "$3"))
 
 
 def with_words(filter: Filter) -> str:
@@ -46,17 +47,32 @@ def with_words(filter: Filter) -> str:
 
 def near_with_words(filter: Filter) -> str:
     """The same among the next `NEAR` chats only. It reads them one by one until it has $3."""
-    near = _page(filter, "chats s", str(NEAR))
+    near = _page_of_all(filter, str(NEAR))
     return _whole(
         filter, f"select * from ({near}) c where has_words(c.chat_id, beginnings($5)) limit $3"
     )
 
 
-def _page(filter: Filter, source: str, limit: str) -> str:
+def _page_of_all(filter: Filter, limit: str) -> str:
+    if filter != "open":
+        return _page(filter, "chats s", limit)
+    # There is an index for each owner. So no page reads past closed chats.
+    assistants, managers = (
+        _page(filter, "chats s", limit, f"s.owner = '{owner}'")
+        for owner in ("assistant", "manager")
+    )
+    return (
+        f"select * from (({assistants}) union all ({managers})) o"
+        f" order by at desc, chat_id desc limit {limit}"
+    )
+
+
+def _page(filter: Filter, source: str, limit: str, further: str = "true") -> str:
     column, way, beyond = _order(filter)
     return (
         f"select s.chat_id, s.{column} as at from {source}"
         f" where s.{column} is not null and {_FILTERS[filter]} and $4::text is not null"
+        f"  and {further}"
         f"  and ($1::timestamptz is null or (s.{column}, s.chat_id) {beyond} ($1, $2))"
         f" order by s.{column} {way}, s.chat_id {way} limit {limit}"
     )

@@ -24,7 +24,7 @@ async def chats(
     limit: Limit = 50,
     chat_id: NamedChats = (),
 ) -> ChatList:
-    """All chats, the newest first. With `filter=waiting` the longest wait comes first.
+    """Chats, the newest first. With `filter=waiting` the longest wait comes first.
 
     `chat_id` may be repeated, and asks for these chats only.
     """
