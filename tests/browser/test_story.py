@@ -23,11 +23,11 @@ async def test_a_visitor_and_two_managers(
     server = serve(SECRET_KEY=SECRET_KEY, OPENAI_KEY="key", OPENAI_BASE_URL=openai_server.base_url)
     ann = await manager_token(pool, "ann", "agent")
     first = Console(await person(f"{server.url}/manager#token={token_in(server.printed)}"))
-    await expect(first.page.get_by_text("No chats yet")).to_be_visible()
+    await expect(first.page.get_by_text("No open chats")).to_be_visible()
     # Nothing secret stays in the address.
     assert first.page.url == f"{server.url}/manager"
     second = Console(await person(f"{server.url}/manager#token={ann}"))
-    await expect(second.page.get_by_text("No chats yet")).to_be_visible()
+    await expect(second.page.get_by_text("No open chats")).to_be_visible()
     # An agent does not broadcast.
     await expect(second.page.get_by_role("button", name="Broadcast")).to_be_hidden()
 

@@ -67,7 +67,7 @@ async def test_a_foreign_page_can_neither_open_a_socket_nor_act_as_a_signed_in_m
     context = await browser.new_context()
     own = await context.new_page()
     await own.goto(f"{server.url}/manager#token={token}")
-    await expect(own.get_by_text("No chats yet")).to_be_visible()
+    await expect(own.get_by_text("No open chats")).to_be_visible()
     assert any(cookie.get("httpOnly") for cookie in await context.cookies())
     assert await own.evaluate("document.cookie") == ""
     asked = {"method": "POST", "credentials": "include", "body": "{}"}
@@ -148,7 +148,7 @@ async def test_a_removed_managers_console_asks_to_sign_in(
 ) -> None:
     server = serve(SECRET_KEY=SECRET_KEY)
     page = await person(f"{server.url}/manager#token={await manager_token(pool, 'anna')}")
-    await expect(page.get_by_text("No chats yet")).to_be_visible()
+    await expect(page.get_by_text("No open chats")).to_be_visible()
     await pool.execute("select remove_manager('anna')")
     await page.reload()
     await expect(page.locator("#token")).to_be_visible()

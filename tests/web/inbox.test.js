@@ -89,6 +89,24 @@ test("a chat that begins to wait is named once", () => {
   assert.equal(list.waiting.size, 0);
 });
 
+test("a chat that was not known and waits already does not begin to wait", () => {
+  const list = inbox();
+  const waits = { waiting_since: at(2), waiting_for: "asked" };
+  assert.equal(list.apply(frame(chat("old", 1, { ...waits, updated_at: at(9) }))), null);
+  assert.equal(list.apply(frame(chat("new", 1, { ...waits, updated_at: at(2) }))).chat_id, "new");
+  assert.deepEqual([...list.waiting.keys()], ["old", "new"]);
+});
+
+test("among all chats a closed one stands after every open one, and comes up when reopened", () => {
+  const list = new Inbox();
+  list.look("all", "");
+  list.append({ chats: [chat("old", 1), chat("done", 9, { status: "closed" })] });
+  assert.deepEqual(ids(list), ["old", "done"]);
+  list.apply(frame(chat("done", 9, { updated_at: at(10) })));
+  list.arrange();
+  assert.deepEqual(ids(list), ["done", "old"]);
+});
+
 test("the waiting stand by how long they wait, the longest first", () => {
   const list = new Inbox();
   list.look("waiting", "");
@@ -102,7 +120,8 @@ test("the waiting stand by how long they wait, the longest first", () => {
 });
 
 for (const [filter, expected] of [
-  ["all", ["assistants", "closed", "mine", "theirs"]],
+  ["all", ["assistants", "mine", "theirs", "closed"]],
+  ["open", ["assistants", "mine", "theirs"]],
   ["assistant", ["assistants"]],
   ["mine", ["mine"]],
   ["closed", ["closed"]],

@@ -1,6 +1,6 @@
 // @ts-check
 import { storedValue } from "../client/storage.js";
-import { nameOf, texts } from "./texts.js";
+import { capped, concerns, nameOf, texts, waitsFor } from "./texts.js";
 /** @import { ListedChat } from "./inbox.js" */
 
 const NOTES = [660, 880];
@@ -12,8 +12,14 @@ export class Alerts {
   #audio;
   #choose;
 
-  /** @param {(id: string) => void} choose open a chat from its notification */
-  constructor(choose) {
+  #me;
+
+  /**
+   * @param {string} me
+   * @param {(id: string) => void} choose open a chat from its notification
+   */
+  constructor(me, choose) {
+    this.#me = me;
     this.#choose = choose;
   }
 
@@ -38,10 +44,11 @@ export class Alerts {
 
   /** A chat began to wait. @param {ListedChat} chat */
   waits(chat) {
+    if (!concerns(chat, this.#me)) return;
     if (this.sounds) this.#play();
     if (!document.hidden || !("Notification" in window)) return;
     if (Notification.permission !== "granted") return;
-    const body = chat.waiting_for ? texts.waitsFor[chat.waiting_for] : "";
+    const body = waitsFor(chat, this.#me);
     // One for each chat: the next one about it takes its place.
     const shown = new Notification(texts.theWait(nameOf(chat)), { body, tag: chat.chat_id });
     shown.onclick = () => {
@@ -51,9 +58,13 @@ export class Alerts {
     };
   }
 
-  /** How many wait, on the tab. @param {number} waiting */
-  badge(waiting) {
-    const title = waiting > 0 ? `(${waiting}) ${texts.title}` : texts.title;
+  /**
+   * How many wait for this manager or for anybody, on the tab.
+   * @param {number} waiting
+   * @param {boolean} more there may be more
+   */
+  badge(waiting, more) {
+    const title = waiting > 0 ? `(${capped(waiting, more)}) ${texts.title}` : texts.title;
     if (document.title !== title) document.title = title;
   }
 

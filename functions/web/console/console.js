@@ -5,9 +5,8 @@ import { Format } from "../view/format.js";
 import { Alerts } from "./alerts.js";
 import { Banner } from "./banner.js";
 import { Broadcast } from "./broadcast.js";
-import { ConversationPanel } from "./conversation.js";
 import { Drafts } from "./drafts.js";
-import { Empty, prompt } from "./empty.js";
+import { Empty } from "./empty.js";
 import { Finder } from "./finder.js";
 import { header, notifyButton } from "./header.js";
 import { helpDialog } from "./help.js";
@@ -15,35 +14,37 @@ import { Inbox } from "./inbox.js";
 import { listen } from "./keys.js";
 import { List } from "./list.js";
 import { Pages } from "./pages.js";
+import { Side } from "./side.js";
 import { SignOut } from "./sign_out.js";
-import { lang, texts } from "./texts.js";
+import { lang, nameOf, texts } from "./texts.js";
+import { Toast } from "./toast.js";
+import { Waiting } from "./waiting.js";
 /** @import { ChatSummary, ManagerFrame, Me } from "../client/types.js" */
 /** @import { Filter } from "./texts.js" */
 
 const TICK = 15_000;
+// As in console.css: the list and a chat do not stand side by side.
+const NARROW = matchMedia("(max-width: 760px)");
 
 /** The whole console: chats on the left, one of them on the right. */
 export class Console {
   #me;
   #client;
-  #drafts;
   #signOut;
   #format = new Format(lang);
   #inbox = new Inbox();
   #list;
-  #alerts = new Alerts((id) => this.choose(id));
+  #alerts;
   #broadcast;
-  /** @type {ConversationPanel | null} */
-  #conversation = null;
-  /** @type {import("../client/open_chat.js").OpenChat | null} */
-  #opened = null;
   #pages;
+  #waiting;
+  #side;
+  #toast = new Toast();
   #draw = perFrame(() => this.#drawNow());
 
   #banner = new Banner(this.#draw);
   #finder = new Finder((filter, query) => void this.#look(filter, query));
   #empty = new Empty(() => void this.#pages.load());
-  #side = h("main", { class: "side" });
   #help = helpDialog();
 
   /**
@@ -55,40 +56,36 @@ export class Console {
     this.#inbox.me = me.id;
     this.#client = this.#connect(base);
     this.#pages = new Pages(this.#client, this.#inbox, this.#draw);
-    this.#drafts = new Drafts(this.#client.owner);
-    this.#signOut = new SignOut(this.#client, this.#drafts, (why) => this.#banner.failed(why));
-    this.#list = new List(
-      this.#inbox,
-      this.#format,
-      me.id,
-      {
-        choose: (id) => this.choose(id),
-        more: () => void this.#pages.load(),
-        complete: (ids) => void this.#pages.complete(ids),
-        unsent: (id) => this.#client.outboxes.count(id),
-      },
-      this.#draw,
-    );
+    const drafts = new Drafts(this.#client.owner);
+    this.#signOut = new SignOut(this.#client, drafts, (why) => this.#banner.failed(why));
+    this.#waiting = new Waiting(this.#client, this.#inbox, me.id, this.#draw);
+    this.#alerts = new Alerts(me.id, (id) => this.#side.choose(id));
+    this.#list = this.#makeList(me);
+    this.#side = this.#makeSide(drafts);
     this.#broadcast = new Broadcast(this.#client, this.#format);
     this.element = this.#build();
-    this.#side.replaceChildren(prompt());
+    this.#listen();
+    document.addEventListener("visibilitychange", this.#draw);
+    setInterval(this.#draw, TICK);
+    this.#client.socket.start();
+    void this.#look("open", "");
+    void this.#waiting.load();
+    this.#side.begin();
+  }
+
+  #listen() {
     listen({
       before: () => this.#step(-1),
       after: () => this.#step(1),
       longest: () => this.#longest(),
-      takeOver: () => this.#conversation?.takeOver(),
-      handBack: () => this.#conversation?.handBack(),
-      stop: () => this.#conversation?.stop(),
-      close: () => this.#conversation?.close(),
+      takeOver: () => this.#side.conversation?.takeOver(),
+      handBack: () => this.#side.conversation?.handBack(),
+      stop: () => this.#side.conversation?.stop(),
+      close: () => this.#side.conversation?.close(),
       broadcast: () => this.#mayBroadcast && this.#broadcast.open(),
       search: () => this.#finder.focus(),
       help: () => this.#help.showModal(),
     });
-    document.addEventListener("visibilitychange", this.#draw);
-    setInterval(this.#draw, TICK);
-    this.#client.socket.start();
-    void this.#look("all", "");
-    void this.#whoWaits();
   }
 
   /** @param {string} base */
@@ -114,43 +111,59 @@ export class Console {
     return this.#me.role === "admin";
   }
 
-  /** Open a chat. @param {string} id */
-  choose(id) {
-    const summary = this.#inbox.chats.get(id);
-    if (!summary || this.#opened?.chat.chatId === id) return this.#conversation?.composer.focus();
-    if (this.#opened) this.#client.leave(this.#opened);
-    this.#opened = this.#client.open(summary, this.#draw);
-    this.#conversation = new ConversationPanel(
-      this.#client,
-      this.#opened,
-      this.#me.id,
-      this.#format,
-      this.#drafts.of(id),
+  /** @param {Me} me */
+  #makeList(me) {
+    const events = {
+      choose: (/** @type {string} */ id) => this.#side.choose(id),
+      more: () => void this.#pages.load(),
+      complete: (/** @type {string[]} */ ids) => void this.#pages.complete(ids),
+      unsent: (/** @type {string} */ id) => this.#client.outboxes.count(id),
+    };
+    return new List(this.#inbox, this.#format, me.id, events, this.#draw);
+  }
+
+  /** @param {Drafts} drafts */
+  #makeSide(drafts) {
+    const [client, inbox, format] = [this.#client, this.#inbox, this.#format];
+    return new Side(
+      { client, inbox, me: this.#me.id, drafts, format },
       {
-        back: () => this.#leave(),
-        learned: (learned) => {
-          this.#inbox.learn([learned]);
-          this.#draw();
+        changed: this.#draw,
+        chosen: (id) => this.#chosen(id),
+        closing: (chat) => {
+          // What happens to it meanwhile moves it in the list.
+          const next = this.#list.neighbour(1) ?? this.#list.neighbour(-1);
+          return () => this.#closed(chat, next);
         },
         failed: (why) => this.#banner.failed(why),
       },
     );
-    this.#side.replaceChildren(this.#conversation.element);
-    this.element.classList.add("chosen");
-    this.#list.chosen = id;
-    this.#conversation.composer.focus();
-    this.#list.reveal(id);
-    this.#draw();
   }
 
-  #leave() {
-    if (this.#opened) this.#client.leave(this.#opened);
-    this.#opened = null;
-    this.#conversation = null;
-    this.#list.chosen = "";
-    this.element.classList.remove("chosen");
-    this.#side.replaceChildren(prompt());
-    this.#draw();
+  /** @param {string} id */
+  #chosen(id) {
+    this.element.classList.toggle("chosen", id !== "");
+    this.#list.choose(id);
+  }
+
+  /**
+   * What is done makes room for the next chat.
+   * @param {ChatSummary} chat
+   * @param {string | undefined} next
+   */
+  #closed(chat, next) {
+    if (next && !NARROW.matches) this.#side.choose(next);
+    else this.#side.leave();
+    this.#toast.offer(texts.nowClosed(nameOf(chat)), texts.reopen, () => {
+      const opening = this.#client.setStatus(chat.chat_id, "open");
+      opening.then(
+        (summary) => {
+          this.#inbox.learn([summary]);
+          this.#side.choose(chat.chat_id);
+        },
+        () => this.#banner.failed(texts.unreachable),
+      );
+    });
   }
 
   #build() {
@@ -175,7 +188,8 @@ export class Console {
       { class: "console" },
       h("div", { class: "bars" }, open, this.#banner.element),
       inbox,
-      this.#side,
+      this.#side.element,
+      this.#toast.element,
       this.#broadcast.element,
       this.#help,
       this.#signOut.element,
@@ -192,15 +206,6 @@ export class Console {
     await this.#pages.look(filter, query);
   }
 
-  /** Everyone who waits is known from the start: the badge counts them. */
-  async #whoWaits() {
-    const page = await this.#client
-      .chats({ filter: "waiting", q: "", limit: 200 })
-      .catch(() => null);
-    if (page) this.#inbox.learn(page.chats);
-    this.#draw();
-  }
-
   /** @param {ManagerFrame} frame */
   #frame(frame) {
     const waits = this.#inbox.apply(frame);
@@ -211,7 +216,11 @@ export class Console {
   #socketIs() {
     const { state } = this.#client.socket;
     this.#banner.connection(state);
-    if (state === "open" && this.#pages.failed) void this.#pages.load();
+    if (state === "open") {
+      if (this.#pages.failed) void this.#pages.load();
+      if (this.#waiting.failed) void this.#waiting.load();
+      this.#side.begin();
+    }
     this.#draw();
   }
 
@@ -220,21 +229,22 @@ export class Console {
     this.#list.draw();
     const { state } = this.#client.socket;
     this.#banner.show(state);
-    this.#conversation?.draw(this.#banner.lost);
-    const { size } = this.#inbox.waiting;
-    this.#alerts.badge(size);
-    this.#finder.count(size);
+    this.#side.conversation?.draw(this.#banner.lost);
+    this.#waiting.refill();
+    const { count, more } = this.#waiting.mine;
+    this.#alerts.badge(count, more);
+    this.#finder.count(this.#waiting.label);
     this.#empty.show(this.#inbox, this.#pages.failed);
   }
 
   /** @param {-1 | 1} way */
   #step(way) {
     const id = this.#list.neighbour(way);
-    if (id) this.choose(id);
+    if (id) this.#side.choose(id);
   }
 
   #longest() {
-    const [first] = [...this.#inbox.waiting].sort((a, b) => a[1] - b[1]);
-    if (first) this.choose(first[0]);
+    const id = this.#waiting.longest;
+    if (id) this.#side.choose(id);
   }
 }

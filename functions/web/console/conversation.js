@@ -4,7 +4,7 @@ import { h, icon, say } from "../view/dom.js";
 import { lasting } from "../view/format.js";
 import { Thread } from "../view/thread.js";
 import { ownerOf } from "./list.js";
-import { event, nameOf, texts, who } from "./texts.js";
+import { event, nameOf, texts, waitsFor, who } from "./texts.js";
 /** @import { ManagerClient } from "../client/manager.js" */
 /** @import { OpenChat } from "../client/open_chat.js" */
 /** @import { ChatSummary } from "../client/types.js" */
@@ -13,6 +13,7 @@ import { event, nameOf, texts, who } from "./texts.js";
  * @typedef {object} ConversationEvents
  * @property {() => void} back
  * @property {(summary: ChatSummary) => void} learned a call was answered with the chat as it is now
+ * @property {() => (() => void)} closing the chat is being closed; what to do then
  * @property {(why: string) => void} failed
  */
 
@@ -140,9 +141,11 @@ export class ConversationPanel {
   }
 
   /** @param {ChatSummary} summary */
-  #showWait({ waiting_since: since, waiting_for: what }) {
+  #showWait(summary) {
+    const since = summary.waiting_since;
     this.#wait.hidden = !since;
-    say(this.#wait, since && what ? `${texts.waits(lasting(since))}: ${texts.waitsFor[what]}` : "");
+    const what = waitsFor(summary, this.#me);
+    say(this.#wait, since ? `${texts.waits(lasting(since))}: ${what}` : "");
   }
 
   /**
@@ -175,15 +178,19 @@ export class ConversationPanel {
   /** Close, or reopen. */
   close() {
     const next = this.#summary.status === "open" ? "closed" : "open";
-    void this.#act(this.#client.setStatus(this.#opened.chat.chatId, next));
+    const done = next === "closed" ? this.#events.closing() : () => {};
+    void this.#act(this.#client.setStatus(this.#opened.chat.chatId, next), done);
   }
 
   stop() {
     void this.#act(this.#client.stop(this.#opened.chat.chatId));
   }
 
-  /** @param {Promise<ChatSummary>} call */
-  async #act(call) {
+  /**
+   * @param {Promise<ChatSummary>} call
+   * @param {() => void} [done]
+   */
+  async #act(call, done = () => {}) {
     if (this.#busy) return;
     this.#busy = true;
     try {
@@ -191,6 +198,7 @@ export class ConversationPanel {
       this.#opened.chat.summarise(summary);
       this.#opened.chat.settle();
       this.#events.learned(summary);
+      done();
     } catch (error) {
       this.#events.failed(
         error instanceof Error && error.message ? error.message : texts.unreachable,

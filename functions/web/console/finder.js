@@ -8,7 +8,9 @@ const SEARCH_AFTER = 250;
 /** Which chats the list shows: the words searched for, and a filter. */
 export class Finder {
   /** @type {Filter} */
-  #filter = "all";
+  #filter = "open";
+  /** A search looks everywhere; this is where it began. */
+  #widened = false;
   #look;
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #typed;
@@ -43,14 +45,21 @@ export class Finder {
     for (const [name, tab] of this.#tabs) set(tab, "aria-pressed", String(name === filter));
   }
 
-  /** How many chats wait. @param {number} waiting */
+  /** How many chats wait, as a text. @param {string} waiting */
   count(waiting) {
-    say(this.#waiting, waiting > 0 ? String(waiting) : "");
+    say(this.#waiting, waiting);
   }
 
   #search() {
     clearTimeout(this.#typed);
-    this.#typed = setTimeout(() => this.#look(this.#filter, this.#query), SEARCH_AFTER);
+    this.#typed = setTimeout(() => {
+      const query = this.#query;
+      const before = this.#filter;
+      if (query && before === "open") this.#widened = true;
+      const filter = !this.#widened ? before : query ? "all" : "open";
+      if (!query) this.#widened = false;
+      this.#look(filter, query);
+    }, SEARCH_AFTER);
   }
 
   get #query() {
@@ -63,6 +72,7 @@ export class Finder {
     const button = h("button", { type: "button" }, label, filter === "waiting" && this.#waiting);
     button.onclick = () => {
       clearTimeout(this.#typed);
+      this.#widened = false;
       this.#look(filter, this.#query);
     };
     return button;

@@ -4,6 +4,10 @@ import { isNewer } from "../client/chat.js";
 /** @import { Filter } from "./texts.js" */
 
 const PREVIEW = 200;
+// Later than any time there is.
+const AFTER_OPEN = 1e15;
+// A chat that begins to wait changed at that moment, by the server's clock.
+const JUST_NOW = 2_000;
 
 /**
  * @typedef {{id: string, at: number}} Entry
@@ -22,7 +26,7 @@ export class Inbox {
   /** Since when each chat waits that does. @type {Map<string, number>} */
   waiting = new Map();
   /** @type {Filter} */
-  filter = "all";
+  filter = "open";
   query = "";
   /** Where the next page begins; null: there is none. @type {string | null | undefined} */
   cursor;
@@ -76,11 +80,12 @@ export class Inbox {
   apply(frame) {
     if (frame.type === "message") this.#message(frame);
     if (frame.type !== "chat") return null;
-    const before = this.waiting.get(frame.chat_id);
+    const id = frame.chat_id;
+    // Of an unknown chat it is not known whether it waited before.
+    const waited = this.chats.has(id) ? this.waiting.has(id) : !beganToWait(frame);
     const { type: _, ...summary } = frame;
     this.#learn(summary);
-    const now = this.waiting.get(frame.chat_id);
-    return now !== undefined && before === undefined ? this.#known(frame.chat_id) : null;
+    return this.waiting.has(id) && !waited ? this.#known(id) : null;
   }
 
   /** Put every chat that changed in its place. Whether the order may have changed. */
@@ -149,6 +154,8 @@ export class Inbox {
         return chat.status === "open" && chat.owner === "assistant" && !chat.stub;
       case "mine":
         return chat.status === "open" && chat.manager?.id === this.me;
+      case "open":
+        return chat.status === "open";
       case "closed":
         return chat.status === "closed" && !chat.stub;
       default:
@@ -159,7 +166,8 @@ export class Inbox {
   /** @param {ListedChat} chat */
   #sortedBy(chat) {
     if (this.filter === "waiting" && chat.waiting_since) return Date.parse(chat.waiting_since);
-    return -Date.parse(chat.last_message?.created_at ?? chat.created_at);
+    const newest = -Date.parse(chat.last_message?.created_at ?? chat.created_at);
+    return this.filter === "all" && chat.status === "closed" ? newest + AFTER_OPEN : newest;
   }
 
   /** Not beyond the last page: what is there comes with its page. @param {Entry} entry */
@@ -202,6 +210,10 @@ export class Inbox {
  * @param {Entry} b
  */
 const compare = (a, b) => a.at - b.at || (a.id < b.id ? -1 : a.id > b.id ? 1 : 0);
+
+/** @param {ChatSummary} summary */
+const beganToWait = ({ waiting_since: since, updated_at }) =>
+  since !== undefined && Date.parse(updated_at) - Date.parse(since) < JUST_NOW;
 
 /** Of a list's messages only a line is kept. @param {Message | undefined} message */
 function shortened(message) {

@@ -1,7 +1,7 @@
 // @ts-check
 import { h, say, set } from "../view/dom.js";
 import { lasting } from "../view/format.js";
-import { event, nameOf, texts, who } from "./texts.js";
+import { capped, event, nameOf, texts, waitsFor, who } from "./texts.js";
 /** @import { Inbox, ListedChat } from "./inbox.js" */
 
 // As in console.css.
@@ -28,7 +28,7 @@ export class List {
   /** @type {Map<string, Row>} */
   #rows = new Map();
   #body = h("ol", { class: "chats", "aria-label": texts.chats });
-  chosen = "";
+  #chosen = "";
 
   /**
    * @param {Inbox} inbox
@@ -70,10 +70,15 @@ export class List {
     if (cursor && to > entries.length - 20) this.#events.more();
   }
 
-  /** Bring a chat into sight. @param {string} id */
-  reveal(id) {
+  /** Mark a chat as the open one, and bring it into sight. @param {string} id */
+  choose(id) {
+    this.#chosen = id;
     const at = this.#inbox.entries.findIndex((entry) => entry.id === id);
-    if (at < 0) return;
+    if (at >= 0) this.#reveal(at);
+  }
+
+  /** @param {number} at */
+  #reveal(at) {
     const top = at * HEIGHT;
     const { scrollTop, clientHeight } = this.element;
     if (top < scrollTop) this.element.scrollTop = top;
@@ -85,7 +90,7 @@ export class List {
   /** The chat that stands before (-1) or after (1) the chosen one. @param {-1 | 1} way */
   neighbour(way) {
     const { entries } = this.#inbox;
-    const at = entries.findIndex((entry) => entry.id === this.chosen);
+    const at = entries.findIndex((entry) => entry.id === this.#chosen);
     return entries[at < 0 ? 0 : at + way]?.id;
   }
 
@@ -109,7 +114,7 @@ export class List {
     row.element.dataset.at = String(at);
     set(row.element, "aria-posinset", at + 1);
     set(row.element, "aria-setsize", of);
-    set(row.button, "aria-current", id === this.chosen ? "true" : null);
+    set(row.button, "aria-current", id === this.#chosen ? "true" : null);
     this.#fill(row, chat);
   }
 
@@ -136,11 +141,11 @@ export class List {
     say(row.name, nameOf(chat));
     say(row.time, waits ? lasting(waits) : last ? this.#format.listTime(last.created_at) : "");
     row.time.classList.toggle("waits", Boolean(waits));
-    row.time.title = waits && chat.waiting_for ? texts.waitsFor[chat.waiting_for] : "";
+    row.time.title = waits ? waitsFor(chat, this.#me) : "";
     say(row.line, last ? preview(last, this.#me) : "");
     say(row.owner, ownerOf(chat, this.#me));
     row.owner.dataset.owner = chat.owner;
-    say(row.unread, chat.unread ? String(Math.min(99, chat.unread)) : "");
+    say(row.unread, chat.unread ? capped(chat.unread) : "");
     row.unread.hidden = !chat.unread;
     row.online.hidden = !chat.online;
     const unsent = this.#events.unsent(chat.chat_id);
@@ -150,10 +155,8 @@ export class List {
       nameOf(chat),
       chat.online ? texts.online : texts.offline,
       ownerOf(chat, this.#me),
-      waits && chat.waiting_for
-        ? `${texts.waits(lasting(waits))}: ${texts.waitsFor[chat.waiting_for]}`
-        : "",
-      chat.unread ? texts.unread(chat.unread) : "",
+      waits ? `${texts.waits(lasting(waits))}: ${waitsFor(chat, this.#me)}` : "",
+      chat.unread ? texts.unread(capped(chat.unread)) : "",
       unsent ? texts.unsentShort(unsent) : "",
       row.line.textContent,
     ];

@@ -8,6 +8,8 @@ export class Pages {
   /** The last page could not be loaded. */
   failed = false;
   #loading = false;
+  /** Where all chats are looked at: the open ones come first, then the closed. */
+  #closed = false;
   #client;
   #inbox;
   #changed;
@@ -33,6 +35,7 @@ export class Pages {
   async look(filter, query) {
     this.#inbox.look(filter, query);
     this.#loading = false;
+    this.#closed = false;
     this.failed = false;
     await this.load();
   }
@@ -43,17 +46,27 @@ export class Pages {
     if (this.#loading || cursor === null) return;
     this.#loading = true;
     const isWanted = () => filter === this.#inbox.filter && query === this.#inbox.query;
+    const part = filter !== "all" ? filter : this.#closed ? "closed" : "open";
+    let next = false;
     try {
-      const page = await this.#client.chats({ filter, q: query, cursor });
+      const page = await this.#client.chats({ filter: part, q: query, cursor });
       if (!isWanted()) return;
       this.#inbox.append(page);
       this.failed = false;
+      next = filter === "all" && part === "open" && !page.next_cursor;
     } catch {
       this.failed = filter === this.#inbox.filter;
     } finally {
       if (isWanted()) this.#loading = false;
       this.#changed();
     }
+    if (next) await this.#loadClosed();
+  }
+
+  async #loadClosed() {
+    this.#closed = true;
+    this.#inbox.cursor = undefined;
+    await this.load();
   }
 
   /** Load chats of which too little is known. @param {string[]} ids */

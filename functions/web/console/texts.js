@@ -6,7 +6,9 @@ import { en } from "./texts_en.js";
 /** @import { Texts } from "./texts_en.js" */
 
 /** The codes that filters have on the wire, in the order they are shown. */
-export const FILTERS = /** @type {const} */ (["all", "waiting", "mine", "assistant", "closed"]);
+export const FILTERS = /** @type {const} */ ([
+  ...["open", "waiting", "mine", "assistant", "closed", "all"],
+]);
 /** @typedef {typeof FILTERS[number]} Filter */
 
 export const lang = language();
@@ -16,6 +18,22 @@ export const texts = { en, de }[lang];
 export function nameOf({ visitor, chat_id }) {
   return visitor?.name || visitor?.email || `${texts.visitor} ${chat_id.slice(0, 4)}`;
 }
+
+/** What a chat waits for, as its reader is concerned. @param {ChatSummary} chat @param {string} me */
+export function waitsFor({ waiting_for: what, manager }, me) {
+  if (!what) return "";
+  if (what !== "reply" || !manager) return texts.waitsFor[what];
+  return texts.waitsForReplyOf(manager.id === me ? "" : (manager.name ?? texts.team));
+}
+
+/** Whether a chat's wait concerns somebody: it is theirs, or nobody's yet.
+ * @param {ChatSummary} chat
+ * @param {string} me
+ */
+export const concerns = ({ manager }, me) => !manager || manager.id === me;
+
+/** A number of things in a small place. @param {number} n @param {boolean} [more] there are more */
+export const capped = (n, more = false) => (n > 99 ? "99+" : `${n}${more ? "+" : ""}`);
 
 /** Who said it. @param {Message} message @param {string} me */
 export function who({ role, author }, me) {

@@ -1,0 +1,146 @@
+"""The list of chats, and the address of the open one."""
+
+import re
+
+import pytest
+from playwright.async_api import expect
+
+from core.model import ChatId, Manager, Visitor
+from core.store.chats import ChatStore
+from core.store.database import Pool
+from core.store.inbox import InboxStore
+from tests.browser.conftest import ONE_LOOP, Person
+from tests.browser.pages import Console
+from tests.client import Client, visitor
+from tests.server import Serve, Server
+from tests.tickets import SECRET_KEY, manager_token, user_ticket
+
+pytestmark = [ONE_LOOP, pytest.mark.timeout(600)]
+
+# Counts the notes that the page plays: two make a sound.
+HEAR = """() => {
+  window.heard = 0;
+  const { start } = OscillatorNode.prototype;
+  OscillatorNode.prototype.start = function (...at) {
+    window.heard++;
+    return start.apply(this, at);
+  };
+}"""
+
+
+async def talk(server: Server, *names: str) -> None:
+    """A chat of each name, the last one the newest."""
+    for name in names:
+        async with visitor(server, name) as client:
+            await client.say(f"hello from {name}")
+            await client.reply_to(1)
+
+
+async def test_back_closes_the_chat_and_its_address_opens_it(serve: Serve, person: Person) -> None:
+    server = serve(ECHO_DELAY="0")
+    await talk(server, "ada", "bob")
+    console = Console(await person(f"{server.url}/manager", viewport={"width": 390, "height": 780}))
+    page = console.page
+    await console.choose("ada")
+    await expect(page).to_have_url(f"{server.url}/manager#chat=ada")
+    await page.go_back()
+    await expect(page.locator(".conversation")).to_have_count(0)
+    await expect(console.chat("bob")).to_be_visible()
+    await page.go_forward()
+    await expect(console.message("hello from ada").first).to_be_visible()
+    # A reload keeps it. The page's own way back leaves nothing behind in the history.
+    await page.reload()
+    await expect(console.message("hello from ada").first).to_be_visible()
+    await page.locator(".back").click()
+    await expect(page).to_have_url(f"{server.url}/manager")
+    # From chat to chat it is one step.
+    await console.choose("bob")
+    await page.keyboard.press("Alt+ArrowDown")
+    await expect(page).to_have_url(f"{server.url}/manager#chat=ada")
+    await page.go_back()
+    await expect(page).to_have_url(f"{server.url}/manager")
+
+
+async def test_a_link_to_a_chat_opens_it_and_back_shows_the_list(
+    serve: Serve, person: Person
+) -> None:
+    server = serve(ECHO_DELAY="0")
+    await talk(server, "ada", *(f"later-{n}" for n in range(3)))
+    console = Console(await person(f"{server.url}/manager#chat=ada"))
+    await expect(console.message("hello from ada").first).to_be_visible()
+    await console.page.go_back()
+    await expect(console.page.get_by_text("Choose a chat")).to_be_visible()
+    await console.page.goto(f"{server.url}/manager#chat=nobody")
+    await expect(console.page.get_by_text("There is no such chat")).to_be_visible()
+    await expect(console.page).to_have_url(f"{server.url}/manager")
+
+
+async def test_who_closes_a_chat_goes_on_with_the_next_and_can_take_it_back(
+    serve: Serve, person: Person
+) -> None:
+    server = serve(ECHO_DELAY="0")
+    await talk(server, "ada", "bob", "cyd")
+    console = Console(await person(f"{server.url}/manager"))
+    page = console.page
+    await console.choose("bob")
+    await page.keyboard.press("Alt+x")
+    await expect(page.locator(".conversation h2")).to_have_text("Visitor ada")
+    await expect(console.chat("bob")).to_have_count(0)
+    await expect(page.get_by_text("The chat with Visitor bob is closed")).to_be_visible()
+    await console.press("Reopen")
+    await expect(page.locator(".conversation h2")).to_have_text("Visitor bob")
+    await expect(console.chat("bob")).to_be_visible()
+    # Closed again, it stands after the open ones among all chats, and a search finds it.
+    await page.keyboard.press("Alt+x")
+    await expect(console.chat("bob")).to_have_count(0)
+    await console.press("All")
+    names = page.locator(".chat .name")
+    await expect(names).to_have_text(["Visitor cyd", "Visitor ada", "Visitor bob"])
+    await console.press("Open")
+    await page.get_by_role("searchbox").fill("from bob")
+    await expect(names).to_have_text(["Visitor bob"])
+    await expect(page.get_by_role("button", name="All")).to_have_attribute("aria-pressed", "true")
+    await page.get_by_role("searchbox").fill("")
+    await expect(names).to_have_text(["Visitor cyd", "Visitor ada"])
+
+
+async def test_a_wait_is_told_to_those_it_concerns(
+    serve: Serve, pool: Pool, person: Person
+) -> None:
+    server = serve(SECRET_KEY=SECRET_KEY, ECHO_DELAY="0")
+    await ChatStore(pool).begin(ChatId("ada"), Visitor(name="Ada"))
+    await InboxStore(pool).take_over(ChatId("ada"), Manager("ben", "Ben"), "hi", None)
+    anna, ben = [await manager_token(pool, name) for name in ("anna", "ben")]
+    pages = []
+    for token in (anna, ben):
+        page = await person(f"{server.url}/manager#token={token}")
+        await page.evaluate(HEAR)
+        pages.append(page)
+    async with Client(server, f"/ws?ticket={await user_ticket(pool, 'ada')}") as client:
+        await client.say("are you there?")
+    for page in pages:
+        await expect(page.locator(".tabs .n")).to_have_text(re.compile("1"))
+        await Console(page).choose("Ada")
+    hers, his = pages
+    await expect(hers.locator(".conversation .wait")).to_contain_text("waits for Ben’s reply")
+    await expect(his.locator(".conversation .wait")).to_contain_text("waits for your reply")
+    await expect(his).to_have_title("(1) Switchboard")
+    await expect(hers).to_have_title("Switchboard")
+    assert [await page.evaluate("window.heard") for page in pages] == [0, 2]
+
+
+async def test_more_who_wait_than_are_counted_are_99_plus(
+    serve: Serve, pool: Pool, person: Person
+) -> None:
+    server = serve(ECHO_DELAY="0")
+    await pool.execute(
+        "insert into chats (chat_id, owner, last_seq, listed_at, waiting_since, waiting_for)"
+        " select 'waits-' || n, 'manager', 1, now(), now() - make_interval(secs => n), 'asked'"
+        " from generate_series(1, 230) n"
+    )
+    page = await person(f"{server.url}/manager")
+    await expect(page).to_have_title("(99+) Switchboard")
+    await expect(page.locator(".tabs .n")).to_have_text(re.compile(r"99\+"))
+    for _ in range(30):
+        await page.locator(".list").evaluate("list => list.scrollBy(0, 2000)")
+    await expect(page).to_have_title("(99+) Switchboard")
