@@ -144,3 +144,65 @@ async def test_more_who_wait_than_are_counted_are_99_plus(
     for _ in range(30):
         await page.locator(".list").evaluate("list => list.scrollBy(0, 2000)")
     await expect(page).to_have_title("(99+) Switchboard")
+
+
+async def test_a_dropped_or_pasted_file_stays_out_and_the_page_says_so(
+    serve: Serve, person: Person
+) -> None:
+    server = serve(ECHO_DELAY="0")
+    await talk(server, "ada")
+    console = Console(await person(f"{server.url}/manager"))
+    page = console.page
+    await console.choose("ada")
+    for kind in ("drop", "paste"):
+        kept = await page.evaluate(
+            """(kind) => {
+              const data = new DataTransfer();
+              data.items.add(new File(["x"], "picture.png", { type: "image/png" }));
+              const target = document.querySelector(".conversation textarea");
+              const options = { bubbles: true, cancelable: true };
+              const event = kind === "drop"
+                ? new DragEvent("drop", { ...options, dataTransfer: data })
+                : new ClipboardEvent("paste", { ...options, clipboardData: data });
+              return target.dispatchEvent(event);
+            }""",
+            kind,
+        )
+        await expect(page.get_by_text("Files cannot be sent yet")).to_be_visible()
+        assert kept == (kind == "paste")
+        await page.reload()
+
+
+async def test_who_goes_through_the_list_has_not_read_every_chat_on_the_way(
+    serve: Serve, pool: Pool, person: Person
+) -> None:
+    server = serve(ECHO_DELAY="0")
+    await talk(server, "ada", "bob", "cyd")
+    console = Console(await person(f"{server.url}/manager"))
+    await expect(console.chat("ada")).to_be_visible()
+    for _ in range(3):
+        await console.page.keyboard.press("Alt+ArrowDown")
+    await expect(console.page.locator(".conversation h2")).to_have_text("Visitor ada")
+    await expect(console.chat("ada").locator(".count")).to_be_hidden()
+    read = await pool.fetch("select chat_id from chats where seen_by_manager > 0")
+    assert [row["chat_id"] for row in read] == ["ada"]
+
+
+async def test_the_thread_and_the_list_call_a_visitor_by_name(
+    serve: Serve, pool: Pool, person: Person
+) -> None:
+    server = serve(ECHO_DELAY="0")
+    await ChatStore(pool).begin(ChatId("ada"), Visitor(name="Ada Lovelace"))
+    async with visitor(server, "ada") as client:
+        await client.say("hello")
+        await client.reply_to(1)
+        await client.send("human")
+        await client.next("chat", waiting_for="asked")
+        console = Console(await person(f"{server.url}/manager"))
+        await console.choose("Ada Lovelace")
+        page = console.page
+        await expect(page.locator(".row.user .who")).to_contain_text("Ada Lovelace")
+        await expect(page.locator(".event")).to_have_text("Ada Lovelace asked for a person")
+        await expect(page.locator(".chat .line")).to_have_text("Ada Lovelace asked for a person")
+        await client.send("typing")
+        await expect(page.locator(".typing")).to_have_text("Ada Lovelace is typing…")

@@ -103,6 +103,9 @@ test("what is seen is told once, and again where it was not sent", async (t) => 
   const world = open(t);
   await world.opened.load();
   world.actions.length = 0;
+  world.opened.seen();
+  await world.clock.pass(1_000);
+  assert.deepEqual(world.actions, []);
   world.connected = false;
   world.opened.seen();
   world.connected = true;

@@ -76,7 +76,7 @@ export class ManagerClient extends ManagerCalls {
 
   /** @param {OpenChat} opened */
   leave(opened) {
-    opened.chat.close();
+    opened.close();
     this.socket.send({ action: "unwatch", chat_id: opened.chat.chatId });
     this.#open.delete(opened.chat.chatId);
   }

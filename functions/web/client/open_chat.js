@@ -7,12 +7,17 @@ const CATCH_UP = 200;
 const NEWEST = 2 ** 31 - 1;
 const TYPING_EVERY = 3_000;
 const DRAFT_WITHIN = 3_000;
+// Who goes through the list has not read every chat on the way.
+const READ_AFTER = 1_000;
 
 /** A chat that a manager has open. */
 export class OpenChat {
   #client;
   #typedAt = 0;
   #saw = 0;
+  #openedAt = Date.now();
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  #reading;
   /** The first page could not be loaded. */
   failed = false;
 
@@ -78,6 +83,12 @@ export class OpenChat {
     this.#typedAt = 0;
   }
 
+  /** The manager looks at it no more. */
+  close() {
+    clearTimeout(this.#reading);
+    this.chat.close();
+  }
+
   /** The manager types. */
   typing() {
     if (Date.now() - this.#typedAt < TYPING_EVERY) return;
@@ -88,6 +99,11 @@ export class OpenChat {
   /** The manager has everything before their eyes. */
   seen() {
     const { chatId, transcript } = this.chat;
+    const remains = this.#openedAt + READ_AFTER - Date.now();
+    if (remains > 0) {
+      this.#reading ??= setTimeout(this.changed, remains);
+      return;
+    }
     if (transcript.last <= Math.max(this.#saw, this.chat.seen("manager"))) return;
     const sent = this.#client.socket.send({
       action: "seen",

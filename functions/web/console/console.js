@@ -1,17 +1,19 @@
 // @ts-check
 import { ManagerClient } from "../client/manager.js";
-import { h, perFrame } from "../view/dom.js";
+import { perFrame } from "../view/dom.js";
 import { Format } from "../view/format.js";
 import { Alerts } from "./alerts.js";
 import { Banner } from "./banner.js";
 import { Broadcast } from "./broadcast.js";
 import { Drafts } from "./drafts.js";
 import { Empty } from "./empty.js";
+import { refuseFiles } from "./files.js";
 import { Finder } from "./finder.js";
 import { header, notifyButton } from "./header.js";
 import { helpDialog } from "./help.js";
 import { Inbox } from "./inbox.js";
 import { listen } from "./keys.js";
+import { layout } from "./layout.js";
 import { List } from "./list.js";
 import { Pages } from "./pages.js";
 import { Side } from "./side.js";
@@ -32,7 +34,6 @@ export class Console {
   #client;
   #signOut;
   #format = new Format(lang);
-  #inbox = new Inbox();
   #list;
   #alerts;
   #broadcast;
@@ -41,9 +42,12 @@ export class Console {
   #side;
   #toast = new Toast();
   #draw = perFrame(() => this.#drawNow());
-
+  #inbox = new Inbox(this.#draw);
   #banner = new Banner(this.#draw);
-  #finder = new Finder((filter, query) => void this.#look(filter, query));
+  #finder = new Finder({
+    look: (filter, query) => this.#look(filter, query),
+    down: () => this.#list.focusFirst(),
+  });
   #empty = new Empty(() => void this.#pages.load());
   #help = helpDialog();
 
@@ -67,6 +71,7 @@ export class Console {
     this.#listen();
     document.addEventListener("visibilitychange", this.#draw);
     setInterval(this.#draw, TICK);
+    refuseFiles(() => this.#banner.failed(texts.noFiles));
     this.#client.socket.start();
     void this.#look("open", "");
     void this.#waiting.load();
@@ -84,6 +89,7 @@ export class Console {
       close: () => this.#side.conversation?.close(),
       broadcast: () => this.#mayBroadcast && this.#broadcast.open(),
       search: () => this.#finder.focus(),
+      list: () => this.#list.focus(),
       help: () => this.#help.showModal(),
     });
   }
@@ -172,28 +178,22 @@ export class Console {
       help: () => this.#help.showModal(),
       signOut: () => this.#signOut.begin(),
     });
-    const inbox = h(
-      "nav",
-      { class: "inbox", "aria-label": texts.chats },
-      head,
-      this.#finder.search,
-      this.#finder.tabs,
-      notifyButton(this.#alerts),
-      this.#empty.element,
-      this.#list.element,
-    );
-    const open = this.#me.open && h("p", { class: "open-mode" }, texts.openMode);
-    return h(
-      "div",
-      { class: "console" },
-      h("div", { class: "bars" }, open, this.#banner.element),
-      inbox,
-      this.#side.element,
-      this.#toast.element,
-      this.#broadcast.element,
-      this.#help,
-      this.#signOut.element,
-    );
+    return layout(this.#me.open, {
+      skip: () => this.#skip(),
+      bars: [this.#banner.element],
+      inbox: [
+        ...[head, this.#finder.search, this.#finder.tabs, notifyButton(this.#alerts)],
+        ...[this.#empty.element, this.#list.element],
+      ],
+      side: this.#side.element,
+      above: [this.#toast.element, this.#broadcast.element, this.#signOut.element, this.#help],
+    });
+  }
+
+  /** To where one writes; without an open chat, to the chats. */
+  #skip() {
+    if (this.#side.conversation) this.#side.conversation.composer.focus();
+    else this.#list.focus();
   }
 
   /**

@@ -1,10 +1,10 @@
 // @ts-check
 import { Composer } from "../view/composer.js";
-import { h, icon, say } from "../view/dom.js";
+import { h, icon, say, set } from "../view/dom.js";
 import { lasting } from "../view/format.js";
 import { Thread } from "../view/thread.js";
-import { ownerOf } from "./list.js";
-import { event, nameOf, texts, waitsFor, who } from "./texts.js";
+import { ownerOf } from "./row.js";
+import { calledBy, event, nameOf, texts, waitsFor, who } from "./texts.js";
 /** @import { ManagerClient } from "../client/manager.js" */
 /** @import { OpenChat } from "../client/open_chat.js" */
 /** @import { ChatSummary } from "../client/types.js" */
@@ -22,6 +22,7 @@ export class ConversationPanel {
   #client;
   #opened;
   #me;
+  #presence;
   #events;
   #name = h("bdi", {});
   #about = h("p", { class: "about" });
@@ -44,19 +45,21 @@ export class ConversationPanel {
    * @param {string} me
    * @param {import("../view/format.js").Format} format
    * @param {import("../client/storage.js").StoredValue<string>} draft
+   * @param {import("./presence.js").Presence} presence
    * @param {ConversationEvents} events
    */
-  constructor(client, opened, me, format, draft, events) {
+  constructor(client, opened, me, format, draft, presence, events) {
     this.#client = client;
     this.#opened = opened;
     this.#me = me;
+    this.#presence = presence;
     this.#events = events;
     this.thread = new Thread({
       mine: (message) => message.role !== "user",
       texts: {
         ...texts,
-        who: (one) => who(one, me),
-        event: (one) => event(one, me),
+        who: (one) => who(one, me, calledBy(this.#summary.visitor)),
+        event: (one) => event(one, me, calledBy(this.#summary.visitor)),
         get waiting() {
           return client.socket.state === "refused" ? texts.waitingSignIn : texts.waiting;
         },
@@ -78,7 +81,7 @@ export class ConversationPanel {
     );
     this.element = h(
       "section",
-      { class: "conversation", "aria-label": texts.log },
+      { class: "conversation" },
       h(
         "header",
         {},
@@ -116,6 +119,7 @@ export class ConversationPanel {
     this.#again.hidden = transcript.begun || !this.#opened.failed;
     this.composer.showStop(chat.pending);
     say(this.#name, nameOf(summary));
+    set(this.element, "aria-label", texts.conversationWith(nameOf(summary)));
     say(this.#about, this.#aboutLine(summary));
     const owned = summary.owner === "manager" && summary.manager?.id === this.#me;
     say(this.#owner, owned ? texts.handBack : texts.takeOver);
@@ -127,14 +131,17 @@ export class ConversationPanel {
   }
 
   #typing() {
-    if (this.#opened.chat.types("user")) return texts.typing.user;
+    if (this.#opened.chat.types("user")) return texts.typing.user(calledBy(this.#summary.visitor));
     return this.#opened.chat.types("manager") ? texts.typing.manager : "";
   }
 
   /** @param {ChatSummary} summary */
   #aboutLine(summary) {
     const { email, page_url: page } = summary.visitor;
-    const parts = [summary.online ? texts.online : texts.offline, ownerOf(summary, this.#me)];
+    const parts = [
+      this.#presence.of(summary) ? texts.online : texts.offline,
+      ownerOf(summary, this.#me),
+    ];
     if (summary.visitor.name && email) parts.push(email);
     if (page) parts.push(`${texts.on} ${page}`);
     return parts.join(" · ");

@@ -1,9 +1,15 @@
 // @ts-check
-import { h, icon, say, set } from "../view/dom.js";
+import { h, icon, set } from "../view/dom.js";
 import { FILTERS, texts } from "./texts.js";
 /** @import { Filter } from "./texts.js" */
 
 const SEARCH_AFTER = 250;
+
+/**
+ * @typedef {object} FinderEvents
+ * @property {(filter: Filter, query: string) => Promise<void>} look other chats are wanted
+ * @property {() => void} down from the field to the chats
+ */
 
 /** Which chats the list shows: the words searched for, and a filter. */
 export class Finder {
@@ -11,7 +17,7 @@ export class Finder {
   #filter = "open";
   /** A search looks everywhere; this is where it began. */
   #widened = false;
-  #look;
+  #events;
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #typed;
   #waiting = h("span", { class: "n" });
@@ -20,7 +26,8 @@ export class Finder {
     "aria-label": texts.search,
     placeholder: texts.search,
     autocomplete: "off",
-    oninput: () => this.#search(),
+    oninput: () => this.#typing(),
+    onkeydown: (/** @type {KeyboardEvent} */ event) => void this.#key(event),
   });
   #tabs = new Map(FILTERS.map((filter) => [filter, this.#tab(filter)]));
   search = h("div", { class: "finder" }, icon("search"), this.#field);
@@ -30,9 +37,9 @@ export class Finder {
     ...this.#tabs.values(),
   );
 
-  /** @param {(filter: Filter, query: string) => void} look other chats are wanted */
-  constructor(look) {
-    this.#look = look;
+  /** @param {FinderEvents} events */
+  constructor(events) {
+    this.#events = events;
   }
 
   focus() {
@@ -47,19 +54,32 @@ export class Finder {
 
   /** How many chats wait, as a text. @param {string} waiting */
   count(waiting) {
-    say(this.#waiting, waiting);
+    if (this.#waiting.textContent !== (waiting && `, ${waiting}`)) {
+      this.#waiting.replaceChildren(waiting && h("span", { class: "spoken" }, ", "), waiting);
+    }
   }
 
-  #search() {
+  #typing() {
     clearTimeout(this.#typed);
-    this.#typed = setTimeout(() => {
-      const query = this.#query;
-      const before = this.#filter;
-      if (query && before === "open") this.#widened = true;
-      const filter = !this.#widened ? before : query ? "all" : "open";
-      if (!query) this.#widened = false;
-      this.#look(filter, query);
-    }, SEARCH_AFTER);
+    this.#typed = setTimeout(() => void this.#search(), SEARCH_AFTER);
+  }
+
+  async #search() {
+    clearTimeout(this.#typed);
+    const query = this.#query;
+    const before = this.#filter;
+    if (query && before === "open") this.#widened = true;
+    const filter = !this.#widened ? before : query ? "all" : "open";
+    if (!query) this.#widened = false;
+    await this.#events.look(filter, query);
+  }
+
+  /** @param {KeyboardEvent} event */
+  async #key(event) {
+    if (event.isComposing || !["Enter", "ArrowDown"].includes(event.key)) return;
+    event.preventDefault();
+    if (event.key === "Enter") await this.#search();
+    this.#events.down();
   }
 
   get #query() {
@@ -69,11 +89,12 @@ export class Finder {
   /** @param {Filter} filter */
   #tab(filter) {
     const label = texts.filters[filter];
-    const button = h("button", { type: "button" }, label, filter === "waiting" && this.#waiting);
+    const count = filter === "waiting" && this.#waiting;
+    const button = h("button", { type: "button" }, label, count);
     button.onclick = () => {
       clearTimeout(this.#typed);
       this.#widened = false;
-      this.#look(filter, this.#query);
+      void this.#events.look(filter, this.#query);
     };
     return button;
   }

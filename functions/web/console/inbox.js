@@ -1,9 +1,13 @@
 // @ts-check
 import { isNewer } from "../client/chat.js";
+import { plain } from "./plain.js";
+import { Presence } from "./presence.js";
 /** @import { ChatList, ChatSummary, ManagerFrame, Message } from "../client/types.js" */
 /** @import { Filter } from "./texts.js" */
 
 const PREVIEW = 200;
+// Enough of a source to make that of it.
+const READ = 800;
 // Later than any time there is.
 const AFTER_OPEN = 1e15;
 // A chat that begins to wait changed at that moment, by the server's clock.
@@ -36,6 +40,11 @@ export class Inbox {
   #placed = new Map();
   /** @type {Set<string>} */
   #dirty = new Set();
+
+  /** @param {() => void} [changed] something is different that no frame said */
+  constructor(changed = () => {}) {
+    this.presence = new Presence(changed);
+  }
 
   /**
    * Show other chats.
@@ -124,6 +133,7 @@ export class Inbox {
     if (known && known.last_seq > summary.last_seq) {
       Object.assign(learned, { last_seq: known.last_seq, last_message: known.last_message });
     }
+    this.presence.learn(id, known?.online ?? false, learned.online);
     this.chats.set(id, learned);
     if (learned.waiting_since) this.waiting.set(id, Date.parse(learned.waiting_since));
     else this.waiting.delete(id);
@@ -217,7 +227,11 @@ const beganToWait = ({ waiting_since: since, updated_at }) =>
 
 /** Of a list's messages only a line is kept. @param {Message | undefined} message */
 function shortened(message) {
-  return message && { ...message, text: message.text.slice(0, PREVIEW), html: undefined };
+  if (!message) return;
+  const read = message.text.slice(0, READ);
+  // What visitors write is no markdown.
+  const text = message.role === "user" ? read : plain(read);
+  return { ...message, text: text.slice(0, PREVIEW), html: undefined };
 }
 
 /** What a message by itself says about its chat. @param {Message} message @returns {ListedChat} */

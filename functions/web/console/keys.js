@@ -2,7 +2,7 @@
 
 /**
  * @typedef {Record<"before" | "after" | "longest" | "takeOver" | "handBack" | "stop" | "close"
- *   | "broadcast" | "search" | "help", () => void>} Acts
+ *   | "broadcast" | "search" | "list" | "help", () => void>} Acts
  */
 
 /** By the key's place, since Alt and a letter is another character on some keyboards.
@@ -32,8 +32,14 @@ export function listen(acts) {
 /** @param {KeyboardEvent} event @returns {keyof Acts | undefined} */
 function wanted(event) {
   if (event.altKey && !event.ctrlKey && !event.metaKey) return ALT[event.code];
-  if ((event.ctrlKey || event.metaKey) && event.code === "KeyK") return "search";
-  const writing =
-    event.target instanceof HTMLInputElement || event.target instanceof HTMLTextAreaElement;
+  const control = event.ctrlKey || event.metaKey;
+  if (control && event.code === "KeyK") return "search";
+  if (control && event.key === "/") return "help";
+  const { target } = event;
+  const writing = target instanceof HTMLInputElement || target instanceof HTMLTextAreaElement;
+  if (event.key === "Escape" && !event.isComposing && writing) {
+    // In a search field it first takes the words away.
+    return target.type === "search" && target.value ? undefined : "list";
+  }
   return event.key === "?" && !writing ? "help" : undefined;
 }

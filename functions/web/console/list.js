@@ -1,7 +1,7 @@
 // @ts-check
-import { h, say, set } from "../view/dom.js";
-import { lasting } from "../view/format.js";
-import { capped, event, nameOf, texts, waitsFor, who } from "./texts.js";
+import { h, set } from "../view/dom.js";
+import { fill, makeRow } from "./row.js";
+import { texts } from "./texts.js";
 /** @import { Inbox, ListedChat } from "./inbox.js" */
 
 // As in console.css.
@@ -15,20 +15,18 @@ const STUBS_AT_ONCE = 50;
  * @property {() => void} more the end comes near
  * @property {(ids: string[]) => void} complete chats of which too little is known to show them
  * @property {(id: string) => number} unsent how many messages are not sent
- *
- * @typedef {ReturnType<typeof makeRow>} Row
  */
 
 /** The chats. However many there are, only those in sight are elements. */
 export class List {
   #inbox;
   #events;
-  #format;
-  #me;
-  /** @type {Map<string, Row>} */
+  #seeing;
+  /** @type {Map<string, import("./row.js").Row>} */
   #rows = new Map();
   #body = h("ol", { class: "chats", "aria-label": texts.chats });
   #chosen = "";
+  #active = "";
 
   /**
    * @param {Inbox} inbox
@@ -39,10 +37,11 @@ export class List {
    */
   constructor(inbox, format, me, events, scrolled) {
     this.#inbox = inbox;
-    this.#format = format;
-    this.#me = me;
     this.#events = events;
+    this.#seeing = { format, me, presence: inbox.presence, unsent: events.unsent };
     this.element = h("div", { class: "list", tabindex: "-1", onscroll: scrolled }, this.#body);
+    this.#body.onkeydown = (event) => this.#key(event);
+    this.#body.addEventListener("focusin", (event) => this.#focused(event));
     new ResizeObserver(scrolled).observe(this.element);
   }
 
@@ -54,6 +53,7 @@ export class List {
     const height = `${entries.length * HEIGHT}px`;
     if (this.#body.style.height !== height) this.#body.style.height = height;
     const seen = new Set();
+    this.#settle(entries.slice(from, to).map((entry) => entry.id));
     for (let at = from; at < to; at++) {
       const entry = /** @type {import("./inbox.js").Entry} */ (entries[at]);
       seen.add(entry.id);
@@ -73,6 +73,7 @@ export class List {
   /** Mark a chat as the open one, and bring it into sight. @param {string} id */
   choose(id) {
     this.#chosen = id;
+    if (id) this.#active = id;
     const at = this.#inbox.entries.findIndex((entry) => entry.id === id);
     if (at >= 0) this.#reveal(at);
   }
@@ -85,6 +86,60 @@ export class List {
     else if (top + HEIGHT > scrollTop + clientHeight) {
       this.element.scrollTop = top + HEIGHT - clientHeight;
     }
+  }
+
+  /** To the chat that the keyboard is at, or was last. */
+  focus() {
+    this.#rows.get(this.#active)?.button.focus({ preventScroll: true });
+  }
+
+  focusFirst() {
+    if (this.#inbox.entries.length > 0) this.#focusAt(0);
+  }
+
+  /** @param {number} at */
+  #focusAt(at) {
+    const entry = this.#inbox.entries[at];
+    if (!entry) return;
+    this.#active = entry.id;
+    this.#reveal(at);
+    this.draw();
+    this.focus();
+  }
+
+  /** The list is one stop of the Tab key; in it, the arrows go from chat to chat.
+   * @param {KeyboardEvent} event
+   */
+  #key(event) {
+    if (event.altKey || event.ctrlKey || event.metaKey) return;
+    const { entries } = this.#inbox;
+    const at = entries.findIndex((entry) => entry.id === this.#active);
+    const page = Math.max(1, Math.floor(this.element.clientHeight / HEIGHT) - 1);
+    /** @type {Record<string, number>} */
+    const to = {
+      ...{ ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: entries.length - 1 },
+      ...{ PageDown: at + page, PageUp: at - page },
+    };
+    const wanted = to[event.key];
+    if (wanted === undefined) return;
+    event.preventDefault();
+    this.#focusAt(Math.min(Math.max(0, wanted), entries.length - 1));
+  }
+
+  /** @param {FocusEvent} event */
+  #focused({ target }) {
+    for (const [id, row] of this.#rows) if (row.button === target) this.#active = id;
+    for (const [id, row] of this.#rows)
+      set(row.button, "tabindex", id === this.#active ? "0" : "-1");
+  }
+
+  /** Which chat is the list's stop: the one the keyboard was at, the open one, or one in sight.
+   * @param {string[]} shown
+   */
+  #settle(shown) {
+    const [first = ""] = shown;
+    if (shown.includes(this.#active)) return;
+    this.#active = shown.includes(this.#chosen) ? this.#chosen : first;
   }
 
   /** The chat that stands before (-1) or after (1) the chosen one. @param {-1 | 1} way */
@@ -115,7 +170,8 @@ export class List {
     set(row.element, "aria-posinset", at + 1);
     set(row.element, "aria-setsize", of);
     set(row.button, "aria-current", id === this.#chosen ? "true" : null);
-    this.#fill(row, chat);
+    set(row.button, "tabindex", id === this.#active ? "0" : "-1");
+    fill(row, chat, this.#seeing);
   }
 
   /** Where among the elements the one at a place belongs. @param {number} at */
@@ -130,74 +186,4 @@ export class List {
     }
     return index;
   }
-
-  /**
-   * @param {Row} row
-   * @param {ListedChat} chat
-   */
-  #fill(row, chat) {
-    const last = chat.last_message;
-    const waits = chat.waiting_since;
-    say(row.name, nameOf(chat));
-    say(row.time, waits ? lasting(waits) : last ? this.#format.listTime(last.created_at) : "");
-    row.time.classList.toggle("waits", Boolean(waits));
-    row.time.title = waits ? waitsFor(chat, this.#me) : "";
-    say(row.line, last ? preview(last, this.#me) : "");
-    say(row.owner, ownerOf(chat, this.#me));
-    row.owner.dataset.owner = chat.owner;
-    say(row.unread, chat.unread ? capped(chat.unread) : "");
-    row.unread.hidden = !chat.unread;
-    row.online.hidden = !chat.online;
-    const unsent = this.#events.unsent(chat.chat_id);
-    say(row.unsent, unsent ? texts.unsentShort(unsent) : "");
-    row.button.classList.toggle("unread", Boolean(chat.unread));
-    const label = [
-      nameOf(chat),
-      chat.online ? texts.online : texts.offline,
-      ownerOf(chat, this.#me),
-      waits ? `${texts.waits(lasting(waits))}: ${waitsFor(chat, this.#me)}` : "",
-      chat.unread ? texts.unread(capped(chat.unread)) : "",
-      unsent ? texts.unsentShort(unsent) : "",
-      row.line.textContent,
-    ];
-    set(row.button, "aria-label", label.filter(Boolean).join(", "));
-  }
-}
-
-/** @param {() => void} choose */
-function makeRow(choose) {
-  const name = h("bdi", { class: "name" });
-  const online = h("span", { class: "online", "aria-hidden": "true" });
-  const time = h("span", { class: "time" });
-  const line = h("span", { class: "line", dir: "auto" });
-  const unread = h("span", { class: "count", hidden: true });
-  const owner = h("span", { class: "owner" });
-  const unsent = h("span", { class: "unsent" });
-  const button = h(
-    "button",
-    { type: "button", class: "chat", onclick: choose },
-    h("span", { class: "top" }, online, name, time),
-    h("span", { class: "bottom" }, line, unread),
-    h("span", { class: "bottom" }, owner, unsent),
-  );
-  const element = h("li", { class: "entry" }, button);
-  return { element, button, name, online, time, line, unread, owner, unsent };
-}
-
-/** @param {ListedChat} chat @param {string} me */
-export function ownerOf(chat, me) {
-  if (chat.status === "closed") return texts.isClosed;
-  if (chat.owner === "assistant") return texts.assistant;
-  if (!chat.manager) return texts.someone;
-  return chat.manager.id === me ? texts.you : (chat.manager.name ?? texts.team);
-}
-
-/**
- * @param {import("../client/types.js").Message} message
- * @param {string} me
- */
-function preview(message, me) {
-  if (message.kind === "event") return event(message, me);
-  const text = message.text.replace(/\s+/g, " ");
-  return message.role === "user" ? text : `${who(message, me)}: ${text}`;
 }

@@ -83,9 +83,9 @@ export class Side {
     if (this.#opened) this.#client.leave(this.#opened);
     const opened = this.#client.open(summary, this.#events.changed);
     this.#opened = opened;
-    const me = this.#me;
     const draft = this.#drafts.of(summary.chat_id);
-    this.conversation = new ConversationPanel(this.#client, opened, me, this.#format, draft, {
+    const parts = /** @type {const} */ ([this.#me, this.#format, draft, this.#inbox.presence]);
+    this.conversation = new ConversationPanel(this.#client, opened, ...parts, {
       back: () => this.leave(),
       learned: (learned) => {
         this.#inbox.learn([learned]);

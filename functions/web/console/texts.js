@@ -35,16 +35,19 @@ export const concerns = ({ manager }, me) => !manager || manager.id === me;
 /** A number of things in a small place. @param {number} n @param {boolean} [more] there are more */
 export const capped = (n, more = false) => (n > 99 ? "99+" : `${n}${more ? "+" : ""}`);
 
-/** Who said it. @param {Message} message @param {string} me */
-export function who({ role, author }, me) {
-  if (role === "user") return texts.visitor;
+/** What a visitor is called where it is clear who that is. @param {ChatSummary["visitor"]} visitor */
+export const calledBy = ({ name, email }) => name || email || texts.visitor;
+
+/** Who said it. @param {Message} message @param {string} me @param {string} [visitor] */
+export function who({ role, author }, me, visitor = texts.visitor) {
+  if (role === "user") return visitor;
   if (role === "assistant") return texts.assistant;
   return author && author.id === me ? texts.you : (author?.name ?? texts.team);
 }
 
-/** What happened. @param {Message} message @param {string} me */
-export function event(message, me) {
+/** What happened. @param {Message} message @param {string} me @param {string} [visitor] */
+export function event(message, me, visitor) {
   const { name, reason = "" } = message.event ?? { name: "" };
   const say = texts.events[/** @type {keyof Texts["events"]} */ (name)];
-  return say ? say(who(message, me), reason) : message.text;
+  return say ? say(who(message, me, visitor), reason) : message.text;
 }

@@ -1,0 +1,26 @@
+// @ts-check
+import { h } from "../view/dom.js";
+import { texts } from "./texts.js";
+
+/**
+ * What stands where: chats on the left, one of them on the right.
+ * @param {boolean} isOpen nobody has to sign in
+ * @param {object} parts
+ * @param {() => void} parts.skip go past the list
+ * @param {HTMLElement[]} parts.bars what is wrong
+ * @param {HTMLElement[]} parts.inbox
+ * @param {HTMLElement} parts.side
+ * @param {HTMLElement[]} parts.above what comes up over both
+ */
+export function layout(isOpen, { skip, bars, inbox, side, above }) {
+  const open = isOpen && h("p", { class: "open-mode" }, texts.openMode);
+  return h(
+    "div",
+    { class: "console" },
+    h("button", { type: "button", class: "skip", onclick: skip }, texts.skip),
+    h("div", { class: "bars", role: "banner" }, open, ...bars),
+    h("nav", { class: "inbox", "aria-label": texts.chats }, ...inbox),
+    side,
+    ...above,
+  );
+}

@@ -1,0 +1,153 @@
+"""The console by keyboard, for screen readers, in the reader's own colours, at twice its size."""
+
+import re
+
+import pytest
+from axe_playwright_python.base import AXE_SCRIPT
+from playwright.async_api import Page, expect
+
+from tests.browser.conftest import ONE_LOOP, Person
+from tests.browser.pages import Console
+from tests.client import visitor
+from tests.server import Serve, Server
+
+pytestmark = [ONE_LOOP, pytest.mark.timeout(600)]
+
+NAMED = "() => document.activeElement.closest('.chat')?.querySelector('.name').textContent"
+WIDTHS = """(selector) => {
+  const style = getComputedStyle(document.querySelector(selector));
+  return ["Top", "Right", "Bottom", "Left"].map((side) => style[`border${side}Width`]);
+}"""
+
+
+async def talk(server: Server, *names: str) -> None:
+    """A chat of each name, the last one the newest."""
+    for name in names:
+        async with visitor(server, name) as client:
+            await client.say(f"hello from {name}")
+            await client.reply_to(1)
+
+
+async def focused(page: Page) -> str | None:
+    """The name of the chat that has the focus."""
+    name: str | None = await page.evaluate(NAMED)
+    return name
+
+
+async def test_the_list_is_one_stop_and_the_arrows_go_through_it(
+    serve: Serve, person: Person
+) -> None:
+    server = serve(ECHO_DELAY="0")
+    await talk(server, *(f"v{n}" for n in range(9, 0, -1)))
+    console = Console(await person(f"{server.url}/manager"))
+    page = console.page
+    await expect(page.locator(".chat")).to_have_count(9)
+    assert await page.locator(".chat[tabindex='0']").count() == 1
+    await page.get_by_role("searchbox").focus()
+    await page.keyboard.press("ArrowDown")
+    assert await focused(page) == "Visitor v1"
+    for key, name in (("ArrowDown", "v2"), ("End", "v9"), ("ArrowUp", "v8"), ("Home", "v1")):
+        await page.keyboard.press(key)
+        assert await focused(page) == f"Visitor {name}"
+    await page.keyboard.press("ArrowDown")
+    await page.keyboard.press("Enter")
+    await expect(page.locator(".conversation h2")).to_have_text("Visitor v2")
+    await expect(page.locator(".conversation textarea")).to_be_focused()
+    # From the field to the list and back, without going through every chat.
+    await page.keyboard.press("Escape")
+    assert await focused(page) == "Visitor v2"
+    await page.keyboard.press("?")
+    await expect(page.locator("dialog.help")).to_be_visible()
+    await page.keyboard.press("Escape")
+    stops = 0
+    while not await page.evaluate("() => document.activeElement.matches('textarea')"):
+        await page.keyboard.press("Tab")
+        stops += 1
+        assert stops < 8
+
+
+async def test_the_first_stop_leads_to_the_field_and_shortcuts_open_from_it(
+    serve: Serve, person: Person
+) -> None:
+    server = serve(ECHO_DELAY="0")
+    await talk(server, "ada")
+    console = Console(await person(f"{server.url}/manager"))
+    page = console.page
+    await console.choose("ada")
+    await page.evaluate("document.body.tabIndex = -1; document.body.focus()")
+    await page.keyboard.press("Tab")
+    await expect(page.get_by_role("button", name="Skip to the open chat")).to_be_focused()
+    await page.keyboard.press("Enter")
+    await expect(page.locator(".conversation textarea")).to_be_focused()
+    await page.keyboard.press("Control+/")
+    await expect(page.locator("dialog.help")).to_be_visible()
+
+
+async def test_what_is_read_aloud_is_what_is_seen(serve: Serve, person: Person) -> None:
+    server = serve(ECHO_DELAY="0")
+    await talk(server, "ada", "bob")
+    async with visitor(server, "bob") as client:
+        await client.send("human", reason="a refund")
+        await client.next("chat", waiting_for="asked")
+    page = await person(f"{server.url}/manager", bypass_csp=True)
+    await Console(page).choose("ada")
+    await expect(page.locator(".conversation .row")).to_have_count(3)
+    spoken = r"Visitor bob ?, offline, Waiting < 1 min ?: asked for a person, Visitor asked"
+    waits = page.get_by_role("button", name=re.compile(spoken))
+    await expect(waits).to_have_count(1)
+    tab = page.get_by_role("button", name=re.compile("^Waiting ?, ?1$"))
+    await expect(tab).to_have_count(1)
+    await expect(page.get_by_role("region", name="Chat with Visitor ada")).to_have_count(1)
+    await page.evaluate(AXE_SCRIPT)
+    found = await page.evaluate(
+        """() => axe.run(document, {
+          runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
+          rules: {"label-content-name-mismatch": {enabled: true}},
+        })"""
+    )
+    assert [(one["id"], one["nodes"][0]["html"][:200]) for one in found["violations"]] == []
+
+
+async def test_in_the_readers_own_colours_every_mark_is_still_there(
+    serve: Serve, person: Person
+) -> None:
+    server = serve(ECHO_DELAY="0")
+    await talk(server, "ada", "bob")
+    page = await person(f"{server.url}/manager", forced_colors="active")
+    await Console(page).choose("ada")
+    await expect(page.locator(".chat[aria-current]")).to_have_count(1)
+    chosen = await page.evaluate(WIDTHS, ".chat[aria-current]")
+    assert chosen != await page.evaluate(WIDTHS, ".chat:not([aria-current])")
+    chosen_tab = await page.evaluate(WIDTHS, ".tabs button[aria-pressed='true']")
+    assert chosen_tab != await page.evaluate(WIDTHS, ".tabs button[aria-pressed='false']")
+    async with visitor(server, "bob"):
+        await expect(page.locator(".chat .online:not([hidden])")).to_have_count(1)
+        assert "4px" in await page.evaluate(WIDTHS, ".chat .online:not([hidden])")
+    said = await page.evaluate(WIDTHS, ".row.assistant .bubble")
+    assert "0px" not in said and said != await page.evaluate(WIDTHS, ".row.user .bubble")
+
+
+async def test_an_answer_has_an_edge_on_every_side(serve: Serve, person: Person) -> None:
+    server = serve(ECHO_DELAY="0")
+    await talk(server, "ada")
+    page = await person(f"{server.url}/manager")
+    await Console(page).choose("ada")
+    await expect(page.locator(".row.assistant .bubble")).to_be_visible()
+    assert "0px" not in await page.evaluate(WIDTHS, ".row.assistant .bubble")
+
+
+async def test_at_twice_its_size_more_than_half_of_the_page_is_messages(
+    serve: Serve, person: Person
+) -> None:
+    server = serve(ECHO_DELAY="0")
+    await talk(server, "ada")
+    async with visitor(server, "ada") as client:
+        await client.send("human", reason="a refund")
+        await client.next("chat", waiting_for="asked")
+    # 1280 by 800 at 200 %.
+    page = await person(f"{server.url}/manager", viewport={"width": 640, "height": 400})
+    await Console(page).choose("ada")
+    await expect(page.locator(".conversation .wait")).to_be_visible()
+    box = await page.locator(".conversation .scroller").bounding_box()
+    assert box is not None and box["height"] > 200, box
+    assert await page.evaluate("document.documentElement.scrollWidth") <= 640
