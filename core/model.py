@@ -146,6 +146,7 @@ class Chat:
     visitor: Visitor
     created_at: datetime
     updated_at: datetime
+    active_at: datetime | None = None
 
     @classmethod
     def from_row(cls, row: Row | None) -> Self | None:
@@ -155,6 +156,7 @@ class Chat:
     def of_row(cls, row: Row) -> Self:
         """Read a row of `summaries`, as JSON."""
         since, last = row["waiting_since"], row["last_message"]
+        active = row.get("active_at")
         return cls(
             chat_id=ChatId(row["chat_id"]),
             owner=row["owner"],
@@ -173,7 +175,18 @@ class Chat:
             visitor=Visitor(**row["visitor"]),
             created_at=datetime.fromisoformat(row["created_at"]),
             updated_at=datetime.fromisoformat(row["updated_at"]),
+            active_at=datetime.fromisoformat(active) if active else None,
         )
+
+
+@value
+class Hit:
+    """The newest message of a chat that a search found."""
+
+    chat_id: ChatId
+    seq: int
+    role: Role
+    text: str
 
 
 @value

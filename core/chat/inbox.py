@@ -1,6 +1,7 @@
 """What managers do: see every chat, send, take over, hand back, close."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import assert_never
 
@@ -12,6 +13,7 @@ from core.model import (
     ChatId,
     ConnectionId,
     Filter,
+    Hit,
     Manager,
     Owner,
     Status,
@@ -20,7 +22,7 @@ from core.model import (
 )
 from core.protocol import frames, parse, wire
 from core.protocol.frames import encode
-from core.protocol.text import words
+from core.protocol.text import excerpt, words
 from core.protocol.wire import OVERLAP
 from core.store.changes import Page
 from core.store.store import Store
@@ -93,6 +95,14 @@ class Inbox:
         if search.strip() and not looked_for:
             return [], None
         return await self._store.inbox.chats(filter, looked_for, cursor, limit, manager.id)
+
+    async def hits(self, chats: Sequence[Chat], search: str) -> Sequence[Hit]:
+        """Where these chats have what is searched for. The texts are excerpts."""
+        looked_for = words(search)[:10]
+        if not looked_for or not chats:
+            return []
+        found = await self._store.inbox.hits([chat.chat_id for chat in chats], looked_for)
+        return [replace(hit, text=excerpt(hit.text, looked_for)) for hit in found]
 
     async def named_chats(self, chat_ids: Sequence[str]) -> Sequence[Chat]:
         """The named chats that exist."""

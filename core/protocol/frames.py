@@ -144,7 +144,10 @@ class SeenMarks(BaseModel):
 
 
 class ChatSummary(BaseModel):
-    """Everything that a row of the list shows. `unread` and `seen` are the whole team's."""
+    """Everything that a row of the list shows. `unread` and `seen` are the whole team's.
+
+    `active_at`: when somebody wrote last. A broadcast does not count.
+    """
 
     chat_id: str
     owner: Literal["assistant", "manager"]
@@ -162,6 +165,7 @@ class ChatSummary(BaseModel):
     visitor: VisitorData
     created_at: AwareDatetime
     updated_at: AwareDatetime
+    active_at: AwareDatetime | None = None
 
 
 class _OfMessage(BaseModel):

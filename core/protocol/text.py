@@ -11,6 +11,9 @@ MAX_BYTES = 24_000
 # The data about a person.
 MAX_NAME, MAX_EMAIL, MAX_LOCALE, MAX_URL = 200, 320, 35, 2_000
 
+# An excerpt's length, and what it shows before the word that it is about.
+EXCERPT, BEFORE = 240, 40
+
 # NUL and surrogates (half a character each): Postgres stores neither.
 _UNSTORABLE = re.compile(r"[\x00\ud800-\udfff]")
 # C0 and C1 control characters and DEL, but for the newline and the tab.
@@ -44,6 +47,17 @@ def words(text: str) -> list[str]:
     """The words between spaces and punctuation: letters with their marks, and digits."""
     parted = (one if unicodedata.category(one)[0] in "LMN" else " " for one in text)
     return "".join(parted).split()
+
+
+def excerpt(text: str, found: list[str]) -> str:
+    """A part of the text around the first word that begins as one of these, if there is one."""
+    wanted = "|".join(map(re.escape, found))
+    at = re.search(rf"(?<![^\W_])(?:{wanted})", text, re.IGNORECASE)
+    start = max(0, at.start() - BEFORE) if at else 0
+    if start:
+        # It begins with a whole word, if one begins there.
+        start = text.find(" ", start, start + BEFORE) + 1 or start
+    return ("… " if start else "") + text[start : start + EXCERPT]
 
 
 def _message_text(value: str) -> str:

@@ -96,6 +96,7 @@ def _chat_fields(chat: Chat, for_user: bool) -> dict[str, Any]:
         ),
         "created_at": chat.created_at,
         "updated_at": chat.updated_at,
+        "active_at": None if for_user else chat.active_at,
     }
 
 

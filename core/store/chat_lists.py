@@ -53,6 +53,29 @@ def near_with_words(filter: Filter) -> str:
     )
 
 
+def hits(*, common: bool) -> str:
+    """The newest message with all words $2 in each of the chats $1, where a message has them.
+
+    Rare words lead to their messages. Common ones are looked for in the newest messages.
+    """
+    if common:
+        return (
+            "select m.* from unnest($1::text[]) c (chat_id) cross join lateral ("
+            " select x.chat_id, x.seq, x.role, x.text from ("
+            "  select * from messages y where y.chat_id = c.chat_id and y.kind = 'text'"
+            "  order by y.seq desc limit 100) x"
+            " where words_of(x.text) @@ beginnings($2) order by x.seq desc limit 1) m"
+        )
+    return (
+        "select m.chat_id, m.seq, m.role, m.text from ("
+        " select f.chat_id, max(f.seq) as seq from ("
+        "  select x.chat_id, x.seq from messages x"
+        "  where x.kind = 'text' and words_of(x.text) @@ beginnings($2) limit 5000) f"
+        " where f.chat_id = any ($1) group by f.chat_id) n"
+        " join messages m on m.chat_id = n.chat_id and m.seq = n.seq"
+    )
+
+
 def _page_of_all(filter: Filter, limit: str) -> str:
     if filter != "open":
         return _page(filter, "chats s", limit)

@@ -6,7 +6,16 @@ from datetime import datetime
 from typing import Any
 
 from core.errors import NotConnected, NotFound
-from core.model import Chat, ChatId, ConnectionId, Filter, Manager, Status, Target
+from core.model import (
+    Chat,
+    ChatId,
+    ConnectionId,
+    Filter,
+    Hit,
+    Manager,
+    Status,
+    Target,
+)
 from core.store import chat_lists
 from core.store.changes import Change
 from core.store.database import Statements
@@ -102,12 +111,25 @@ class InboxStore(Statements):
         """
         row = await self._row(
             """
+            with changed as (
+                select chat_id, updated_at from chats
+                where updated_at >= $2
+                  and listed_at >= $2::timestamptz - interval '1 minute'
+                union
+                -- A broadcast leaves each chat its place in the list.
+                select c.chat_id, c.updated_at
+                from broadcasts b
+                cross join lateral (select x.chat_id from broadcast_recipients x
+                                    where x.broadcast_id = b.broadcast_id offset 0) r
+                cross join lateral (select x.chat_id, x.updated_at from chats x
+                                    where x.chat_id = r.chat_id offset 0) c
+                where b.created_at >= $2::timestamptz - interval '10 minutes'
+                  and c.updated_at >= $2
+                order by updated_at limit $3
+            )
             select now() as now, (
-                select jsonb_agg(to_jsonb(s) order by s.updated_at) from (
-                    select * from summaries
-                    where updated_at >= $2
-                      and listed_at >= $2::timestamptz - interval '1 minute'
-                    order by updated_at limit $3) s) as chats
+                select jsonb_agg(to_jsonb(s) order by s.updated_at)
+                from changed n join summaries s using (chat_id)) as chats
             from connections
             where connection_id = $1 and expires_at > now() and chat_id is null
             """,
@@ -137,6 +159,15 @@ class InboxStore(Statements):
         more = len(found) > limit
         last = chat_lists.cursor(found[limit - 1]["at"], read[-1].chat_id) if more else None
         return read, last
+
+    async def hits(self, chat_ids: Sequence[ChatId], words: Sequence[str]) -> Sequence[Hit]:
+        """The newest message with all words, of each chat that has one."""
+        rows = await self._rows(
+            chat_lists.hits(common=await self._are_common(words)),
+            list(chat_ids),
+            list(words),
+        )
+        return [Hit(**row) for row in rows]
 
     async def _are_common(self, words: Sequence[str]) -> bool:
         row = await self._row("select are_common($1) as common", list(words))

@@ -1,5 +1,6 @@
 """The calls of managers: see every chat, send, take over, hand back, close."""
 
+from dataclasses import asdict
 from typing import Annotated
 
 from fastapi import APIRouter, Query
@@ -9,7 +10,7 @@ from core.protocol import wire
 from core.protocol.frames import ChatSummary, Message
 from functions.routes.dependencies import CurrentApp, CurrentManager
 from functions.routes.parameters import ChatIdInPath, Limit, NamedChats
-from functions.routes.schemas import ChatList, Owning, Send, SetStatus
+from functions.routes.schemas import ChatList, Owning, SearchHit, Send, SetStatus
 
 router = APIRouter(prefix="/manager")
 
@@ -32,7 +33,12 @@ async def chats(
         named = await app.inbox.named_chats(chat_id)
         return ChatList(chats=[wire.chat_model(chat) for chat in named])
     found, next_cursor = await app.inbox.chats(filter, q, cursor, limit, caller.manager)
-    return ChatList(chats=[wire.chat_model(chat) for chat in found], next_cursor=next_cursor)
+    hits = await app.inbox.hits(found, q)
+    return ChatList(
+        chats=[wire.chat_model(chat) for chat in found],
+        next_cursor=next_cursor,
+        hits=[SearchHit(**asdict(hit)) for hit in hits] or None,
+    )
 
 
 @router.post("/send", status_code=201, response_model_exclude_none=True)

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from pydantic import AwareDatetime, BaseModel, Field
 
-from core.model import Owner, Rank, Status
+from core.model import Owner, Rank, Role, Status
 from core.protocol.frames import Author, ChatIdField, ChatSummary, ClientId, Message
 from core.protocol.text import MAX_EMAIL, MAX_LOCALE, MAX_NAME, MAX_URL, Text, optional_line
 
@@ -60,9 +60,21 @@ class History(BaseModel):
     has_more: bool
 
 
+class SearchHit(BaseModel):
+    """The newest message of a chat that has all words; `text` is the part around the first."""
+
+    chat_id: str
+    seq: int
+    role: Role
+    text: str
+
+
 class ChatList(BaseModel):
+    """`hits`: of a search, for each chat that was found by its messages."""
+
     chats: list[ChatSummary]
     next_cursor: str | None = None
+    hits: list[SearchHit] | None = None
 
 
 class Send(BaseModel):

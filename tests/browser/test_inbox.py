@@ -155,6 +155,7 @@ async def test_a_dropped_or_pasted_file_stays_out_and_the_page_says_so(
     page = console.page
     await console.choose("ada")
     for kind in ("drop", "paste"):
+        await expect(page.locator(".conversation textarea")).to_be_visible()
         kept = await page.evaluate(
             """(kind) => {
               const data = new DataTransfer();

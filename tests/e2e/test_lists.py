@@ -1,6 +1,6 @@
 """The managers' list over HTTP: its filters and its order."""
 
-from tests.client import visitor
+from tests.client import manager, visitor
 from tests.server import Serve, Server
 
 
@@ -31,3 +31,47 @@ async def test_the_open_chats_of_every_owner_are_one_list_without_the_closed(
     assert listed(server, filter="open") == [name for name in everything if name != "cyd"]
     assert sorted(listed(server, filter="open", q="hello")) == ["ada", "bob", "dan"]
     assert listed(server, filter="open", q="cyd") == []
+
+
+async def test_a_broadcast_does_not_change_the_order_of_the_list(serve: Serve) -> None:
+    server = serve(ECHO_DELAY="0")
+    for name in ("ada", "bob", "cyd"):
+        async with visitor(server, name) as client:
+            await client.say(f"hello from {name}")
+            await client.reply_to(1)
+    before = server.get("/manager/chats").json()["chats"]
+    # Only the one that stands last gets it.
+    async with manager(server) as inbox:
+        await inbox.send("resume")
+        now = (await inbox.next("ready"))["now"]
+    server.post("/manager/broadcast", {"text": "We close at five.", "audience": ["ada"]})
+    async with visitor(server, "ada") as client:
+        await client.send("resume", after=0)
+        await client.wait(lambda frame: "We close at five." in str(frame))
+    after = server.get("/manager/chats").json()["chats"]
+    assert [chat["chat_id"] for chat in after] == ["cyd", "bob", "ada"]
+    assert [chat["active_at"] for chat in after] == [chat["active_at"] for chat in before]
+    assert after[2]["last_message"]["text"] == "We close at five."
+    # Who was away hears of it all the same.
+    async with manager(server) as inbox:
+        await inbox.send("resume", since=now)
+        changed = (await inbox.next("ready"))["chats"]
+    assert "We close at five." in [chat["last_message"]["text"] for chat in changed]
+
+
+async def test_a_search_says_where_it_found_the_words(serve: Serve) -> None:
+    server = serve(ECHO_DELAY="0")
+    question = "Where is my parcel 4711? It should have been here on Monday."
+    async with visitor(server, "ada") as client:
+        await client.say("something else " * 30 + question + " More." * 40)
+        await client.reply_to(1)
+        for n in range(3):
+            await client.say(f"another matter {n}")
+    page = server.get("/manager/chats", q="PARC 4711").json()
+    (hit,) = page["hits"]
+    assert (hit["chat_id"], hit["seq"], hit["role"]) == ("ada", 2, "assistant")
+    assert hit["text"].startswith("… ") and "my parcel 4711" in hit["text"]
+    assert len(hit["text"]) < 300
+    # By its id a chat is found, too, and then no message is the reason.
+    assert "hits" not in server.get("/manager/chats", q="ada").json()
+    assert "hits" not in server.get("/manager/chats").json()

@@ -131,6 +131,8 @@
 
 /**
  * Everything that a row of the list shows. `unread` and `seen` are the whole team's.
+ *
+ * `active_at`: when somebody wrote last. A broadcast does not count.
  * @typedef {object} ChatSummary
  * @property {string} chat_id
  * @property {"assistant" | "manager"} owner
@@ -148,6 +150,7 @@
  * @property {VisitorData} visitor
  * @property {string} created_at
  * @property {string} updated_at
+ * @property {string} [active_at]
  */
 
 /**
@@ -225,9 +228,20 @@
  */
 
 /**
+ * The newest message of a chat that has all words; `text` is the part around the first.
+ * @typedef {object} SearchHit
+ * @property {string} chat_id
+ * @property {number} seq
+ * @property {"user" | "manager" | "assistant"} role
+ * @property {string} text
+ */
+
+/**
+ * `hits`: of a search, for each chat that was found by its messages.
  * @typedef {object} ChatList
  * @property {ChatSummary[]} chats
  * @property {string} [next_cursor]
+ * @property {SearchHit[]} [hits]
  */
 
 /**

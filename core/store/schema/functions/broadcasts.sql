@@ -62,7 +62,7 @@ begin
             m := append_message(c, 'manager', b.text, p_client => 'broadcast:' || p_broadcast,
                                 p_author => b.author_id, p_author_name => b.author_name);
             c.last_seq := m.seq;
-            perform keep_chat(c);
+            perform keep_chat(c, p_relist => false);
         end if;
         if c.chat_id is null then
             update broadcast_recipients r set outcome = 'failed'

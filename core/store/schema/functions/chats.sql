@@ -65,8 +65,10 @@ begin
                  order by chat_id for no key update);
 end $$;
 
--- Write a locked chat's row back.
-create or replace function keep_chat(c chats) returns void language plpgsql as $$
+-- Write a locked chat's row back. Without `p_relist` a chat keeps its place in the lists.
+drop function if exists keep_chat(chats);
+create or replace function keep_chat(c chats, p_relist boolean default true)
+returns void language plpgsql as $$
 begin
     update chats set
         status = c.status, owner = c.owner, manager_id = c.manager_id,
@@ -78,7 +80,8 @@ begin
         seen_by_user = c.seen_by_user, seen_by_manager = c.seen_by_manager, unread = c.unread,
         allowance = c.allowance, allowed_at = c.allowed_at,
         updated_at = raised(c.updated_at),
-        listed_at = case when c.last_seq = 0 then c.listed_at else relisted(c.listed_at) end
+        listed_at = case when c.last_seq = 0 or not (p_relist or c.listed_at is null)
+                         then c.listed_at else relisted(c.listed_at) end
     where chat_id = c.chat_id;
 end $$;
 
@@ -140,7 +143,12 @@ select c.chat_id, c.owner, c.manager_id, c.manager_name, c.epoch, c.status,
        (select to_jsonb(m) from messages m
         where m.chat_id = c.chat_id and m.seq = c.last_seq) as last_message,
        c.unread, c.seen_by_user, c.seen_by_manager, c.visitor, c.created_at, c.updated_at,
-       c.listed_at
+       c.listed_at,
+       -- A broadcast is not somebody who writes in this chat.
+       (select m.created_at from messages m
+        where m.chat_id = c.chat_id and m.seq <= c.last_seq
+          and coalesce(m.client_id, '') not like 'broadcast:%'
+        order by m.seq desc limit 1) as active_at
 from chats c;
 
 create or replace function summary(p_chat text) returns jsonb language sql stable as $$
