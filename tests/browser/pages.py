@@ -2,6 +2,9 @@
 
 from playwright.async_api import Locator, Page, expect
 
+from tests.client import visitor
+from tests.server import Server
+
 
 class Widget:
     """The visitor's chat on a page."""
@@ -55,3 +58,11 @@ class Console:
     @property
     def draft(self) -> Locator:
         return self.page.locator(".conversation .row.draft:not([hidden]) .body")
+
+
+async def talk(server: Server, *names: str) -> None:
+    """A chat of each name, with an answer; the last one is the newest."""
+    for name in names:
+        async with visitor(server, name) as client:
+            await client.say(f"hello from {name}")
+            await client.reply_to(1)

@@ -7,9 +7,9 @@ from axe_playwright_python.base import AXE_SCRIPT
 from playwright.async_api import Page, expect
 
 from tests.browser.conftest import ONE_LOOP, Person
-from tests.browser.pages import Console
+from tests.browser.pages import Console, talk
 from tests.client import visitor
-from tests.server import Serve, Server
+from tests.server import Serve
 
 pytestmark = [ONE_LOOP, pytest.mark.timeout(600)]
 
@@ -18,14 +18,6 @@ WIDTHS = """(selector) => {
   const style = getComputedStyle(document.querySelector(selector));
   return ["Top", "Right", "Bottom", "Left"].map((side) => style[`border${side}Width`]);
 }"""
-
-
-async def talk(server: Server, *names: str) -> None:
-    """A chat of each name, the last one the newest."""
-    for name in names:
-        async with visitor(server, name) as client:
-            await client.say(f"hello from {name}")
-            await client.reply_to(1)
 
 
 async def focused(page: Page) -> str | None:

@@ -10,9 +10,9 @@ from core.store.chats import ChatStore
 from core.store.database import Pool
 from core.store.inbox import InboxStore
 from tests.browser.conftest import ONE_LOOP, Person
-from tests.browser.pages import Console
+from tests.browser.pages import Console, talk
 from tests.client import Client, visitor
-from tests.server import Serve, Server
+from tests.server import Serve
 from tests.tickets import SECRET_KEY, manager_token, user_ticket
 
 pytestmark = [ONE_LOOP, pytest.mark.timeout(600)]
@@ -26,14 +26,6 @@ HEAR = """() => {
     return start.apply(this, at);
   };
 }"""
-
-
-async def talk(server: Server, *names: str) -> None:
-    """A chat of each name, the last one the newest."""
-    for name in names:
-        async with visitor(server, name) as client:
-            await client.say(f"hello from {name}")
-            await client.reply_to(1)
 
 
 async def test_back_closes_the_chat_and_its_address_opens_it(serve: Serve, person: Person) -> None:

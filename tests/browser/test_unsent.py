@@ -11,19 +11,11 @@ from core.store.chats import ChatStore
 from core.store.database import Pool
 from core.store.inbox import InboxStore
 from tests.browser.conftest import ONE_LOOP, Person
-from tests.browser.pages import Console
-from tests.client import visitor
+from tests.browser.pages import Console, talk
 from tests.server import Serve, Server
 from tests.tickets import SECRET_KEY, manager_token
 
 pytestmark = [ONE_LOOP, pytest.mark.timeout(600)]
-
-
-async def talk(server: Server, *names: str) -> None:
-    """A chat of each name."""
-    for name in names:
-        async with visitor(server, name) as client:
-            await client.say(f"hello from {name}")
 
 
 async def began(pool: Pool, chat_id: str) -> None:

@@ -4,6 +4,8 @@ import { Chat } from "./chat.js";
 
 const PAGE = 50;
 const CATCH_UP = 200;
+// So many pages are loaded to show one message.
+const FAR = 10;
 const NEWEST = 2 ** 31 - 1;
 const TYPING_EVERY = 3_000;
 const DRAFT_WITHIN = 3_000;
@@ -15,6 +17,8 @@ export class OpenChat {
   #client;
   #typedAt = 0;
   #saw = 0;
+  /** @type {Promise<void> | undefined} */
+  #loading;
   #openedAt = Date.now();
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #reading;
@@ -35,7 +39,12 @@ export class OpenChat {
   }
 
   /** Load the newest page and watch what comes. */
-  async load() {
+  load() {
+    this.#loading = this.#load();
+    return this.#loading;
+  }
+
+  async #load() {
     const { chatId, transcript } = this.chat;
     this.#watch();
     try {
@@ -66,11 +75,18 @@ export class OpenChat {
     }
   }
 
-  /** Load the page before the first message. */
-  async older() {
+  /** Load the pages back to a message, if it is not too far. @param {number} seq */
+  async reach(seq) {
+    const { transcript } = this.chat;
+    await this.#loading;
+    for (let pages = 0; transcript.first > seq && pages < FAR; pages++) await this.older(CATCH_UP);
+  }
+
+  /** Load the page before the first message. @param {number} [limit] */
+  async older(limit = PAGE) {
     const { chatId, transcript } = this.chat;
     if (!transcript.older) return;
-    const range = { before: transcript.first, limit: PAGE };
+    const range = { before: transcript.first, limit };
     const page = await this.#client.history(chatId, range);
     transcript.prepend(page.messages, page.has_more);
     this.chat.settle();

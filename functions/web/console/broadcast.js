@@ -1,4 +1,5 @@
 // @ts-check
+import { newId } from "../client/outbox.js";
 import { room } from "../view/composer.js";
 import { h, say } from "../view/dom.js";
 import { texts } from "./texts.js";
@@ -11,7 +12,13 @@ const AUDIENCES = /** @type {const} */ (["open", "online"]);
 export class Broadcast {
   #client;
   #format;
-  #text = h("textarea", { rows: "5", id: "broadcast-text", dir: "auto", required: true });
+  #stored;
+  #text = h("textarea", {
+    ...{ rows: "5", id: "broadcast-text", dir: "auto", required: true },
+    oninput: () => this.#stored.write(this.#text.value || null),
+  });
+  /** Names this broadcast, so that one sent twice goes out once. */
+  #id = "";
   #reach = h("p", { class: "reach", role: "status" });
   #next = h("button", { type: "submit", class: "primary" }, texts.review);
   #cancel = h(
@@ -21,7 +28,9 @@ export class Broadcast {
   );
   #sure = h("p", { class: "sure", hidden: true }, texts.sure);
   #bar = h("progress", { max: "1", value: "0", hidden: true, "aria-label": texts.underWay });
-  #progress = h("p", { class: "progress", role: "status" });
+  #state = h("p", { class: "state", role: "status" });
+  #progress = h("p", { class: "progress" });
+  #writing = h("div", {});
   #why = h("p", { class: "why", role: "alert" });
   /** @type {"write" | "review" | "going" | "done"} */
   #step = "write";
@@ -31,9 +40,12 @@ export class Broadcast {
   /**
    * @param {import("../client/manager.js").ManagerClient} client
    * @param {import("../view/format.js").Format} format
+   * @param {import("../client/storage.js").StoredValue<string>} stored where an unsent text is kept
    */
-  constructor(client, format) {
+  constructor(client, format, stored) {
     this.#client = client;
+    this.#stored = stored;
+    this.#text.value = stored.read() ?? "";
     this.#format = format;
     const choices = AUDIENCES.map((value, n) =>
       h(
@@ -49,15 +61,19 @@ export class Broadcast {
         texts.audiences[value],
       ),
     );
-    this.#form = h(
-      "form",
-      { onsubmit: (/** @type {Event} */ event) => this.#submit(event) },
-      h("h2", {}, texts.broadcastTitle),
+    this.#writing.append(
       h("label", { for: "broadcast-text" }, texts.message),
       this.#text,
       h("fieldset", {}, h("legend", {}, texts.audience), ...choices),
       this.#reach,
       this.#sure,
+    );
+    this.#form = h(
+      "form",
+      { onsubmit: (/** @type {Event} */ event) => this.#submit(event) },
+      h("h2", {}, texts.broadcastTitle),
+      this.#writing,
+      this.#state,
       this.#bar,
       this.#progress,
       this.#why,
@@ -74,6 +90,7 @@ export class Broadcast {
 
   open() {
     this.#step = "write";
+    say(this.#state, "");
     say(this.#progress, "");
     say(this.#why, "");
     this.#bar.hidden = true;
@@ -115,6 +132,7 @@ export class Broadcast {
     this.#sure.hidden = this.#step !== "review";
     this.#next.hidden = this.#step === "going" || this.#step === "done";
     say(this.#next, writing ? texts.review : texts.sendTo(this.#chats));
+    this.#writing.hidden = this.#step === "going" || this.#step === "done";
     const close = this.#step === "going" || this.#step === "done";
     say(this.#cancel, close ? texts.done : writing ? texts.cancel : texts.change);
   }
@@ -131,6 +149,7 @@ export class Broadcast {
     if (this.#step === "write") {
       if (!this.#text.value.trim() || room(this.#text.value) < 0) return this.#text.focus();
       this.#step = "review";
+      this.#id = newId();
       this.#show();
       this.#next.focus();
     } else if (this.#step === "review") {
@@ -142,7 +161,12 @@ export class Broadcast {
     this.#step = "going";
     this.#show();
     try {
-      const { broadcast_id } = await this.#client.broadcast(this.#text.value, this.#audience);
+      const { broadcast_id } = await this.#client.broadcast(
+        this.#text.value,
+        this.#audience,
+        this.#id,
+      );
+      this.#stored.write(null);
       this.#bar.hidden = false;
       await this.#watch(broadcast_id);
       this.#text.value = "";
@@ -162,8 +186,8 @@ export class Broadcast {
       this.#bar.max = Math.max(1, recipients);
       this.#bar.value = stored + failed;
       const [d, s, f] = [delivered, stored - delivered, failed].map((n) => this.#format.number(n));
-      const state = now.done ? texts.finished : texts.underWay;
-      say(this.#progress, `${state} ${texts.progress(String(d), String(s), String(f))}`);
+      say(this.#state, now.done ? texts.finished : texts.underWay);
+      say(this.#progress, texts.progress(String(d), String(s), String(f)));
       if (now.done || !this.element.open) return;
       await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY));
     }
@@ -171,6 +195,7 @@ export class Broadcast {
 
   /** @param {unknown} error */
   #failed(error) {
+    say(this.#state, "");
     say(this.#why, error instanceof Error && error.message ? error.message : texts.unreachable);
     say(this.#reach, "");
   }

@@ -66,7 +66,7 @@ export class Console {
     this.#alerts = new Alerts(me.id, (id) => this.#side.choose(id));
     this.#list = this.#makeList(me);
     this.#side = this.#makeSide(drafts);
-    this.#broadcast = new Broadcast(this.#client, this.#format);
+    this.#broadcast = new Broadcast(this.#client, this.#format, drafts.of(" broadcast"));
     this.element = this.#build();
     this.#listen();
     document.addEventListener("visibilitychange", this.#draw);

@@ -96,6 +96,19 @@ export class ConversationPanel {
     );
   }
 
+  /** Bring a message into view, and mark it. @param {number} seq */
+  async reveal(seq) {
+    await this.#opened.reach(seq).catch(() => {});
+    // The next frame draws what was loaded.
+    requestAnimationFrame(() =>
+      requestAnimationFrame(() => {
+        const row = this.thread.element.querySelector(`[data-seq="${seq}"]`);
+        row?.scrollIntoView({ block: "center" });
+        row?.classList.add("found");
+      }),
+    );
+  }
+
   get #summary() {
     return /** @type {ChatSummary} */ (this.#opened.chat.summary);
   }

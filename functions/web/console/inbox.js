@@ -2,7 +2,7 @@
 import { isNewer } from "../client/chat.js";
 import { plain } from "./plain.js";
 import { Presence } from "./presence.js";
-/** @import { ChatList, ChatSummary, ManagerFrame, Message } from "../client/types.js" */
+/** @import { ChatList, ChatSummary, ManagerFrame, Message, SearchHit } from "../client/types.js" */
 /** @import { Filter } from "./texts.js" */
 
 const PREVIEW = 200;
@@ -32,6 +32,8 @@ export class Inbox {
   /** @type {Filter} */
   filter = "open";
   query = "";
+  /** What a search found, by chat. @type {Map<string, SearchHit>} */
+  hits = new Map();
   /** Where the next page begins; null: there is none. @type {string | null | undefined} */
   cursor;
   /** Who looks, for the filter "mine". */
@@ -60,12 +62,14 @@ export class Inbox {
   clear() {
     this.entries = [];
     this.cursor = undefined;
+    this.hits.clear();
     this.#placed.clear();
     this.#dirty.clear();
   }
 
   /** @param {ChatList} page */
-  append({ chats, next_cursor }) {
+  append({ chats, next_cursor, hits = [] }) {
+    for (const hit of hits) this.hits.set(hit.chat_id, shortenedHit(hit));
     for (const summary of chats) {
       this.#learn(summary);
       this.#remove(summary.chat_id);
@@ -131,7 +135,8 @@ export class Inbox {
     if (known && !known.stub && isNewer(known, summary)) return;
     const learned = { ...summary, last_message: shortened(summary.last_message) };
     if (known && known.last_seq > summary.last_seq) {
-      Object.assign(learned, { last_seq: known.last_seq, last_message: known.last_message });
+      const { last_seq, last_message, active_at } = known;
+      Object.assign(learned, { last_seq, last_message, active_at });
     }
     this.presence.learn(id, known?.online ?? false, learned.online);
     this.chats.set(id, learned);
@@ -144,6 +149,8 @@ export class Inbox {
   #message(message) {
     const chat = this.chats.get(message.chat_id) ?? stub(message);
     if (message.seq <= chat.last_seq) return;
+    if (!isBroadcast(message)) chat.active_at = message.created_at;
+    else chat.active_at ??= chat.last_message?.created_at ?? message.created_at;
     chat.last_seq = message.seq;
     chat.last_message = shortened(message);
     if (message.role === "user" && message.kind === "text") {
@@ -176,7 +183,8 @@ export class Inbox {
   /** @param {ListedChat} chat */
   #sortedBy(chat) {
     if (this.filter === "waiting" && chat.waiting_since) return Date.parse(chat.waiting_since);
-    const newest = -Date.parse(chat.last_message?.created_at ?? chat.created_at);
+    const { active_at, last_message, created_at } = chat;
+    const newest = -Date.parse(active_at ?? last_message?.created_at ?? created_at);
     return this.filter === "all" && chat.status === "closed" ? newest + AFTER_OPEN : newest;
   }
 
@@ -225,13 +233,19 @@ const compare = (a, b) => a.at - b.at || (a.id < b.id ? -1 : a.id > b.id ? 1 : 0
 const beganToWait = ({ waiting_since: since, updated_at }) =>
   since !== undefined && Date.parse(updated_at) - Date.parse(since) < JUST_NOW;
 
+/** A message to many chats leaves each its place. @param {Message} message */
+const isBroadcast = ({ client_id }) => client_id?.startsWith("broadcast:") ?? false;
+
 /** Of a list's messages only a line is kept. @param {Message | undefined} message */
-function shortened(message) {
-  if (!message) return;
-  const read = message.text.slice(0, READ);
-  // What visitors write is no markdown.
-  const text = message.role === "user" ? read : plain(read);
-  return { ...message, text: text.slice(0, PREVIEW), html: undefined };
+const shortened = (message) => message && { ...message, text: lineOf(message), html: undefined };
+
+/** @param {SearchHit} hit @returns {SearchHit} */
+const shortenedHit = (hit) => ({ ...hit, text: lineOf(hit) });
+
+/** What visitors write is no markdown. @param {Pick<Message, "role" | "text">} message */
+function lineOf({ role, text }) {
+  const read = text.slice(0, READ);
+  return (role === "user" ? read : plain(read)).slice(0, PREVIEW);
 }
 
 /** What a message by itself says about its chat. @param {Message} message @returns {ListedChat} */

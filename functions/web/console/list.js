@@ -38,7 +38,7 @@ export class List {
   constructor(inbox, format, me, events, scrolled) {
     this.#inbox = inbox;
     this.#events = events;
-    this.#seeing = { format, me, presence: inbox.presence, unsent: events.unsent };
+    this.#seeing = { format, me, inbox, unsent: events.unsent };
     this.element = h("div", { class: "list", tabindex: "-1", onscroll: scrolled }, this.#body);
     this.#body.onkeydown = (event) => this.#key(event);
     this.#body.addEventListener("focusin", (event) => this.#focused(event));

@@ -9,7 +9,7 @@ import { calledBy, capped, event, nameOf, texts, waitsFor, who } from "./texts.j
  * @typedef {object} Seeing how a row is looked at
  * @property {import("../view/format.js").Format} format
  * @property {string} me
- * @property {import("./presence.js").Presence} presence
+ * @property {import("./inbox.js").Inbox} inbox
  * @property {(id: string) => number} unsent
  */
 
@@ -47,7 +47,9 @@ const spoken = () => h("span", { class: "spoken" });
  * @param {ListedChat} chat
  * @param {Seeing} seeing
  */
-export function fill(row, chat, { format, me, presence, unsent }) {
+export function fill(row, chat, { format, me, inbox, unsent }) {
+  const { presence, query } = inbox;
+  const hit = query ? inbox.hits.get(chat.chat_id) : undefined;
   const last = chat.last_message;
   const waits = chat.waiting_since;
   say(row.name, nameOf(chat));
@@ -58,7 +60,8 @@ export function fill(row, chat, { format, me, presence, unsent }) {
   row.time.classList.toggle("waits", Boolean(waits));
   row.time.title = waits ? waitsFor(chat, me) : "";
   say(row.told.reason, waits ? `: ${waitsFor(chat, me)}, ` : ", ");
-  say(row.line, last ? preview(last, me, calledBy(chat.visitor)) : "");
+  if (hit) mark(row.line, hit.text, query);
+  else say(row.line, last ? preview(last, me, calledBy(chat.visitor)) : "");
   const unread = chat.unread ? capped(chat.unread) : "";
   say(row.unread, unread);
   row.unread.hidden = !unread;
@@ -87,4 +90,26 @@ function preview(message, me, visitor) {
   if (message.kind === "event") return event(message, me, visitor);
   const text = message.text.replace(/\s+/g, " ");
   return message.role === "user" ? text : `${who(message, me)}: ${text}`;
+}
+
+/**
+ * A text in which what was searched for is marked.
+ * @param {HTMLElement} line
+ * @param {string} text
+ * @param {string} query
+ */
+function mark(line, text, query) {
+  const words = query.match(/[\p{L}\p{M}\p{N}]+/gu) ?? [];
+  const key = `${words.join(" ")}|${text}`;
+  if (line.dataset.marked === key && line.firstElementChild) return;
+  line.dataset.marked = key;
+  const parts = text.split(
+    new RegExp(`((?:^|[^\\p{L}\\p{M}\\p{N}])(?:${words.join("|")}))`, "giu"),
+  );
+  const nodes = parts.flatMap((part, n) => {
+    if (n % 2 === 0) return [part];
+    const at = part.search(/[\p{L}\p{M}\p{N}]/u);
+    return [part.slice(0, at), h("mark", {}, part.slice(at))];
+  });
+  line.replaceChildren(...nodes);
 }

@@ -67,6 +67,8 @@ export class Side {
     if (this.chatId === id) return this.conversation?.composer.focus();
     this.#show(summary);
     this.#route.opened(id);
+    const hit = this.#inbox.query ? this.#inbox.hits.get(id) : undefined;
+    if (hit) void this.conversation?.reveal(hit.seq);
     this.#events.chosen(id);
     this.conversation?.composer.focus();
     this.#events.changed();

@@ -186,7 +186,16 @@ export class Thread {
     const who = h("p", { class: "who" }, h("bdi", {}, texts.who(message)), " ", time);
     if (joined) who.classList.add("unseen");
     const said = bubble(message, texts);
-    return [day, h("div", { class: side }, who, said, mark && h("p", { class: "mark" }, mark))];
+    return [
+      day,
+      h(
+        "div",
+        { class: side, "data-seq": message.seq },
+        who,
+        said,
+        mark && h("p", { class: "mark" }, mark),
+      ),
+    ];
   }
 
   /**

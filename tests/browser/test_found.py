@@ -1,0 +1,69 @@
+"""What a search found, and what a broadcast leaves as it is."""
+
+import pytest
+from playwright.async_api import expect
+
+from core.store.database import Pool
+from tests.browser.conftest import ONE_LOOP, Person
+from tests.browser.pages import Console, talk
+from tests.client import visitor
+from tests.server import Serve
+
+pytestmark = [ONE_LOOP, pytest.mark.timeout(600)]
+
+
+async def test_a_search_shows_why_it_found_a_chat_and_opens_it_there(
+    serve: Serve, pool: Pool, person: Person
+) -> None:
+    server = serve(ECHO_DELAY="0")
+    await talk(server, "ada", "bob")
+    await pool.execute(
+        "insert into messages (chat_id, seq, role, text)"
+        " select 'ada', n, 'user', case n when 20 then 'where is my **parcel**?'"
+        " else 'message ' || n end from generate_series(3, 400) n"
+    )
+    await pool.execute("update chats set last_seq = 400, last_user_seq = 400 where chat_id = 'ada'")
+    console = Console(await person(f"{server.url}/manager"))
+    page = console.page
+    await page.get_by_role("searchbox").fill("parc")
+    await page.keyboard.press("Enter")
+    await expect(page.locator(".chat")).to_have_count(1)
+    await expect(page.locator(".chat .line")).to_have_text("where is my **parcel**?")
+    await expect(page.locator(".chat .line mark")).to_have_text("parc")
+    await expect(page.locator(".chat")).to_be_focused()
+    await page.keyboard.press("Enter")
+    await expect(page.locator(".row.found .body")).to_have_text("where is my **parcel**?")
+    await expect(page.locator(".row.found")).to_be_in_viewport()
+
+
+async def test_a_broadcast_leaves_the_list_as_it_is_and_its_result_stands_alone(
+    serve: Serve, pool: Pool, person: Person
+) -> None:
+    server = serve(ECHO_DELAY="0")
+    await talk(server, "ada", "bob")
+    async with visitor(server, "ada"):
+        console = Console(await person(f"{server.url}/manager"))
+        page = console.page
+        names = page.locator(".chat .name")
+        await expect(names).to_have_text(["Visitor bob", "Visitor ada"])
+        await page.get_by_role("button", name="Broadcast").click()
+        await page.get_by_label("Only who is online now").check()
+        await expect(page.get_by_text("Reaches 1 chat")).to_be_visible()
+        await page.locator("#broadcast-text").fill("We close at five.")
+        # What is written is kept.
+        await page.keyboard.press("Escape")
+        await page.reload()
+        await page.get_by_role("button", name="Broadcast").click()
+        await expect(page.locator("#broadcast-text")).to_have_value("We close at five.")
+        await page.get_by_label("Only who is online now").check()
+        await expect(page.get_by_text("Reaches 1 chat")).to_be_visible()
+        await console.press("Continue")
+        await console.press("Send to 1 chat")
+        await expect(page.get_by_text("Finished", exact=True)).to_be_visible()
+        await expect(page.locator("#broadcast-text")).to_be_hidden()
+        await expect(page.get_by_role("radio")).to_have_count(0)
+        await console.press("Done")
+        await expect(console.chat("ada").locator(".line")).to_contain_text("We close at five")
+        await expect(names).to_have_text(["Visitor bob", "Visitor ada"])
+        await page.reload()
+        await expect(names).to_have_text(["Visitor bob", "Visitor ada"])
