@@ -50,9 +50,13 @@ def words(text: str) -> list[str]:
 
 
 def excerpt(text: str, found: list[str]) -> str:
-    """A part of the text around the first word that begins as one of these, if there is one."""
-    wanted = "|".join(map(re.escape, found))
-    at = re.search(rf"(?<![^\W_])(?:{wanted})", text, re.IGNORECASE)
+    """A part of the text around the first word that begins as one of these, if there is one.
+
+    Where a language has no spaces, a word may begin anywhere.
+    """
+    wanted = f"(?:{'|'.join(map(re.escape, found))})"
+    begins = re.search(rf"(?<![^\W_]){wanted}", text, re.IGNORECASE)
+    at = begins or re.search(wanted, text, re.IGNORECASE)
     start = max(0, at.start() - BEFORE) if at else 0
     if start:
         # It begins with a whole word, if one begins there.

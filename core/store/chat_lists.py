@@ -64,13 +64,19 @@ def hits(*, common: bool) -> str:
             " select x.chat_id, x.seq, x.role, x.text from ("
             "  select * from messages y where y.chat_id = c.chat_id and y.kind = 'text'"
             "  order by y.seq desc limit 100) x"
-            " where words_of(x.text) @@ beginnings($2) order by x.seq desc limit 1) m"
+            " where words_of(x.text) @@ beginnings($2)"
+            "  or is_unspaced(x.text) and words_of(spaced(x.text)) @@ beginnings($2)"
+            " order by x.seq desc limit 1) m"
         )
     return (
         "select m.chat_id, m.seq, m.role, m.text from ("
         " select f.chat_id, max(f.seq) as seq from ("
-        "  select x.chat_id, x.seq from messages x"
-        "  where x.kind = 'text' and words_of(x.text) @@ beginnings($2) limit 5000) f"
+        "  (select x.chat_id, x.seq from messages x"
+        "   where x.kind = 'text' and words_of(x.text) @@ beginnings($2) limit 5000)"
+        "  union all"
+        "  (select x.chat_id, x.seq from messages x"
+        "   where x.kind = 'text' and is_unspaced(x.text)"
+        "     and words_of(spaced(x.text)) @@ beginnings($2) limit 5000)) f"
         " where f.chat_id = any ($1) group by f.chat_id) n"
         " join messages m on m.chat_id = n.chat_id and m.seq = n.seq"
     )

@@ -74,6 +74,11 @@ async def test_a_search_says_where_it_found_the_words(serve: Serve) -> None:
     assert (hit["chat_id"], hit["seq"], hit["role"]) == ("ada", 2, "assistant")
     assert hit["text"].startswith("… ") and "my parcel 4711" in hit["text"]
     assert len(hit["text"]) < 300
+    # Where a language has no spaces, the words are a part of one.
+    async with visitor(server, "li") as client:
+        await client.say("我想退款请帮忙")
+    (hit,) = server.get("/manager/chats", q="退款").json()["hits"]
+    assert hit["chat_id"] == "li" and "退款" in hit["text"]
     # By its id a chat is found, too, and then no message is the reason.
     assert "hits" not in server.get("/manager/chats", q="ada").json()
     assert "hits" not in server.get("/manager/chats").json()

@@ -4,6 +4,9 @@ import { lasting } from "../view/format.js";
 import { calledBy, capped, event, nameOf, texts, waitsFor, who } from "./texts.js";
 /** @import { ListedChat } from "./inbox.js" */
 
+const UNSPACED =
+  /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}\p{Script=Lao}\p{Script=Khmer}\p{Script=Myanmar}]/u;
+
 /**
  * @typedef {ReturnType<typeof makeRow>} Row
  * @typedef {object} Seeing how a row is looked at
@@ -103,9 +106,7 @@ function mark(line, text, query) {
   const key = `${words.join(" ")}|${text}`;
   if (line.dataset.marked === key && line.firstElementChild) return;
   line.dataset.marked = key;
-  const parts = text.split(
-    new RegExp(`((?:^|[^\\p{L}\\p{M}\\p{N}])(?:${words.join("|")}))`, "giu"),
-  );
+  const parts = text.split(new RegExp(`(${words.map(beginning).join("|")})`, "giu"));
   const nodes = parts.flatMap((part, n) => {
     if (n % 2 === 0) return [part];
     const at = part.search(/[\p{L}\p{M}\p{N}]/u);
@@ -113,3 +114,6 @@ function mark(line, text, query) {
   });
   line.replaceChildren(...nodes);
 }
+
+/** Where a language has no spaces, a word may begin anywhere. @param {string} word */
+const beginning = (word) => (UNSPACED.test(word) ? word : `(?:^|[^\\p{L}\\p{M}\\p{N}])${word}`);
