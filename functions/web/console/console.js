@@ -20,6 +20,7 @@ import { Side } from "./side.js";
 import { SignOut } from "./sign_out.js";
 import { lang, nameOf, texts } from "./texts.js";
 import { Toast } from "./toast.js";
+import { UnsentLine } from "./unsent.js";
 import { Waiting } from "./waiting.js";
 /** @import { ChatSummary, ManagerFrame, Me } from "../client/types.js" */
 /** @import { Filter } from "./texts.js" */
@@ -41,6 +42,7 @@ export class Console {
   #waiting;
   #side;
   #toast = new Toast();
+  #unsent;
   #draw = perFrame(() => this.#drawNow());
   #inbox = new Inbox(this.#draw);
   #banner = new Banner(this.#draw);
@@ -65,6 +67,7 @@ export class Console {
     this.#waiting = new Waiting(this.#client, this.#inbox, me.id, this.#draw);
     this.#alerts = new Alerts(me.id, (id) => this.#side.choose(id));
     this.#list = this.#makeList(me);
+    this.#unsent = new UnsentLine(this.#client.outboxes, (id) => this.#side.choose(id));
     this.#side = this.#makeSide(drafts);
     this.#broadcast = new Broadcast(this.#client, this.#format, drafts.of(" broadcast"));
     this.element = this.#build();
@@ -183,7 +186,7 @@ export class Console {
       bars: [this.#banner.element],
       inbox: [
         ...[head, this.#finder.search, this.#finder.tabs, notifyButton(this.#alerts)],
-        ...[this.#empty.element, this.#list.element],
+        ...[this.#unsent.element, this.#empty.element, this.#list.element],
       ],
       side: this.#side.element,
       above: [this.#toast.element, this.#broadcast.element, this.#signOut.element, this.#help],
@@ -231,6 +234,7 @@ export class Console {
     this.#banner.show(state);
     this.#side.conversation?.draw(this.#banner.lost);
     this.#waiting.refill();
+    this.#unsent.draw();
     const { count, more } = this.#waiting.mine;
     this.#alerts.badge(count, more);
     this.#finder.count(this.#waiting.label);

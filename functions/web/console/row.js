@@ -50,19 +50,15 @@ const spoken = () => h("span", { class: "spoken" });
  * @param {ListedChat} chat
  * @param {Seeing} seeing
  */
-export function fill(row, chat, { format, me, inbox, unsent }) {
+export function fill(row, chat, seeing) {
+  const { me, inbox, unsent } = seeing;
   const { presence, query } = inbox;
   const hit = query ? inbox.hits.get(chat.chat_id) : undefined;
   const last = chat.last_message;
-  const waits = chat.waiting_since;
   say(row.name, nameOf(chat));
   row.online.hidden = !presence.of(chat);
   say(row.told.presence, `, ${presence.of(chat) ? texts.online : texts.offline}, `);
-  say(row.told.waits, waits ? texts.waits("") : "");
-  say(row.time, waits ? lasting(waits) : last ? format.listTime(last.created_at) : "");
-  row.time.classList.toggle("waits", Boolean(waits));
-  row.time.title = waits ? waitsFor(chat, me) : "";
-  say(row.told.reason, waits ? `: ${waitsFor(chat, me)}, ` : ", ");
+  fillTime(row, chat, seeing);
   if (hit) mark(row.line, hit.text, query);
   else say(row.line, last ? preview(last, me, calledBy(chat.visitor)) : "");
   const unread = chat.unread ? capped(chat.unread) : "";
@@ -71,9 +67,24 @@ export function fill(row, chat, { format, me, inbox, unsent }) {
   say(row.told.unreadBy, unread && ` ${texts.unread}, `);
   row.button.classList.toggle("unread", unread !== "");
   say(row.owner, ownerOf(chat, me));
-  row.owner.dataset.owner = chat.owner;
+  row.owner.dataset.owner = chat.status === "closed" ? "" : chat.owner;
   const late = unsent(chat.chat_id);
   say(row.unsent, late ? texts.unsentShort(late) : "");
+}
+
+/** How long it waits, or when it was active.
+ * @param {Row} row
+ * @param {ListedChat} chat
+ * @param {Seeing} seeing
+ */
+function fillTime(row, chat, { format, me }) {
+  const last = chat.last_message;
+  const waits = chat.waiting_since;
+  say(row.told.waits, waits ? texts.waits("") : "");
+  say(row.time, waits ? lasting(waits) : last ? format.listTime(last.created_at) : "");
+  row.time.classList.toggle("waits", Boolean(waits));
+  row.time.title = waits ? waitsFor(chat, me) : "";
+  say(row.told.reason, waits ? `: ${waitsFor(chat, me)}, ` : ", ");
 }
 
 /** @param {ListedChat} chat @param {string} me */
