@@ -100,13 +100,7 @@ export class ConversationPanel {
   async reveal(seq) {
     await this.#opened.reach(seq).catch(() => {});
     // The next frame draws what was loaded.
-    requestAnimationFrame(() =>
-      requestAnimationFrame(() => {
-        const row = this.thread.element.querySelector(`[data-seq="${seq}"]`);
-        row?.scrollIntoView({ block: "center" });
-        row?.classList.add("found");
-      }),
-    );
+    requestAnimationFrame(() => requestAnimationFrame(() => this.thread.reveal(seq)));
   }
 
   get #summary() {
