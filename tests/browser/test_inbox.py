@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.async_api import expect
 
-from core.model import ChatId, Manager, Visitor
+from core.model import ChatId, Manager, ManagerId, Visitor
 from core.store.chats import ChatStore
 from core.store.database import Pool
 from core.store.inbox import InboxStore
@@ -101,7 +101,7 @@ async def test_a_wait_is_told_to_those_it_concerns(
 ) -> None:
     server = serve(SECRET_KEY=SECRET_KEY, ECHO_DELAY="0")
     await ChatStore(pool).begin(ChatId("ada"), Visitor(name="Ada"))
-    await InboxStore(pool).take_over(ChatId("ada"), Manager("ben", "Ben"), "hi", None)
+    await InboxStore(pool).take_over(ChatId("ada"), Manager(ManagerId("ben"), "Ben"), "hi", None)
     anna, ben = [await manager_token(pool, name) for name in ("anna", "ben")]
     pages = []
     for token in (anna, ben):

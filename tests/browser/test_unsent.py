@@ -6,7 +6,7 @@ import signal
 import pytest
 from playwright.async_api import Page, expect
 
-from core.model import ChatId, Manager, Visitor
+from core.model import ChatId, Manager, ManagerId, Visitor
 from core.store.chats import ChatStore
 from core.store.database import Pool
 from core.store.inbox import InboxStore
@@ -21,7 +21,7 @@ pytestmark = [ONE_LOOP, pytest.mark.timeout(600)]
 async def began(pool: Pool, chat_id: str) -> None:
     """A chat that a colleague wrote in."""
     await ChatStore(pool).begin(ChatId(chat_id), Visitor(name=chat_id.title()))
-    await InboxStore(pool).take_over(ChatId(chat_id), Manager("eve", "Eve"), "hi", None)
+    await InboxStore(pool).take_over(ChatId(chat_id), Manager(ManagerId("eve"), "Eve"), "hi", None)
 
 
 async def texts(pool: Pool, chat_id: str) -> list[str]:

@@ -27,7 +27,8 @@ async def test_a_large_answer_is_compressed_for_whoever_can_read_it(serve: Serve
     server = serve(ECHO_DELAY="0", MESSAGES_PER_MINUTE="0")
     async with visitor(server, "ada") as client:
         for n in range(20):
-            await client.say(f"message {n} " * 20)
+            said = await client.say(f"message {n} " * 20)
+            await client.reply_to(said["seq"])
     path = "/history?chat_id=ada"
     encoding, size, content = sent(server, path, GZIP)
     unpacked_encoding, whole, same = sent(server, path, PLAIN)
