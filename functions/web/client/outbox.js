@@ -3,7 +3,6 @@
 
 const ANSWER_WITHIN = 8_000;
 const PAUSE = 1_000;
-const LONGEST_PAUSE = 30_000;
 // From here on people are told that it is not sent. It is tried further.
 const TOLD_AFTER = 6;
 
@@ -65,7 +64,6 @@ export class Outbox {
     const found = this.#find(clientId);
     if (!found) return;
     if (!found.passing) this.unsent = [...this.unsent.filter((one) => one !== found), found];
-    this.#tries = 0;
     wait(found);
     this.#send();
     this.#changed();
@@ -90,15 +88,6 @@ export class Outbox {
     clearTimeout(this.#timer);
     this.#tries = 0;
     for (const one of this.unsent) if (one.passing || one.state === "sending") wait(one);
-  }
-
-  /** Another tab changed what is stored: take over what it wrote, and what it sent. */
-  reread() {
-    const here = new Map(this.unsent.map((one) => [one.client_id, one]));
-    const stored = (this.#store?.read() ?? []).map((one) => here.get(one.client_id) ?? afresh(one));
-    const sending = this.#sending;
-    this.unsent = sending && !stored.includes(sending) ? [sending, ...stored] : stored;
-    this.#events.changed();
   }
 
   /** The server has it. @param {string | undefined} clientId */
@@ -131,7 +120,7 @@ export class Outbox {
    * @param {ErrorFrame | null} error
    */
   #later(unsent, error) {
-    const pause = this.#tries < TOLD_AFTER ? PAUSE * this.#tries : LONGEST_PAUSE;
+    const pause = PAUSE * (this.#tries < TOLD_AFTER ? this.#tries : 30);
     this.#after(Math.max(pause, (error?.retry_after ?? 0) * 1000), () => this.#repeat());
     if (this.#tries < TOLD_AFTER) return;
     unsent.state = "failed";
@@ -201,7 +190,7 @@ function wait(unsent) {
 }
 
 /** As it begins in a page that finds it stored. @param {Unsent} stored */
-function afresh(stored) {
+export function afresh(stored) {
   const unsent = { ...stored };
   if (unsent.passing || unsent.state === "sending") wait(unsent);
   return unsent;

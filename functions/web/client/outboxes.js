@@ -1,5 +1,5 @@
 // @ts-check
-import { Outbox } from "./outbox.js";
+import { Outbox, afresh } from "./outbox.js";
 import { keysWith, storedList } from "./stored_list.js";
 /** @import { Unsent } from "./outbox.js" */
 
@@ -24,6 +24,8 @@ const RETRY_EVERY = 30_000;
 export class Outboxes {
   /** @type {Map<string, Outbox>} */
   #outboxes = new Map();
+  /** @type {Map<Outbox, import("./storage.js").StoredValue<Unsent[]>>} */
+  #stores = new Map();
   #events;
   #prefix;
   /** @type {ReturnType<typeof setTimeout> | undefined} */
@@ -45,6 +47,7 @@ export class Outboxes {
   of(chatId) {
     const known = this.#outboxes.get(chatId);
     if (known) return known;
+    const store = this.#prefix ? storedList(`${this.#prefix}${chatId} `) : undefined;
     const made = new Outbox(
       {
         send: (message) => {
@@ -55,8 +58,9 @@ export class Outboxes {
         changed: () => this.#events.changed(chatId),
         stuck: () => (this.#events.connected() ? made.refused(null) : this.later(chatId)),
       },
-      this.#prefix ? storedList(`${this.#prefix}${chatId} `) : undefined,
+      store,
     );
+    if (store) this.#stores.set(made, store);
     this.#outboxes.set(chatId, made);
     return made;
   }
@@ -122,8 +126,21 @@ export class Outboxes {
   #elsewhere({ key, newValue }) {
     if (!key?.startsWith(this.#prefix)) return;
     const outbox = this.of(this.#chatOf(key));
-    outbox.reread();
+    reread(outbox, this.#stores.get(outbox)?.read() ?? []);
+    this.#events.changed(this.#chatOf(key));
     // The tab that wrote it may be closed before it is sent.
     if (newValue) setTimeout(() => outbox.flush(), OTHERS_SEND_WITHIN);
   }
+}
+
+/**
+ * Another tab changed what is stored: take over what it wrote, and what it sent.
+ * @param {Outbox} outbox
+ * @param {Unsent[]} stored
+ */
+function reread(outbox, stored) {
+  const here = new Map(outbox.unsent.map((one) => [one.client_id, one]));
+  const list = stored.map((one) => here.get(one.client_id) ?? afresh(one));
+  const sending = outbox.unsent.filter((one) => one.state === "sending" && !list.includes(one));
+  outbox.unsent = [...sending, ...list];
 }

@@ -100,7 +100,16 @@ export class ConversationPanel {
   async reveal(seq) {
     await this.#opened.reach(seq).catch(() => {});
     // The next frame draws what was loaded.
-    requestAnimationFrame(() => requestAnimationFrame(() => this.thread.reveal(seq)));
+    requestAnimationFrame(() => requestAnimationFrame(() => this.#mark(seq)));
+  }
+
+  /** @param {number} seq */
+  #mark(seq) {
+    const row = this.thread.element.querySelector(`[data-seq="${seq}"]`);
+    row?.scrollIntoView({ block: "center" });
+    row?.classList.add("found");
+    // At once, so that the next drawing does not go back to the end.
+    this.thread.scroller.dispatchEvent(new Event("scroll"));
   }
 
   get #summary() {

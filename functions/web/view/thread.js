@@ -106,15 +106,6 @@ export class Thread {
     this.scroller.scrollTop = this.scroller.scrollHeight;
   }
 
-  /** Bring a message into view, and mark it. @param {number} seq */
-  reveal(seq) {
-    const row = this.#log.querySelector(`[data-seq="${seq}"]`);
-    if (!row) return;
-    this.#pinned = false;
-    row.scrollIntoView({ block: "center" });
-    row.classList.add("found");
-  }
-
   #scrolled() {
     this.#pinned = this.atEnd;
     if (this.#pinned) this.#newest.hidden = true;
