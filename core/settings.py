@@ -1,5 +1,6 @@
 """Every setting. A composition root reads them once, from the environment and `.env`."""
 
+import ipaddress
 from pathlib import Path
 from typing import Annotated, Literal, Self
 from urllib.parse import quote, urlencode
@@ -75,6 +76,10 @@ class Settings(BaseSettings):
     oidc_issuer: str | None = None
     oidc_audience: str | None = None
     allowed_origins: Annotated[tuple[str, ...], NoDecode] = ()
+    # The proxies whose `X-Forwarded-For` is believed: addresses and networks.
+    trusted_proxies: Annotated[tuple[str, ...], NoDecode] = ("127.0.0.1", "::1")
+    # CloudFront's viewer address is believed only from a caller that knows this.
+    origin_secret: Annotated[str, Field(min_length=16)] | None = None
 
     # Limits of one chat, one address and one day; 0 is no limit.
     messages_per_minute: Annotated[int, Field(ge=0)] = 60
@@ -90,6 +95,21 @@ class Settings(BaseSettings):
         if isinstance(value, str):
             return tuple(urls.origin(origin) for origin in value.split(",") if origin.strip())
         return value
+
+    @field_validator("trusted_proxies", mode="before")
+    @classmethod
+    def _networks(cls, value: object) -> object:
+        if not isinstance(value, str):
+            return value
+        if value.strip().lower() == "none":
+            return ()
+        named = [one.strip() for one in value.split(",") if one.strip()]
+        try:
+            for one in named:
+                ipaddress.ip_network(one, strict=False)
+        except ValueError:
+            raise ValueError(f"{one!r} is no address and no network, such as 10.0.0.0/8") from None
+        return tuple(named)
 
     @field_validator("public_url", "callback_url")
     @classmethod

@@ -35,7 +35,7 @@ async def _enter(app: App, event: LambdaEvent, target: Target) -> None:
     if events.is_manager(event):
         await app.inbox.enter_with(target, ticket)
     else:
-        await app.visitors.enter_with(target, _chat_id(event), ticket, events.address(event))
+        await app.visitors.enter_with(target, _chat_id(event), ticket, events.address(app, event))
 
 
 async def _enter_open(app: App, event: LambdaEvent, target: Target) -> None:
@@ -45,7 +45,7 @@ async def _enter_open(app: App, event: LambdaEvent, target: Target) -> None:
     chat_id = _chat_id(event)
     if chat_id is None:
         raise Invalid(NO_CHAT)
-    await app.visitors.enter(target, chat_id, events.address(event))
+    await app.visitors.enter(target, chat_id, events.address(app, event))
 
 
 def _chat_id(event: LambdaEvent) -> ChatId | None:

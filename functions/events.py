@@ -6,8 +6,8 @@ https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-websocke
 from typing import Any
 
 from core.app import App
-from core.auth.addresses import counted
 from core.model import ConnectionId, Target
+from functions import viewer
 from functions.runtime import LambdaEvent
 
 # The stage separates managers' sockets from visitors' sockets.
@@ -32,9 +32,10 @@ def target(app: App, event: LambdaEvent) -> Target:
     return Target(connection_id(event), f"{base.rstrip('/')}/{context['stage']}")
 
 
-def address(event: LambdaEvent) -> str | None:
+def address(app: App, event: LambdaEvent) -> str | None:
     """The client's address, as limits count it."""
-    return counted(event["requestContext"].get("identity", {}).get("sourceIp"))
+    source = event["requestContext"].get("identity", {}).get("sourceIp")
+    return viewer.address(app.settings.origin_secret, lambda name: header(event, name), source)
 
 
 def query(event: LambdaEvent, name: str) -> str | None:

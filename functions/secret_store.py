@@ -10,7 +10,7 @@ from core import settings
 from core.errors import Misconfigured
 from core.settings import Settings
 
-CONNECTIONS = ("DATABASE_URL", "OPENAI_KEY", "IDENTITY_KEY")
+CONNECTIONS = ("DATABASE_URL", "OPENAI_KEY", "IDENTITY_KEY", "ORIGIN_SECRET")
 OPEN_MODE = (
     "SECRET_KEY is not set. On Lambda everyone could reach every chat, so it does not start."
 )

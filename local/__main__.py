@@ -94,6 +94,8 @@ def _config(app: LocalApp, read: Settings) -> uvicorn.Config:
         ws_ping_interval=read.ping_seconds or None,
         ws_ping_timeout=None,
         ws_max_size=128 * 1024,
+        # The app itself believes proxies, those in `TRUSTED_PROXIES`.
+        proxy_headers=False,
         log_config=None,
         access_log=False,
         timeout_graceful_shutdown=8,

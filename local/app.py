@@ -33,6 +33,7 @@ from local.gateway.asgi import AsgiReceive, AsgiScope, AsgiSend
 from local.gateway.callback import CallbackApp
 from local.gateway.gateway import Gateway
 from local.postgres import embedded
+from local.proxies import Proxies
 from local.queues import MemoryQueue
 from local.worker import JobHandler, Worker, open_queue, stop_all
 
@@ -58,6 +59,7 @@ class LocalApp(FastAPI):
         self.first_manager: NewManager | None = None
         self._callbacks: dict[str, Any] = {}
         self._guard = guard.Guard()
+        self._proxies = Proxies()
         self._shared: ASGIApp = super().__call__
         self.gateways = {
             "/ws": self._gateway("ws"),
@@ -71,6 +73,7 @@ class LocalApp(FastAPI):
         if scope["type"] == "lifespan":
             await super().__call__(scope, receive, self._explaining(send))
             return
+        self._proxies.apply(scope)
         stage, at, _ = path.lstrip("/").partition("/@connections/")
         if scope["type"] == "http" and at and stage in self._callbacks:
             # Other nodes make these calls, under any host name. The signature protects them.
@@ -164,6 +167,7 @@ class LocalApp(FastAPI):
             allowed=read.allowed_origins,
             open_mode=read.secret_key is None,
         )
+        self._proxies = Proxies(read.trusted_proxies)
         self._shared = share(super().__call__, read.allowed_origins)
         # A wrong assistant fails here, and not at the first message. A queue in memory keeps jobs
         # in this process, so this process can use claims that were made ahead.

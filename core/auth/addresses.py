@@ -3,22 +3,38 @@
 import ipaddress
 from functools import lru_cache
 
+Address = ipaddress.IPv4Address | ipaddress.IPv6Address
+
+# All whose address nobody can read count as one.
+UNREADABLE = "unreadable"
+
+
+def parsed(text: str) -> Address | None:
+    """An address as proxies write it: maybe with a port, IPv6 maybe in brackets. Else None."""
+    text = text.strip().strip('"')
+    if text.startswith("["):
+        text = text[1:].partition("]")[0]
+    elif text.count(":") == 1:
+        text = text.partition(":")[0]
+    try:
+        address = ipaddress.ip_address(text.partition("%")[0])
+    except ValueError:
+        return None
+    mapped = address.ipv4_mapped if isinstance(address, ipaddress.IPv6Address) else None
+    return mapped or address
+
 
 @lru_cache(maxsize=4096)
 def counted(address: str | None) -> str | None:
     """The network that is counted: an IPv4 address, or the /64 of an IPv6 customer.
 
-    None is not counted. Loopback is None: programs of this machine use it, and so does a proxy that
-    does not forward its clients' addresses. All its clients would count as one.
+    None is not counted: it is a program of this machine, which no proxy has forwarded.
     """
-    try:
-        parsed = ipaddress.ip_address(address or "")
-    except ValueError:
+    if address is None:
         return None
-    if parsed.is_loopback:
-        return None
-    if isinstance(parsed, ipaddress.IPv6Address):
-        if parsed.ipv4_mapped:
-            return counted(str(parsed.ipv4_mapped))
-        return str(ipaddress.ip_network((parsed, 64), strict=False))
-    return str(parsed)
+    found = parsed(address)
+    if found is None:
+        return UNREADABLE
+    if isinstance(found, ipaddress.IPv6Address):
+        return str(ipaddress.ip_network((found, 64), strict=False))
+    return str(found)

@@ -61,13 +61,14 @@ class ConnectionInfo:
     domain_name: str
     connection_id: str
     connected_at: int
-    source_ip: str
+    # None: a program of this machine, whose address nobody counts.
+    source_ip: str | None
     user_agent: str | None
     host: str
 
     @property
     def identity(self) -> dict[str, str]:
-        identity = {"sourceIp": self.source_ip}
+        identity = {} if self.source_ip is None else {"sourceIp": self.source_ip}
         if self.user_agent is not None:
             identity["userAgent"] = self.user_agent
         return identity
@@ -109,7 +110,7 @@ def read_connection_info(
         domain_name=domain_name or ":".join(str(part) for part in server if part),
         connection_id=new_connection_id(),
         connected_at=time.time_ns() // 1_000_000,
-        source_ip=client[0] if client else "127.0.0.1",
+        source_ip=client[0] if client else None,
         user_agent=headers.get(b"user-agent"),
         host=headers.get(b"host", ""),
     )
@@ -183,7 +184,7 @@ def _headers(info: ConnectionInfo, scope: Mapping[str, Any]) -> list[tuple[str, 
         if name.decode("latin-1").lower() not in _NOT_PASSED_ON
     ]
     hops = ", ".join(value for name, value in sent if name == "X-Forwarded-For")
-    if info.source_ip not in hops.split(", "):
+    if info.source_ip is not None and info.source_ip not in hops.split(", "):
         hops = f"{hops}, {info.source_ip}" if hops else info.source_ip
     secure = scope.get("scheme") in ("wss", "https")
     port = (scope.get("server") or ("", None))[1]

@@ -34,6 +34,8 @@ def read(settings: type[Any], name: str, cell: str) -> object:
     if not written:
         return None
     field = settings.model_fields[name]
+    if isinstance(field.default, tuple):
+        return tuple(written.split(","))
     # Read as the environment is, where everything is a text.
     return TypeAdapter(field.rebuild_annotation()).validate_python(written)
 

@@ -112,7 +112,7 @@ def proxied(request: pytest.FixtureRequest, serve: Serve, tmp_path: Path) -> Ite
     if program is None:
         lacking(f"{name} is not installed")
     port = int(free_port())
-    server = serve(PUBLIC_URL=f"http://127.0.0.1:{port}", PING_SECONDS="0.4")
+    server = serve(PUBLIC_URL=f"http://127.0.0.1:{port}", PING_SECONDS="0.4", CHATS_PER_HOUR="1")
     text, (_, *options) = request.param(tmp_path, port)
     file = tmp_path / "proxy.conf"
     file.write_text(text.replace("127.0.0.1:8000", server.url.removeprefix("http://")))
@@ -139,3 +139,13 @@ async def test_a_chat_goes_through_it(proxied: Proxied) -> None:
         # Longer than these proxies take silence.
         await heard.ten()
         assert (await user.say("and again"))["type"] == "message"
+
+
+def test_m9_fifty_visitors_behind_it_are_fifty_addresses(proxied: Proxied) -> None:
+    def begun(n: int) -> int:
+        transport = httpx2.HTTPTransport(local_address=f"127.0.1.{n}", verify=False)
+        with httpx2.Client(transport=transport, timeout=60) as http:
+            return http.post(f"{proxied.url}/chats", json={}).status_code
+
+    assert [begun(n) for n in range(1, 51)] == [201] * 50
+    assert [begun(n) for n in (1, 50)] == [429] * 2
