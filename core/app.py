@@ -17,6 +17,7 @@ from core.delivery.callbacks import Callbacks
 from core.delivery.jobs import Queue, SqsQueue
 from core.delivery.push import Node, Push
 from core.errors import Misconfigured
+from core.limits import Buckets, Rate
 from core.settings import Settings
 from core.store import database
 from core.store.batching import Batching
@@ -45,6 +46,9 @@ class App:
         self.clients = Clients(settings.aws_region)
         self.pool = pool
         self.store = Store(pool, settings.limits, batching)
+        # A socket has one process, and on Lambda few: each counts what it sees.
+        self.idle_frames = Buckets(settings.limits.idle_frames)
+        self.warnings = Buckets(Rate(burst=1, refill=1 / 60))
         self.queue = queue or self._sqs()
         self.callbacks = Callbacks(settings.aws_region)
         self.publisher = Publisher(self.store.connections, Push(self.callbacks, nodes))

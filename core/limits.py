@@ -1,5 +1,7 @@
 """The limits of one chat, one connection, one address and one day."""
 
+import time
+from collections import OrderedDict
 from dataclasses import dataclass
 from typing import Self
 
@@ -23,6 +25,8 @@ class Limits:
 
     messages: Rate = Rate()
     frames: Rate = Rate()
+    # Frames that ask for nothing: pings, and those that are refused.
+    idle_frames: Rate = Rate()
     chats: Rate = Rate()
     sockets_per_chat: int = 0
     sockets_per_address: int = 0
@@ -31,3 +35,40 @@ class Limits:
 
 
 NO_LIMITS = Limits()
+
+
+class Bucket:
+    """A rate in this process's memory."""
+
+    __slots__ = ("_at", "_rate", "_tokens")
+
+    def __init__(self, rate: Rate) -> None:
+        self._rate, self._tokens, self._at = rate, float(rate.burst), time.monotonic()
+
+    def draw(self) -> bool:
+        """Take a token. False if there is none."""
+        if not self._rate.burst:
+            return True
+        now = time.monotonic()
+        gained = (now - self._at) * self._rate.refill
+        self._tokens, self._at = min(self._tokens + gained, self._rate.burst), now
+        if self._tokens < 1:
+            return False
+        self._tokens -= 1
+        return True
+
+
+class Buckets:
+    """A bucket for each of the last `most` names."""
+
+    def __init__(self, rate: Rate, most: int = 10_000) -> None:
+        self._rate, self._most = rate, most
+        self._held: OrderedDict[str, Bucket] = OrderedDict()
+
+    def draw(self, name: str) -> bool:
+        """Take a token of this name. False if there is none."""
+        bucket = self._held.setdefault(name, Bucket(self._rate))
+        self._held.move_to_end(name)
+        if len(self._held) > self._most:
+            self._held.popitem(last=False)
+        return bucket.draw()

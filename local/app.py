@@ -32,6 +32,8 @@ from local.gateway.api import Api, Route, RouteHandler
 from local.gateway.asgi import AsgiReceive, AsgiScope, AsgiSend
 from local.gateway.callback import CallbackApp
 from local.gateway.gateway import Gateway
+from local.half_open import Arrival, HalfOpen
+from local.http_protocol import HALF_OPEN
 from local.postgres import embedded
 from local.proxies import Proxies
 from local.queues import MemoryQueue
@@ -111,14 +113,15 @@ class LocalApp(FastAPI):
         return self._app
 
     @asynccontextmanager
-    async def _lifespan(self) -> AsyncIterator[None]:
+    async def _lifespan(self) -> AsyncIterator[dict[str, Any]]:
         try:
             read = self._read()
             log.configure(read.log_level)
             if read.watch_tasks:
                 leaked_tasks.watch(asyncio.get_running_loop())
             async with self._running(read):
-                yield
+                # The server's HTTP protocol finds it there.
+                yield {HALF_OPEN: HalfOpen(_arrival(read), self._proxies)}
         except Misconfigured as error:
             self._misconfigured = error.message
             raise
@@ -195,6 +198,14 @@ class LocalApp(FastAPI):
 def create_app() -> LocalApp:
     """The app for a server. Nothing is opened before the server starts it."""
     return LocalApp()
+
+
+def _arrival(read: Settings) -> Arrival:
+    return Arrival(
+        seconds=read.request_seconds,
+        per_address=read.half_open_per_address,
+        in_all=read.half_open_sockets,
+    )
 
 
 def _responder(app: App) -> JobHandler:
