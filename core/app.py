@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, Self
 
-from core.auth.oidc import OidcLogin
+from core.auth.oidc import Allowed, OidcLogin
 from core.chat.access import Access
 from core.chat.answering import Answering, Patience
 from core.chat.broadcasts import Broadcasts
@@ -87,9 +87,7 @@ class App:
 
     @cached_property
     def access(self) -> Access:
-        issuer, audience = self.settings.oidc_issuer, self.settings.oidc_audience
-        login = OidcLogin(issuer, audience) if issuer and audience else None
-        return Access(self.store.access, self.publisher, login)
+        return Access(self.store.access, self.publisher, _login(self.settings))
 
     @cached_property
     def visitors(self) -> Visitors:
@@ -124,6 +122,19 @@ class App:
         for close in self._to_close:
             await close()
         await database.close_pool(self.pool)
+
+
+def _login(read: Settings) -> OidcLogin | None:
+    """The team's own login, if it has one."""
+    if not (read.oidc_issuer and read.oidc_audience):
+        return None
+    allowed = Allowed(
+        frozenset(read.oidc_allowed_subs),
+        frozenset(read.oidc_allowed_domains),
+        frozenset(read.oidc_allowed_groups),
+        read.oidc_groups_claim,
+    )
+    return OidcLogin(read.oidc_issuer, read.oidc_audience, allowed)
 
 
 def make_assistant(settings: Settings) -> "Assistant":

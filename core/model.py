@@ -52,6 +52,19 @@ class SignedIn:
 
 
 @value
+class Vouched:
+    """A person whom the team's own login vouches for, once.
+
+    `token_hash` stays known until `until`, so that nobody can use the token again.
+    """
+
+    manager: Manager
+    rank: Rank
+    token_hash: bytes
+    until: datetime
+
+
+@value
 class Target:
     """A connection and the gateway that holds it: enough to push to it."""
 

@@ -1,6 +1,7 @@
 """Every setting. A composition root reads them once, from the environment and `.env`."""
 
 import ipaddress
+import re
 from pathlib import Path
 from typing import Annotated, Literal, Self
 from urllib.parse import quote, urlencode
@@ -11,6 +12,11 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from core import urls
 from core.errors import Misconfigured
 from core.limits import Limits, Rate
+
+NOBODY_ALLOWED = (
+    "OIDC_ISSUER needs OIDC_ALLOWED_DOMAINS, OIDC_ALLOWED_GROUPS or OIDC_ALLOWED_SUBS:"
+    " without one, everybody whom the issuer knows would be a manager"
+)
 
 
 class Settings(BaseSettings):
@@ -75,6 +81,11 @@ class Settings(BaseSettings):
     # The team's own login: the issuer of its tokens, and their audience.
     oidc_issuer: str | None = None
     oidc_audience: str | None = None
+    # Whom of all that the issuer knows it may send. One of the three lists is required with it.
+    oidc_allowed_domains: Annotated[tuple[str, ...], NoDecode] = ()
+    oidc_allowed_groups: Annotated[tuple[str, ...], NoDecode] = ()
+    oidc_allowed_subs: Annotated[tuple[str, ...], NoDecode] = ()
+    oidc_groups_claim: str = "groups"
     allowed_origins: Annotated[tuple[str, ...], NoDecode] = ()
     # The proxies whose `X-Forwarded-For` is believed: addresses and networks.
     trusted_proxies: Annotated[tuple[str, ...], NoDecode] = ("127.0.0.1", "::1")
@@ -115,6 +126,24 @@ class Settings(BaseSettings):
             raise ValueError(f"{one!r} is no address and no network, such as 10.0.0.0/8") from None
         return tuple(named)
 
+    @field_validator(
+        "oidc_allowed_domains", "oidc_allowed_groups", "oidc_allowed_subs", mode="before"
+    )
+    @classmethod
+    def _listed(cls, value: object) -> object:
+        if isinstance(value, str):
+            return tuple(one.strip() for one in value.split(",") if one.strip())
+        return value
+
+    @field_validator("oidc_allowed_domains")
+    @classmethod
+    def _domains(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        domains = tuple(one.removeprefix("@").lower() for one in value)
+        for one in domains:
+            if not re.fullmatch(r"[a-z0-9-]+(\.[a-z0-9-]+)+", one):
+                raise ValueError(f"{one!r} is no domain, such as example.com")
+        return domains
+
     @field_validator("public_url", "callback_url")
     @classmethod
     def _http(cls, value: str | None) -> str | None:
@@ -142,6 +171,9 @@ class Settings(BaseSettings):
     def _both_or_neither(self) -> Self:
         if bool(self.oidc_issuer) != bool(self.oidc_audience):
             raise ValueError("OIDC_ISSUER and OIDC_AUDIENCE need each other")
+        allowed = self.oidc_allowed_domains + self.oidc_allowed_groups + self.oidc_allowed_subs
+        if self.oidc_issuer and not allowed:
+            raise ValueError(NOBODY_ALLOWED)
         return self
 
     @property

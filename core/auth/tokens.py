@@ -13,9 +13,10 @@ from typing import Any
 
 import jwt
 
+from core.auth.subject import MAX_SUBJECT, is_subject
 from core.errors import Unauthorized
 from core.model import ChatId
-from core.protocol.text import MAX_EMAIL, MAX_NAME, clean, line
+from core.protocol.text import MAX_EMAIL, MAX_NAME, line
 
 ISSUER = "switchboard"
 ALGORITHM = "HS256"
@@ -30,7 +31,10 @@ WRONG = "This token is not valid. Begin a chat with POST /chats to get one."
 ENDED = "This token has ended. Begin a chat with POST /chats to get another."
 WRONG_IDENTITY = "The identity is not signed with this installation's IDENTITY_KEY."
 ENDED_IDENTITY = "The identity has ended. The site must sign a new one for each page view."
-NOBODY = "The identity must name somebody (`sub`)."
+NOBODY = (
+    f"The identity must name somebody (`sub`), in at most {MAX_SUBJECT} characters"
+    " without control characters."
+)
 LONG_IDENTITY = "The identity must end (`exp`) within 24 hours."
 
 
@@ -80,7 +84,7 @@ class Keys:
             )
         except jwt.ExpiredSignatureError:
             raise Unauthorized(ENDED) from None
-        except (jwt.InvalidTokenError, ValueError):
+        except (jwt.InvalidTokenError, ValueError, RecursionError):
             raise Unauthorized(WRONG) from None
         return UserToken(ChatId(claims["sub"]), _time(claims["iat"]), _time(claims["exp"]))
 
@@ -99,9 +103,9 @@ class Keys:
             ends = _time(claims["exp"])
         except jwt.ExpiredSignatureError:
             raise Unauthorized(ENDED_IDENTITY) from None
-        except (jwt.InvalidTokenError, ValueError, OverflowError, OSError):
+        except (jwt.InvalidTokenError, ValueError, OverflowError, OSError, RecursionError):
             raise Unauthorized(WRONG_IDENTITY) from None
-        if not clean(claims["sub"]).strip():
+        if not is_subject(claims["sub"]):
             raise Unauthorized(NOBODY)
         if ends > datetime.now(UTC) + IDENTITY_LIFE + LEEWAY:
             raise Unauthorized(LONG_IDENTITY)

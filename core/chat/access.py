@@ -45,8 +45,8 @@ class Access:
         """
         session = new_token()
         if self._login is not None and not token.startswith(MANAGER_PREFIX):
-            manager, rank = await self._login.read(token)
-            return session, await self._store.admit(manager, rank, digest(session))
+            vouched = await self._login.read(token)
+            return session, await self._store.admit(vouched, digest(session))
         return session, await self._store.sign_in(digest(token), digest(session))
 
     async def sign_out(self, session: str) -> None:

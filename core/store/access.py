@@ -6,7 +6,7 @@ from typing import Any
 
 from core.errors import Conflict, NotFound, Unauthorized
 from core.limits import NO_LIMITS, Limits
-from core.model import ChatId, Manager, ManagerId, Rank, SignedIn, Target
+from core.model import ChatId, Manager, ManagerId, Rank, SignedIn, Target, Vouched
 from core.store import database
 from core.store.refusals import sockets_allowed
 
@@ -14,6 +14,7 @@ TICKET_SECONDS = 60
 SIGN_IN_SECONDS = 7 * 24 * 3600
 
 SIGN_IN = "Please sign in: this needs a manager's token or sign-in."
+USED = "This login was used before, or its person was removed. Please sign in again."
 NO_MANAGER = "There is no manager with this id."
 
 
@@ -32,18 +33,25 @@ class AccessStore(database.Statements):
             await self._row("select * from sign_in($1, $2, $3)", token, session, SIGN_IN_SECONDS)
         )
 
-    async def admit(self, manager: Manager, rank: Rank, session: bytes) -> SignedIn:
-        """Sign in a person of the team's own login. Raises `Unauthorized` if they were removed."""
-        return _signed_in(
-            await self._row(
-                "select * from admit($1, $2, $3, $4, $5)",
-                manager.id,
-                manager.name,
-                rank,
-                session,
-                SIGN_IN_SECONDS,
-            )
+    async def admit(self, vouched: Vouched, session: bytes) -> SignedIn:
+        """Sign in a person of the team's own login, once for each token.
+
+        Raises `Unauthorized` if the token was used before, or if the person was removed.
+        """
+        manager = vouched.manager
+        row = await self._row(
+            "select * from admit_once($1, $2, $3, $4, $5, $6, $7)",
+            vouched.token_hash,
+            vouched.until,
+            manager.id,
+            manager.name,
+            vouched.rank,
+            session,
+            SIGN_IN_SECONDS,
         )
+        if row is None:
+            raise Unauthorized(USED)
+        return _signed_in(row)
 
     async def sign_out(self, session: bytes) -> Sequence[Target]:
         """End a sign-in. Returns the manager's sockets, which the caller closes."""

@@ -36,8 +36,11 @@ class SweepStore(database.Statements):
             "   where expires_at < now() order by expires_at limit $1) returning 1),"
             " a as (delete from addresses where address in (select address from addresses"
             "   where allowed_at < now() - interval '1 day' order by allowed_at limit $1)"
-            "   returning 1)"
-            " select (select count(*) from t) + (select count(*) from s)"
+            "   returning 1),"
+            " l as (delete from spent_logins where token_hash in ("
+            "   select token_hash from spent_logins where expires_at < now()"
+            "   order by expires_at limit $1) returning 1)"
+            " select (select count(*) from t) + (select count(*) from s) + (select count(*) from l)"
             "  + (select count(*) from a) as n",
             limit,
         )

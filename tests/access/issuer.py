@@ -5,6 +5,7 @@ import threading
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
+from uuid import uuid4
 
 import jwt
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, generate_private_key
@@ -55,7 +56,13 @@ class Issuer:
         public |= {"use": "sig", "alg": "RS256"} | ({"kid": name} if name else {})
         self.answers["/keys"] = 200, json.dumps({"keys": [public]}).encode()
 
-    def token(self, kid: str | None = None, key: RSAPrivateKey | None = None, **claims: Any) -> str:
+    def token(
+        self,
+        kid: str | None = None,
+        key: RSAPrivateKey | None = None,
+        typ: str = "JWT",
+        **claims: Any,
+    ) -> str:
         now = datetime.now(UTC)
         claims = {
             "iss": self.url,
@@ -64,10 +71,12 @@ class Issuer:
             "name": "Olga",
             "iat": now,
             "exp": now + SOON,
+            # No two tokens are equal.
+            "jti": uuid4().hex,
             **claims,
         }
         named = kid or self.name
-        headers = {"kid": named} if named else None
+        headers = {"typ": typ} | ({"kid": named} if named else {})
         return jwt.encode(claims, key or self.key, "RS256", headers=headers)
 
     def close(self) -> None:

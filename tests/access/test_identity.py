@@ -1,5 +1,6 @@
 """A host site signs in its own people: one chat each, on every device. A team's login, too."""
 
+import base64
 import json
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -14,6 +15,13 @@ from tests.access.people import User, begin, call, signed
 from tests.server import PoolOf, Serve
 
 IDENTITY_KEY = "the host site's own key, 32 characters"
+
+
+# A header that is nested deeper than Python reads.
+NESTED = ".".join(
+    base64.urlsafe_b64encode(part).rstrip(b"=").decode()
+    for part in (b'{"alg":"HS256","x":' + b"[" * 5_000 + b"]" * 5_000 + b"}", b"{}", b"s")
+)
 
 
 def identity(key: str = IDENTITY_KEY, life: timedelta = SOON, **claims: Any) -> str:
@@ -58,16 +66,21 @@ async def test_what_the_site_signed_is_known_and_not_what_the_page_says(
         identity(sub=""),
         identity(sub=" \x07"),
         identity(sub=7),
+        identity(sub="a\x00"),
+        identity(sub="a\ud800"),
+        identity(sub="a" * 256),
         identity(exp=10**20),
         identity(exp="soon"),
         identity(exp=float("inf")),
         identity(exp=float("nan")),
         "nonsense",
         "a.b.c",
+        NESTED,
     ],
     ids=[
         *("key", "ended", "too long", "no end", "nobody", "no name", "blank", "a number"),
-        *("far", "a word", "never", "not a number", "nonsense", "three parts"),
+        *("NUL", "half a character", "longer than a name"),
+        *("far", "a word", "never", "not a number", "nonsense", "three parts", "nested"),
     ],
 )
 def test_a_bad_identity_is_refused(shared: Serve, token: str) -> None:
@@ -100,8 +113,12 @@ def issuer() -> Iterator[Issuer]:
     made.close()
 
 
+def login_at(url: str, subs: str) -> dict[str, str]:
+    return {"OIDC_ISSUER": url, "OIDC_AUDIENCE": "switchboard", "OIDC_ALLOWED_SUBS": subs}
+
+
 def test_a_teams_login_signs_its_managers_in(shared: Serve, issuer: Issuer) -> None:
-    server = signed(shared, OIDC_ISSUER=issuer.url, OIDC_AUDIENCE="switchboard")
+    server = signed(shared, **login_at(issuer.url, "u-1"))
 
     def sign_in(token: str) -> Any:
         return call(server, "POST", "/manager/session", json={"token": token})
@@ -124,6 +141,9 @@ def test_a_teams_login_signs_its_managers_in(shared: Serve, issuer: Issuer) -> N
         "nonsense",
     ):
         assert sign_in(forged).status_code == 401
+    assert sign_in(issuer.token(sub="u-9")).status_code == 403
+    once = issuer.token()
+    assert [sign_in(once).status_code for _ in range(3)] == [201, 401, 401]
     # The keys are fetched once and not for every token that comes along.
     assert issuer.asked == 2
 
@@ -131,16 +151,17 @@ def test_a_teams_login_signs_its_managers_in(shared: Serve, issuer: Issuer) -> N
 async def test_who_was_removed_does_not_come_back_by_the_login(
     shared: Serve, issuer: Issuer, pool_of: PoolOf
 ) -> None:
-    server = signed(shared, OIDC_ISSUER=issuer.url, OIDC_AUDIENCE="switchboard")
+    server = signed(shared, **login_at(issuer.url, "u-2"))
     pool = await pool_of(server)
     token = issuer.token(sub="u-2")
     assert call(server, "POST", "/manager/session", json={"token": token}).status_code == 201
     await pool.execute("select remove_manager('oidc:u-2')")
+    token = issuer.token(sub="u-2")
     assert call(server, "POST", "/manager/session", json={"token": token}).status_code == 401
 
 
 def test_a_login_that_is_away_is_said_so(shared: Serve) -> None:
-    server = signed(shared, OIDC_ISSUER="http://127.0.0.1:9", OIDC_AUDIENCE="switchboard")
+    server = signed(shared, **login_at("http://127.0.0.1:9", "x"))
     token = jwt.encode({"sub": "x"}, "k" * 32, "HS256", headers={"kid": "one"})
     answer = call(server, "POST", "/manager/session", json={"token": token})
     assert answer.status_code == 503 and answer.json()["code"] == "try_again"

@@ -12,7 +12,17 @@ from uuid import UUID
 
 import pytest
 
-from core.model import ChatId, Claim, ConnectionId, Filter, Manager, ManagerId, Target, Visitor
+from core.model import (
+    ChatId,
+    Claim,
+    ConnectionId,
+    Filter,
+    Manager,
+    ManagerId,
+    Target,
+    Visitor,
+    Vouched,
+)
 from core.store import database
 from core.store.answers import ClaimRequest, Terms
 from core.store.chats import Resuming
@@ -164,7 +174,9 @@ STEPS: dict[str, Step] = {
     "access.add_manager": lambda s: s.access.add_manager(ANNA, "admin", HASH),
     "access.manager": lambda s: s.access.manager(HASH),
     "access.sign_in": lambda s: s.access.sign_in(HASH, b"session"),
-    "access.admit": lambda s: s.access.admit(Manager(ManagerId("oidc"), "O"), "agent", b"other"),
+    "access.admit": lambda s: s.access.admit(
+        Vouched(Manager(ManagerId("oidc"), "O"), "agent", b"token", now()), b"other"
+    ),
     "access.sign_out": lambda s: s.access.sign_out(b"session"),
     "access.add_first_manager": lambda s: s.access.add_first_manager(ANNA, HASH),
     "access.replace_token": lambda s: s.access.replace_token("anna", b"new"),

@@ -20,6 +20,7 @@ WRITTEN = {
     "0003_nodes.sql": "e911da4fc84feb37",
     "0004_claims.sql": "da9f2902d363e6e9",
     "0005_unspaced.sql": "e7c261a7e50fe065",
+    "0006_logins.sql": "b689ad545efab64d",
 }
 
 CREATED = re.compile(r"create(?: or replace)? (?:function|procedure|view) (\w+)")

@@ -161,3 +161,17 @@ def test_an_api_that_nobody_speaks_is_refused_by_name() -> None:
 def test_a_slash_at_the_end_of_an_address_changes_nothing() -> None:
     assert settings.read(public_url="https://chat.example/").public_url == "https://chat.example"
     assert urls.http_url("https://chat.example/sub/") == "https://chat.example/sub"
+
+
+def test_a_login_for_everybody_is_refused_in_a_sentence() -> None:
+    login = {"oidc_issuer": "https://login.example", "oidc_audience": "us"}
+    with pytest.raises(Misconfigured, match="OIDC_ALLOWED_DOMAINS") as caught:
+        settings.read(**login)
+    assert "OIDC_ALLOWED_GROUPS" in caught.value.message
+    with pytest.raises(Misconfigured, match="OIDC_ALLOWED_DOMAINS"):
+        settings.read(**login, oidc_allowed_domains=" , ")
+    for wrong in ("*", "*.example.com", "example", "o@example.com"):
+        with pytest.raises(Misconfigured, match=r"OIDC_ALLOWED_DOMAINS.*no domain"):
+            settings.read(**login, oidc_allowed_domains=wrong)
+    given = settings.read(**login, oidc_allowed_domains="@Example.com, example.org")
+    assert given.oidc_allowed_domains == ("example.com", "example.org")

@@ -51,6 +51,21 @@ begin
     return query select * from manager_by(p_session);
 end $$;
 
+-- The same by an ID token, which nobody can use again. Gives nothing if it was used before.
+create or replace function admit_once(
+    p_login bytea, p_until timestamptz,
+    p_manager text, p_name text, p_role text, p_session bytea, p_seconds int
+) returns table (manager_id text, name text, role text, until timestamptz)
+language plpgsql as $$
+#variable_conflict use_column
+begin
+    insert into spent_logins (token_hash, expires_at) values (p_login, p_until)
+    on conflict (token_hash) do nothing;
+    if found then
+        return query select * from admit(p_manager, p_name, p_role, p_session, p_seconds);
+    end if;
+end $$;
+
 -- End a manager's connections. Gives them, so that their gateways can close them.
 create or replace function drop_sockets_of(p_manager text) returns text[] language sql as $$
     with dropped as (
