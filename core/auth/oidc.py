@@ -23,7 +23,7 @@ ALGORITHMS = ["RS256", "ES256", "PS256", "EdDSA"]
 LEEWAY = timedelta(seconds=30)
 # A token that was issued earlier is refused, however late it ends.
 MAX_AGE = timedelta(hours=24)
-MALFORMED = (ValueError, OverflowError, OSError, RecursionError)
+MALFORMED = (ValueError, OverflowError, OSError)
 # The claim that makes an admin: `"switchboard_role": "admin"`.
 ROLE = "switchboard_role"
 
@@ -94,7 +94,7 @@ class OidcLogin:
             )
             claims["iat"] = int(claims["iat"])
             wrong = _wrong(header, claims, self._audience)
-        # A header may be nested deeper than Python reads, and a number larger than it counts.
+        # A number may be larger than Python counts.
         except (jwt.InvalidTokenError, *MALFORMED) as error:
             wrong = type(error).__name__
         if wrong:

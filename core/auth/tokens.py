@@ -84,7 +84,7 @@ class Keys:
             )
         except jwt.ExpiredSignatureError:
             raise Unauthorized(ENDED) from None
-        except (jwt.InvalidTokenError, ValueError, RecursionError):
+        except (jwt.InvalidTokenError, ValueError):
             raise Unauthorized(WRONG) from None
         return UserToken(ChatId(claims["sub"]), _time(claims["iat"]), _time(claims["exp"]))
 
@@ -103,7 +103,7 @@ class Keys:
             ends = _time(claims["exp"])
         except jwt.ExpiredSignatureError:
             raise Unauthorized(ENDED_IDENTITY) from None
-        except (jwt.InvalidTokenError, ValueError, OverflowError, OSError, RecursionError):
+        except (jwt.InvalidTokenError, ValueError, OverflowError, OSError):
             raise Unauthorized(WRONG_IDENTITY) from None
         if not is_subject(claims["sub"]):
             raise Unauthorized(NOBODY)

@@ -9,6 +9,7 @@ from datetime import datetime
 from core.auth.oidc import Login
 from core.auth.tickets import MANAGER_PREFIX, digest, new_token
 from core.chat.publish import Publisher
+from core.errors import Forbidden, Unauthorized
 from core.model import ChatId, Manager, ManagerId, Rank, SignedIn, Target
 from core.protocol.text import MAX_NAME, line
 from core.store.access import AccessStore
@@ -38,11 +39,26 @@ class Access:
         """The manager of this token or sign-in. Raises `Unauthorized`."""
         return await self._store.manager(digest(token))
 
-    async def sign_in(self, token: str) -> tuple[str, SignedIn]:
+    async def holder(self, token: str, address: str | None) -> SignedIn:
+        """The same for a program's token: a wrong one is audited."""
+        try:
+            return await self.manager(token)
+        except Unauthorized:
+            await self._store.refused(address)
+            raise
+
+    async def sign_in(self, token: str, address: str | None) -> tuple[str, SignedIn]:
         """Sign a browser in, with a manager's token or with a token of the team's login.
 
-        Raises `Unauthorized`.
+        Raises `Unauthorized` and `Forbidden`, which are audited.
         """
+        try:
+            return await self._signed_in(token)
+        except (Unauthorized, Forbidden):
+            await self._store.refused(address)
+            raise
+
+    async def _signed_in(self, token: str) -> tuple[str, SignedIn]:
         session = new_token()
         if self._login is not None and not token.startswith(MANAGER_PREFIX):
             vouched = await self._login.read(token)

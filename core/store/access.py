@@ -17,6 +17,8 @@ SIGN_IN = "Please sign in: this needs a manager's token or sign-in."
 USED = "This login was used before, or its person was removed. Please sign in again."
 NO_MANAGER = "There is no manager with this id."
 
+ADDED = "record_event('manager.added', p_data => jsonb_build_object('manager_id', manager_id))"
+
 
 class AccessStore(database.Statements):
     def __init__(self, pool: database.Pool, limits: Limits = NO_LIMITS) -> None:
@@ -53,6 +55,10 @@ class AccessStore(database.Statements):
             raise Unauthorized(USED)
         return _signed_in(row)
 
+    async def refused(self, address: str | None) -> None:
+        """A sign-in has failed."""
+        await self._row("select record_refusal($1)", address)
+
     async def sign_out(self, session: bytes) -> Sequence[Target]:
         """End a sign-in. Returns the manager's sockets, which the caller closes."""
         row = await self._row("select sign_out($1) as sockets", session)
@@ -61,10 +67,11 @@ class AccessStore(database.Statements):
     async def add_manager(self, manager: Manager, rank: Rank, token: bytes) -> None:
         """Raises `Conflict` if there is a manager with this id."""
         row = await self._row(
-            "insert into managers (manager_id, name, role, token_hash) values ($1, $2, $3, $4)"
-            " on conflict (manager_id) do update set name = $2, role = $3, token_hash = $4,"
+            "with m as (insert into managers (manager_id, name, role, token_hash)"
+            "  values ($1, $2, $3, $4)"
+            "  on conflict (manager_id) do update set name = $2, role = $3, token_hash = $4,"
             "  removed_at = null where managers.removed_at is not null or managers.token_hash = $4"
-            " returning 1",
+            f"  returning manager_id) select {ADDED} from m",
             manager.id,
             manager.name,
             rank,
@@ -76,12 +83,12 @@ class AccessStore(database.Statements):
     async def add_first_manager(self, manager: Manager, token: bytes) -> bool:
         """Add an admin if there is no manager. Returns whether one was added."""
         row = await self._row(
-            "insert into managers (manager_id, name, role, token_hash)"
-            " select $1, $2, 'admin', $3"
-            " where not exists (select from managers where removed_at is null)"
-            " on conflict (manager_id) do update set token_hash = $3, role = 'admin',"
+            "with m as (insert into managers (manager_id, name, role, token_hash)"
+            "  select $1, $2, 'admin', $3"
+            "  where not exists (select from managers where removed_at is null)"
+            "  on conflict (manager_id) do update set token_hash = $3, role = 'admin',"
             "  removed_at = null where managers.removed_at is not null"
-            " returning 1",
+            f"  returning manager_id) select {ADDED} from m",
             manager.id,
             manager.name,
             token,
@@ -95,7 +102,8 @@ class AccessStore(database.Statements):
             "  where manager_id = $1 and removed_at is null returning manager_id),"
             " s as (delete from sign_ins where manager_id in (select manager_id from m)),"
             " t as (delete from tickets where manager_id in (select manager_id from m))"
-            " select drop_sockets_of(manager_id) as sockets from m",
+            " select drop_sockets_of(manager_id) as sockets, record_event('manager.relinked',"
+            "  p_data => jsonb_build_object('manager_id', manager_id)) from m",
             manager_id,
             token,
         )

@@ -13,27 +13,35 @@ NO_NAME = "Manager"
 
 @value
 class AuditEntry:
-    """One action of a manager. `detail` is a message's `seq`, or a broadcast's id."""
+    """One action of a manager, or what happened to one: then `manager` is None.
+
+    `detail` is a message's `seq`, a broadcast's id, how a manager signed in, which manager it was,
+    or the address of failed sign-ins. `count` says how often those failed in this minute.
+    """
 
     id: int
     at: datetime
-    manager: Manager
+    manager: Manager | None
     action: str
     chat_id: ChatId | None
     detail: str | None
+    count: int | None
 
 
 class EventStore(Statements):
     async def audit(
         self, chat_id: ChatId | None, before: int | None, limit: int
     ) -> Sequence[AuditEntry]:
-        """The actions of managers, the newest first."""
+        """What managers did, and what happened to them, the newest first."""
         found = await self._rows(
             """
             select e.id, e.at, e.name, e.chat_id, e.actor_id, m.name as actor_name,
-                   coalesce(e.seq::text, e.data->>'broadcast_id') as detail
+                   coalesce(e.seq::text, e.data->>'broadcast_id', e.data->>'by',
+                            e.data->>'manager_id', nullif(e.data->>'address', '')) as detail,
+                   (e.data->>'count')::int as count
             from events e left join managers m on m.manager_id = e.actor_id
-            where e.actor_kind = 'manager' and ($1::text is null or e.chat_id = $1) and e.id < $2
+            where (e.actor_kind = 'manager' or e.name like 'manager.%')
+              and ($1::text is null or e.chat_id = $1) and e.id < $2
             order by e.id desc limit $3
             """,
             chat_id,
@@ -44,10 +52,13 @@ class EventStore(Statements):
             AuditEntry(
                 id=row["id"],
                 at=row["at"],
-                manager=Manager(row["actor_id"], row["actor_name"] or NO_NAME),
+                manager=Manager(row["actor_id"], row["actor_name"] or NO_NAME)
+                if row["actor_id"]
+                else None,
                 action=_action(row["name"]),
                 chat_id=row["chat_id"],
                 detail=row["detail"],
+                count=row["count"],
             )
             for row in found
         ]

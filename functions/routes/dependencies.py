@@ -15,6 +15,7 @@ from core.auth.tickets import MANAGER_PREFIX
 from core.errors import Forbidden, Unauthorized
 from core.model import ChatId, SignedIn
 from core.store.access import SIGN_IN
+from functions import viewer
 from functions.open_mode import OPEN
 from functions.origins import OWN_ONLY, is_own
 from functions.routes.parameters import ChatIdParameter
@@ -47,6 +48,12 @@ async def current_app(request: Request) -> App:
 CurrentApp = Annotated[App, Depends(current_app)]
 
 
+def address(app: App, request: Request) -> str | None:
+    """The caller's network, as the limits count it."""
+    source = request.client.host if request.client else None
+    return viewer.address(app.settings.origin_secret, request.headers.get, source)
+
+
 async def manager(request: Request, bearer: Bearer, app: CurrentApp) -> SignedIn:
     """A manager. Raises `Unauthorized`, and `Forbidden` for a user."""
     if app.is_open:
@@ -55,6 +62,8 @@ async def manager(request: Request, bearer: Bearer, app: CurrentApp) -> SignedIn
     if token is None:
         raise Unauthorized(SIGN_IN)
     try:
+        if is_managers(bearer):
+            return await app.access.holder(token, address(app, request))
         return await app.access.manager(token)
     except Unauthorized:
         if _is_user(app, token):
@@ -99,9 +108,9 @@ def user(app: App, bearer: Bearer, chat_id: ChatId | None) -> "UserToken":
     return token
 
 
-def is_managers(bearer: HTTPAuthorizationCredentials) -> bool:
+def is_managers(bearer: HTTPAuthorizationCredentials | None) -> bool:
     """Whether a token has the form of a manager's."""
-    return bearer.credentials.startswith(MANAGER_PREFIX)
+    return bearer is not None and bearer.credentials.startswith(MANAGER_PREFIX)
 
 
 def _is_user(app: App, token: str) -> bool:

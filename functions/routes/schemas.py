@@ -144,12 +144,18 @@ class Budget(BaseModel):
 
 
 class AuditLine(BaseModel):
+    """`manager` did it. It is absent where nobody was signed in: at the command line, for example.
+
+    `count`: so many sign-ins from one address have failed in one minute.
+    """
+
     id: int
     at: AwareDatetime
-    manager: Author
+    manager: Author | None = None
     action: str
     chat_id: str | None = None
     detail: str | None = None
+    count: int | None = None
 
 
 class AuditLog(BaseModel):

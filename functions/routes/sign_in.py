@@ -12,6 +12,7 @@ from functions.routes.dependencies import (
     SECURE_COOKIE,
     CurrentApp,
     CurrentManager,
+    address,
     own_cookie,
 )
 from functions.routes.schemas import Me, SignIn
@@ -29,7 +30,7 @@ async def sign_in(body: SignIn, request: Request, response: Response, app: Curre
     origin, host = request.headers.get("origin"), request.headers.get("host", "")
     if origin is not None and not is_own(origin, host, app.settings.public_url):
         raise Forbidden(OWN_ONLY)
-    session, signed_in = await app.access.sign_in(body.token)
+    session, signed_in = await app.access.sign_in(body.token, address(app, request))
     secure = _is_secure(app, request)
     response.set_cookie(
         SECURE_COOKIE if secure else COOKIE,

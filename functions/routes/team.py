@@ -30,17 +30,18 @@ async def audit(
     before: Annotated[int | None, Query(ge=0, le=2**63 - 1)] = None,
     limit: Limit = 100,
 ) -> AuditLog:
-    """The actions of managers, the newest first. `before` is the last line's `id`. For admins."""
+    """What managers did, the newest first. `before` is the last line's `id`. For admins."""
     found = await app.store.events.audit(ChatId(chat_id) if chat_id else None, before, limit)
     return AuditLog(
         entries=[
             AuditLine(
                 id=one.id,
                 at=one.at,
-                manager=Author(id=one.manager.id, name=one.manager.name),
+                manager=one.manager and Author(id=one.manager.id, name=one.manager.name),
                 action=one.action,
                 chat_id=one.chat_id,
                 detail=one.detail,
+                count=one.count,
             )
             for one in found
         ]

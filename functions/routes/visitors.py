@@ -9,11 +9,11 @@ from core.errors import Forbidden
 from core.model import ChatId, Visitor
 from core.protocol import wire
 from core.store.access import TICKET_SECONDS
-from functions import viewer
 from functions.routes.dependencies import (
     NOT_A_USER,
     Bearer,
     CurrentApp,
+    address,
     is_managers,
     manager,
     reader,
@@ -36,7 +36,7 @@ async def begin(body: NewChat, request: Request, bearer: Bearer, app: CurrentApp
     if bearer is not None and not app.is_open:
         chat_id = await _persons_chat(app, bearer.credentials, visitor)
     else:
-        chat_id = await app.visitors.begin(visitor, _address(app, request))
+        chat_id = await app.visitors.begin(visitor, address(app, request))
     token = "" if app.is_open else app.keys.user_token(chat_id)
     return ChatOpened(chat_id=chat_id, token=token, ws_url=_ws_url(app, request, chat_id=chat_id))
 
@@ -70,7 +70,7 @@ async def ticket(body: TicketWanted, request: Request, bearer: Bearer, app: Curr
 
 async def _users_ticket(app: App, request: Request, bearer: Bearer, chat_id: str | None) -> Ticket:
     token = user(app, bearer, ChatId(chat_id) if chat_id else None)
-    made = await app.access.user_ticket(token.chat_id, token.until, _address(app, request))
+    made = await app.access.user_ticket(token.chat_id, token.until, address(app, request))
     return Ticket(
         ticket=made,
         ws_url=_ws_url(app, request, chat_id=token.chat_id, ticket=made),
@@ -91,11 +91,6 @@ async def history(
     page = await app.inbox.history(ChatId(chat_id), after, before, limit)
     messages = [wire.message_model(message) for message in page.messages]
     return History(chat_id=chat_id, messages=messages, has_more=page.has_more)
-
-
-def _address(app: App, request: Request) -> str | None:
-    source = request.client.host if request.client else None
-    return viewer.address(app.settings.origin_secret, request.headers.get, source)
 
 
 def _ws_url(

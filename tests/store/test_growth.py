@@ -177,6 +177,7 @@ STEPS: dict[str, Step] = {
     "access.admit": lambda s: s.access.admit(
         Vouched(Manager(ManagerId("oidc"), "O"), "agent", b"token", now()), b"other"
     ),
+    "access.refused": lambda s: s.access.refused("10.0.0.9"),
     "access.sign_out": lambda s: s.access.sign_out(b"session"),
     "access.add_first_manager": lambda s: s.access.add_first_manager(ANNA, HASH),
     "access.replace_token": lambda s: s.access.replace_token("anna", b"new"),

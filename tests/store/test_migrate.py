@@ -20,7 +20,8 @@ WRITTEN = {
     "0003_nodes.sql": "e911da4fc84feb37",
     "0004_claims.sql": "da9f2902d363e6e9",
     "0005_unspaced.sql": "e7c261a7e50fe065",
-    "0006_logins.sql": "b689ad545efab64d",
+    "0006_logins.sql": "0db836788ab40ca5",
+    "0007_audit.sql": "144421e793782771",
 }
 
 CREATED = re.compile(r"create(?: or replace)? (?:function|procedure|view) (\w+)")
@@ -69,7 +70,7 @@ def _statements() -> str:
 
 
 def _indexes() -> str:
-    return "\n".join(re.findall(r"create (?:unique )?index .*?;", current(), re.DOTALL))
+    return "\n".join(re.findall(r"create (?:(?:unique )?index|trigger) .*?;", current(), re.DOTALL))
 
 
 def _bodies(text: str) -> list[tuple[str, str]]:

@@ -80,7 +80,7 @@ async def test_everything_is_there_answered_and_found(upgraded: Pool) -> None:
 
 async def test_what_managers_did_is_still_known(upgraded: Pool) -> None:
     entries = await Store(upgraded).events.audit(ChatId("chat-5"), None, 10)
-    assert [(one.action, one.manager.name, one.detail) for one in entries] == [
+    assert [(one.action, one.manager and one.manager.name, one.detail) for one in entries] == [
         ("handed_back", "Anna", "6"),
         ("taken_over", "Anna", "5"),
     ]

@@ -26,7 +26,7 @@ begin
         values (p_session, m.manager_id, clock_timestamp() + make_interval(secs => p_seconds))
         on conflict (token_hash) do update set expires_at = excluded.expires_at;
         perform record_event('manager.signed_in', p_actor_kind => 'manager',
-                             p_actor => m.manager_id);
+                             p_actor => m.manager_id, p_data => '{"by": "link"}');
         return query select * from manager_by(p_session);
     end if;
 end $$;
@@ -37,17 +37,24 @@ create or replace function admit(
 ) returns table (manager_id text, name text, role text, until timestamptz)
 language plpgsql as $$
 #variable_conflict use_column
+declare
+    v_added boolean;
 begin
     insert into managers (manager_id, name, role) values (p_manager, p_name, p_role)
     on conflict (manager_id) do update set name = p_name, role = p_role
-    where managers.removed_at is null;
+    where managers.removed_at is null
+    returning xmax = 0 into v_added;
     if not found then
         return;
+    end if;
+    if v_added then
+        perform record_event('manager.added', p_data => jsonb_build_object('manager_id', p_manager));
     end if;
     insert into sign_ins (token_hash, manager_id, expires_at)
     values (p_session, p_manager, clock_timestamp() + make_interval(secs => p_seconds))
     on conflict (token_hash) do nothing;
-    perform record_event('manager.signed_in', p_actor_kind => 'manager', p_actor => p_manager);
+    perform record_event('manager.signed_in', p_actor_kind => 'manager', p_actor => p_manager,
+                         p_data => '{"by": "login"}');
     return query select * from manager_by(p_session);
 end $$;
 
@@ -59,8 +66,11 @@ create or replace function admit_once(
 language plpgsql as $$
 #variable_conflict use_column
 begin
-    insert into spent_logins (token_hash, expires_at) values (p_login, p_until)
-    on conflict (token_hash) do nothing;
+    -- A repeated statement makes the same sign-in, and finds its own row.
+    insert into spent_logins as l (token_hash, session_hash, expires_at)
+    values (p_login, p_session, p_until)
+    on conflict (token_hash) do update set expires_at = excluded.expires_at
+    where l.session_hash = excluded.session_hash;
     if found then
         return query select * from admit(p_manager, p_name, p_role, p_session, p_seconds);
     end if;
@@ -99,6 +109,7 @@ begin
     end if;
     delete from sign_ins where manager_id = p_manager;
     delete from tickets where manager_id = p_manager;
+    perform record_event('manager.removed', p_data => jsonb_build_object('manager_id', p_manager));
     return coalesce(drop_sockets_of(p_manager), '{}');
 end $$;
 

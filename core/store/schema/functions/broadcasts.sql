@@ -46,6 +46,7 @@ declare
     c chats;
     m messages;
     v_chat text;
+    v_client text;
     v_messages jsonb := '[]';
 begin
     select * into b from broadcasts where broadcast_id = p_broadcast;
@@ -56,13 +57,22 @@ begin
         order by r.chat_id
     loop
         c := lock_known_chat(v_chat);
-        select * into m from messages x where x.chat_id = v_chat and x.role = 'manager'
-            and x.client_id = 'broadcast:' || p_broadcast;
+        select x.* into m from broadcast_recipients r
+        join messages x on x.chat_id = r.chat_id and x.seq = r.seq
+        where r.broadcast_id = p_broadcast and r.page = p_page and r.chat_id = v_chat;
         if not found and c.chat_id is not null then
-            m := append_message(c, 'manager', b.text, p_client => 'broadcast:' || p_broadcast,
+            -- A manager may have taken the name, and then this message has none.
+            v_client := 'broadcast:' || p_broadcast;
+            if exists (select from messages x where x.chat_id = v_chat and x.role = 'manager'
+                       and x.client_id = v_client) then
+                v_client := null;
+            end if;
+            m := append_message(c, 'manager', b.text, p_client => v_client,
                                 p_author => b.author_id, p_author_name => b.author_name);
             c.last_seq := m.seq;
             perform keep_chat(c, p_relist => false);
+            update broadcast_recipients r set seq = m.seq
+            where r.broadcast_id = p_broadcast and r.page = p_page and r.chat_id = v_chat;
         end if;
         if c.chat_id is null then
             update broadcast_recipients r set outcome = 'failed'
