@@ -1,15 +1,20 @@
 """The scheduled look for work that nobody does: pending answers, ended connections, idle chats."""
 
+import time
+from collections.abc import Awaitable, Callable
+
 import structlog
 
 from core.chat.publish import Publisher
 from core.delivery.jobs import AnswerChat, Queue
+from core.model import ChatId
 from core.store.store import Store
 
 log = structlog.get_logger()
 
 AT_ONCE = 500
 IDLE_HOURS = 24
+SECONDS = 20.0
 
 
 class Sweep:
@@ -18,21 +23,45 @@ class Sweep:
         self._publisher = publisher
         self._queue = queue
 
-    async def run(self) -> dict[str, int]:
-        """Do a bounded amount of each once; return how much was done."""
+    async def run(self, seconds: float = SECONDS) -> dict[str, int]:
+        """Do all there is, or what `seconds` suffice for; return how much was done.
+
+        It does a bounded amount of each in turn, so one kind never keeps the others waiting.
+        """
+        until = time.monotonic() + seconds
         found = self._store.sweep
-        pending = await found.pending(AT_ONCE)
-        await self._queue.enqueue(*(AnswerChat(chat_id) for chat_id in pending))
-        expired = await found.expired(AT_ONCE)
-        for connection in expired:
-            await self._publisher.publish(await self._store.connections.leave(connection))
-        swept = {
-            "pending": len(pending),
-            "expired": len(expired),
-            "closed": await found.close_idle(IDLE_HOURS, AT_ONCE),
-            "stale": await found.drop_stale(AT_ONCE),
-            "dropped": await found.drop_unused(AT_ONCE),
+        enqueued: list[ChatId] = []
+        left: dict[str, Callable[[], Awaitable[int]]] = {
+            "pending": lambda: self._enqueue(enqueued),
+            "expired": self._leave,
+            "closed": lambda: found.close_idle(IDLE_HOURS, AT_ONCE),
+            "stale": lambda: found.drop_stale(AT_ONCE),
+            "dropped": lambda: found.drop_unused(AT_ONCE),
         }
+        swept = dict.fromkeys(left, 0)
+        first = True
+        while left and (first or time.monotonic() < until):
+            for name, step in list(left.items()):
+                done = await step()
+                swept[name] += done
+                if done < AT_ONCE:
+                    del left[name]
+            first = False
         if any(swept.values()):
             log.info("sweep_done", **swept)
+        if left:
+            log.warning("sweep_unfinished", seconds=seconds, left=list(left))
         return swept
+
+    async def _enqueue(self, enqueued: list[ChatId]) -> int:
+        """Enqueue a job for each pending chat that has none of this run yet."""
+        pending = await self._store.sweep.pending(AT_ONCE, enqueued)
+        await self._queue.enqueue(*(AnswerChat(chat_id) for chat_id in pending))
+        enqueued += pending
+        return len(pending)
+
+    async def _leave(self) -> int:
+        expired = await self._store.sweep.expired(AT_ONCE)
+        for connection in expired:
+            await self._publisher.publish(await self._store.connections.leave(connection))
+        return len(expired)

@@ -8,6 +8,7 @@ MANY_MESSAGES = "That was a lot at once. Please send it again in {seconds}."
 MANY_FRAMES = "That was a lot at once. Please try again in {seconds}."
 MANY_CHATS = "Many chats were begun from here. Please try again in {seconds}."
 MANY_SOCKETS = "Too many windows are open here. Close some and try again in {seconds}."
+MANY_TICKETS = "Too many sockets were asked for here. Please try again in {seconds}."
 # A guess: the wait ends when one of the other sockets closes.
 SOCKET_WAIT_SECONDS = 10
 RECONNECT = "This connection is not known any more. Please connect again."
@@ -20,6 +21,8 @@ def sockets_allowed(outcome: str | None) -> None:
             raise Unauthorized(BAD_TICKET)
         case "chat" | "address":
             raise TooMany(MANY_SOCKETS, SOCKET_WAIT_SECONDS)
+        case "tickets":
+            raise TooMany(MANY_TICKETS, SOCKET_WAIT_SECONDS)
 
 
 def allowed(wait: float | None, sentence: str) -> None:

@@ -7,14 +7,15 @@ from core.store import database
 
 
 class SweepStore(database.Statements):
-    async def pending(self, limit: int) -> Sequence[ChatId]:
-        """Chats with a pending answer that nobody writes."""
+    async def pending(self, limit: int, seen: Sequence[ChatId] = ()) -> Sequence[ChatId]:
+        """Chats with a pending answer that nobody writes, but for those in `seen`."""
         found = await self._rows(
             "select chat_id from chats c"
             " where listed_at > now() - interval '7 days' and status = 'open'"
-            "   and is_pending(c) and is_unclaimed(c)"
+            "   and is_pending(c) and is_unclaimed(c) and chat_id <> all ($2)"
             " order by listed_at limit $1",
             limit,
+            list(seen),
         )
         return [row["chat_id"] for row in found]
 

@@ -5,6 +5,8 @@ import json
 import math
 import time
 from collections import Counter
+from collections.abc import Awaitable
+from datetime import UTC, datetime, timedelta
 
 import httpx2
 import pytest
@@ -13,6 +15,7 @@ from websockets.asyncio.client import connect
 from core.errors import TooMany
 from core.limits import Limits, Rate
 from core.model import ChatId, ConnectionId, Target
+from core.store.access import AccessStore
 from core.store.database import Pool
 from core.store.store import Store
 from tests.access.people import begin, call, people, signed
@@ -193,3 +196,20 @@ async def test_managers_are_not_limited(shared: Serve, pool_of: PoolOf) -> None:
     body = {"chat_id": user.chat_id, "text": "hi"}
     sent = [call(server, "POST", "/manager/send", tokens["agent"], json=body) for _ in range(10)]
     assert {answer.status_code for answer in sent} == {201}
+
+
+async def test_i12_a_chat_has_a_bounded_number_of_tickets(pool: Pool) -> None:
+    def ticket(number: int, chat: str) -> Awaitable[None]:
+        name, until = f"{chat} {number}".encode(), datetime.now(UTC) + timedelta(days=1)
+        return AccessStore(pool).add_ticket(name, ChatId(chat), None, until, None)
+
+    for number in range(60):
+        await ticket(number, "a")
+    for _ in range(3):
+        with pytest.raises(TooMany):
+            await ticket(60, "a")
+    await ticket(0, "b")
+    # A minute later they have ended, and new ones take their place.
+    await pool.execute("update tickets set expires_at = now() - interval '1 second'")
+    await ticket(61, "a")
+    assert await pool.fetchval("select count(*) from tickets where chat_id = 'a'") == 1

@@ -66,7 +66,9 @@ def jobs_deleted_before_done() -> None:
         if dice.random() > 0.8:
             await run(self, record)
 
-    async def nothing(self: SweepStore, limit: int) -> Sequence[ChatId]:
+    async def nothing(
+        self: SweepStore, limit: int, seen: Sequence[ChatId] = ()
+    ) -> Sequence[ChatId]:
         return ()
 
     Worker._run = deleted  # type: ignore[method-assign]

@@ -166,7 +166,7 @@ STEPS: dict[str, Step] = {
         MD5_OF_1, 0, [ChatId("chat-1")]
     ),
     "events.audit": lambda s: s.events.audit(C, None, 50),
-    "sweep.pending": lambda s: s.sweep.pending(100),
+    "sweep.pending": lambda s: s.sweep.pending(100, [C]),
     "sweep.expired": lambda s: s.sweep.expired(100),
     "sweep.drop_stale": lambda s: s.sweep.drop_stale(100),
     "sweep.close_idle": lambda s: s.sweep.close_idle(24 * 30, 10),

@@ -22,6 +22,7 @@ WRITTEN = {
     "0005_unspaced.sql": "e7c261a7e50fe065",
     "0006_logins.sql": "0db836788ab40ca5",
     "0007_audit.sql": "144421e793782771",
+    "0008_tickets.sql": "b3d62bbcaf85bd5b",
 }
 
 CREATED = re.compile(r"create(?: or replace)? (?:function|procedure|view) (\w+)")

@@ -113,7 +113,8 @@ begin
     return coalesce(drop_sockets_of(p_manager), '{}');
 end $$;
 
--- Store a ticket for one socket. Gives the result of `too_many_sockets`, null if it is stored.
+-- Store a ticket for one socket. Gives null if it is stored, else the result of `too_many_sockets`
+-- or `tickets`.
 create or replace function add_ticket(
     p_ticket bytea, p_chat text, p_manager text, p_seconds int, p_until timestamptz,
     p_address text, p_chat_sockets int, p_address_sockets int
@@ -125,6 +126,11 @@ begin
         v_many := too_many_sockets(p_chat, p_address, p_chat_sockets, p_address_sockets);
         if v_many is not null then
             return v_many;
+        end if;
+        -- A chat has at most 60 unspent tickets. Each lives for a minute.
+        delete from tickets where chat_id = p_chat and expires_at < now();
+        if (select count(*) from tickets where chat_id = p_chat) >= 60 then
+            return 'tickets';
         end if;
     end if;
     insert into tickets (ticket_hash, chat_id, manager_id, expires_at, until)

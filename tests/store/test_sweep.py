@@ -1,0 +1,89 @@
+"""The sweep catches up, whatever has piled up, and ends in time."""
+
+import structlog
+
+from core.chat.publish import Publisher
+from core.chat.sweep import AT_ONCE, Sweep
+from core.delivery.jobs import AnswerChat, Job
+from core.delivery.push import PushResult
+from core.store.changes import Change
+from core.store.database import Pool
+from core.store.store import Store
+from local.queues import MemoryQueue
+
+MANY = 2 * AT_ONCE + 7
+FILL = """
+insert into tickets (ticket_hash, chat_id, expires_at)
+select sha256(n::text::bytea), 'a', now() - interval '1 hour' from generate_series(1, $1) n;
+"""
+OTHERS = """
+insert into addresses (address, allowance, allowed_at)
+select '192.0.2.' || n, 1, now() - interval '2 days' from generate_series(1, $1) n;
+insert into spent_logins (token_hash, session_hash, expires_at)
+select sha256(n::text::bytea), '', now() - interval '1 hour' from generate_series(1, $1) n;
+insert into chats (chat_id, created_at)
+select 'unused-' || n, now() - interval '2 days' from generate_series(1, $1) n;
+insert into chats (chat_id, listed_at)
+select 'idle-' || n, now() - interval '3 days' from generate_series(1, $1) n;
+insert into chats (chat_id, listed_at, last_seq, last_user_seq, last_user_at)
+select 'asks-' || n, now() - interval '1 hour', 1, 1, now() - interval '1 hour'
+from generate_series(1, $1) n;
+insert into messages (chat_id, seq, role, text)
+select 'asks-' || n, 1, 'user', 'hello?' from generate_series(1, $1) n;
+insert into connections (connection_id, callback_url, chat_id, expires_at)
+select 'gone-' || n, 'http://node/ws', 'idle-1', now() - interval '1 hour'
+from generate_series(1, $1) n;
+"""
+LEFT = """
+select (select count(*) from tickets) + (select count(*) from addresses)
+     + (select count(*) from spent_logins) + (select count(*) from connections)
+     + (select count(*) from chats where chat_id like 'unused-%')
+     + (select count(*) from chats where chat_id like 'idle-%' and status = 'open')
+"""
+
+
+class Jobs(MemoryQueue):
+    def __init__(self) -> None:
+        super().__init__()
+        self.enqueued: list[Job] = []
+
+    async def enqueue(self, *jobs: Job) -> None:
+        self.enqueued += jobs
+
+
+class Silent(Publisher):
+    def __init__(self) -> None:
+        pass
+
+    async def publish(self, *changes: Change) -> PushResult:
+        """Nobody is here."""
+        return PushResult()
+
+
+async def fill(pool: Pool) -> None:
+    for statement in (FILL + OTHERS).split(";\n"):
+        if statement.strip():
+            await pool.execute(statement, MANY)
+
+
+async def test_one_run_catches_up(pool: Pool) -> None:
+    await fill(pool)
+    jobs = Jobs()
+    swept = await Sweep(Store(pool), Silent(), jobs).run(seconds=600)
+    assert await pool.fetchval(LEFT) == 0
+    assert len(jobs.enqueued) == MANY == len(set(jobs.enqueued))
+    assert AnswerChat("asks-1") in jobs.enqueued  # type: ignore[arg-type]
+    assert swept == dict.fromkeys(("pending", "expired", "closed", "dropped"), MANY) | {
+        "stale": 3 * MANY
+    }
+
+
+async def test_a_run_that_has_no_time_left_does_a_little_of_each_and_says_so(pool: Pool) -> None:
+    await fill(pool)
+    with structlog.testing.capture_logs() as lines:
+        swept = await Sweep(Store(pool), Silent(), Jobs()).run(seconds=0)
+    assert swept == dict.fromkeys(("pending", "expired", "closed", "dropped"), AT_ONCE) | {
+        "stale": 3 * AT_ONCE
+    }
+    [unfinished] = [line for line in lines if line["event"] == "sweep_unfinished"]
+    assert set(unfinished["left"]) == set(swept)
