@@ -67,7 +67,8 @@ def _check_origin(app: App, event: LambdaEvent) -> None:
     read, host = app.settings, events.header(event, "host") or ""
     allowed = () if events.is_manager(event) else read.allowed_origins
     origin = events.header(event, "origin")
-    if not origins.is_allowed(origin, host, read.public_url, allowed):
+    scheme = events.header(event, "x-forwarded-proto") or ""
+    if not origins.is_allowed(origin, host, read.public_url, scheme, allowed):
         raise Forbidden(origins.NOT_ALLOWED)
 
 

@@ -22,6 +22,7 @@ FOREIGN_HOST = (
     "Without sign-in this server answers only to localhost. Set PUBLIC_URL to the address that"
     " people use."
 )
+BAD_HOST = "The Host header names no host."
 OTHER_HOST = "This server answers to the name in PUBLIC_URL."
 # A load balancer may ask these under any host name.
 HEALTH = ("/healthz", "/readyz")
@@ -40,19 +41,29 @@ class Guard:
         headers = {name: value.decode("latin-1") for name, value in scope["headers"]}
         host, origin = headers.get(b"host", ""), headers.get(b"origin")
         own = urlsplit(self.public_url or "").netloc.lower()
+        if _name(host) is None:
+            return BAD_HOST
         ours = _is_loopback(host) or host.lower() == own
         if not self.open_mode:
             anywhere = not own or scope.get("path") in HEALTH
             return None if ours or anywhere else OTHER_HOST
         if not ours:
             return None if scope.get("path") in HEALTH else FOREIGN_HOST
-        let_in = is_allowed(origin, host, self.public_url, self.allowed)
+        let_in = is_allowed(origin, host, self.public_url, scope["scheme"], self.allowed)
         return None if let_in else NOT_ALLOWED
+
+
+def _name(host: str) -> str | None:
+    """The host without its port. None if it cannot be read."""
+    try:
+        return urlsplit(f"//{host}").hostname or ""
+    except ValueError:
+        return None
 
 
 @lru_cache(maxsize=64)
 def _is_loopback(host: str) -> bool:
-    name = urlsplit(f"//{host}").hostname or ""
+    name = _name(host) or ""
     try:
         return name == "localhost" or ipaddress.ip_address(name).is_loopback
     except ValueError:

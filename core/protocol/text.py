@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from datetime import datetime
 from typing import Annotated
 
 from pydantic import AfterValidator
@@ -13,6 +14,9 @@ MAX_NAME, MAX_EMAIL, MAX_LOCALE, MAX_URL = 200, 320, 35, 2_000
 
 # An excerpt's length, and what it shows before the word that it is about.
 EXCERPT, BEFORE = 240, 40
+# Sums with times beyond these would leave the calendar.
+FIRST_YEAR, LAST_YEAR = 1970, 2999
+FAR_TIME = f"it must lie between {FIRST_YEAR} and {LAST_YEAR}"
 
 # NUL and surrogates (half a character each): Postgres stores neither.
 _UNSTORABLE = re.compile(r"[\x00\ud800-\udfff]")
@@ -36,6 +40,11 @@ def clean(text: str) -> str:
 def is_blank(text: str) -> bool:
     """Whether the text has no visible character."""
     return all(unicodedata.category(one) in _INVISIBLE or one in _BLANK for one in text)
+
+
+def is_near(time: datetime) -> bool:
+    """Whether a time that a caller gave can be reckoned with."""
+    return FIRST_YEAR <= time.year <= LAST_YEAR
 
 
 def line(text: str, most: int) -> str:

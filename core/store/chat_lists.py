@@ -8,6 +8,7 @@ from typing import Any
 
 from core.errors import Invalid
 from core.model import CHAT_ID, Filter
+from core.protocol.text import is_near
 
 CURSOR = "Please use the `next_cursor` of the page before as `cursor`."
 # A common word is looked for in so many chats first, one by one, and then in all.
@@ -143,6 +144,6 @@ def read_cursor(cursor: str | None) -> tuple[datetime | None, str | None]:
         at = datetime.fromisoformat(time)
     except ValueError:
         raise Invalid(CURSOR) from None
-    if at.tzinfo is None or not re.fullmatch(CHAT_ID, chat_id):
+    if at.tzinfo is None or not is_near(at) or not re.fullmatch(CHAT_ID, chat_id):
         raise Invalid(CURSOR)
     return at, chat_id

@@ -123,10 +123,17 @@ def _is_user(app: App, token: str) -> bool:
 
 def own_cookie(request: Request, app: App) -> str | None:
     """The browser's sign-in. Raises `Forbidden` if a page of another site made the call."""
-    session = request.cookies.get(SECURE_COOKIE) or request.cookies.get(COOKIE)
+    # Over TLS a cookie without the prefix may come from another host of the same domain.
+    session = request.cookies.get(SECURE_COOKIE if is_secure(request, app) else COOKIE)
     origin = request.headers.get("origin")
     if session is None or origin is None:
         return session
-    if not is_own(origin, request.headers.get("host", ""), app.settings.public_url):
+    host, scheme = request.headers.get("host", ""), request.scope["scheme"]
+    if not is_own(origin, host, app.settings.public_url, scheme):
         raise Forbidden(OWN_ONLY)
     return session
+
+
+def is_secure(request: Request, app: App) -> bool:
+    """Whether the browser reaches us over TLS."""
+    return (app.settings.public_url or str(request.scope["scheme"])).startswith("https")

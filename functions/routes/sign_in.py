@@ -2,7 +2,6 @@
 
 from fastapi import APIRouter, Request, Response
 
-from core.app import App
 from core.errors import Conflict, Forbidden
 from core.model import SignedIn
 from core.store.access import SIGN_IN_SECONDS
@@ -13,6 +12,7 @@ from functions.routes.dependencies import (
     CurrentApp,
     CurrentManager,
     address,
+    is_secure,
     own_cookie,
 )
 from functions.routes.schemas import Me, SignIn
@@ -28,10 +28,11 @@ async def sign_in(body: SignIn, request: Request, response: Response, app: Curre
     if app.is_open:
         raise Conflict(OPEN_MODE)
     origin, host = request.headers.get("origin"), request.headers.get("host", "")
-    if origin is not None and not is_own(origin, host, app.settings.public_url):
+    scheme = request.scope["scheme"]
+    if origin is not None and not is_own(origin, host, app.settings.public_url, scheme):
         raise Forbidden(OWN_ONLY)
     session, signed_in = await app.access.sign_in(body.token, address(app, request))
-    secure = _is_secure(app, request)
+    secure = is_secure(request, app)
     response.set_cookie(
         SECURE_COOKIE if secure else COOKIE,
         session,
@@ -63,7 +64,3 @@ async def me(app: CurrentApp, caller: CurrentManager) -> Me:
 def _me(signed_in: SignedIn, *, open_mode: bool) -> Me:
     who = signed_in.manager
     return Me(id=who.id, name=who.name, role=signed_in.rank, open=open_mode)
-
-
-def _is_secure(app: App, request: Request) -> bool:
-    return (app.settings.public_url or str(request.url)).startswith("https:")

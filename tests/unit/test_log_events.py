@@ -12,9 +12,9 @@ FIELDS = {
     *("api", "assistant", "assistant_id", "at", "attempt", "callback_url", "calls", "chat_id"),
     *("code", "connection_id"),
     *("database", "endpoint", "exc_info", "expected_file", "failures", "file", "folder"),
-    *("hash", "hint", "job_id", "left_out", "lost", "missing"),
+    *("hash", "hint", "job_id", "left", "left_out", "lost", "missing"),
     *("model", "path", "reason", "release", "request_id", "retryable"),
-    *("route", "server", "stack", "status", "task"),
+    *("route", "seconds", "server", "stack", "status", "task"),
 }
 
 
