@@ -3,13 +3,12 @@
 First the frames that a client sends, by `action`. Then the frames that it gets, by `type`.
 """
 
-from datetime import datetime
 from typing import Annotated, Any, Literal, TypeVar
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from core.model import CHAT_ID
-from core.protocol.text import FAR_TIME, MAX_URL, Text, is_near, optional_line
+from core.protocol.text import MAX_URL, NearTime, Text, optional_line
 
 # API Gateway cuts a frame at 32 KB; every frame to a client stays below.
 MAX_FRAME_BYTES = 32_000
@@ -80,15 +79,9 @@ class ManagerSeen(_Action):
     seq: Seq
 
 
-def _near(time: datetime) -> datetime:
-    if not is_near(time):
-        raise ValueError(FAR_TIME)
-    return time
-
-
 class ManagerResume(_Action):
     action: Literal["resume"]
-    since: Annotated[AwareDatetime, AfterValidator(_near)] | None = None
+    since: NearTime | None = None
 
 
 UserAction = SendMessage | Resume | Typing | Seen | Stop | AskForPerson | OnPage | Ping

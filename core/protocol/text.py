@@ -5,7 +5,7 @@ import unicodedata
 from datetime import datetime
 from typing import Annotated
 
-from pydantic import AfterValidator
+from pydantic import AfterValidator, AwareDatetime
 
 MAX_CHARACTERS = 8_000
 MAX_BYTES = 24_000
@@ -16,7 +16,6 @@ MAX_NAME, MAX_EMAIL, MAX_LOCALE, MAX_URL = 200, 320, 35, 2_000
 EXCERPT, BEFORE = 240, 40
 # Sums with times beyond these would leave the calendar.
 FIRST_YEAR, LAST_YEAR = 1970, 2999
-FAR_TIME = f"it must lie between {FIRST_YEAR} and {LAST_YEAR}"
 
 # NUL and surrogates (half a character each): Postgres stores neither.
 _UNSTORABLE = re.compile(r"[\x00\ud800-\udfff]")
@@ -89,4 +88,11 @@ def optional_line(most: int) -> AfterValidator:
     return AfterValidator(lambda value: line(value, most))
 
 
+def _near(time: datetime) -> datetime:
+    if not is_near(time):
+        raise ValueError(f"it must lie between {FIRST_YEAR} and {LAST_YEAR}")
+    return time
+
+
+NearTime = Annotated[AwareDatetime, AfterValidator(_near)]
 Text = Annotated[str, AfterValidator(_message_text)]
