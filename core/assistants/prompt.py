@@ -1,5 +1,6 @@
 """What the assistant is told, whatever the API: instructions, the tool, and the recent lines."""
 
+import re
 from typing import Any
 
 from core.assistants.profile import Profile
@@ -8,6 +9,8 @@ from core.model import Conversation, Line
 TOOL = "ask_for_person"
 DESCRIPTION = "Hand this chat over to a person of the team."
 COLLEAGUE = "[a colleague of the team wrote:]"
+# A visitor may talk the assistant into writing the mark itself.
+_MARK = re.compile(r"\[\s*a\s+colleague\s+of\s+the\s+team\s+wrote\s*:?\s*\]", re.IGNORECASE)
 
 RULES = f"""
 # Rules of this chat
@@ -63,5 +66,7 @@ def message(line: Line) -> dict[str, str]:
     """The line as both APIs take it."""
     if line.role == "user":
         return {"role": "user", "content": line.text}
-    text = f"{COLLEAGUE} {line.text}" if line.role == "manager" else line.text
+    text = _MARK.sub("[…]", line.text)
+    if line.role == "manager":
+        text = f"{COLLEAGUE} {text}"
     return {"role": "assistant", "content": text}
