@@ -5,6 +5,7 @@ and what happened to it, as `push_failed`.
 """
 
 import logging
+import re
 import sys
 
 import structlog
@@ -46,6 +47,24 @@ class _Sampling(logging.Filter):
         return record.msg not in STRANGERS or self._sampled.draw() is not None
 
 
+# The addresses of sockets hold tickets.
+QUERY = re.compile(r"\?.*", re.DOTALL)
+
+
+class _NoQueries(logging.Filter):
+    """Cuts the query from each address in uvicorn's lines."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        if isinstance(record.args, tuple):
+            record.args = tuple(_without_query(value) for value in record.args)
+        return True
+
+
+def _without_query(value: object) -> object:
+    is_path = isinstance(value, str) and value.startswith("/")
+    return QUERY.sub("?…", str(value)) if is_path else value
+
+
 def configure(level: str = "INFO") -> None:
     """Set up this process's logs, including the standard library's."""
     shared: list[structlog.typing.Processor] = [
@@ -77,4 +96,5 @@ def configure(level: str = "INFO") -> None:
     # Their lines say less than ours, and some hold what a log must not hold.
     for noisy in NOISY:
         logging.getLogger(noisy).setLevel(logging.WARNING)
-    logging.getLogger("uvicorn.error").filters[:] = [_Sampling()]
+    logging.getLogger("uvicorn.error").filters[:] = [_Sampling(), _NoQueries()]
+    logging.getLogger("uvicorn.access").filters[:] = [_NoQueries()]

@@ -78,11 +78,10 @@ def _welcome(read: Settings, first: NewManager | None) -> None:
         f"  manager  {at}/manager",
         f"  calls    {at}/docs",
     ]
+    print("\n" + "".join(f"  {line}\n" for line in lines), end="", flush=True)
     if first is not None:
-        lines += ["Sign in as the first manager; this link is shown once:"]
-        lines += [f"  {cli.link(at, first.token)}"]
-    lines += ["Stop it with Ctrl-C."]
-    print("\n" + "".join(f"  {line}\n" for line in lines), flush=True)
+        print(cli.first_link(at, first), end="", flush=True)
+    print("  Stop it with Ctrl-C.\n", flush=True)
 
 
 def _config(app: LocalApp, read: Settings) -> uvicorn.Config:

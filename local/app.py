@@ -25,7 +25,7 @@ from core.store import database, migrate
 from functions import connect, disconnect, message, responder, sweep
 from functions.http import ABOUT, add_routes, share
 from functions.runtime import EventHandler
-from local import api_docs, guard, nodes
+from local import api_docs, cli, guard, nodes
 from local.batching import LocalBatching
 from local.gateway import leaked_tasks
 from local.gateway.api import Api, Route, RouteHandler
@@ -52,13 +52,16 @@ class LocalApp(FastAPI):
     A socket goes straight to its gateway: no middleware is between the gateway and the server.
     """
 
-    def __init__(self, read: Callable[[], Settings] = settings.read) -> None:
+    def __init__(
+        self, read: Callable[[], Settings] = settings.read, *, announces: bool = False
+    ) -> None:
         super().__init__(**ABOUT, lifespan=LocalApp._lifespan)
         self._read = read
         self._app: App | None = None
         self._misconfigured = ""
         # The first admin, made when there was no manager. Their link is printed once.
         self.first_manager: NewManager | None = None
+        self._announces = announces
         self._callbacks: dict[str, Any] = {}
         self._guard = guard.Guard()
         self._proxies = Proxies()
@@ -191,13 +194,15 @@ class LocalApp(FastAPI):
         await node.start()
         if not app.is_open:
             self.first_manager = await app.access.first_manager()
+            if self.first_manager and self._announces:
+                print(cli.first_link(cli.base(read), self.first_manager), flush=True)
         _collect_seldom()
         return app, node
 
 
 def create_app() -> LocalApp:
-    """The app for a server. Nothing is opened before the server starts it."""
-    return LocalApp()
+    """The app for any server. Nothing is opened before the server starts it."""
+    return LocalApp(announces=True)
 
 
 def _arrival(read: Settings) -> Arrival:

@@ -14,6 +14,7 @@ from contextlib import AsyncExitStack
 
 from core import log, settings
 from core.app import App
+from core.chat.access import NewManager
 from core.errors import ChatError
 from core.settings import Settings
 from core.store import database, migrate
@@ -25,6 +26,18 @@ from local.queues import MemoryQueue
 def link(base: str, token: str) -> str:
     """A manager's sign-in link. The token comes after `#`: a browser does not send that part."""
     return f"{base.rstrip('/')}/manager#token={token}"
+
+
+def base(read: Settings) -> str:
+    """The address for links, as far as the settings tell it."""
+    return read.public_url or f"http://localhost:{read.app_ports or read.port}"
+
+
+def first_link(base: str, first: NewManager) -> str:
+    """What the first start says, once."""
+    return (
+        f"  Sign in as the first manager; this link is shown once:\n    {link(base, first.token)}\n"
+    )
 
 
 def main(words: Sequence[str]) -> None:
@@ -53,14 +66,13 @@ async def _run(read: Settings, args: argparse.Namespace) -> str:
 
 
 async def _do(app: App, args: argparse.Namespace) -> str:
-    read = app.settings
-    base = read.public_url or f"http://localhost:{read.port}"
+    at = base(app.settings)
     match args.command:
         case "add":
             made = await app.access.add_manager(args.name, args.role)
-            return f"{made.manager.id}\n{link(base, made.token)}"
+            return f"{made.manager.id}\n{link(at, made.token)}"
         case "link":
-            return link(base, await app.access.new_token(args.id))
+            return link(at, await app.access.new_token(args.id))
         case "remove":
             await app.access.remove_manager(args.id)
             return f"{args.id} is removed."
