@@ -130,12 +130,13 @@ class StoredMessage:
 
 @value
 class Visitor:
-    """What is known about a visitor."""
+    """What is known about a visitor. `verified`: the host site signed name and e-mail address."""
 
     name: str | None = None
     email: str | None = None
     locale: str | None = None
     page_url: str | None = None
+    verified: bool = False
 
 
 @value
@@ -185,7 +186,7 @@ class Chat:
             unread=row["unread"],
             seen_by_user=row["seen_by_user"],
             seen_by_manager=row["seen_by_manager"],
-            visitor=Visitor(**row["visitor"]),
+            visitor=Visitor(**row["visitor"], verified=row["visitor_verified"]),
             created_at=datetime.fromisoformat(row["created_at"]),
             updated_at=datetime.fromisoformat(row["updated_at"]),
             active_at=datetime.fromisoformat(active) if active else None,

@@ -132,10 +132,13 @@ class ChatManager(BaseModel):
 
 
 class VisitorData(BaseModel):
+    """`verified`: the host site signed name and e-mail address; else the visitor said them."""
+
     name: str | None = None
     email: str | None = None
     locale: str | None = None
     page_url: str | None = None
+    verified: bool | None = None
 
 
 class SeenMarks(BaseModel):

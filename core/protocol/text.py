@@ -21,6 +21,8 @@ FIRST_YEAR, LAST_YEAR = 1970, 2999
 _UNSTORABLE = re.compile(r"[\x00\ud800-\udfff]")
 # C0 and C1 control characters and DEL, but for the newline and the tab.
 _CONTROL = re.compile(r"[\x01-\x08\x0b-\x1f\x7f-\x9f]")
+# They turn the direction of what follows, also of what stands beside a name.
+_TURNING = re.compile(r"[\u202a-\u202e\u2066-\u2069]")
 # Separators, control characters, and characters that have a width but no ink.
 _INVISIBLE = {"Zs", "Zl", "Zp", "Cc", "Cf"}
 _BLANK = set("\u115f\u1160\u2800\u3164\uffa0")
@@ -48,7 +50,7 @@ def is_near(time: datetime) -> bool:
 
 def line(text: str, most: int) -> str:
     """A short text of at most `most` characters; a longer one is cut."""
-    return clean(text).strip()[:most]
+    return _TURNING.sub("", clean(text)).strip()[:most]
 
 
 def words(text: str) -> list[str]:

@@ -92,6 +92,7 @@ def _chat_fields(chat: Chat, for_user: bool) -> dict[str, Any]:
                 email=_cut(chat.visitor.email, MAX_EMAIL),
                 locale=_cut(chat.visitor.locale, MAX_LOCALE),
                 page_url=_cut(chat.visitor.page_url, MAX_URL),
+                verified=chat.visitor.verified or None,
             ),
         ),
         "created_at": chat.created_at,

@@ -54,15 +54,20 @@ class ChatStore(Statements):
 
         Raises `TooMany` if this address made too many chats.
         """
-        known = {name: storable(value) for name, value in asdict(visitor).items() if value}
+        known = {
+            name: storable(value)
+            for name, value in asdict(visitor).items()
+            if isinstance(value, str)
+        }
         rate = self._limits.chats
         row = await self._row(
-            "select begin_chat($1, $2, $3, $4, $5) as wait",
+            "select begin_chat($1, $2, $3, $4, $5, $6) as wait",
             chat_id,
             json.dumps(known),
             address,
             rate.burst,
             rate.refill,
+            visitor.verified,
         )
         allowed(row["wait"], MANY_CHATS)
 

@@ -44,7 +44,7 @@ async def begin(body: NewChat, request: Request, bearer: Bearer, app: CurrentApp
 async def _persons_chat(app: App, token: str, given: Visitor) -> ChatId:
     person = app.keys.read_identity(token)
     # Name and e-mail address come from the signed token only, and not from the page.
-    known = Visitor(person.name, person.email, given.locale, given.page_url)
+    known = Visitor(person.name, person.email, given.locale, given.page_url, verified=True)
     await app.visitors.welcome(person.chat_id, known)
     return person.chat_id
 

@@ -12,6 +12,7 @@ from core.store.database import Pool
 from tests.access.issuer import SOON, Issuer, new_key
 from tests.access.people import User, begin, call, signed
 from tests.server import PoolOf, Serve
+from tests.tickets import manager_token
 
 IDENTITY_KEY = "the host site's own key, 32 characters"
 
@@ -95,6 +96,35 @@ async def test_a_signed_name_is_held_to_what_anyone_may_say(serve: Serve, pool: 
         await visitor.say("hello")
         assert len((await visitor.resume())["messages"]) >= 1
     assert server.get("/healthz").status_code == 200
+
+
+async def test_what_the_site_signed_is_told_from_what_a_visitor_said(
+    serve: Serve, pool: Pool
+) -> None:
+    server = signed(serve, IDENTITY_KEY=IDENTITY_KEY)
+    boss = await manager_token(pool)
+    said = {"visitor": {"name": "Ada", "email": "ada@shop.example", "verified": True}}
+    token = identity(name="Ada", email="ada@shop.example")
+    for shown, body in ((token, said), (None, said)):
+        made = call(server, "POST", "/chats", shown, json=body).json()
+        async with User(server, made["chat_id"], made["token"]).client() as visitor:
+            await visitor.say("hello")
+        path = f"/manager/chats?chat_id={made['chat_id']}"
+        [summary] = call(server, "GET", path, boss).json()["chats"]
+        known = {"name": "Ada", "email": "ada@shop.example"}
+        assert summary["visitor"] == known | ({"verified": True} if shown else {})
+
+
+async def test_no_name_turns_what_stands_beside_it(shared: Serve, pool_of: PoolOf) -> None:
+    server = signed(shared, IDENTITY_KEY=IDENTITY_KEY)
+    pool = await pool_of(server)
+    turning = "".join(map(chr, (*range(0x202A, 0x202F), *range(0x2066, 0x206A))))
+    name = f"{turning}Ada{turning} \u05d0"
+    for token in (identity(sub="turned", name=name), None):
+        body = {"visitor": {"name": name}}
+        made = call(server, "POST", "/chats", token, json=body).json()["chat_id"]
+        stored = await pool.fetchval("select visitor->>'name' from chats where chat_id = $1", made)
+        assert stored == "Ada \u05d0"
 
 
 @pytest.fixture(scope="module")

@@ -23,6 +23,7 @@ WRITTEN = {
     "0006_logins.sql": "0db836788ab40ca5",
     "0007_audit.sql": "144421e793782771",
     "0008_tickets.sql": "b3d62bbcaf85bd5b",
+    "0009_verified.sql": "5d31532301f0dc2b",
 }
 
 CREATED = re.compile(r"create(?: or replace)? (?:function|procedure|view) (\w+)")

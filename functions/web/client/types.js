@@ -116,11 +116,13 @@
  */
 
 /**
+ * `verified`: the host site signed name and e-mail address; else the visitor said them.
  * @typedef {object} VisitorData
  * @property {string} [name]
  * @property {string} [email]
  * @property {string} [locale]
  * @property {string} [page_url]
+ * @property {boolean} [verified]
  */
 
 /**

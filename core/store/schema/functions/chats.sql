@@ -148,7 +148,8 @@ select c.chat_id, c.owner, c.manager_id, c.manager_name, c.epoch, c.status,
        (select m.created_at from messages m
         where m.chat_id = c.chat_id and m.seq <= c.last_seq
           and coalesce(m.client_id, '') not like 'broadcast:%'
-        order by m.seq desc limit 1) as active_at
+        order by m.seq desc limit 1) as active_at,
+       c.visitor_verified
 from chats c;
 
 create or replace function summary(p_chat text) returns jsonb language sql stable as $$

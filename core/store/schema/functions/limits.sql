@@ -42,7 +42,8 @@ end $$;
 
 -- Make a chat, or store its visitor anew. Gives the seconds to wait if the address made too many.
 create or replace function begin_chat(
-    p_chat text, p_visitor jsonb, p_address text, p_burst int, p_rate double precision
+    p_chat text, p_visitor jsonb, p_address text, p_burst int, p_rate double precision,
+    p_verified boolean default false
 ) returns double precision language plpgsql as $$
 declare
     a addresses;
@@ -60,8 +61,9 @@ begin
         update addresses set allowance = v_tokens - 1, allowed_at = clock_timestamp()
         where address = p_address;
     end if;
-    insert into chats (chat_id, visitor) values (p_chat, p_visitor)
-    on conflict (chat_id) do update set visitor = excluded.visitor;
+    insert into chats (chat_id, visitor, visitor_verified) values (p_chat, p_visitor, p_verified)
+    on conflict (chat_id) do update
+    set visitor = excluded.visitor, visitor_verified = excluded.visitor_verified;
     return 0;
 end $$;
 
