@@ -19,9 +19,7 @@ def entries(server: Server, boss: str) -> list[dict[str, Any]]:
     return log
 
 
-async def test_i14_no_client_id_hides_a_message_from_the_log(
-    shared: Serve, pool_of: PoolOf
-) -> None:
+async def test_no_client_id_hides_a_message_from_the_log(shared: Serve, pool_of: PoolOf) -> None:
     server = signed(shared)
     pool = await pool_of(server)
     anna, boss = await manager_token(pool), await manager_token(pool, rank="admin")
