@@ -102,6 +102,7 @@ class StoredMessage:
     created_at: datetime
     author: Manager | None = None
     client_id: str | None = None
+    broadcast_id: str | None = None
     reply_to: int | None = None
     event: dict[str, str] | None = None
 
@@ -123,6 +124,7 @@ class StoredMessage:
             created_at=datetime.fromisoformat(row["created_at"]),
             author=Manager.from_row(row["author_id"], row["author_name"]),
             client_id=row["client_id"],
+            broadcast_id=row.get("broadcast_id"),
             reply_to=row["reply_to"],
             event=event,
         )

@@ -118,6 +118,7 @@ class Message(BaseModel):
     event: MessageEvent | None = None
     html: str | None = None
     client_id: str | None = None
+    broadcast_id: str | None = None
     reply_to: int | None = None
     state: Literal["final", "interrupted", "failed", "erased"]
     rev: int

@@ -39,6 +39,7 @@ def _message_fields(message: StoredMessage, *, html: bool = True) -> dict[str, A
         "event": message.event and made(frames.MessageEvent, {"reason": None, **message.event}),
         "html": rendered_html(message.text) if rendered else None,
         "client_id": message.client_id,
+        "broadcast_id": message.broadcast_id,
         "reply_to": message.reply_to,
         "state": message.state,
         "rev": message.rev,

@@ -43,6 +43,30 @@ async def test_no_client_id_keeps_a_broadcast_out_of_a_chat(pool: Pool) -> None:
     assert [row["text"] for row in texts] == ["instead", "to all"]
 
 
+async def test_no_client_id_leaves_a_chat_its_old_place_in_the_list(
+    shared: Serve, pool_of: PoolOf
+) -> None:
+    server = signed(shared)
+    boss = await manager_token(await pool_of(server), rank="admin")
+    user = begin(server)
+    async with user.client() as visitor:
+        said = await visitor.say("hello", client_id="broadcast:x")
+        reply = await visitor.reply_to(said["seq"])
+        path = f"/manager/chats?chat_id={user.chat_id}"
+        [summary] = call(server, "GET", path, boss).json()["chats"]
+        assert summary["active_at"] == reply["created_at"] and "broadcast_id" not in said
+        body = {"chat_id": user.chat_id, "text": "I am here", "client_id": "broadcast:y"}
+        sent = call(server, "POST", "/manager/send", boss, json=body).json()
+        [summary] = call(server, "GET", path, boss).json()["chats"]
+        assert summary["active_at"] == sent["created_at"] and "broadcast_id" not in sent
+        every = {"text": "to all", "audience": [user.chat_id]}
+        made = call(server, "POST", "/manager/broadcast", boss, json=every).json()
+        heard = await visitor.next("message", text="to all")
+        assert heard["broadcast_id"] == made["broadcast_id"]
+        [summary] = call(server, "GET", path, boss).json()["chats"]
+        assert summary["active_at"] == sent["created_at"]
+
+
 async def test_failed_sign_ins_are_one_line_a_minute_with_a_count(
     shared: Serve, pool_of: PoolOf
 ) -> None:

@@ -101,6 +101,7 @@
  * @property {MessageEvent} [event]
  * @property {string} [html]
  * @property {string} [client_id]
+ * @property {string} [broadcast_id]
  * @property {number} [reply_to]
  * @property {"final" | "interrupted" | "failed" | "erased"} state
  * @property {number} rev

@@ -234,7 +234,7 @@ const beganToWait = ({ waiting_since: since, updated_at }) =>
   since !== undefined && Date.parse(updated_at) - Date.parse(since) < JUST_NOW;
 
 /** A message to many chats leaves each its place. @param {Message} message */
-const isBroadcast = ({ client_id }) => client_id?.startsWith("broadcast:") ?? false;
+const isBroadcast = ({ broadcast_id }) => broadcast_id !== undefined;
 
 /** Of a list's messages only a line is kept. @param {Message | undefined} message */
 const shortened = (message) => message && { ...message, text: lineOf(message), html: undefined };

@@ -68,7 +68,8 @@ begin
                 v_client := null;
             end if;
             m := append_message(c, 'manager', b.text, p_client => v_client,
-                                p_author => b.author_id, p_author_name => b.author_name);
+                                p_author => b.author_id, p_author_name => b.author_name,
+                                p_broadcast => p_broadcast);
             c.last_seq := m.seq;
             perform keep_chat(c, p_relist => false);
             update broadcast_recipients r set seq = m.seq

@@ -90,15 +90,17 @@ create or replace function append_message(
     c chats, p_role text, p_text text,
     p_client text default null, p_state text default 'final',
     p_reply_to int default null, p_try int default null,
-    p_author text default null, p_author_name text default null, p_event jsonb default null
+    p_author text default null, p_author_name text default null, p_event jsonb default null,
+    p_broadcast uuid default null
 ) returns messages language plpgsql as $$
 declare
     m messages;
 begin
     insert into messages (chat_id, seq, role, kind, text, client_id, reply_to, try, state,
-                          author_id, author_name, event)
+                          author_id, author_name, event, broadcast_id)
     values (c.chat_id, c.last_seq + 1, p_role, case when p_event is null then 'text' else 'event' end,
-            p_text, p_client, p_reply_to, p_try, p_state, p_author, p_author_name, p_event)
+            p_text, p_client, p_reply_to, p_try, p_state, p_author, p_author_name, p_event,
+            p_broadcast)
     returning * into m;
     return m;
 end $$;
@@ -147,7 +149,7 @@ select c.chat_id, c.owner, c.manager_id, c.manager_name, c.epoch, c.status,
        -- A broadcast is not somebody who writes in this chat.
        (select m.created_at from messages m
         where m.chat_id = c.chat_id and m.seq <= c.last_seq
-          and coalesce(m.client_id, '') not like 'broadcast:%'
+          and m.broadcast_id is null
         order by m.seq desc limit 1) as active_at,
        c.visitor_verified
 from chats c;
