@@ -83,7 +83,7 @@ def test_a_bad_identity_is_refused(shared: Serve, token: str) -> None:
 
 async def test_a_signed_name_is_held_to_what_anyone_may_say(serve: Serve, pool: Pool) -> None:
     server = signed(serve, IDENTITY_KEY=IDENTITY_KEY)
-    name = "Ada\x00\ud83d\x07 " + "x" * 33_000
+    name = "Ada\x00\ud83d\x07 " + "x" * 9_000
     made = call(server, "POST", "/chats", identity(name=name, email=name), json={}).json()
     stored = json.loads(
         await pool.fetchval("select visitor from chats where chat_id = $1", made["chat_id"])
