@@ -67,6 +67,8 @@ class Settings(BaseSettings):
     quiet_seconds: Annotated[float, Field(ge=0, le=10)] = 0.7
 
     ring_queue_url: str | None = None
+    # The end of AWS's host names: another one in China, for example.
+    aws_url_suffix: str = "amazonaws.com"
     aws_region: str = "us-east-1"
     # For tests: find leaked tasks, which a handler leaves running and Lambda would freeze.
     watch_tasks: bool = False
@@ -144,10 +146,15 @@ class Settings(BaseSettings):
                 raise ValueError(f"{one!r} is no domain, such as example.com")
         return domains
 
-    @field_validator("public_url", "callback_url")
+    @field_validator("public_url")
     @classmethod
     def _http(cls, value: str | None) -> str | None:
         return value and urls.http_url(value)
+
+    @field_validator("callback_url")
+    @classmethod
+    def _callback(cls, value: str | None) -> str | None:
+        return value and urls.callback_url(value)
 
     @field_validator("openai_base_url")
     @classmethod

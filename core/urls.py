@@ -17,6 +17,12 @@ def http_url(value: str) -> str:
     return _checked(value, ("http", "https")).geturl().rstrip("/")
 
 
+def callback_url(value: str) -> str:
+    """A URL that may name several APIs with `{api_id}` and `{stage}`. Raises `ValueError`."""
+    http_url(value.replace("{api_id}", "api").replace("{stage}", "stage"))
+    return value.strip().rstrip("/")
+
+
 def provider_url(value: str, api: str) -> str:
     """A provider's base URL, also from the whole address of a call, or from Azure's with a date.
 

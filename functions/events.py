@@ -12,6 +12,8 @@ from functions.runtime import LambdaEvent
 
 # The stage separates managers' sockets from visitors' sockets.
 MANAGER_STAGE = "manager"
+# https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-how-to-call-websocket-api-connections.html
+OF_AWS = "https://{{api_id}}.execute-api.{0.aws_region}.{0.aws_url_suffix}"
 
 
 def is_manager(event: LambdaEvent) -> bool:
@@ -26,10 +28,11 @@ def target(app: App, event: LambdaEvent) -> Target:
     """The event's connection, with the callback URL of the gateway that holds it."""
     context = event["requestContext"]
     # From our settings or AWS's names, never from a header: a client could choose that.
-    base = app.settings.callback_url or (
-        f"https://{context['apiId']}.execute-api.{app.settings.aws_region}.amazonaws.com"
-    )
-    return Target(connection_id(event), f"{base.rstrip('/')}/{context['stage']}")
+    url = app.settings.callback_url or OF_AWS.format(app.settings)
+    if "{stage}" not in url:
+        url = f"{url.rstrip('/')}/{{stage}}"
+    url = url.replace("{api_id}", context["apiId"]).replace("{stage}", context["stage"])
+    return Target(connection_id(event), url)
 
 
 def address(app: App, event: LambdaEvent) -> str | None:

@@ -14,7 +14,9 @@ from tests.infra.tools import ROOT, tool
 
 Resources = dict[str, Any]
 NAMES = ("Connect", "Message", "Disconnect", "Http", "Sweep", "Responder")
-ALL = {"LOG_LEVEL", "CONNECTIONS_ARN", "DATABASE_PROXY", "DATABASE_CONNECTIONS"}
+ALL = {
+    *("LOG_LEVEL", "CONNECTIONS_ARN", "DATABASE_PROXY", "DATABASE_CONNECTIONS", "AWS_URL_SUFFIX"),
+}
 SIX = ALL | {"SECRET_KEY_ARN", "RING_QUEUE_URL"}
 ENVIRONMENTS = {
     "Migrate": ALL,
