@@ -1,4 +1,4 @@
-"""A pool of connections to any Postgres (14 or newer), and statements that may be repeated."""
+"""A pool of connections to any Postgres (15 or newer), and statements that may be repeated."""
 
 import asyncio
 import json
