@@ -3,13 +3,13 @@
 import ipaddress
 from functools import lru_cache
 
-Address = ipaddress.IPv4Address | ipaddress.IPv6Address
+IPAddress = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 # All whose address nobody can read count as one.
 UNREADABLE = "unreadable"
 
 
-def parsed(text: str) -> Address | None:
+def parsed(text: str) -> IPAddress | None:
     """An address as proxies write it: maybe with a port, IPv6 maybe in brackets. Else None."""
     text = text.strip().strip('"')
     if text.startswith("["):
