@@ -10,7 +10,7 @@ from core.store.database import Pool
 from tests.access.test_managers import token_in
 from tests.browser.conftest import ONE_LOOP, Person
 from tests.browser.pages import Console, Widget
-from tests.openai_server import Behaviour, OpenAIServer, answer_to
+from tests.openai_server import Behaviour, OpenAIServer
 from tests.server import Serve
 from tests.tickets import SECRET_KEY, manager_token
 
@@ -47,7 +47,8 @@ async def test_a_visitor_and_two_managers(
     # A burst gets one answer.
     await visitor.say("One more thing")
     await visitor.say("and another")
-    await expect(visitor.message(answer_to("and another")[-12:]).last).to_be_visible()
+    await expect(visitor.message("You wrote and another")).to_be_visible()
+    await expect(visitor.draft).to_be_hidden()
     asked = [request.question for request in openai_server.requests]
     assert asked[0] == "Hello there" and len(asked) <= 3
 
