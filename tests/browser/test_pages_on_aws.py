@@ -159,6 +159,7 @@ def _environment(endpoint: str, dsn: str) -> dict[str, str]:
         "CONNECTIONS_ARN": connections,
         "SECRET_KEY_ARN": key,
         "DATABASE_PROXY": "false",
+        "AWS_URL_SUFFIX": "amazonaws.com",
         "DATABASE_CONNECTIONS": "1",
         "RING_QUEUE_URL": queue["QueueUrl"],
         "ALLOWED_ORIGINS": "",
