@@ -134,38 +134,28 @@ class ChatStore(Statements):
 
     async def stop(self, connection: ConnectionId) -> Change:
         """Stop the running answer and keep its draft. Raises `NotConnected` and `TooMany`."""
-        row = await self._row(
-            "call stop_by_user($1, $2, $3, null, null, null, null, null, null)",
-            connection,
-            self._limits.frames.burst,
-            self._limits.frames.refill,
+        return await self._change(
+            "call stop_by_user($1, $2, $3, null, null, null, null, null, null)", connection
         )
-        known(row["known"])
-        allowed(row["wait"], MANY_FRAMES)
-        return Change.from_row(row)
 
     async def ask_for_person(self, connection: ConnectionId, reason: str | None) -> Change:
         """Hand the chat to a person; it waits. Raises `NotConnected` and `TooMany`."""
-        row = await self._row(
+        return await self._change(
             "call ask_for_person($1, $2, $3, $4, null, null, null, null, null, null)",
             connection,
             reason,
-            self._limits.frames.burst,
-            self._limits.frames.refill,
         )
-        known(row["known"])
-        allowed(row["wait"], MANY_FRAMES)
-        return Change.from_row(row)
 
     async def on_page(self, connection: ConnectionId, url: str) -> Change:
         """Keep the page that the visitor is on. Raises `NotConnected` and `TooMany`."""
-        row = await self._row(
-            "call user_on_page($1, $2, $3, $4, null, null, null, null, null)",
-            connection,
-            url,
-            self._limits.frames.burst,
-            self._limits.frames.refill,
+        return await self._change(
+            "call user_on_page($1, $2, $3, $4, null, null, null, null, null)", connection, url
         )
+
+    async def _change(self, statement: str, *args: object) -> Change:
+        """What a visitor's frame changed. It draws from the connection's bucket."""
+        frames = self._limits.frames
+        row = await self._row(statement, *args, frames.burst, frames.refill)
         known(row["known"])
         allowed(row["wait"], MANY_FRAMES)
         return Change.from_row(row)

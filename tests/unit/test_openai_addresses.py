@@ -1,7 +1,5 @@
 """Where providers are, what they are shown, and what is said when nothing is there."""
 
-from collections.abc import AsyncIterator, Iterator
-
 import pytest
 
 from core.assistants.assistant import AssistantFailed
@@ -10,24 +8,6 @@ from tests.openai_server import Behaviour, OpenAIServer, answer_to
 from tests.unit.asking_openai import heard, made, text_of
 
 DATED = "api-version=2025-04-01-preview"
-
-
-@pytest.fixture
-def server() -> Iterator[OpenAIServer]:
-    with OpenAIServer() as server:
-        yield server
-
-
-@pytest.fixture(params=["responses", "chat"])
-def api(request: pytest.FixtureRequest) -> str:
-    return str(request.param)
-
-
-@pytest.fixture
-async def openai(server: OpenAIServer, api: str) -> AsyncIterator[OpenAIAssistant]:
-    assistant = made(server, api)
-    yield assistant
-    await assistant.close()
 
 
 async def failed(assistant: OpenAIAssistant) -> AssistantFailed:

@@ -4,7 +4,6 @@ Each test speaks the Responses API and chat completions.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
 from contextlib import aclosing
 
 import pytest
@@ -25,24 +24,6 @@ from tests.unit.asking_openai import ENDS, SAYS, chat, heard, made, text_of
 SERVER_ERROR = ("server_error", True)
 # Events that have another shape than the API's. To chat completions they are of no kind.
 MISSHAPEN = ('{"type": "response.completed"}', '{"type": "response.output_text.delta"}')
-
-
-@pytest.fixture
-def server() -> Iterator[OpenAIServer]:
-    with OpenAIServer() as server:
-        yield server
-
-
-@pytest.fixture(params=["responses", "chat"])
-def api(request: pytest.FixtureRequest) -> str:
-    return str(request.param)
-
-
-@pytest.fixture
-async def openai(server: OpenAIServer, api: str) -> AsyncIterator[OpenAIAssistant]:
-    assistant = made(server, api)
-    yield assistant
-    await assistant.close()
 
 
 async def failed(assistant: OpenAIAssistant, question: str) -> tuple[str, AssistantFailed]:

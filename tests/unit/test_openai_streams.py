@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
 import pytest
@@ -26,24 +25,6 @@ ALIVE = {
     "a number of an event": "id: 7\n\n",
     "half a line": ": ",
 }
-
-
-@pytest.fixture
-def server() -> Iterator[OpenAIServer]:
-    with OpenAIServer() as server:
-        yield server
-
-
-@pytest.fixture(params=["responses", "chat"])
-def api(request: pytest.FixtureRequest) -> str:
-    return str(request.param)
-
-
-@pytest.fixture
-async def openai(server: OpenAIServer, api: str) -> AsyncIterator[OpenAIAssistant]:
-    assistant = made(server, api)
-    yield assistant
-    await assistant.close()
 
 
 async def test_any_byte_is_a_sign_of_life(server: OpenAIServer, api: str) -> None:
