@@ -127,12 +127,13 @@ class SignIn(BaseModel):
 
 
 class Me(BaseModel):
-    """`open`: open mode, where nobody signs in."""
+    """`open`: open mode, where nobody signs in. `now`: what a socket's first `resume` may name."""
 
     id: str
     name: str
     role: Rank
     open: bool
+    now: AwareDatetime
 
 
 class Budget(BaseModel):

@@ -1,5 +1,7 @@
 """A manager's sign-in, sign-out and name."""
 
+from datetime import UTC, datetime
+
 from fastapi import APIRouter, Request, Response
 
 from core.errors import Conflict, Forbidden
@@ -63,4 +65,4 @@ async def me(app: CurrentApp, caller: CurrentManager) -> Me:
 
 def _me(signed_in: SignedIn, *, open_mode: bool) -> Me:
     who = signed_in.manager
-    return Me(id=who.id, name=who.name, role=signed_in.rank, open=open_mode)
+    return Me(id=who.id, name=who.name, role=signed_in.rank, open=open_mode, now=datetime.now(UTC))

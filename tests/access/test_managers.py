@@ -4,6 +4,7 @@ import os
 import re
 import subprocess
 import sys
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import httpx2
@@ -45,9 +46,10 @@ def browser(server: Server, token: str) -> httpx2.Client:
 def test_the_first_start_prints_a_link_once(serve: Serve) -> None:
     server = signed(serve)
     token = token_in(server.printed)
-    assert call(server, "GET", "/manager/me", token).json() == {
-        "id": "admin", "name": "Admin", "role": "admin", "open": False
-    }  # fmt: skip
+    me = call(server, "GET", "/manager/me", token).json()
+    now = datetime.fromisoformat(me.pop("now"))
+    assert me == {"id": "admin", "name": "Admin", "role": "admin", "open": False}
+    assert abs(datetime.now(UTC) - now) < timedelta(minutes=1)
     assert token not in server.log
     server.stop()
     server.start()

@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from playwright.async_api import expect
+from playwright.async_api import Page, expect
 
 from core.model import ChatId, Manager, ManagerId, Visitor
 from core.store.chats import ChatStore
@@ -26,6 +26,14 @@ HEAR = """() => {
     return start.apply(this, at);
   };
 }"""
+
+
+async def listen(page: Page) -> None:
+    """Load the page anew, and hear who begins to wait from now on."""
+    async with page.expect_response(lambda answer: "filter=waiting" in answer.url):
+        await page.reload()
+    await expect(page.locator(".list")).to_be_visible()
+    await page.evaluate(HEAR)
 
 
 async def test_back_closes_the_chat_and_its_address_opens_it(serve: Serve, person: Person) -> None:
@@ -103,11 +111,9 @@ async def test_a_wait_is_told_to_those_it_concerns(
     await ChatStore(pool).begin(ChatId("ada"), Visitor(name="Ada"))
     await InboxStore(pool).take_over(ChatId("ada"), Manager(ManagerId("ben"), "Ben"), "hi", None)
     anna, ben = [await manager_token(pool, name) for name in ("anna", "ben")]
-    pages = []
-    for token in (anna, ben):
-        page = await person(f"{server.url}/manager#token={token}")
-        await page.evaluate(HEAR)
-        pages.append(page)
+    pages = [await person(f"{server.url}/manager#token={token}") for token in (anna, ben)]
+    for page in pages:
+        await listen(page)
     async with Client(server, f"/ws?ticket={await user_ticket(pool, 'ada')}") as client:
         await client.say("are you there?")
     for page in pages:
@@ -118,7 +124,25 @@ async def test_a_wait_is_told_to_those_it_concerns(
     await expect(his.locator(".conversation .wait")).to_contain_text("waits for your reply")
     await expect(his).to_have_title("(1) Switchboard")
     await expect(hers).to_have_title("Switchboard")
-    assert [await page.evaluate("window.heard") for page in pages] == [0, 2]
+    await his.wait_for_function("window.heard === 2")
+    assert await hers.evaluate("window.heard") == 0
+
+
+async def test_who_began_to_wait_while_the_server_was_away_is_heard(
+    serve: Serve, person: Person
+) -> None:
+    server, other = serve(ECHO_DELAY="0"), serve(ECHO_DELAY="0")
+    await talk(server, "ada", "bob")
+    console = Console(await person(f"{server.url}/manager"))
+    await listen(console.page)
+    await expect(console.chat("ada")).to_be_visible()
+    server.stop()
+    async with visitor(other, "ada") as client:
+        await client.send("human")
+        await client.next("chat", waiting_for="asked")
+    server.start()
+    await expect(console.page).to_have_title("(1) Switchboard")
+    await console.page.wait_for_function("window.heard === 2")
 
 
 async def test_more_who_wait_than_are_counted_are_99_plus(

@@ -53,7 +53,7 @@ export function world(t) {
 export async function opened(t, made, manager = "anna") {
   const told = { replaced: 0 };
   const events = { frame() {}, changed() {}, state() {}, replaced: () => told.replaced++ };
-  const client = new ManagerClient(BASE, events, manager);
+  const client = new ManagerClient(BASE, events, { id: manager, now: "" });
   client.socket.start();
   await settled();
   if (!made.away) FakeSocket.last.open();

@@ -56,6 +56,17 @@ test("a push that comes twice, or late, changes nothing", () => {
   assert.equal(list.chats.get("a").last_message.created_at, at(5));
 });
 
+test("of chats that changed meanwhile, those that began to wait are named", () => {
+  const waits = { waiting_since: at(3), updated_at: at(4) };
+  const list = inbox(chat("a", 1), chat("b", 2, { waiting_since: at(2) }));
+  const changed = [chat("a", 1, waits), chat("b", 2, waits), chat("c", 3, waits), chat("d", 3)];
+  assert.deepEqual(
+    list.learn(changed).map((one) => one.chat_id),
+    ["a", "c"],
+  );
+  assert.deepEqual(list.learn(changed), []);
+});
+
 test("a message of an unknown chat makes a stub that is to be completed", () => {
   const list = inbox(chat("a", 1));
   list.apply(frame(message(9, { chat_id: "new", created_at: at(2) }), "message"));

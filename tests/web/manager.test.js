@@ -8,17 +8,18 @@ import { delta, message, page, summary } from "./made.js";
 const BASE = "https://chat.example/";
 
 /** A manager's client, connected. */
-async function manager(t) {
+async function manager(t, me) {
   const browser = openBrowser();
   const clock = stopClock(t);
   browser.api.on("/tickets", { ws_url: "wss://chat.example/manager?ticket=1" });
   browser.api.on("/history", () => page([message(1)]));
   const world = { ...browser, clock, frames: [], changed: [] };
-  world.client = new ManagerClient(BASE, {
+  const events = {
     frame: (frame) => world.frames.push(frame),
     changed: (chats) => world.changed.push(...chats),
     state() {},
-  });
+  };
+  world.client = new ManagerClient(BASE, events, me);
   world.client.socket.start();
   await settled();
   FakeSocket.last.open();
@@ -41,6 +42,12 @@ test("the first connection asks for no changes", async (t) => {
   const world = await manager(t);
   assert.deepEqual(FakeSocket.last.sent, [{ action: "resume" }]);
   assert.deepEqual(world.api.asked[0].body, {});
+});
+
+test("of a person's lists it asks what changed since they signed in", async (t) => {
+  const now = "2026-01-05T11:59:00Z";
+  await manager(t, { id: "anna", now });
+  assert.deepEqual(FakeSocket.last.sent, [{ action: "resume", since: now }]);
 });
 
 test("the next one asks for what changed since the server's time", async (t) => {

@@ -34,12 +34,14 @@ export class ManagerClient extends ManagerCalls {
   /**
    * @param {string} base
    * @param {ManagerEvents} events
-   * @param {string} [manager] whose client it is; without, nothing outlives the page
+   * @param {Pick<Me, "id" | "now">} [me] whose client it is; without, nothing outlives the page
    */
-  constructor(base, events, manager = "") {
+  constructor(base, events, { id: manager, now } = { id: "", now: "" }) {
     super(base);
     this.#events = events;
     this.#manager = manager;
+    // What happens while the first socket opens may be missing in lists that were loaded before.
+    this.#since = now;
     this.#signedIn = storedValue("localStorage", `switchboard manager ${base}`);
     /** Names what is kept in this browser. */
     this.owner = manager && `${base} ${encodeURIComponent(manager)}`;

@@ -257,12 +257,13 @@
  */
 
 /**
- * `open`: open mode, where nobody signs in.
+ * `open`: open mode, where nobody signs in. `now`: what a socket's first `resume` may name.
  * @typedef {object} Me
  * @property {string} id
  * @property {string} name
  * @property {"agent" | "admin"} role
  * @property {boolean} open
+ * @property {string} now
  */
 
 /**

@@ -42,12 +42,17 @@ export class Alerts {
     await Notification.requestPermission();
   }
 
-  /** A chat began to wait. @param {ListedChat} chat */
-  waits(chat) {
-    if (!concerns(chat, this.#me)) return;
-    if (this.sounds) this.#play();
+  /** Chats began to wait. @param {ListedChat[]} chats */
+  wait(chats) {
+    const mine = chats.filter((chat) => concerns(chat, this.#me));
+    if (mine.length > 0 && this.sounds) this.#play();
     if (!document.hidden || !("Notification" in window)) return;
     if (Notification.permission !== "granted") return;
+    for (const chat of mine) this.#notify(chat);
+  }
+
+  /** @param {ListedChat} chat */
+  #notify(chat) {
     const body = waitsFor(chat, this.#me);
     // One for each chat: the next one about it takes its place.
     const shown = new Notification(texts.theWait(nameOf(chat)), { body, tag: chat.chat_id });

@@ -102,14 +102,14 @@ export class Console {
     const events = {
       frame: (/** @type {ManagerFrame} */ frame) => this.#frame(frame),
       changed: (/** @type {ChatSummary[]} */ chats) => {
-        this.#inbox.learn(chats);
+        this.#alerts.wait(this.#inbox.learn(chats));
         this.#draw();
       },
       state: () => this.#socketIs(),
       unsent: this.#draw,
       replaced: () => location.reload(),
     };
-    const client = new ManagerClient(base, events, this.#me.id);
+    const client = new ManagerClient(base, events, this.#me);
     addEventListener("beforeunload", (event) => {
       if (client.outboxes.unkept) event.preventDefault();
     });
@@ -212,7 +212,7 @@ export class Console {
   /** @param {ManagerFrame} frame */
   #frame(frame) {
     const waits = this.#inbox.apply(frame);
-    if (waits) this.#alerts.waits(waits);
+    if (waits) this.#alerts.wait([waits]);
     this.#draw();
   }
 

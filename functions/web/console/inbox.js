@@ -78,11 +78,18 @@ export class Inbox {
     this.cursor = next_cursor ?? null;
   }
 
-  /** Summaries of chats from elsewhere: what changed while we were away, or stubs completed.
+  /**
+   * Summaries of chats from elsewhere: what changed while we were away, or stubs completed.
+   * Returns the chats that wait, and of which that was not known.
    * @param {ChatSummary[]} chats
    */
   learn(chats) {
+    const waited = new Set(this.waiting.keys());
     for (const summary of chats) this.#learn(summary);
+    const ids = new Set(chats.map((summary) => summary.chat_id));
+    return [...ids]
+      .filter((id) => this.waiting.has(id) && !waited.has(id))
+      .map((id) => this.#known(id));
   }
 
   /**
