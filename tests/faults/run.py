@@ -75,9 +75,9 @@ async def judged(
     missing: tuple[str, ...] = (),
 ) -> Verdict:
     """Let people in, torment them, and say what broke."""
-    made.begin(len(made.chats), 2, seed)
+    made.people.begin(len(made.chats), 2, seed)
     await torment(made, chosen, seconds)
-    stored = await made.settle(settle)
+    stored = await made.people.settle(settle)
     found = judge(made.history, stored, said_back if made.echo else right_answer, not made.echo)
     shown = table(made.history, stored, found)
     file = None

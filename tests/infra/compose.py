@@ -6,6 +6,7 @@ import shutil
 import socket
 import subprocess
 import time
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,9 @@ import pytest
 
 from tests.infra.tools import ROOT
 
+MOST_NODES = 3
+# People of a test write faster than people do.
+SETTINGS = ("ECHO_DELAY=0", "MESSAGES_PER_MINUTE=6000", "SOCKETS_PER_ADDRESS=500")
 BUILD_SECONDS = 400
 HEALTHY_SECONDS = 300
 LABEL = "com.docker.compose"
@@ -46,16 +50,15 @@ def compose_command(major: str) -> list[str]:
     pytest.skip(f"docker-compose {major} is not installed")
 
 
-def two_free_ports() -> int:
-    """The lower one of two ports that follow each other."""
+def free_ports(count: int) -> int:
+    """The lowest one of so many ports that follow each other."""
     while True:
-        with socket.socket() as one, socket.socket() as two:
-            one.bind(("127.0.0.1", 0))
-            port = int(one.getsockname()[1])
-            try:
-                two.bind(("127.0.0.1", port + 1))
-            except (OSError, OverflowError):
-                continue
+        with ExitStack() as stack, suppress(OSError, OverflowError):
+            first = stack.enter_context(socket.socket())
+            first.bind(("127.0.0.1", 0))
+            port = int(first.getsockname()[1])
+            for further in range(port + 1, port + count):
+                stack.enter_context(socket.socket()).bind(("127.0.0.1", further))
             return port
 
 
@@ -78,10 +81,11 @@ class Project:
     def __init__(self, command: list[str], folder: Path) -> None:
         self.name = f"switchboard-test-{secrets.token_hex(4)}"
         self._took: dict[str, float] = {}
-        port = two_free_ports()
+        port = free_ports(MOST_NODES)
         # In place of `.env`, whose keys are for no test.
         settings = folder / "env"
-        settings.write_text(f"APP_PORTS={port}-{port + 1}\nECHO_DELAY=0\n")
+        lines = [f"APP_PORTS={port}-{port + MOST_NODES - 1}", *SETTINGS]
+        settings.write_text("\n".join(lines) + "\n")
         mine = (f"label={LABEL}.project={self.name}", f"label={LABEL}.service=app")
         self._of_app = [word for one in mine for word in ("--filter", one)]
         self._command = [*command, "--project-name", self.name, "--env-file", str(settings)]
@@ -111,6 +115,16 @@ class Project:
         self.run("up", "-d", *(("--scale", f"app={nodes}") if nodes > 1 else ()))
         self._wait_until_healthy(nodes, since)
         self._note(f"healthy, nodes: {nodes}", began)
+        return self.nodes(nodes)
+
+    def restart(self, service: str, nodes: int) -> None:
+        """Restart a service, and wait until each node is healthy."""
+        since = str(int(time.time()))
+        self.run("restart", service)
+        self._wait_until_healthy(nodes, since)
+
+    def nodes(self, nodes: int) -> list[Node]:
+        """Their ports may be others after a restart."""
         ports = [self.run("port", "--index", str(n + 1), "app", "8000") for n in range(nodes)]
         return [Node(f"http://127.0.0.1:{port.strip().rpartition(':')[2]}") for port in ports]
 
@@ -122,6 +136,14 @@ class Project:
         """The only value that this question gives."""
         words = ("--username", "switchboard", "--tuples-only", "--no-align", "--command", question)
         return self.run("exec", "-T", "postgres", "psql", *words).strip()
+
+    @property
+    def dsn(self) -> str:
+        """The database, from this machine."""
+        container = self.run("ps", "-q", "postgres").strip()
+        form = "{{range .NetworkSettings.Networks}}{{.IPAddress}}{{end}}"
+        address = _docker("inspect", "--format", form, container).strip()
+        return f"postgresql://switchboard:switchboard@{address}/switchboard"
 
     def down(self) -> None:
         self.run("down", "--volumes", "--remove-orphans")
