@@ -22,8 +22,9 @@ from tests.lacking import lacking
 
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 NAMES = ("chromium", "chromium-browser", "google-chrome")
-# A browser says so of every answer that is no success, and of a socket whose server died.
-EXPECTED = ("Failed to load resource", "WebSocket connection to")
+# A browser says so of every answer that is no success, of a socket whose server died, and of a
+# site's animation between two pages when the next visit begins before its end.
+EXPECTED = ("Failed to load resource", "WebSocket connection to", "Transition was skipped")
 
 # Nothing takes that long; on a machine that is busy with other things it may.
 PATIENCE = 60_000
@@ -81,9 +82,13 @@ async def person(browser: Browser) -> AsyncIterator[Person]:
     """A person with a browser of their own; a page that complains fails the test."""
     complaints: list[str] = []
 
+    def complain(text: str) -> None:
+        if not text.startswith(EXPECTED):
+            complaints.append(text)
+
     def heard(message: ConsoleMessage) -> None:
-        if message.type == "error" and not message.text.startswith(EXPECTED):
-            complaints.append(message.text)
+        if message.type == "error":
+            complain(message.text)
 
     async def come(url: str, context: BrowserContext | None = None, **options: Any) -> Page:
         if context is None:
@@ -91,7 +96,7 @@ async def person(browser: Browser) -> AsyncIterator[Person]:
         page = await context.new_page()
         page.set_default_timeout(PATIENCE)
         page.on("console", heard)
-        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.on("pageerror", lambda error: complain(str(error)))
         await page.goto(url)
         return page
 
