@@ -32,6 +32,7 @@ class Limits:
     sockets_per_address: int = 0
     tokens_per_day: int = 0
     tokens_per_chat: int = 0
+    tokens_per_address: int = 0
 
 
 NO_LIMITS = Limits()

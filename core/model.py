@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import field
-from datetime import datetime
+from datetime import date, datetime
 from functools import lru_cache
 from typing import Any, Literal, NewType, Self
 
@@ -236,6 +236,29 @@ class Usage:
     model: str
     input_tokens: int
     output_tokens: int
+
+    @property
+    def tokens(self) -> int:
+        return self.input_tokens + self.output_tokens
+
+
+@value
+class CallCost:
+    """The most tokens that one call of the provider may cost, by what they are for."""
+
+    instructions: int
+    history: int
+    output: int
+
+
+@value
+class BudgetUse:
+    """How much of the day's budget is used. `percent`: 80 or 100, whichever was reached."""
+
+    percent: int
+    tokens_today: int
+    tokens_per_day: int
+    day: date
 
 
 @value

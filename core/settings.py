@@ -105,6 +105,9 @@ class Settings(BaseSettings):
     half_open_sockets: Annotated[int, Field(ge=0)] = 2000
     tokens_per_day: Annotated[int, Field(ge=0)] = 1_000_000
     tokens_per_chat: Annotated[int, Field(ge=0)] = 100_000
+    # What the chats of one address may cost, in percent of `tokens_per_day`.
+    address_share: Annotated[int, Field(ge=0, le=100)] = 20
+    answers_at_once: Annotated[int, Field(ge=1, le=10_000)] = 1000
 
     @field_validator("allowed_origins", mode="before")
     @classmethod
@@ -198,7 +201,14 @@ class Settings(BaseSettings):
             sockets_per_address=self.sockets_per_address,
             tokens_per_day=self.tokens_per_day,
             tokens_per_chat=self.tokens_per_chat,
+            tokens_per_address=self.tokens_per_address,
         )
+
+    @property
+    def tokens_per_address(self) -> int:
+        """What the chats of one address may cost a day; 0 is no limit."""
+        share = self.tokens_per_day * self.address_share // 100
+        return max(1, share) if self.tokens_per_day and self.address_share else 0
 
     @property
     def dsn(self) -> str | None:

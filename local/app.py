@@ -149,7 +149,9 @@ class LocalApp(FastAPI):
             queue, sources = await open_queue(read.aws_region, read.ring_queue_url, stack)
             app, node = await self._open(read, queue)
             stack.push_async_callback(app.close)
-            workers = [Worker(_responder(app), *source) for source in sources]
+            # So many chats are answered at the same time, as Lambda's maximum concurrency sets it.
+            slots = asyncio.Semaphore(read.answers_at_once)
+            workers = [Worker(_responder(app), slots, *source) for source in sources]
             for worker in workers:
                 worker.start()
             stack.push_async_callback(stop_all, workers, JOBS_SECONDS)

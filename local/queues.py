@@ -46,10 +46,18 @@ class MemoryQueue:
     def offer(self, job: Job) -> None:
         """Take the job at once. Raises `TryAgain` if the queue is full."""
         try:
-            self._jobs.put_nowait(_record(write_job(job), f"{self._name}{self._count:012x}"))
+            self._jobs.put_nowait(self._next(job))
         except asyncio.QueueFull:
             raise TryAgain("There is too much to do. Please send it again.") from None
+
+    def _next(self, job: Job) -> dict[str, Any]:
         self._count += 1
+        return _record(write_job(job), f"{self._name}{self._count:012x}")
+
+    async def enqueue_in(self, job: Job, seconds: float) -> None:
+        """Put the job in after so many seconds. Until then it lives in a timer."""
+        record = self._next(job)
+        asyncio.get_running_loop().call_later(seconds, self._put_again, record)
 
     async def enqueue_later(self, job: Job) -> None:
         """Nothing: here the sweep does that work, every 30 s."""
@@ -93,6 +101,10 @@ class FallbackQueue:
 
     def offer(self, job: Job) -> Awaitable[None]:
         return self.enqueue(job)
+
+    async def enqueue_in(self, job: Job, seconds: float) -> None:
+        if not await self._sent(lambda one: self._sqs.enqueue_in(one, seconds), job):
+            await self._memory.enqueue_in(job, seconds)
 
     async def enqueue_later(self, job: Job) -> None:
         await self._sent(self._sqs.enqueue_later, job)

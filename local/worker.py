@@ -22,21 +22,23 @@ log = structlog.get_logger()
 Source = tuple[MemoryQueue | SqsSource, int]
 JobHandler = Callable[[dict[str, Any], Any], Awaitable[dict[str, Any]]]
 
-# So many chats are answered at the same time, as Lambda's maximum concurrency sets it.
-AT_ONCE = 1000
 POLLERS = 4
 
 
 class Worker:
-    """Awaits the responder for each job, for at most `AT_ONCE` jobs at the same time."""
+    """Awaits the responder for each job. Each takes one of the `slots`, which workers share."""
 
     def __init__(
-        self, handle: JobHandler, source: MemoryQueue | SqsSource, pollers: int = 1
+        self,
+        handle: JobHandler,
+        slots: asyncio.Semaphore,
+        source: MemoryQueue | SqsSource,
+        pollers: int = 1,
     ) -> None:
         self._handle = handle
         self._source = source
         self._pollers = pollers
-        self._slots = asyncio.Semaphore(AT_ONCE)
+        self._slots = slots
         self._running: set[asyncio.Task[None]] = set()
         self._pollings: list[asyncio.Task[None]] = []
 

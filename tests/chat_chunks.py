@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterator
 
-from tests.openai_events import Behaviour, Json, answer_to, said, tokens
+from tests.openai_events import READ, Behaviour, Json, answer_to, said, written
 
 REASONS = {
     "completed": "stop",
@@ -43,7 +43,7 @@ def completion(behaviour: Behaviour, body: Json, question: str) -> Json:
         "object": "chat.completion",
         "model": body.get("model"),
         "choices": [choice],
-        "usage": _usage(text),
+        "usage": _usage(behaviour, text),
     }
 
 
@@ -71,7 +71,7 @@ def _ending(behaviour: Behaviour, model: object, text: str) -> Iterator[Json]:
                 last["choices"][0]["message"] = _message(text)
             yield last
             if behaviour.usage:
-                yield {**_chunk(model, {}), "choices": [], "usage": _usage(text)}
+                yield {**_chunk(model, {}), "choices": [], "usage": _usage(behaviour, text)}
         case "failed":
             yield {"error": {"code": behaviour.code, "message": "Scripted failure"}}
         case "error":
@@ -79,9 +79,9 @@ def _ending(behaviour: Behaviour, model: object, text: str) -> Iterator[Json]:
             yield failed | {"error": {"code": behaviour.code, "message": "Scripted"}}
 
 
-def _usage(text: str) -> Json:
-    spent = len(tokens(text))
-    return {"prompt_tokens": 42, "completion_tokens": spent, "total_tokens": 42 + spent}
+def _usage(behaviour: Behaviour, text: str) -> Json:
+    spent = written(behaviour, text)
+    return {"prompt_tokens": READ, "completion_tokens": spent, "total_tokens": READ + spent}
 
 
 def _chunk(model: object, delta: Json, reason: str | None = None) -> Json:

@@ -15,6 +15,8 @@ End = Literal[
 ]
 # Where a text stands that comes in no delta, and whole at its end.
 Late = Literal["text", "part", "item", "response", "body"]
+# The input tokens that each usage names.
+READ = 42
 # Of a length that cuts some flags and families apart: a token need not be what people see as one.
 TOKEN = re.compile(r"\s*\S{1,6}\s*")
 
@@ -29,7 +31,8 @@ class Behaviour:
     `delay` before each token, `rest` before the last event. `quiet` seconds pass before the first
     token, and meanwhile `beat` is sent over and over. `early` does the same before the headers,
     with "102 Processing". `late` names the one event that holds the text. `raw` lines are sent as
-    they are, before the end. `torn` sends seven bytes at a time.
+    they are, before the end. `torn` sends seven bytes at a time. `cost` is what the usage says in
+    all, instead of the tokens that were sent.
     """
 
     text: str | None = None
@@ -47,6 +50,7 @@ class Behaviour:
     delay: float = 0.0
     rest: float = 0.0
     usage: bool = True
+    cost: int | None = None
     late: Late | None = None
     raw: list[str] = field(default_factory=list)
     torn: bool = False
@@ -86,6 +90,11 @@ def tokens(text: str) -> list[str]:
     return TOKEN.findall(text)
 
 
+def written(behaviour: Behaviour, text: str) -> int:
+    """The output tokens that the usage names."""
+    return len(tokens(text)) if behaviour.cost is None else behaviour.cost - READ
+
+
 def said(text: str, behaviour: Behaviour) -> list[str]:
     """The tokens that the stream holds: the first half, if it is not to end well."""
     every = tokens(text)
@@ -119,7 +128,7 @@ def _unnumbered(behaviour: Behaviour, body: Json, text: str) -> Iterator[Json]:
         output.append(item)
     if behaviour.late not in (None, "response", "body"):
         output = []
-    usage = _usage(len(tokens(text))) if behaviour.usage else None
+    usage = _usage(written(behaviour, text)) if behaviour.usage else None
     yield from _ending(behaviour, response, {"output": output, "usage": usage})
 
 
@@ -186,11 +195,11 @@ def _ending(behaviour: Behaviour, response: Json, result: Json) -> Iterator[Json
 
 def _usage(spent: int) -> Json:
     return {
-        "input_tokens": 42,
+        "input_tokens": READ,
         "input_tokens_details": {"cached_tokens": 0, "cache_write_tokens": 0},
         "output_tokens": spent,
         "output_tokens_details": {"reasoning_tokens": 0},
-        "total_tokens": 42 + spent,
+        "total_tokens": READ + spent,
     }
 
 

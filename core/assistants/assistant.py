@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncGenerator
 from typing import Protocol
 
-from core.model import Conversation, Usage
+from core.model import CallCost, Conversation, Usage
 from core.value import value
 
 
@@ -63,11 +63,11 @@ class Assistant(Protocol):
     """Answers a conversation.
 
     `merges_messages`: all pending messages of a chat get one answer, not one each. `history`: how
-    many of the chat's last messages it reads. `costs`: its answers are paid for.
+    many of the chat's last messages it reads. `cost`: what one answer may cost; None: nothing.
     """
 
     merges_messages: bool
-    costs: bool
+    cost: CallCost | None
     history: int
 
     def stream(self, conversation: Conversation) -> AsyncGenerator[StreamEvent, None]:
@@ -82,14 +82,14 @@ class Assistant(Protocol):
 
 def needs_only_the_message(assistant: Assistant) -> bool:
     """Whether the store may claim the answer together with the message."""
-    return not assistant.merges_messages and not assistant.costs and assistant.history == 1
+    return not assistant.merges_messages and assistant.cost is None and assistant.history == 1
 
 
 class Echo:
     """Repeats each message, `delay` seconds after it was stored."""
 
     merges_messages = False
-    costs = False
+    cost: CallCost | None = None
     history = 1
 
     def __init__(self, delay: float) -> None:

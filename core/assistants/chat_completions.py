@@ -79,6 +79,7 @@ class ChatReader:
         self._arguments: Any = ""
         self._asked = False
         self._cut = ""
+        self._refused = ""
 
     def read(self, event: Event) -> Iterator[StreamEvent]:
         if event == DONE:
@@ -96,6 +97,8 @@ class ChatReader:
     def done(self) -> StreamEnded:
         if not self.finished:
             raise AssistantFailed("cut", retryable=True, detail="no finish_reason")
+        if self._refused:
+            raise AssistantFailed("refused", retryable=False, detail=self._refused)
         if self._text.is_blank and not self._asked:
             raise AssistantFailed("empty", retryable=not self._cut, detail=self._cut)
         return StreamEnded(self.usage, cut=bool(self._cut) or is_spent(self.usage, self.most))
@@ -137,7 +140,9 @@ class ChatReader:
 
     def _finish(self, reason: str = "") -> Iterator[StreamEvent]:
         if reason == "content_filter":
-            raise AssistantFailed("refused", retryable=False, detail=reason)
+            # The usage comes after it.
+            self._refused, self.finished = reason, True
+            return
         if reason == "error":
             self.begun = not self._text.is_blank
             raise declared(None, "finish_reason error")

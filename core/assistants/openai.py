@@ -12,8 +12,9 @@ from core.assistants.assistant import AssistantFailed, StreamEvent
 from core.assistants.endpoint import Endpoint
 from core.assistants.failures import STREAM_ERRORS, failure
 from core.assistants.profile import Profile
+from core.assistants.prompt import cost
 from core.assistants.sse import Event, EventStream
-from core.model import Conversation
+from core.model import CallCost, Conversation
 
 CONNECT_SECONDS = 5.0
 # How long to wait for the usage, which may come after the answer.
@@ -28,7 +29,6 @@ class OpenAIAssistant:
     """
 
     merges_messages = True
-    costs = True
 
     def __init__(
         self,
@@ -40,6 +40,7 @@ class OpenAIAssistant:
         stall_seconds: float,
     ) -> None:
         self.history = profile.options.history_messages
+        self.cost: CallCost | None = cost(profile)
         self._key = key
         self._endpoint = endpoint
         self._api = api

@@ -1,13 +1,16 @@
 """What the assistant is told, whatever the API: instructions, the tool, and the recent lines."""
 
+import json
 import re
 from typing import Any
 
 from core.assistants.profile import Profile
-from core.model import Conversation, Line
+from core.model import CallCost, Conversation, Line
 
 TOOL = "ask_for_person"
 DESCRIPTION = "Hand this chat over to a person of the team."
+# What is reserved for an answer whose profile sets no `max_output_tokens`.
+OUTPUT_TOKENS = 4000
 COLLEAGUE = "[a colleague of the team wrote:]"
 # A visitor may talk the assistant into writing the mark itself.
 _MARK = re.compile(r"\[\s*a\s+colleague\s+of\s+the\s+team\s+wrote\s*:?\s*\]", re.IGNORECASE)
@@ -44,6 +47,19 @@ PARAMETERS: dict[str, Any] = {
 def instructions(profile: Profile) -> str:
     rules = f"{RULES}{TOOL_RULES}" if profile.options.ask_for_person else RULES
     return f"{profile.instructions}\n{rules}"
+
+
+def cost(profile: Profile) -> CallCost:
+    """The most that one call may cost. An output without a limit is taken for `OUTPUT_TOKENS`."""
+    options = profile.options
+    told = instructions(profile)
+    if options.ask_for_person:
+        told += TOOL + DESCRIPTION + json.dumps(PARAMETERS)
+    return CallCost(
+        instructions=estimate(told),
+        history=options.history_tokens,
+        output=options.max_output_tokens or OUTPUT_TOKENS,
+    )
 
 
 def recent(conversation: Conversation, tokens: int) -> list[Line]:

@@ -84,8 +84,8 @@ class Inbox:
 
     async def _resume(self, connection: ConnectionId, since: datetime | None) -> bytes:
         start = since - OVERLAP if since else None
-        chats, now, has_more = await self._store.inbox.changed_since(connection, start, PAGE)
-        return wire.manager_ready_frame(chats, now, has_more)
+        missed = await self._store.inbox.changed_since(connection, start, PAGE)
+        return wire.manager_ready_frame(missed.chats, missed.now, missed.has_more, missed.budget)
 
     async def chats(
         self, filter: Filter, search: str, cursor: str | None, limit: int, manager: Manager

@@ -57,6 +57,8 @@ def _posts(change: Change) -> Iterator[Post]:
         for message in change.messages:
             yield Post(readers, wire.message_frame(message), must=True)
     yield from _summaries(change)
+    if change.budget is not None and change.managers:
+        yield Post(change.managers, wire.budget_frame(change.budget))
 
 
 def _summaries(change: Change) -> Iterator[Post]:

@@ -1,4 +1,4 @@
-"""The scheduled look for work that nobody does: pending answers, ended connections, idle chats."""
+"""The scheduled look for what nobody does: pending answers, lost calls, idle chats and more."""
 
 import time
 from collections.abc import Awaitable, Callable
@@ -33,6 +33,7 @@ class Sweep:
         enqueued: list[ChatId] = []
         left: dict[str, Callable[[], Awaitable[int]]] = {
             "pending": lambda: self._enqueue(enqueued),
+            "settled": self._settle,
             "expired": self._leave,
             "closed": lambda: found.close_idle(IDLE_HOURS, AT_ONCE),
             "stale": lambda: found.drop_stale(AT_ONCE),
@@ -59,6 +60,12 @@ class Sweep:
         await self._queue.enqueue(*(AnswerChat(chat_id) for chat_id in pending))
         enqueued += pending
         return len(pending)
+
+    async def _settle(self) -> int:
+        settled, told = await self._store.sweep.settle_stale(AT_ONCE)
+        if told is not None:
+            await self._publisher.publish(told)
+        return settled
 
     async def _leave(self) -> int:
         expired = await self._store.sweep.expired(AT_ONCE)

@@ -30,9 +30,11 @@ class Visitors:
         await self._store.chats.begin(chat_id, known, address)
         return chat_id
 
-    async def welcome(self, chat_id: ChatId, known: model.Visitor) -> None:
+    async def welcome(
+        self, chat_id: ChatId, known: model.Visitor, address: str | None = None
+    ) -> None:
         """Make the one chat of a person whom the host site signed in, if it is new."""
-        await self._store.chats.begin(chat_id, known)
+        await self._store.chats.begin(chat_id, known, address, limited=False)
 
     async def enter(self, target: Target, chat_id: ChatId, address: str | None = None) -> None:
         """Register a visitor's socket before it opens, in open mode. Raises `TooMany`."""

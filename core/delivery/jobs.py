@@ -5,6 +5,7 @@ A job holds ids only, so nothing in it can be stale.
 
 import asyncio
 import json
+import math
 from collections.abc import Awaitable
 from typing import Protocol
 from uuid import UUID
@@ -70,6 +71,9 @@ class Queue(Protocol):
     def offer(self, job: Job) -> Awaitable[None] | None:
         """Enqueue one job for now. Returns an awaitable, or None if the job was taken already."""
 
+    async def enqueue_in(self, job: Job, seconds: float) -> None:
+        """Enqueue one job that comes after so many seconds."""
+
     async def enqueue_later(self, job: Job) -> None:
         """Enqueue a job for later, unless a frequent sweep does that work."""
 
@@ -86,6 +90,9 @@ class SqsQueue:
 
     def offer(self, job: Job) -> Awaitable[None]:
         return self.enqueue(job)
+
+    async def enqueue_in(self, job: Job, seconds: float) -> None:
+        await self._send(write_job(job), math.ceil(seconds))
 
     async def enqueue_later(self, job: Job) -> None:
         await self._send(write_job(job), LATER_SECONDS)

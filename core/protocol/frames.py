@@ -3,6 +3,7 @@
 First the frames that a client sends, by `action`. Then the frames that it gets, by `type`.
 """
 
+from datetime import date
 from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
@@ -208,11 +209,29 @@ class Ready(BaseModel):
     draft: Delta | None = None
 
 
+class BudgetData(BaseModel):
+    """How much of the assistant's budget of a day (UTC) is used: `percent` is 80 or 100."""
+
+    percent: int
+    tokens_today: int
+    tokens_per_day: int
+    day: date
+
+
+class _OfBudget(BaseModel):
+    type: Literal["budget"] = "budget"
+
+
+class BudgetFrame(BudgetData, _OfBudget):
+    """The same, as a frame."""
+
+
 class ManagerReady(BaseModel):
     type: Literal["ready"] = "ready"
     chats: list[ChatSummary]
     now: AwareDatetime
     has_more: bool
+    budget: BudgetData | None = None
 
 
 class TypingFrame(BaseModel):

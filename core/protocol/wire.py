@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
-from core.model import Chat, Draft, StoredMessage
+from core.model import BudgetUse, Chat, Draft, StoredMessage
 from core.protocol import frames
 from core.protocol.fit import end, first, fit, worth_rendering
 from core.protocol.frames import MAX_FRAME_BYTES, encode, made
@@ -174,10 +174,13 @@ def _tail(draft: Draft, room: int) -> frames.Delta:
     return _delta(draft, len(draft.text) - len(text), text)
 
 
-def manager_ready_frame(chats: Sequence[Chat], now: datetime, has_more: bool) -> bytes:
+def manager_ready_frame(
+    chats: Sequence[Chat], now: datetime, has_more: bool, used: BudgetUse | None = None
+) -> bytes:
     """A manager's `ready`: as many changed summaries as fit."""
     models: list[frames.ChatSummary] = []
-    room = MAX_FRAME_BYTES - len(encode(_manager_ready([], now, False)))
+    budget = made(frames.BudgetData, _budget(used)) if used else None
+    room = MAX_FRAME_BYTES - len(encode(_manager_ready([], now, False, budget)))
     for chat in chats:
         model = chat_model(chat)
         room -= len(encode(model)) + 1
@@ -188,13 +191,31 @@ def manager_ready_frame(chats: Sequence[Chat], now: datetime, has_more: bool) ->
     # The client asks again from the last change that fitted. Each `resume` subtracts the overlap.
     # It is added here, or a client would never get past ten busy seconds.
     seen = models[-1].updated_at + OVERLAP if has_more and models else now
-    return encode(_manager_ready(models, seen, has_more))
+    return encode(_manager_ready(models, seen, has_more, budget))
 
 
 def _manager_ready(
-    chats: list[frames.ChatSummary], now: datetime, has_more: bool
+    chats: list[frames.ChatSummary],
+    now: datetime,
+    has_more: bool,
+    budget: frames.BudgetData | None,
 ) -> frames.ManagerReady:
-    return made(frames.ManagerReady, dict(type="ready", chats=chats, now=now, has_more=has_more))
+    fields = dict(type="ready", chats=chats, now=now, has_more=has_more, budget=budget)
+    return made(frames.ManagerReady, fields)
+
+
+def budget_frame(used: BudgetUse) -> bytes:
+    """The `budget` frame."""
+    return encode(made(frames.BudgetFrame, dict(type="budget", **_budget(used))))
+
+
+def _budget(used: BudgetUse) -> dict[str, Any]:
+    return dict(
+        percent=used.percent,
+        tokens_today=used.tokens_today,
+        tokens_per_day=used.tokens_per_day,
+        day=used.day,
+    )
 
 
 def typing_frame(chat_id: str, role: Literal["user", "manager"]) -> bytes:

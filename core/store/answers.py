@@ -5,8 +5,9 @@ import time
 from collections.abc import Sequence
 
 from core.limits import NO_LIMITS, Limits
-from core.model import ChatId, Claim, Conversation, Line, Target, Visitor
+from core.model import CallCost, ChatId, Claim, Conversation, Line, Target, Visitor
 from core.store.batching import Batching, NoBatching, Results, Step
+from core.store.changes import Change
 from core.store.database import Pool, Statements, as_json
 from core.store.turns import TurnStore, read_ahead
 from core.value import value
@@ -20,20 +21,25 @@ class Terms:
     """How an assistant wants to answer.
 
     `merge`: one answer to all pending messages. `quiet`: after so many seconds without a new
-    message. `history`: having read so many lines.
+    message. `history`: having read so many lines. `cost`: what is reserved for it; None: nothing.
     """
 
     merge: bool
     quiet: float
     history: int
+    cost: CallCost | None = None
 
 
 @value
 class ClaimRequest:
-    """A request for a chat's claim. `held`: the attempt of a claim that its holder renews."""
+    """A request for a chat's claim. `held`: the attempt of a claim that its holder renews.
+
+    `used`: the tokens that its call has cost. None: nobody knows.
+    """
 
     chat_id: ChatId
     held: int | None = None
+    used: int | None = None
 
 
 @value
@@ -41,7 +47,8 @@ class Claimed:
     """The result of a request for a claim.
 
     `claim` and `conversation` are set for the outcomes `claimed` and `spent`, and `delay` (in
-    seconds) for `wait`. `own`: the attempt of the live claim, if it is this process's.
+    seconds) for `wait` and `queued`. `own`: the attempt of the live claim, if it is this
+    process's. `told`: what the team is told, because another answer was settled.
     """
 
     outcome: str
@@ -50,6 +57,7 @@ class Claimed:
     conversation: Conversation | None = None
     over_budget: bool = False
     own: int | None = None
+    told: Change | None = None
 
 
 @value
@@ -59,6 +67,14 @@ class Saved:
     outcome: str
     users: tuple[Target, ...] = ()
     managers: tuple[Target, ...] = ()
+
+
+@value
+class Spent:
+    """Tokens of the provider."""
+
+    tokens: int = 0
+    reserved: int = 0
 
 
 class AnswerStore(Statements):
@@ -77,10 +93,15 @@ class AnswerStore(Statements):
         self._batching = batching or NoBatching()
         self._claims: dict[Terms, Step[ClaimRequest, Claimed]] = {}
 
-    async def claim(self, chat_id: ChatId, terms: Terms, held: int | None = None) -> Claimed:
-        """Claim the chat's answer. Who holds the claim of an attempt may renew it."""
+    async def claim(
+        self, chat_id: ChatId, terms: Terms, held: int | None = None, used: int | None = None
+    ) -> Claimed:
+        """Claim the chat's answer, and reserve its cost.
+
+        Who holds the claim of an attempt may renew it. Then what its call has `used` is settled.
+        """
         if held is not None:
-            return await self._claim(ClaimRequest(chat_id, held), terms)
+            return await self._claim(ClaimRequest(chat_id, held, used), terms)
         ahead = self._turns.ahead.pop(chat_id, None)
         if ahead is not None:
             if time.monotonic() - ahead.since < FRESH_SECONDS:
@@ -100,9 +121,14 @@ class AnswerStore(Statements):
 
     async def claim_all(self, wanted: Sequence[ClaimRequest], terms: Terms) -> Results[Claimed]:
         row = await self._row(
-            "select claim_answers($1, $2, $3, $4, $5, $6) as results",
+            "select claim_answers($1, $2, $3, $4, $5, $6, $7) as results",
             as_json(
-                {"chat_id": one.chat_id, "held": one.held, "claimed_by": self._process}
+                {
+                    "chat_id": one.chat_id,
+                    "held": one.held,
+                    "claimed_by": self._process,
+                    "used": one.used,
+                }
                 for one in wanted
             ),
             terms.merge,
@@ -110,12 +136,18 @@ class AnswerStore(Statements):
             terms.history,
             self._limits.tokens_per_day,
             self._limits.tokens_per_chat,
+            self._call(terms.cost),
         )
         results: Results[Claimed] = [Claimed("nothing")] * len(wanted)
         for one in json.loads(row["results"]):
             chat_id = wanted[one["place"] - 1].chat_id
             results[one["place"] - 1] = (
-                Claimed(one["outcome"], one["delay"] or 0.0, own=one["own"])
+                Claimed(
+                    one["outcome"],
+                    one["delay"] or 0.0,
+                    own=one["own"],
+                    told=Change.told(one["told"]),
+                )
                 if one["try"] is None
                 else Claimed(
                     one["outcome"],
@@ -127,9 +159,22 @@ class AnswerStore(Statements):
                         Visitor(**one["visitor"]),
                     ),
                     over_budget=one["over_budget"],
+                    told=Change.told(one["told"]),
                 )
             )
         return results
+
+    def _call(self, cost: CallCost | None) -> str | None:
+        if cost is None:
+            return None
+        return json.dumps(
+            {
+                "instructions": cost.instructions,
+                "history": cost.history,
+                "output": cost.output,
+                "share": self._limits.tokens_per_address,
+            }
+        )
 
     async def save(self, claim: Claim, offset: int, piece: str, *, merge: bool) -> Saved:
         """Save a piece of the answer at `offset` (code points), and renew the heartbeat."""
@@ -146,19 +191,28 @@ class AnswerStore(Statements):
             row["outcome"], Target.parse_all(row["users"]), Target.parse_all(row["managers"])
         )
 
-    async def charge(self, chat_id: ChatId, tokens: int) -> None:
-        """Add the cost of an unfinished answer to today's spending."""
-        await self._row("select charge_tokens($1, $2)", chat_id, tokens)
-
-    async def release(self, claim: Claim) -> None:
-        """Give a claim back without an answer, so that the next job may claim it at once."""
-        await self._row(
-            "select release_claim($1, $2, $3)", claim.chat_id, claim.epoch, claim.attempt
-        )
-
-    async def spent_today(self) -> int:
-        """The tokens that today's answers (UTC) cost."""
+    async def settle(self, claim: Claim, tokens: int) -> Change | None:
+        """Settle what the call of a lost claim has cost. Returns what the team is told."""
         row = await self._row(
-            "select coalesce((select tokens from spending where day = today()), 0) as tokens"
+            "select settle_call($1, $2, $3) as told", claim.chat_id, claim.attempt, tokens
         )
-        return int(row["tokens"])
+        return Change.told(json.loads(row["told"] or "null"))
+
+    async def release(self, claim: Claim, tokens: int = 0) -> Change | None:
+        """Give a claim back without an answer, so that the next job may claim it at once.
+
+        `tokens`: what its call has cost. Returns what the team is told.
+        """
+        row = await self._row(
+            "select release_claim($1, $2, $3, $4) as told",
+            claim.chat_id,
+            claim.epoch,
+            claim.attempt,
+            tokens,
+        )
+        return Change.told(json.loads(row["told"] or "null"))
+
+    async def spent_today(self) -> Spent:
+        """What today's answers (UTC) cost, and what running ones have reserved."""
+        row = await self._row("select tokens, reserved from spending where day = today()")
+        return Spent(row["tokens"], row["reserved"]) if row else Spent()

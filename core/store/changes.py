@@ -2,9 +2,10 @@
 
 import json
 from collections.abc import Iterable
+from datetime import date
 from typing import Self
 
-from core.model import Chat, Row, StoredMessage, Target
+from core.model import BudgetUse, Chat, Row, StoredMessage, Target
 from core.value import value
 
 
@@ -14,13 +15,22 @@ class Change:
 
     The recipients `users` and `managers` are read after the commit. A connection that is not among
     them came later and finds the change in its `resume`. `chat` is set only when the summary
-    changed by more than the messages show.
+    changed by more than the messages show. `budget` is set when the team is told how much of the
+    day's budget is used.
     """
 
     messages: tuple[StoredMessage, ...] = ()
     chat: Chat | None = None
     users: tuple[Target, ...] = ()
     managers: tuple[Target, ...] = ()
+    budget: BudgetUse | None = None
+
+    @classmethod
+    def told(cls, row: Row | None) -> Self | None:
+        """Read what the team is told about the budget, if it is told anything."""
+        return (
+            cls(managers=Target.parse_all(row["managers"]), budget=budget_use(row)) if row else None
+        )
 
     @classmethod
     def from_row(cls, row: Row) -> Self:
@@ -31,6 +41,14 @@ class Change:
             users=Target.parse_all(row["users"]),
             managers=Target.parse_all(row["managers"]),
         )
+
+
+def budget_use(row: Row | None) -> BudgetUse | None:
+    if not row:
+        return None
+    return BudgetUse(
+        row["percent"], row["tokens_today"], row["tokens_per_day"], date.fromisoformat(row["day"])
+    )
 
 
 @value

@@ -48,11 +48,18 @@ class ChatStore(Statements):
         self._batching = batching or NoBatching()
         self._resumes: dict[int, Step[Resuming, Resumed]] = {}
 
-    async def begin(self, chat_id: ChatId, visitor: Visitor, address: str | None = None) -> None:
+    async def begin(
+        self,
+        chat_id: ChatId,
+        visitor: Visitor,
+        address: str | None = None,
+        *,
+        limited: bool = True,
+    ) -> None:
         """Make a chat, and store what is known about its visitor. Lists show it from its first
         message on.
 
-        Raises `TooMany` if this address made too many chats.
+        Raises `TooMany` if this address made too many chats, where it is `limited`.
         """
         known = {
             name: storable(value)
@@ -65,7 +72,7 @@ class ChatStore(Statements):
             chat_id,
             json.dumps(known),
             address,
-            rate.burst,
+            rate.burst if limited else 0,
             rate.refill,
             visitor.verified,
         )

@@ -7,6 +7,7 @@ from typing import Any
 
 from core.errors import NotConnected, NotFound
 from core.model import (
+    BudgetUse,
     Chat,
     ChatId,
     ConnectionId,
@@ -17,9 +18,20 @@ from core.model import (
     Target,
 )
 from core.store import chat_lists
-from core.store.changes import Change
+from core.store.changes import Change, budget_use
 from core.store.database import Statements
 from core.store.refusals import RECONNECT, UNKNOWN_CHAT
+from core.value import value
+
+
+@value
+class Changes:
+    """What a manager missed until `now`. `budget`: what the team was told of it today."""
+
+    chats: Sequence[Chat]
+    now: datetime
+    has_more: bool
+    budget: BudgetUse | None
 
 
 class InboxStore(Statements):
@@ -104,7 +116,7 @@ class InboxStore(Statements):
 
     async def changed_since(
         self, connection: ConnectionId, since: datetime | None, limit: int
-    ) -> tuple[Sequence[Chat], datetime, bool]:
+    ) -> Changes:
         """The summaries changed since a time, the oldest change first, and the server's time.
 
         Without a time it gives no summaries. Raises `NotConnected`.
@@ -129,7 +141,10 @@ class InboxStore(Statements):
             )
             select now() as now, (
                 select jsonb_agg(to_jsonb(s) order by s.updated_at)
-                from changed n join summaries s using (chat_id)) as chats
+                from changed n join summaries s using (chat_id)) as chats, (
+                select json_build_object('percent', d.told, 'tokens_today', d.tokens,
+                                         'tokens_per_day', d.budget, 'day', d.day)
+                from spending d where d.day = today() and d.told > 0) as budget
             from connections
             where connection_id = $1 and expires_at > now() and chat_id is null
             """,
@@ -140,7 +155,8 @@ class InboxStore(Statements):
         if row is None:
             raise NotConnected(RECONNECT)
         found = [Chat.of_row(one) for one in json.loads(row["chats"] or "[]")]
-        return found[:limit], row["now"], len(found) > limit
+        used = budget_use(json.loads(row["budget"] or "null"))
+        return Changes(found[:limit], row["now"], len(found) > limit, used)
 
     async def chats(
         self, filter: Filter, words: Sequence[str], cursor: str | None, limit: int, mine: str

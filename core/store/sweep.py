@@ -1,9 +1,11 @@
 """What the sweep finds and deletes, a bounded amount at a time."""
 
+import json
 from collections.abc import Sequence
 
 from core.model import ChatId, ConnectionId
 from core.store import database
+from core.store.changes import Change
 
 
 class SweepStore(database.Statements):
@@ -29,7 +31,7 @@ class SweepStore(database.Statements):
         return [row["connection_id"] for row in found]
 
     async def drop_stale(self, limit: int) -> int:
-        """Delete old tickets, sign-ins and addresses."""
+        """Delete old tickets, sign-ins and addresses, and what addresses have cost."""
         row = await self._row(
             "with t as (delete from tickets where ticket_hash in (select ticket_hash from tickets"
             "   where expires_at < now() order by expires_at limit $1) returning 1),"
@@ -40,12 +42,20 @@ class SweepStore(database.Statements):
             "   returning 1),"
             " l as (delete from spent_logins where token_hash in ("
             "   select token_hash from spent_logins where expires_at < now()"
-            "   order by expires_at limit $1) returning 1)"
+            "   order by expires_at limit $1) returning 1),"
+            " p as (delete from address_spending where (day, address_hash) in ("
+            "   select day, address_hash from address_spending where day < today() - 1"
+            "   order by day limit $1) returning 1)"
             " select (select count(*) from t) + (select count(*) from s) + (select count(*) from l)"
-            "  + (select count(*) from a) as n",
+            "  + (select count(*) from a) + (select count(*) from p) as n",
             limit,
         )
         return int(row["n"])
+
+    async def settle_stale(self, limit: int) -> tuple[int, Change | None]:
+        """Settle the calls of writers that are gone. Returns what the team is told as well."""
+        row = await self._row("select settled, told from settle_stale($1)", limit)
+        return row["settled"], Change.told(json.loads(row["told"] or "null"))
 
     async def close_idle(self, hours: int, limit: int) -> int:
         """Close chats without recent messages, unless an answer is pending."""

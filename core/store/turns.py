@@ -26,7 +26,7 @@ from core.model import (
     WaitingFor,
 )
 from core.store.batching import Batching, NoBatching, Results
-from core.store.changes import Change
+from core.store.changes import Change, budget_use
 from core.store.database import Pool, Statements, as_json
 from core.store.refusals import MANY_MESSAGES, RECONNECT
 from core.value import value
@@ -52,7 +52,10 @@ class Received:
 
 @value
 class NewAnswer:
-    """A finished answer. `next`: what the chat waits for afterwards, with a `reason`."""
+    """A finished answer. `next`: what the chat waits for afterwards, with a `reason`.
+
+    `tokens`: what the provider's call has cost. None: there was none.
+    """
 
     claim: Claim
     text: str
@@ -60,6 +63,7 @@ class NewAnswer:
     usage: Usage | None = None
     next: WaitingFor | None = None
     reason: str = ""
+    tokens: int | None = None
 
 
 @value
@@ -115,9 +119,15 @@ class TurnStore(Statements):
         usage: Usage | None = None,
         next: WaitingFor | None = None,
         reason: str = "",
+        tokens: int | None = None,
     ) -> Finished | None:
-        """Store the answer. Returns None if another writer holds the claim now."""
-        finished = await self._step(NewAnswer(claim, text, state, usage, next, reason))
+        """Store the answer, and settle its cost: `tokens`, or those of `usage`.
+
+        Returns None if another writer holds the claim now. The cost is settled all the same.
+        """
+        if tokens is None and usage is not None:
+            tokens = usage.tokens
+        finished = await self._step(NewAnswer(claim, text, state, usage, next, reason, tokens))
         assert not isinstance(finished, Received)
         return finished
 
@@ -193,6 +203,7 @@ def _change(row: dict[str, Any], managers: tuple[Target, ...]) -> Change:
         chat=Chat.from_row(row["chat"]),
         users=Target.parse_all(row["users"]),
         managers=managers if row["heard"] else (),
+        budget=budget_use(row["told"]),
     )
 
 
@@ -213,6 +224,7 @@ def _answer_row(answer: NewAnswer) -> dict[str, Any]:
         },
         "next": answer.next,
         "reason": answer.reason,
+        "tokens": answer.tokens,
     }
 
 

@@ -137,11 +137,13 @@ class Me(BaseModel):
 
 
 class Budget(BaseModel):
-    """In tokens of the provider. 0 is no limit."""
+    """In tokens of the provider. A limit of 0 is no limit."""
 
     tokens_today: int
+    tokens_reserved: int
     tokens_per_day: int
     tokens_per_chat: int
+    tokens_per_address: int
 
 
 class AuditLine(BaseModel):

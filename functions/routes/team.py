@@ -15,11 +15,14 @@ router = APIRouter(prefix="/manager")
 
 @router.get("/budget", dependencies=[Depends(manager)])
 async def budget(app: CurrentApp) -> Budget:
-    """The cost of today's answers (UTC), in the provider's tokens."""
+    """The cost of today's answers (UTC), and what running answers have reserved."""
+    spent = await app.store.answers.spent_today()
     return Budget(
-        tokens_today=await app.store.answers.spent_today(),
+        tokens_today=spent.tokens,
+        tokens_reserved=spent.reserved,
         tokens_per_day=app.settings.tokens_per_day,
         tokens_per_chat=app.settings.tokens_per_chat,
+        tokens_per_address=app.settings.tokens_per_address,
     )
 
 

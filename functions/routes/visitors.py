@@ -34,18 +34,18 @@ async def begin(body: NewChat, request: Request, bearer: Bearer, app: CurrentApp
     """
     visitor = Visitor(**body.visitor.model_dump(), page_url=body.page_url)
     if bearer is not None and not app.is_open:
-        chat_id = await _persons_chat(app, bearer.credentials, visitor)
+        chat_id = await _persons_chat(app, bearer.credentials, visitor, address(app, request))
     else:
         chat_id = await app.visitors.begin(visitor, address(app, request))
     token = "" if app.is_open else app.keys.user_token(chat_id)
     return ChatOpened(chat_id=chat_id, token=token, ws_url=_ws_url(app, request, chat_id=chat_id))
 
 
-async def _persons_chat(app: App, token: str, given: Visitor) -> ChatId:
+async def _persons_chat(app: App, token: str, given: Visitor, address: str | None) -> ChatId:
     person = app.keys.read_identity(token)
     # Name and e-mail address come from the signed token only, and not from the page.
     known = Visitor(person.name, person.email, given.locale, given.page_url, verified=True)
-    await app.visitors.welcome(person.chat_id, known)
+    await app.visitors.welcome(person.chat_id, known, address)
     return person.chat_id
 
 

@@ -2,6 +2,7 @@
 Lambda, LocalStack for SQS, and for the event source mapping the worker.
 """
 
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -64,7 +65,8 @@ class Stack:
                 log = self._folder / f"{name}.log"
                 self.functions[name] = Function(name, environment, log, timeout=150)
             clients = Clients(REGION)
-            worker = Worker(self._respond, SqsSource(clients, self._queue_url, wait_seconds=2))
+            source = SqsSource(clients, self._queue_url, wait_seconds=2)
+            worker = Worker(self._respond, asyncio.Semaphore(1000), source)
             worker.start()
             try:
                 yield self

@@ -9,7 +9,7 @@ import pytest
 from core.delivery.jobs import AnswerChat, DeliverBroadcast, read_job, write_job
 from core.model import ChatId, ConnectionId, Manager, ManagerId, Target
 from core.store import migrate
-from core.store.answers import Terms
+from core.store.answers import Spent, Terms
 from core.store.database import Pool
 from core.store.store import Store
 from tests.conftest import fresh_database
@@ -118,7 +118,7 @@ async def test_both_releases_tell_one_story(upgraded: Pool) -> None:
         assert kind == "answered" and answered[1] == 4 and answered[4] is False
         assert answered[6]["waiting_for"] == "asked"
         assert answered[7][0]["event"]["name"] == "asked_for_person"
-    assert await new.answers.spent_today() == 7
+    assert await new.answers.spent_today() == Spent(7, 0)
     # Each reads what the other has stored, in order.
     resumed = await new.chats.resume(ConnectionId("c-new"), 0, 100)
     theirs = await old.resume("c-old", 0)

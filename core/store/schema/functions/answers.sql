@@ -25,11 +25,12 @@ end $$;
 
 -- The outcome of a request for a claim. `p_held` is the `try` of a claim that its holder renews.
 --   claimed   the caller may write
---   nothing   no answer is pending
+--   nothing   no answer is pending, or it is queued and its job will come
 --   live      another writer holds the claim
 --   fenced    the claim to renew has been lost
 --   wait      the visitor may still type
 --   spent     claimed after five failures, so the writer only tells the visitor that it failed
+-- Where answers cost something, `reserve_call` may change `claimed` into `queued` or `spent`.
 create or replace function claim_outcome(
     c chats, p_held int, p_merge boolean, p_quiet double precision
 ) returns text language plpgsql volatile as $$
@@ -40,6 +41,7 @@ begin
                  then 'claimed' else 'fenced' end
         when not is_pending(c) then 'nothing'
         when not is_unclaimed(c) then 'live'
+        when c.queued_until > clock_timestamp() then 'nothing'
         when p_merge and p_quiet > 0 and quiet_for(c, p_quiet) > 0 then 'wait'
         when not p_merge and (first_pending(c)).seq is null then 'nothing'
         when c.attempts >= 5 then 'spent'
@@ -57,20 +59,26 @@ begin
               order by x.seq desc limit p_most) m);
 end $$;
 
--- `p_asked`: `[{chat_id, held, claimed_by}]`. `p_merge`: one answer to all pending messages. Gives
--- `[{place, outcome, delay, epoch, try, reply_to, over_budget, visitor, age, lines, own}]`. `own`:
--- the `try` of the live claim, if it was made for the same `claimed_by`.
+-- `p_asked`: `[{chat_id, held, claimed_by, used}]`. `p_merge`: one answer to all pending messages.
+-- `p_call`: what one call may cost (`spending.sql`); null: answers are free, or the release before
+-- asks, which reserves nothing. Gives `[{place, outcome, delay, epoch, try, reply_to, over_budget,
+-- visitor, age, lines, own, told}]`. `own`: the `try` of the live claim, if it was made for the same
+-- `claimed_by`.
 create or replace function claim_answers(
     p_asked json, p_merge boolean, p_quiet double precision, p_history int,
-    p_day_tokens bigint, p_chat_tokens bigint
+    p_day_tokens bigint, p_chat_tokens bigint, p_call json default null
 ) returns json language plpgsql as $$
 declare
     v_results json;
+    v_told json;
 begin
     perform use_lookups();
     perform lock_chats(array(select g.chat_id from json_to_recordset(p_asked) as g (chat_id text)));
     -- A crash may lose this commit. That is harmless: a writer saves before it shows anything.
     perform set_config('synchronous_commit', 'off', true);
+    if p_call is not null then
+        v_told := settle_asked(p_asked);
+    end if;
     with asked as materialized (
         select g.*, c as old, row_number() over w > 1 as late,
                case when row_number() over w > 1 then 'live'
@@ -80,23 +88,37 @@ begin
              with ordinality g (chat_id, held, claimed_by, place)
         left join chats c using (chat_id)
         window w as (partition by g.chat_id order by g.held is null, g.place)
+    ), decided as materialized (
+        select a.*, case when p_call is not null and a.outcome = 'claimed' then reserve_call(
+                   a.old, a.held is not null, p_call, p_history, p_day_tokens, p_chat_tokens)
+               end as call
+        from asked a
     ), mine as (
         -- `updated_at` does not rise: a claim changes nothing in the summary.
         update chats c set
             try = c.try + 1, attempts = c.attempts + (a.held is null)::int,
             beat_at = clock_timestamp(), claimed_by = a.claimed_by, draft = '',
-            reply_to = case when p_merge then c.last_user_seq else (first_pending(c)).seq end
-        from asked a
+            reply_to = case when p_merge then c.last_user_seq else (first_pending(c)).seq end,
+            reserved = coalesce((a.call).tokens, c.reserved),
+            reserved_input = coalesce((a.call).input, c.reserved_input),
+            reserved_on = case when (a.call).tokens is null then c.reserved_on else today() end,
+            queued_since = null, queued_until = null
+        from decided a
         where c.chat_id = a.chat_id and a.outcome in ('claimed', 'spent')
+          and (a.call).outcome is distinct from 'queued'
         returning a.place, c.chat_id, c.epoch, c.try, c.reply_to, c.visitor,
-                  p_chat_tokens > 0 and spent_today(c) >= p_chat_tokens as spent
+                  case when p_call is not null then (a.call).outcome = 'over'
+                       else p_chat_tokens > 0 and spent_today(c) >= p_chat_tokens
+                            or day_is_spent(p_day_tokens) end as over_budget
     )
     select json_agg(json_build_object(
-               'place', a.place, 'outcome', a.outcome,
-               'delay', case when a.outcome = 'wait'
-                   then greatest(0, quiet_for(a.old, p_quiet)) end,
+               'place', a.place,
+               'outcome', coalesce(nullif((a.call).outcome, 'over'), a.outcome),
+               'delay', case
+                   when a.outcome = 'wait' then greatest(0, quiet_for(a.old, p_quiet))
+                   when (a.call).outcome = 'queued' then queue_delay(a.old) end,
                'epoch', m.epoch, 'try', m.try, 'reply_to', m.reply_to, 'visitor', m.visitor,
-               'over_budget', m.spent or day_is_spent(p_day_tokens),
+               'over_budget', m.over_budget, 'told', case when a.place = 1 then v_told end,
                'age', (select extract(epoch from clock_timestamp() - x.created_at) from messages x
                        where x.chat_id = m.chat_id and x.seq = m.reply_to),
                'lines', case when m.place is not null
@@ -104,7 +126,7 @@ begin
                'own', case when a.outcome = 'live' and (a.old).claimed_by = a.claimed_by
                    then (a.old).try end))
     into v_results
-    from asked a left join mine m using (place);
+    from decided a left join mine m using (place);
     return v_results;
 end $$;
 
@@ -135,9 +157,18 @@ begin
     end if;
 end $$;
 
--- Give a claim back without an answer, so that the next job may claim it at once.
-create or replace function release_claim(p_chat text, p_epoch int, p_try int) returns void
-language sql as $$
+-- Give a claim back without an answer, so that the next job may claim it at once. `p_tokens`: what
+-- its call has cost. The release before does not say it. Gives what the team is told.
+create or replace function release_claim(
+    p_chat text, p_epoch int, p_try int, p_tokens bigint default null
+) returns json language plpgsql as $$
+declare
+    v_told json;
+begin
+    perform lock_chats(array[p_chat]);
+    v_told := settle_calls(json_build_array(json_build_object(
+        'chat_id', p_chat, 'try', p_try, 'tokens', p_tokens)));
     update chats set beat_at = null, attempts = greatest(attempts - 1, 0)
-    where chat_id = p_chat and epoch = p_epoch and try = p_try
-$$;
+    where chat_id = p_chat and epoch = p_epoch and try = p_try;
+    return v_told;
+end $$;

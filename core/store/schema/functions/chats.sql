@@ -36,14 +36,16 @@ begin
             set_config('enable_mergejoin', 'off', true);
 end $$;
 
-create or replace function lock_chat(p_chat text) returns chats language plpgsql as $$
+create or replace function lock_chat(p_chat text, p_address text default null) returns chats
+language plpgsql as $$
 declare
     c chats;
 begin
     loop
         select * into c from chats where chat_id = p_chat for no key update;
         exit when found;
-        insert into chats (chat_id) values (p_chat) on conflict do nothing;
+        insert into chats (chat_id, address_hash) values (p_chat, hash_of_address(p_address))
+        on conflict do nothing;
     end loop;
     return c;
 end $$;
@@ -79,6 +81,8 @@ begin
         waiting_since = c.waiting_since, waiting_for = c.waiting_for,
         seen_by_user = c.seen_by_user, seen_by_manager = c.seen_by_manager, unread = c.unread,
         allowance = c.allowance, allowed_at = c.allowed_at,
+        reserved_input = c.reserved_input, queued_since = c.queued_since,
+        queued_until = c.queued_until,
         updated_at = raised(c.updated_at),
         listed_at = case when c.last_seq = 0 or not (p_relist or c.listed_at is null)
                          then c.listed_at else relisted(c.listed_at) end
@@ -117,6 +121,10 @@ begin
         c.last_seq := m.seq;
         kept := coalesce(kept, '[]') || to_jsonb(m);
     end if;
+    -- Its writer settles what it cost. If the writer is gone, the draft must be counted.
+    c.reserved_input := estimated_cost(c);
+    c.queued_since := null;
+    c.queued_until := null;
     c.beat_at := null;
     c.draft := null;
     c.reply_to := null;

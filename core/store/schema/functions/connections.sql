@@ -32,7 +32,7 @@ begin
         v_until := least(v_until, t.until);
     end if;
     chat_id := p_chat;
-    c := lock_chat(p_chat);
+    c := lock_chat(p_chat, p_address);
     outcome := too_many_sockets(p_chat, p_address, p_chat_sockets, p_address_sockets);
     if outcome is not null then
         return;

@@ -61,9 +61,11 @@ begin
         update addresses set allowance = v_tokens - 1, allowed_at = clock_timestamp()
         where address = p_address;
     end if;
-    insert into chats (chat_id, visitor, visitor_verified) values (p_chat, p_visitor, p_verified)
+    insert into chats as c (chat_id, visitor, visitor_verified, address_hash)
+    values (p_chat, p_visitor, p_verified, hash_of_address(p_address))
     on conflict (chat_id) do update
-    set visitor = excluded.visitor, visitor_verified = excluded.visitor_verified;
+    set visitor = excluded.visitor, visitor_verified = excluded.visitor_verified,
+        address_hash = coalesce(c.address_hash, excluded.address_hash);
     return 0;
 end $$;
 
@@ -85,29 +87,4 @@ begin
                 where address = p_address and expires_at > now() limit p_address_sockets) x
             ) >= p_address_sockets then 'address'
     end;
-end $$;
-
-create or replace function today() returns date language sql stable as $$
-    select (now() at time zone 'utc')::date
-$$;
-
--- The cost of this chat's answers today (UTC), in the provider's tokens.
-create or replace function spent_today(c chats) returns bigint language sql stable as $$
-    select case when c.spent_on = today() then c.spent else 0 end
-$$;
-
--- Add the cost of an unfinished answer.
-create or replace function charge_tokens(p_chat text, p_tokens bigint) returns void
-language sql as $$
-    update chats c set spent = spent_today(c) + p_tokens, spent_on = today() where chat_id = p_chat;
-    insert into spending (day, tokens) values (today(), p_tokens)
-    on conflict (day) do update set tokens = spending.tokens + excluded.tokens;
-$$;
-
--- Whether today's budget of the installation is spent; 0 is no limit.
-create or replace function day_is_spent(p_day_tokens bigint) returns boolean
-language plpgsql stable as $$
-begin
-    return p_day_tokens > 0 and exists (
-        select from spending where day = today() and tokens >= p_day_tokens);
 end $$;

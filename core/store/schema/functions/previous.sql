@@ -155,3 +155,14 @@ begin
                filter (where place > v_count)
     into said, unsaid, answered from turns;
 end $$;
+
+-- It charged the cost of an unfinished answer. Its writers reserve nothing.
+create or replace function charge_tokens(p_chat text, p_tokens bigint) returns void
+language plpgsql as $$
+begin
+    update chats c set spent = spent_today(c) + p_tokens, spent_on = today() where chat_id = p_chat;
+    perform book_calls((
+        select json_agg(json_build_object(
+            'day', today(), 'address_hash', c.address_hash, 'tokens', p_tokens, 'reserved', 0))
+        from chats c where c.chat_id = p_chat));
+end $$;

@@ -107,9 +107,7 @@ begin
         select g.*, clock_timestamp() as at, coalesce(g.next in ('failed', 'budget'), false) as waits,
                o.waiting_since is null as waits_anew,
                -- The assistant answers again, so no person is needed any more.
-               g.next is null and coalesce(o.waiting_for in ('failed', 'budget'), false) as relieved,
-               coalesce((g.usage->>'input_tokens')::bigint, 0)
-                   + coalesce((g.usage->>'output_tokens')::bigint, 0) as tokens
+               g.next is null and coalesce(o.waiting_for in ('failed', 'budget'), false) as relieved
         from rows from (json_to_recordset(p_answers) as (
                  chat_id text, epoch int, try int, reply_to int, text text, state text,
                  usage jsonb, next text
@@ -125,7 +123,6 @@ begin
             waiting_since = case when g.waits then coalesce(c.waiting_since, g.at)
                 when not g.relieved then c.waiting_since end,
             waiting_for = case when g.waits then g.next when not g.relieved then c.waiting_for end,
-            spent = spent_today(c) + g.tokens, spent_on = today(),
             updated_at = raised(c.updated_at), listed_at = relisted(c.listed_at)
         from given g where c.chat_id = g.chat_id
         returning g.*, c.last_seq, is_pending(c) as pending
@@ -137,10 +134,6 @@ begin
         insert into events (name, chat_id, seq, actor_kind, data)
         select 'chat.waiting', s.chat_id, s.last_seq, 'assistant', jsonb_build_object('for', s.next)
         from stored s where s.waits and s.waits_anew
-    ), charged as (
-        insert into spending (day, tokens)
-        select today(), sum(s.tokens) from stored s having sum(s.tokens) > 0
-        on conflict (day) do update set tokens = spending.tokens + excluded.tokens
     )
     select p_before + s.place::int, s.chat_id, s.last_seq, s.last_seq, s.pending, true,
            s.next is not null or s.relieved, null::float8, null::json
@@ -192,8 +185,8 @@ end $$;
 -- Store visitors' messages and finished answers in one commit. Either may be empty.
 --
 -- `p_messages`: `[{connection_id, text, client_id, claimed_by}]`; `p_answers`: `[{chat_id, epoch, try,
--- reply_to, text, state, usage, next, reason}]`. Gives `[{place, messages, pending, users, chat,
--- wait, claim, heard}]` in no order. Places count the messages first, then the answers. A message
+-- reply_to, text, state, usage, tokens, next, reason}]`. Gives `[{place, messages, pending, users,
+-- chat, wait, claim, heard, told}]` in no order. Places count the messages first, then the answers. A message
 -- of an unknown connection has no result, nor has an answer that lost its claim. `heard`: others
 -- get it.
 create or replace procedure store_turns(
@@ -207,6 +200,7 @@ declare
     v_left int[];
     v_some turn[];
     v_turns turn[];
+    v_told json;
 begin
     perform use_lookups();
     v_chats := array(
@@ -217,6 +211,7 @@ begin
     v_locked := lock_chats(v_chats || array(
         select g.chat_id from json_to_recordset(p_answers) as g (chat_id text)));
     if json_array_length(p_answers) > 0 then
+        v_told := settle_answers(p_answers);
         v_turns := array(select t from finish_answers(p_answers, v_count) t);
         v_turns := ask_for_persons(p_answers, v_count, v_turns);
         v_turns := v_turns || array(select t from repeat_answers(p_answers, v_count, v_turns) t);
@@ -238,7 +233,7 @@ begin
     -- After the commit: a connection that comes later finds the message in its resume.
     select json_agg(json_build_object(
                'place', t.place, 'pending', t.pending, 'wait', t.wait, 'claim', t.claim,
-               'heard', t.heard,
+               'heard', t.heard, 'told', case when t.place = (v_turns[1]).place then v_told end,
                'messages', (select json_agg(m order by m.seq) from messages m
                             where m.chat_id = t.chat_id
                               and m.seq between t.first_seq and t.last_seq),
