@@ -222,7 +222,7 @@ class _OfBudget(BaseModel):
     type: Literal["budget"] = "budget"
 
 
-class BudgetFrame(BudgetData, _OfBudget):
+class ManagerBudget(BudgetData, _OfBudget):
     """The same, as a frame."""
 
 

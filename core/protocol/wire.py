@@ -206,7 +206,7 @@ def _manager_ready(
 
 def budget_frame(used: BudgetUse) -> bytes:
     """The `budget` frame."""
-    return encode(made(frames.BudgetFrame, dict(type="budget", **_budget(used))))
+    return encode(made(frames.ManagerBudget, dict(type="budget", **_budget(used))))
 
 
 def _budget(used: BudgetUse) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 import asyncio
 import signal
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import pytest
 
@@ -34,21 +34,21 @@ class Ending:
 
 
 BY_COUNT = {
-    "an answer": Ending([Behaviour(cost=5_000)], 5_000),
-    "an answer, cut at its limit": Ending([Behaviour(cost=5_000, end="max_output_tokens")], 5_000),
+    "an answer": Ending([Behaviour(cost=3_000)], 3_000),
+    "an answer, cut at its limit": Ending([Behaviour(cost=3_000, end="max_output_tokens")], 3_000),
     "EMPTY, cut at its limit": Ending(
-        [Behaviour(text="", cost=5_000, end="max_output_tokens")], 5_000
+        [Behaviour(text="", cost=3_000, end="max_output_tokens")], 3_000
     ),
     "EMPTY, and EMPTY again": Ending(
-        [Behaviour(text="", cost=5_000), Behaviour(text="", cost=3_000)], 8_000
+        [Behaviour(text="", cost=3_000), Behaviour(text="", cost=2_000)], 5_000
     ),
     "EMPTY, and then an answer": Ending(
-        [Behaviour(text="", cost=5_000), Behaviour(cost=3_000)], 8_000
+        [Behaviour(text="", cost=3_000), Behaviour(cost=2_000)], 5_000
     ),
-    "FILTER": Ending([Behaviour(end="content_filter", cost=5_000)], 5_000),
+    "FILTER": Ending([Behaviour(end="content_filter", cost=3_000)], 3_000),
     "429": Ending([Behaviour(status=429)], 0, {"RETRY_SECONDS": "0"}),
-    "500, and then an answer": Ending([Behaviour(status=500), Behaviour(cost=5_000)], 5_000),
-    "a person is asked for": Ending([Behaviour(ask="Please come.", cost=5_000)], 5_000),
+    "500, and then an answer": Ending([Behaviour(status=500), Behaviour(cost=3_000)], 3_000),
+    "a person is asked for": Ending([Behaviour(ask="Please come.", cost=3_000)], 3_000),
 }
 
 
@@ -113,15 +113,16 @@ async def test_m7_a_stop_before_a_next_question_counts_both(
 ) -> None:
     """The next claim may come before the stopped writer sees that it was stopped."""
     server = paid(serve, openai_server)
-    openai_server.script(LONG, Behaviour(text="Short.", cost=5_000))
+    openai_server.script(LONG, Behaviour(text="Short.", cost=3_000))
     async with visitor(server, "a") as user:
         await user.say(QUESTION)
         await user.next("delta")
         await user.send("stop")
+        await user.next("message", state="interrupted")
         await user.say("and now")
         await user.wait(lambda f: f.get("role") == "assistant" and f["state"] == "final")
         await asyncio.to_thread(openai_server.requests[0].disconnected.wait, 60)
-        spent = await settled(server) - 5_000
+        spent = await settled(server) - 3_000
     assert READING < spent < READING + 500
     assert await nothing_is_reserved(pool)
 
@@ -130,13 +131,13 @@ async def test_m7_an_answer_that_begins_anew_counts_what_was_asked_before(
     serve: Serve, openai_server: OpenAIServer, pool: Pool
 ) -> None:
     server = paid(serve, openai_server)
-    openai_server.script(Behaviour(quiet=2), Behaviour(cost=5_000))
+    openai_server.script(replace(LONG, quiet=2), Behaviour(cost=3_000))
     async with visitor(server, "a") as user:
         await user.say(QUESTION)
         await asked(openai_server, 1)
         await user.say("one thing more")
         await user.reply_to(2)
-    assert READING <= await settled(server) - 5_000 < READING + 100
+    assert READING <= await settled(server) - 3_000 < READING + 100
     assert await nothing_is_reserved(pool)
 
 
@@ -166,11 +167,11 @@ async def test_m7_a_writer_that_dies_is_estimated_beside_the_next(
     serve: Serve, openai_server: OpenAIServer, pool: Pool
 ) -> None:
     server = paid(serve, openai_server, SWEEP_SECONDS="0.5")
-    await killed(server, openai_server, Behaviour(text="Short.", cost=5_000))
+    await killed(server, openai_server, Behaviour(text="Short.", cost=3_000))
     async with visitor(server, "a") as user:
         await user.resume()
         assert (await user.reply_to(1))["text"] == "Short."
-    assert READING < await settled(server) - 5_000 < READING + 500
+    assert READING < await settled(server) - 3_000 < READING + 500
     assert await nothing_is_reserved(pool)
 
 

@@ -23,10 +23,12 @@ ENVIRONMENTS = {
     "Connect": SIX | {"PUBLIC_URL", "ALLOWED_ORIGINS"},
     "Message": SIX,
     "Disconnect": SIX,
-    "Http": SIX | {"PUBLIC_URL", "ALLOWED_ORIGINS", "WS_URL", "MANAGER_WS_URL", "TOKENS_PER_DAY"},
+    "Http": SIX
+    | {"PUBLIC_URL", "ALLOWED_ORIGINS", "WS_URL", "MANAGER_WS_URL"}
+    | {"TOKENS_PER_DAY", "ADDRESS_SHARE"},
     "Sweep": SIX,
     "Responder": SIX
-    | {"ASSISTANT_ID", "ANSWER_SECONDS", "TOKENS_PER_DAY"}
+    | {"ASSISTANT_ID", "ANSWER_SECONDS", "TOKENS_PER_DAY", "ADDRESS_SHARE"}
     | {"OPENAI_BASE_URL", "OPENAI_API", "OPENAI_MODEL"},
 }
 BASIC = {"AWSLambdaBasicExecutionRole", "AWSLambdaVPCAccessExecutionRole"}

@@ -13,6 +13,7 @@ from uuid import UUID
 import pytest
 
 from core.model import (
+    CallCost,
     ChatId,
     Claim,
     ConnectionId,
@@ -39,6 +40,7 @@ GROWS = (
     "events",
     "watches",
     "addresses",
+    "address_spending",
 )
 CHATS, MESSAGES_A_CHAT, SOCKETS = 20_000, 5, 4_000
 ANNA = Manager(ManagerId("anna"), "Anna")
@@ -88,6 +90,13 @@ insert into events (name, actor_kind, actor_id, chat_id)
 select 'chat.taken_over', 'manager', 'anna', 'chat-' || n from generate_series(1, {CHATS}) n;
 insert into addresses (address, allowance, allowed_at)
 select '10.0.' || n / 250 || '.' || n % 250, 1, now() from generate_series(1, {SOCKETS}) n;
+insert into address_spending (day, address_hash, tokens)
+select current_date, sha256(n::text::bytea), 1 from generate_series(1, {SOCKETS}) n;
+update chats set answered_seq = 0, address_hash = sha256('9'), status = 'open'
+where chat_id in ('chat-9', 'chat-11');
+update chats set reserved = 9000, reserved_input = 900, reserved_on = today(), try = 1
+where chat_id = 'chat-11';
+insert into spending (day, reserved) values (today(), 9000);
 """
 MD5_OF_1 = UUID("c4ca4238-a0b9-2382-0dcc-509a6f75849b")
 HELD = Claim(C, 1, 1, 6)
@@ -95,6 +104,7 @@ D = ChatId("chat-8")
 OTHER = Claim(D, 1, 1, 6)
 HASH = b"0123456789abcdef"
 TERMS = Terms(True, 0, 50)
+E, PAID = ChatId("chat-9"), Terms(True, 0, 50, CallCost(500, 6000, 4000))
 
 Step = Callable[[Any], Awaitable[Any]]
 
@@ -141,8 +151,9 @@ STEPS: dict[str, Step] = {
     "chats.chat": lambda s: s.chats.chat(C),
     "answers.claim_all": lambda s: s.answers.claim_all([ClaimRequest(C), ClaimRequest(D)], TERMS),
     "answers.claim": lambda s: s.answers.claim(C, TERMS),
+    "answers.claim ": lambda s: s.answers.claim(E, PAID),
     "answers.save": lambda s: s.answers.save(HELD, 0, "piece", merge=True),
-    "answers.charge": lambda s: s.answers.charge(C, 5),
+    "answers.settle": lambda s: s.answers.settle(HELD, 5),
     "answers.release": lambda s: s.answers.release(HELD),
     "answers.spent_today": lambda s: s.answers.spent_today(),
     "inbox.take_over": lambda s: s.inbox.take_over(C, ANNA, "I am here", "m-new"),
@@ -169,6 +180,7 @@ STEPS: dict[str, Step] = {
     "sweep.pending": lambda s: s.sweep.pending(100, [C]),
     "sweep.expired": lambda s: s.sweep.expired(100),
     "sweep.drop_stale": lambda s: s.sweep.drop_stale(100),
+    "sweep.settle_stale": lambda s: s.sweep.settle_stale(100),
     "sweep.close_idle": lambda s: s.sweep.close_idle(24 * 30, 10),
     "sweep.drop_unused": lambda s: s.sweep.drop_unused(100),
     "access.add_manager": lambda s: s.access.add_manager(ANNA, "admin", HASH),
@@ -198,8 +210,8 @@ def now() -> datetime:
 
 @pytest.fixture
 async def grown(session: database.Pool) -> database.Pool:
-    await session.execute(FILL)
-    await session.execute("vacuum analyze")
+    await session.execute(FILL, timeout=120)
+    await session.execute("vacuum analyze", timeout=120)
     return session
 
 

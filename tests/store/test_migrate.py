@@ -25,6 +25,7 @@ WRITTEN = {
     "0008_tickets.sql": "b3d62bbcaf85bd5b",
     "0009_verified.sql": "5d31532301f0dc2b",
     "0010_broadcast_messages.sql": "077480ab4295985b",
+    "0011_spending.sql": "ccdd63f663c71e31",
 }
 
 CREATED = re.compile(r"create(?: or replace)? (?:function|procedure|view) (\w+)")

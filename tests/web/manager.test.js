@@ -151,3 +151,10 @@ test("who signs out is connected no more", async (t) => {
   await client.signOut();
   assert.deepEqual([client.socket.state, api.asked.at(-1).method], ["idle", "DELETE"]);
 });
+
+test("what the team was told about the budget comes with the first answer", async (t) => {
+  const { frames } = await manager(t);
+  const budget = { percent: 80, tokens_today: 850, tokens_per_day: 1000, day: "2026-01-05" };
+  FakeSocket.last.receive(ready({ budget }));
+  assert.deepEqual(frames, [{ ...budget, type: "budget" }]);
+});

@@ -165,6 +165,7 @@ export class ManagerClient extends ManagerCalls {
   /** @param {import("./types.js").ManagerReadyFrame} frame */
   #ready(frame) {
     this.#since = frame.now;
+    if (frame.budget) this.#events.frame({ ...frame.budget, type: "budget" });
     if (frame.chats.length > 0) this.#events.changed(frame.chats);
     for (const summary of frame.chats) {
       const opened = this.#open.get(summary.chat_id);

@@ -187,11 +187,26 @@
  */
 
 /**
+ * How much of the assistant's budget of a day (UTC) is used: `percent` is 80 or 100.
+ * @typedef {object} BudgetData
+ * @property {number} percent
+ * @property {number} tokens_today
+ * @property {number} tokens_per_day
+ * @property {string} day
+ */
+
+/**
+ * The same, as a frame.
+ * @typedef {BudgetData & {type: "budget"}} ManagerBudgetFrame
+ */
+
+/**
  * @typedef {object} ManagerReadyFrame
  * @property {"ready"} type
  * @property {ChatSummary[]} chats
  * @property {string} now
  * @property {boolean} has_more
+ * @property {BudgetData} [budget]
  */
 
 /**
@@ -276,8 +291,8 @@
  */
 
 /**
- * @typedef {MessageFrame | ChatFrame | DeltaFrame | ManagerReadyFrame | TypingFrame |
- *   SeenFrame | ErrorFrame | PongFrame} ManagerFrame
+ * @typedef {MessageFrame | ChatFrame | DeltaFrame | ManagerBudgetFrame | ManagerReadyFrame |
+ *   TypingFrame | SeenFrame | ErrorFrame | PongFrame} ManagerFrame
  */
 
 /**

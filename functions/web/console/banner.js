@@ -2,6 +2,7 @@
 import { h, say } from "../view/dom.js";
 import { texts } from "./texts.js";
 /** @import { SocketState } from "../client/socket.js" */
+/** @import { BudgetData } from "../client/types.js" */
 
 const LOST_AFTER = 2_500;
 const SHOWN_FOR = 8_000;
@@ -13,6 +14,8 @@ export class Banner {
   /** Since when there is no connection; 0: there is one. */
   #lostAt = 0;
   #failure = "";
+  /** What the team was told last. @type {BudgetData | undefined} */
+  #budget;
 
   /** @param {() => void} draw */
   constructor(draw) {
@@ -44,9 +47,20 @@ export class Banner {
     this.#draw();
   }
 
+  /** How much of the day's budget is used. @param {BudgetData | undefined} budget */
+  budget(budget) {
+    this.#budget = budget;
+  }
+
+  /** It is over with its day (UTC). */
+  get #used() {
+    const today = new Date().toISOString().slice(0, 10);
+    return this.#budget?.day === today ? texts.budget(this.#budget.percent) : "";
+  }
+
   /** @param {SocketState} state */
   show(state) {
-    const lost = this.lost ? texts.lost : this.#failure;
+    const lost = this.lost ? texts.lost : this.#failure || this.#used;
     const text = state === "refused" ? texts.refused : lost;
     say(this.element, text);
     this.element.hidden = !text;

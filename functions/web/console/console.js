@@ -211,6 +211,7 @@ export class Console {
 
   /** @param {ManagerFrame} frame */
   #frame(frame) {
+    if (frame.type === "budget") this.#banner.budget(frame);
     const waits = this.#inbox.apply(frame);
     if (waits) this.#alerts.wait([waits]);
     this.#draw();

@@ -123,6 +123,10 @@ export const de = {
   copy: "Kopieren",
   copied: "Kopiert",
   lost: "Verbindung verloren. Neuer Versuch…",
+  budget: (/** @type {number} */ percent) =>
+    percent < 100
+      ? `${percent} % des heutigen Budgets des Assistenten sind verbraucht.`
+      : "Das heutige Budget des Assistenten ist verbraucht. Besucher warten auf einen Menschen.",
   refused: "Sie sind nicht mehr angemeldet. Laden Sie die Seite neu, um sich anzumelden.",
   sound: "Ton, wenn ein Chat wartet",
   notify: "Auf dem Desktop benachrichtigen",

@@ -122,6 +122,10 @@ export const en = {
   copy: "Copy",
   copied: "Copied",
   lost: "Connection lost. Trying again…",
+  budget: (/** @type {number} */ percent) =>
+    percent < 100
+      ? `${percent} % of the assistant’s budget for today is used.`
+      : "The assistant’s budget for today is spent. Visitors wait for a person.",
   refused: "You are not signed in any more. Reload the page to sign in.",
   sound: "Sound when a chat waits",
   notify: "Notify me on the desktop",
