@@ -20,6 +20,7 @@ CONNECT_SECONDS = 5.0
 # How long to wait for the usage, which may come after the answer.
 USAGE_SECONDS = 2.0
 NO_KEY = "none"
+BROKEN_OFF = ("stalled", "cut", "garbled")
 
 
 class OpenAIAssistant:
@@ -63,7 +64,9 @@ class OpenAIAssistant:
                 await response.aclose()
             yield reader.done()
         except AssistantFailed as failed:
-            failed.usage, failed.begun = reader.usage, reader.begun
+            # Whoever breaks off without a word has read the question at least.
+            failed.usage = reader.usage
+            failed.begun = reader.begun or failed.code in BROKEN_OFF
             raise
 
     async def close(self) -> None:
