@@ -10,7 +10,7 @@ from core.chat.answering import Answering, Patience
 from core.chat.broadcasts import Broadcasts
 from core.chat.inbox import Inbox
 from core.chat.publish import Publisher
-from core.chat.sweep import Sweep
+from core.chat.sweep import Sweeper
 from core.chat.visitor import Visitors
 from core.delivery.aws import Clients
 from core.delivery.callbacks import Callbacks
@@ -48,6 +48,11 @@ class App:
         self.store = Store(pool, settings.limits, batching)
         # A socket has one process, and on Lambda few: each counts what it sees.
         self.idle_frames = Buckets(settings.limits.idle_frames)
+        # The same for reads: each costs a bounded time. A bucket in the database would make each a
+        # write.
+        self.reads = Buckets(settings.limits.reads)
+        self.manager_reads = Buckets(settings.limits.manager_reads)
+        self.searches = Buckets(settings.limits.searches)
         self.warnings = Buckets(Rate(burst=1, refill=1 / 60))
         self.queue = queue or self._sqs()
         self.callbacks = Callbacks(settings.aws_region)
@@ -91,19 +96,19 @@ class App:
 
     @cached_property
     def visitors(self) -> Visitors:
-        return Visitors(self.store, self.publisher, self.queue)
+        return Visitors(self.store, self.publisher, self.queue, self.reads)
 
     @cached_property
     def inbox(self) -> Inbox:
-        return Inbox(self.store, self.publisher, self.queue)
+        return Inbox(self.store, self.publisher, self.queue, self.manager_reads)
 
     @cached_property
     def broadcasts(self) -> Broadcasts:
         return Broadcasts(self.store.broadcasts, self.publisher, self.queue)
 
     @cached_property
-    def sweep(self) -> Sweep:
-        return Sweep(self.store, self.publisher, self.queue)
+    def sweeper(self) -> Sweeper:
+        return Sweeper(self.store, self.publisher, self.queue)
 
     @cached_property
     def answering(self) -> Answering:

@@ -79,4 +79,6 @@ class Misconfigured(ChatError):
 def _seconds(seconds: int) -> str:
     if seconds < 120:
         return f"{seconds} second{'s' if seconds > 1 else ''}"
-    return f"{math.ceil(seconds / 60)} minutes"
+    if seconds < 7200:
+        return f"{math.ceil(seconds / 60)} minutes"
+    return f"{math.ceil(seconds / 3600)} hours"

@@ -28,11 +28,16 @@ class Limits:
     # Frames that ask for nothing: pings, and those that are refused.
     idle_frames: Rate = Rate()
     chats: Rate = Rate()
+    # What one visitor's chat, or one manager, may read. And the searches of one manager.
+    reads: Rate = Rate()
+    manager_reads: Rate = Rate()
+    searches: Rate = Rate()
     sockets_per_chat: int = 0
     sockets_per_address: int = 0
     tokens_per_day: int = 0
     tokens_per_chat: int = 0
     tokens_per_address: int = 0
+    bytes_per_chat: int = 0
 
 
 NO_LIMITS = Limits()
@@ -48,15 +53,19 @@ class Bucket:
 
     def draw(self) -> bool:
         """Take a token. False if there is none."""
+        return not self.wait()
+
+    def wait(self) -> float:
+        """Take a token; 0. If there is none, the seconds until there is one."""
         if not self._rate.burst:
-            return True
+            return 0.0
         now = time.monotonic()
         gained = (now - self._at) * self._rate.refill
         self._tokens, self._at = min(self._tokens + gained, self._rate.burst), now
         if self._tokens < 1:
-            return False
+            return (1 - self._tokens) / max(self._rate.refill, 1e-6)
         self._tokens -= 1
-        return True
+        return 0.0
 
 
 class Buckets:
@@ -68,8 +77,17 @@ class Buckets:
 
     def draw(self, name: str) -> bool:
         """Take a token of this name. False if there is none."""
+        return not self.wait(name)
+
+    def wait(self, name: str) -> float:
+        """Take a token of this name; 0. If there is none, the seconds until there is one."""
+        if not self._rate.burst:
+            return 0.0
         bucket = self._held.setdefault(name, Bucket(self._rate))
         self._held.move_to_end(name)
         if len(self._held) > self._most:
             self._held.popitem(last=False)
-        return bucket.draw()
+        return bucket.wait()
+
+
+UNLIMITED = Buckets(Rate())

@@ -88,7 +88,8 @@ def _target(stored: str) -> Target:
 class StoredMessage:
     """One stored message. `seq` is 1, 2, 3… within its chat.
 
-    `event` is `{name, …}` where the message is an event and not somebody's text.
+    `event` is `{name, …}` where the message is an event and not somebody's text. `html` was made by
+    this version of the `renderer`. Without a version, nothing has rendered the text yet.
     """
 
     chat_id: ChatId
@@ -105,6 +106,8 @@ class StoredMessage:
     broadcast_id: str | None = None
     reply_to: int | None = None
     event: dict[str, str] | None = None
+    html: str | None = None
+    renderer: int | None = None
 
     @classmethod
     def from_row(cls, row: Row) -> Self:
@@ -127,6 +130,8 @@ class StoredMessage:
             broadcast_id=row.get("broadcast_id"),
             reply_to=row["reply_to"],
             event=event,
+            html=row.get("html"),
+            renderer=row.get("renderer"),
         )
 
 

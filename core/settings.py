@@ -97,6 +97,10 @@ class Settings(BaseSettings):
     # Limits of one chat, one address and one day; 0 is no limit.
     messages_per_minute: Annotated[int, Field(ge=0)] = 60
     chats_per_hour: Annotated[int, Field(ge=0)] = 60
+    # What one visitor may read. A manager has twice as many at once, and a fifth for searches.
+    reads_per_minute: Annotated[int, Field(ge=0)] = 600
+    # What one visitor may write in one chat and day, in bytes.
+    bytes_per_chat: Annotated[int, Field(ge=0)] = 500_000
     sockets_per_chat: Annotated[int, Field(ge=0)] = 20
     sockets_per_address: Annotated[int, Field(ge=0)] = 100
     # How long a request or handshake may take to arrive, and how many may be on their way.
@@ -189,6 +193,7 @@ class Settings(BaseSettings):
     @property
     def limits(self) -> Limits:
         frames = Rate.per(self.messages_per_minute * 5, 60, at_once=5)
+        reads = Rate.per(self.reads_per_minute, 60, at_once=5)
         return Limits(
             messages=Rate.per(self.messages_per_minute, 60, at_once=2),
             frames=frames,
@@ -197,11 +202,15 @@ class Settings(BaseSettings):
             if frames.burst
             else frames,
             chats=Rate.per(self.chats_per_hour, 3600, at_once=3),
+            reads=reads,
+            manager_reads=Rate(reads.burst * 2, reads.refill),
+            searches=Rate(-(-reads.burst // 5), reads.refill / 5),
             sockets_per_chat=self.sockets_per_chat,
             sockets_per_address=self.sockets_per_address,
             tokens_per_day=self.tokens_per_day,
             tokens_per_chat=self.tokens_per_chat,
             tokens_per_address=self.tokens_per_address,
+            bytes_per_chat=self.bytes_per_chat,
         )
 
     @property

@@ -1,4 +1,4 @@
-"""SQS: answers a chat, or delivers a page of a broadcast. A failed record comes again.
+"""SQS: answers a chat, delivers a page of a broadcast, or sweeps. A failed record comes again.
 
 https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html
 """
@@ -9,9 +9,9 @@ from typing import Any, assert_never
 import structlog
 
 from core.app import App
-from core.delivery.jobs import AnswerChat, DeliverBroadcast, read_job
+from core.delivery.jobs import AnswerChat, DeliverBroadcast, Sweep, read_job
 from core.errors import TryAgain
-from functions.runtime import LambdaEvent, lambda_handler
+from functions.runtime import LambdaEvent, lambda_handler, seconds_left
 
 log = structlog.get_logger()
 
@@ -20,20 +20,22 @@ async def handle(app: App, event: LambdaEvent, context: Any) -> dict[str, Any]:
     records = event["Records"]
     if len(records) == 1:
         # The template's batch size is 1. One record needs no task.
-        done = [await _do(app, records[0])]
+        done = [await _do(app, records[0], context)]
     else:
-        done = await asyncio.gather(*(_do(app, record) for record in records))
+        done = await asyncio.gather(*(_do(app, record, context) for record in records))
     failed = [record["messageId"] for record, ok in zip(records, done, strict=True) if not ok]
     return {"batchItemFailures": [{"itemIdentifier": name} for name in failed]}
 
 
-async def _do(app: App, record: dict[str, Any]) -> bool:
+async def _do(app: App, record: dict[str, Any], context: Any) -> bool:
     try:
         match read_job(record["body"]):
             case AnswerChat(chat_id):
                 await app.answering.reply(chat_id)
             case DeliverBroadcast(broadcast_id, page):
                 await app.broadcasts.deliver_page(broadcast_id, page)
+            case Sweep():
+                await app.sweeper.run_and_go_on(seconds_left(context))
             case unreachable:
                 assert_never(unreachable)
     except TryAgain as error:

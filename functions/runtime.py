@@ -16,6 +16,8 @@ LambdaResponse = dict[str, Any]
 EventHandler = Callable[[App, LambdaEvent, Any], Awaitable[LambdaResponse]]
 LambdaHandler = Callable[[LambdaEvent, Any], LambdaResponse]
 
+SPARE_SECONDS = 20.0
+
 
 class Container:
     """The project's only global. Lambda calls a function of a module, so only a global can keep a
@@ -61,6 +63,11 @@ class Container:
 
 
 container = Container()
+
+
+def seconds_left(context: Any) -> float:
+    """How long an invocation may go on, with time to spare for the step that it is in then."""
+    return float(context.get_remaining_time_in_millis()) / 1000 - SPARE_SECONDS
 
 
 def lambda_handler(handle: EventHandler) -> LambdaHandler:

@@ -3,17 +3,14 @@
 from typing import Any
 
 from core.app import App
-from functions.runtime import LambdaEvent, lambda_handler
-
-# The last step of a run must end in this time.
-SPARE_SECONDS = 20.0
+from functions.runtime import LambdaEvent, lambda_handler, seconds_left
 
 
 async def handle(app: App, event: LambdaEvent, context: Any) -> dict[str, Any]:
     if context is None:
-        return dict(await app.sweep.run())
-    left = context.get_remaining_time_in_millis() / 1000 - SPARE_SECONDS
-    return dict(await app.sweep.run(left))
+        # A process on one machine sweeps again in a moment.
+        return dict(await app.sweeper.run())
+    return dict(await app.sweeper.run_and_go_on(seconds_left(context)))
 
 
 handler = lambda_handler(handle)

@@ -7,7 +7,9 @@ from typing import assert_never
 
 from core.auth.tickets import digest
 from core.chat.publish import Publisher
+from core.chat.reading import readable
 from core.delivery.jobs import AnswerChat, Queue
+from core.limits import UNLIMITED, Buckets
 from core.model import (
     Chat,
     ChatId,
@@ -25,16 +27,20 @@ from core.protocol.frames import encode
 from core.protocol.text import excerpt, words
 from core.protocol.wire import OVERLAP
 from core.store.changes import Page
+from core.store.refusals import MANY_READS, allowed
 from core.store.store import Store
 
 PAGE = 100
 
 
 class Inbox:
-    def __init__(self, store: Store, publisher: Publisher, queue: Queue) -> None:
+    def __init__(
+        self, store: Store, publisher: Publisher, queue: Queue, reads: Buckets = UNLIMITED
+    ) -> None:
         self._store = store
         self._publisher = publisher
         self._queue = queue
+        self._reads = reads
 
     async def enter(self, target: Target, manager: Manager) -> None:
         """Register a manager's socket before it opens, in open mode."""
@@ -47,7 +53,7 @@ class Inbox:
     async def receive(self, target: Target, raw: str) -> bytes | None:
         """Handle a manager's frame; return the frame for its sender.
 
-        Raises `Invalid`, `UnknownAction`, `NotFound`, `NotConnected` and `TryAgain`.
+        Raises `Invalid`, `UnknownAction`, `NotFound`, `NotConnected`, `TooMany` and `TryAgain`.
         """
         connection = target.connection_id
         match parse.manager_action(raw):
@@ -66,6 +72,7 @@ class Inbox:
         return None
 
     async def _watch(self, connection: ConnectionId, chat_id: ChatId, on: bool) -> bytes | None:
+        allowed(self._reads.wait(connection), MANY_READS)
         if not on:
             await self._store.connections.unwatch(connection, chat_id)
             return None
@@ -83,6 +90,7 @@ class Inbox:
         await self._publisher.send(wire.seen_frame(chat_id, "manager", seq), change.users)
 
     async def _resume(self, connection: ConnectionId, since: datetime | None) -> bytes:
+        allowed(self._reads.wait(connection), MANY_READS)
         start = since - OVERLAP if since else None
         missed = await self._store.inbox.changed_since(connection, start, PAGE)
         return wire.manager_ready_frame(missed.chats, missed.now, missed.has_more, missed.budget)
@@ -109,8 +117,9 @@ class Inbox:
         return await self._store.inbox.named_chats(chat_ids)
 
     async def history(self, chat_id: ChatId, after: int, before: int | None, limit: int) -> Page:
-        """A page of a chat's messages. Raises `NotFound`."""
-        return await self._store.chats.history(chat_id, after, before, limit)
+        """A page of a chat's messages, with HTML. Raises `NotFound`."""
+        page = await self._store.chats.history(chat_id, after, before, limit)
+        return Page(tuple(await readable(self._store.chats, page.messages)), page.has_more)
 
     async def send(
         self, chat_id: ChatId, text: str, client_id: str | None, manager: Manager

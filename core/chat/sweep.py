@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 import structlog
 
 from core.chat.publish import Publisher
-from core.delivery.jobs import AnswerChat, Queue
+from core.delivery.jobs import AnswerChat, Queue, Sweep
 from core.model import ChatId
 from core.store.store import Store
 
@@ -17,14 +17,26 @@ IDLE_HOURS = 24
 SECONDS = 20.0
 
 
-class Sweep:
+class Sweeper:
     def __init__(self, store: Store, publisher: Publisher, queue: Queue) -> None:
         self._store = store
         self._publisher = publisher
         self._queue = queue
 
     async def run(self, seconds: float = SECONDS) -> dict[str, int]:
-        """Do all there is, or what `seconds` suffice for; return how much was done.
+        """Do all there is, or what `seconds` suffice for; return how much was done."""
+        swept, _ = await self._run(seconds)
+        return swept
+
+    async def run_and_go_on(self, seconds: float) -> dict[str, int]:
+        """The same, where the next run is far away: a job goes on with what is left."""
+        swept, left = await self._run(seconds)
+        if left:
+            await self._queue.enqueue(Sweep())
+        return swept
+
+    async def _run(self, seconds: float) -> tuple[dict[str, int], bool]:
+        """How much of each was done, and whether something is left.
 
         It does a bounded amount of each in turn, so one kind never keeps the others waiting.
         """
@@ -52,7 +64,7 @@ class Sweep:
             log.info("sweep_done", **swept)
         if left:
             log.warning("sweep_unfinished", seconds=seconds, left=list(left))
-        return swept
+        return swept, bool(left)
 
     async def _enqueue(self, enqueued: list[ChatId]) -> int:
         """Enqueue a job for each pending chat that has none of this run yet."""

@@ -7,22 +7,28 @@ from typing import assert_never
 from core import model
 from core.auth.tickets import digest
 from core.chat.publish import Publisher
+from core.chat.reading import readable
 from core.delivery.jobs import AnswerChat, Queue
 from core.errors import TooMany
+from core.limits import UNLIMITED, Buckets
 from core.model import ChatId, ConnectionId, Target
 from core.protocol import frames, parse, wire
-from core.protocol.frames import encode
+from core.protocol.frames import MAX_FRAME_BYTES, encode
 from core.store.changes import Change
+from core.store.refusals import MANY_READS, allowed
 from core.store.store import Store
 
 PAGE = 100
 
 
 class Visitors:
-    def __init__(self, store: Store, publisher: Publisher, queue: Queue) -> None:
+    def __init__(
+        self, store: Store, publisher: Publisher, queue: Queue, reads: Buckets = UNLIMITED
+    ) -> None:
         self._store = store
         self._publisher = publisher
         self._queue = queue
+        self._reads = reads
 
     async def begin(self, known: model.Visitor, address: str | None = None) -> ChatId:
         """Make a chat with a `chat_id` that nobody can guess. Raises `TooMany`."""
@@ -105,10 +111,13 @@ class Visitors:
 
     async def _resume(self, connection: ConnectionId, after: int) -> bytes:
         resumed = await self._store.chats.resume(connection, after, PAGE)
+        allowed(self._reads.wait(resumed.chat.chat_id), MANY_READS)
         if resumed.pending:
             await self._queue.enqueue(AnswerChat(resumed.chat.chat_id))
-        page = resumed.page
-        return wire.ready_frame(resumed.chat, page.messages, page.has_more, resumed.draft)
+        found, has_more = resumed.page.messages, resumed.page.has_more
+        messages = await readable(self._store.chats, found, MAX_FRAME_BYTES)
+        has_more = has_more or len(messages) < len(found)
+        return wire.ready_frame(resumed.chat, messages, has_more, resumed.draft)
 
     async def _typing(self, connection: ConnectionId) -> None:
         try:

@@ -1,4 +1,4 @@
-"""The queue's jobs: answer a chat, or deliver a page of a broadcast.
+"""The queue's jobs: answer a chat, deliver a page of a broadcast, or go on with a sweep.
 
 A job holds ids only, so nothing in it can be stale.
 """
@@ -40,7 +40,12 @@ class DeliverBroadcast:
     page: int
 
 
-Job = AnswerChat | DeliverBroadcast
+@value
+class Sweep:
+    """Go on with a sweep that ran out of time."""
+
+
+Job = AnswerChat | DeliverBroadcast | Sweep
 
 
 def write_job(job: Job) -> str:
@@ -49,6 +54,8 @@ def write_job(job: Job) -> str:
             return json.dumps({"chat_id": chat_id})
         case DeliverBroadcast(broadcast_id, page):
             return json.dumps({"broadcast_id": str(broadcast_id), "page": page})
+        case Sweep():
+            return json.dumps({"job": "sweep"})
 
 
 def read_job(body: str) -> Job:
@@ -57,8 +64,10 @@ def read_job(body: str) -> Job:
         fields = json.loads(body)
         if "broadcast_id" in fields:
             return DeliverBroadcast(UUID(fields["broadcast_id"]), int(fields["page"]))
+        if fields.get("job") == "sweep":
+            return Sweep()
         return AnswerChat(ChatId(str(fields["chat_id"])))
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise Invalid(f"This is not a job: {type(error).__name__}") from None
 
 

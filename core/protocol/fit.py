@@ -6,9 +6,8 @@ from typing import TypeVar
 
 from pydantic_core import to_json
 
-from core.model import StoredMessage
 from core.protocol import frames
-from core.protocol.frames import MAX_FRAME_BYTES, encode
+from core.protocol.frames import encode
 
 M = TypeVar("M", bound=frames.Message)
 
@@ -39,16 +38,6 @@ def end(text: str, room: int) -> str:
 
 def _size(text: str) -> int:
     return len(to_json(text))
-
-
-def worth_rendering(messages: Sequence[StoredMessage]) -> Sequence[StoredMessage]:
-    """The messages that may fit into a frame. A character is at least one byte."""
-    size = 0
-    for count, message in enumerate(messages):
-        size += len(message.text)
-        if size > MAX_FRAME_BYTES:
-            return messages[: max(1, count)]
-    return messages
 
 
 def first(models: Sequence[frames.Message], room: int) -> list[frames.Message]:

@@ -20,9 +20,9 @@ ADDRESS = re.compile(WEB, re.IGNORECASE)
 TAG = re.compile(r"(<[^>]*>)")
 # More of them stay texts.
 MAX_LINKS = 100
-SIGNS = ("://", "www.", "@", "+")
+SIGN = re.compile(r"://|www\.|[@+]")
 # Inside these, a text stands for itself.
-CLOSED = ("a", "code", "pre")
+OPENING, CLOSING = ("<a ", "<code", "<pre"), ("</a", "</code", "</pre")
 
 
 def without_end(address: str) -> str:
@@ -40,16 +40,14 @@ def without_end(address: str) -> str:
 
 def linked(page: str) -> str:
     """HTML with links around what is found in its texts."""
-    if not any(sign in page for sign in SIGNS):
+    if not SIGN.search(page):
         return page
     closed, left = 0, MAX_LINKS
     parts = TAG.split(page)
     for index, part in enumerate(parts):
         if index % 2:
-            name = part.strip("</>").split(" ")[0]
-            if name in CLOSED:
-                closed += -1 if part.startswith("</") else 1
-        elif left > 0 and not closed and any(sign in part for sign in SIGNS):
+            closed += part.startswith(OPENING) - part.startswith(CLOSING)
+        elif left > 0 and not closed and SIGN.search(part):
             pieces = _pieces(html.unescape(part), left)
             left -= len(pieces) // 2
             parts[index] = "".join(pieces)

@@ -20,7 +20,9 @@ MAX_LINES = 600
 MAX_MARKS = 2_000
 MARKS = '[]()<>&*_~`\\"'
 # Rows times columns: a short row is filled up to the width of its table.
-MAX_CELLS = 2_000
+MAX_CELLS = 1_000
+# To clean a tag takes as long as to write it.
+MAX_TAGS = 2_000
 MAX_DEPTH = 15
 TOO_DEEP = re.compile(
     rf"^(?:[ \t]*(?:[>*+-]|\d{{1,9}}[.)])){{{MAX_DEPTH},}}|^[ \t]{{{4 * MAX_DEPTH},}}[*+\-\d>]",
@@ -71,10 +73,12 @@ def html(text: str) -> str | None:
         return None
     to_html, clean = _tools()
     page = to_html(_hidden(text)).translate(_SHOWN)
-    page = _CELL.sub(_broken, _DEAD.sub(r"\1", _IMAGE.sub(r"\1", page)))
+    page = _DEAD.sub(r"\1", _IMAGE.sub(r"\1", page))
+    if _BREAK.search(page):
+        page = _CELL.sub(_broken, page)
     page = linked(_IN_ADDRESS.sub(lambda found: _PERCENT[found[0]], page))
     # Cleaning takes longer than all the rest, and lengthens each link.
-    if len(page) + page.count("<a ") * LINK_LONGER > MAX_HTML:
+    if page.count("<") > MAX_TAGS or len(page) + page.count("<a ") * LINK_LONGER > MAX_HTML:
         return None
     page = clean(page).strip()
     return page if len(page.encode()) <= MAX_HTML else None
@@ -135,6 +139,10 @@ def _whole(found: re.Match[str]) -> str:
 
 def _broken(cell: re.Match[str]) -> str:
     """A cell has no other way to say that a line ends."""
+    if "&lt;" not in cell[0]:
+        return cell[0]
+    if "<code>" not in cell[0]:
+        return _BREAK.sub("<br>", cell[0])
     parts = re.split(r"(<code>.*?</code>)", cell[0], flags=re.DOTALL)
     return "".join(p if i % 2 else _BREAK.sub("<br>", p) for i, p in enumerate(parts))
 

@@ -6,9 +6,9 @@ from typing import Any, Literal
 
 from core.model import BudgetUse, Chat, Draft, StoredMessage
 from core.protocol import frames
-from core.protocol.fit import end, first, fit, worth_rendering
+from core.protocol.fit import end, first, fit
 from core.protocol.frames import MAX_FRAME_BYTES, encode, made
-from core.protocol.markdown import html as rendered_html
+from core.protocol.rendering import is_rendered, rendered
 from core.protocol.text import MAX_EMAIL, MAX_LOCALE, MAX_NAME, MAX_URL
 
 PREVIEW = 500
@@ -20,12 +20,11 @@ OVERLAP = timedelta(seconds=10)
 
 
 def message_model(message: StoredMessage, *, html: bool = True) -> frames.Message:
-    """A message as clients see it, with HTML for the markdown of managers and assistants."""
+    """A message as clients see it, with the HTML that it has."""
     return made(frames.Message, _message_fields(message, html=html))
 
 
 def _message_fields(message: StoredMessage, *, html: bool = True) -> dict[str, Any]:
-    rendered = html and message.role != "user" and message.kind == "text"
     author = message.author
     return {
         "chat_id": message.chat_id,
@@ -37,7 +36,7 @@ def _message_fields(message: StoredMessage, *, html: bool = True) -> dict[str, A
         "kind": message.kind,
         "text": message.text,
         "event": message.event and made(frames.MessageEvent, {"reason": None, **message.event}),
-        "html": rendered_html(message.text) if rendered else None,
+        "html": message.html if html and is_rendered(message) else None,
         "client_id": message.client_id,
         "broadcast_id": message.broadcast_id,
         "reply_to": message.reply_to,
@@ -51,7 +50,8 @@ def _message_fields(message: StoredMessage, *, html: bool = True) -> dict[str, A
 
 def message_frame(message: StoredMessage) -> bytes:
     """The `message` frame. If it is too large it loses its `html`, then the end of its text."""
-    frame = made(frames.MessageFrame, {"type": "message", **_message_fields(message)})
+    fields = _message_fields(rendered(message))
+    frame = made(frames.MessageFrame, {"type": "message", **fields})
     data = encode(frame)
     return data if len(data) <= MAX_FRAME_BYTES else encode(fit(frame, MAX_FRAME_BYTES))
 
@@ -142,13 +142,12 @@ def ready_frame(
     chat: Chat, messages: Sequence[StoredMessage], has_more: bool, draft: Draft | None
 ) -> bytes:
     """The `ready` frame: as many messages as fit. It has the draft only if all messages fit."""
-    models = [message_model(message) for message in worth_rendering(messages)]
+    models = [message_model(message) for message in messages]
     summary = chat_model(chat, for_user=True)
-    if len(models) == len(messages):
-        tail = None if draft is None or has_more else _tail(draft, DRAFT_BYTES)
-        data = encode(_ready(summary, models, has_more, tail))
-        if len(data) <= MAX_FRAME_BYTES:
-            return data
+    tail = None if draft is None or has_more else _tail(draft, DRAFT_BYTES)
+    data = encode(_ready(summary, models, has_more, tail))
+    if len(data) <= MAX_FRAME_BYTES:
+        return data
     room = MAX_FRAME_BYTES - len(encode(_ready(summary, [], False, None)))
     fitting = first(models, room)
     has_more = has_more or len(fitting) < len(messages)

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from core.errors import NotFound
 from core.model import ChatId, Manager, StoredMessage, Target
-from core.store.changes import Change
+from core.store.changes import Change, new_text
 from core.store.database import Statements
 from core.value import value
 
@@ -56,11 +56,8 @@ class BroadcastStore(Statements):
     ) -> StoredBroadcast:
         """Store a broadcast and its recipients. A repeated `client_id` gives the stored one."""
         row = await self._row(
-            "select * from begin_broadcast($1, $2, $3, $4, $5, $6, $7)",
-            text,
-            client_id,
-            manager.id,
-            manager.name,
+            "select * from start_broadcast($1, $2, $3, $4)",
+            new_text(text, client_id=client_id, author_id=manager.id, author_name=manager.name),
             audience,
             list(chat_ids),
             PAGE,

@@ -1,11 +1,12 @@
 """A committed change with its recipients, and a page of messages."""
 
 import json
-from collections.abc import Iterable
 from datetime import date
 from typing import Self
 
 from core.model import BudgetUse, Chat, Row, StoredMessage, Target
+from core.protocol.markdown import RENDERER, html
+from core.protocol.text import storable
 from core.value import value
 
 
@@ -58,8 +59,9 @@ class Page:
     messages: tuple[StoredMessage, ...] = ()
     has_more: bool = False
 
-    @classmethod
-    def of(cls, found: Iterable[StoredMessage], limit: int) -> Self:
-        """The first `limit` messages of those found. One more means that more follow."""
-        messages = tuple(found)
-        return cls(messages[:limit], len(messages) > limit)
+
+def new_text(text: str, **fields: str | None) -> str:
+    """A new text with its HTML, as JSON for a step that stores it."""
+    given = {"text": text, "html": html(text), **fields}
+    stored = {name: value if value is None else storable(value) for name, value in given.items()}
+    return json.dumps({**stored, "renderer": RENDERER})

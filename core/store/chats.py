@@ -10,12 +10,16 @@ from dataclasses import asdict
 from core.errors import NotConnected, NotFound, TooMany
 from core.limits import NO_LIMITS, Limits
 from core.model import Chat, ChatId, ConnectionId, Draft, StoredMessage, Target, Visitor
+from core.protocol.frames import MAX_FRAME_BYTES
 from core.protocol.text import storable
 from core.store.batching import Batching, NoBatching, Results, Step
 from core.store.changes import Change, Page
 from core.store.database import Pool, Statements, as_json
 from core.store.refusals import MANY_CHATS, MANY_FRAMES, RECONNECT, UNKNOWN_CHAT, allowed, known
 from core.value import value
+
+# The texts and HTML of one page of a history. What is left out comes with the next page.
+PAGE_BYTES = 200_000
 
 
 @value
@@ -91,9 +95,10 @@ class ChatStore(Statements):
 
     async def resume_all(self, resuming: Sequence[Resuming], limit: int) -> Results[Resumed]:
         row = await self._row(
-            "select resume_chats($1, $2, $3, $4) as results",
+            "select resume_chats($1, $2, $3, $4, $5) as results",
             as_json({"connection_id": one.connection, "after": one.after} for one in resuming),
-            limit + 1,
+            limit,
+            MAX_FRAME_BYTES,
             self._limits.frames.burst,
             self._limits.frames.refill,
         )
@@ -105,7 +110,8 @@ class ChatStore(Statements):
             elif chat is None:
                 results.append(NotConnected(RECONNECT))
             else:
-                page = Page.of(map(StoredMessage.from_row, one["messages"] or ()), limit)
+                found = tuple(map(StoredMessage.from_row, one["messages"] or ()))
+                page = Page(found, bool(found) and found[-1].seq < chat.last_seq)
                 draft = Draft.from_row(chat.chat_id, one["draft"])
                 results.append(Resumed(chat, page, draft, one["pending"]))
         return results
@@ -170,22 +176,53 @@ class ChatStore(Statements):
     async def history(self, chat_id: ChatId, after: int, before: int | None, limit: int) -> Page:
         """Messages between `after` and `before`, in order. With `before` it is the last ones.
 
-        Raises `NotFound`.
+        They end with the one that begins below `PAGE_BYTES`. Raises `NotFound`.
         """
         order = "desc" if before is not None else "asc"
         found = await self._rows(
-            "select to_json(m) as message from messages m"
-            " where chat_id = $1 and seq > $2 and seq < $3"
-            f" order by seq {order} limit $4",
+            # A row beyond the page is read for its sizes only.
+            "select to_json(m) as message, place < found as has_more from ("
+            " select *, row_number() over w as place, count(*) over () as found,"
+            "  sum(octet_length(text) + coalesce(octet_length(html), 0)) over ("
+            "   w rows between unbounded preceding and 1 preceding) as begins from ("
+            "   select * from messages where chat_id = $1 and seq > $2 and seq < $3"
+            f"  order by seq {order} limit $4 + 1) x"
+            f" window w as (order by seq {order})) m"
+            f" where place <= $4 and coalesce(begins, 0) < {PAGE_BYTES} order by place",
             chat_id,
             after,
             before if before is not None else 2**31 - 1,
-            limit + 1,
+            limit,
         )
         if not found:
             await self.chat(chat_id)
-        page = Page.of((StoredMessage.from_row(json.loads(row["message"])) for row in found), limit)
-        return page if before is None else Page(page.messages[::-1], page.has_more)
+        messages = [StoredMessage.from_row(json.loads(row["message"])) for row in found]
+        has_more = bool(found) and found[-1]["has_more"]
+        return Page(tuple(messages if before is None else messages[::-1]), has_more)
+
+    async def keep_html(self, messages: Sequence[StoredMessage]) -> None:
+        """Store the HTML of these messages, unless a newer renderer has made one meanwhile."""
+        await self._row(
+            "with given as (select * from json_to_recordset($1) as g ("
+            "   chat_id text, seq int, rev int, html text, renderer int)),"
+            " free as (select m.chat_id, m.seq, g.html, g.renderer"
+            "  from given g join messages m using (chat_id, seq)"
+            "  where m.rev = g.rev and coalesce(m.renderer, 0) < g.renderer"
+            # Another reader stores the same.
+            "  for no key update of m skip locked)"
+            " update messages m set html = f.html, renderer = f.renderer from free f"
+            " where m.chat_id = f.chat_id and m.seq = f.seq",
+            as_json(
+                {
+                    "chat_id": one.chat_id,
+                    "seq": one.seq,
+                    "rev": one.rev,
+                    "html": one.html,
+                    "renderer": one.renderer,
+                }
+                for one in messages
+            ),
+        )
 
     async def chat(self, chat_id: ChatId) -> Chat:
         """A chat's summary. Raises `NotFound`."""

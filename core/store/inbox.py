@@ -18,7 +18,7 @@ from core.model import (
     Target,
 )
 from core.store import chat_lists
-from core.store.changes import Change, budget_use
+from core.store.changes import Change, budget_use, new_text
 from core.store.database import Statements
 from core.store.refusals import RECONNECT, UNKNOWN_CHAT
 from core.value import value
@@ -43,12 +43,11 @@ class InboxStore(Statements):
         Returns false for a repeated `client_id`. Raises `NotFound`.
         """
         row = await self._row(
-            "call take_over($1, $2, $3, $4, $5, null, null, null, null, null)",
+            "call take_chat_over($1, $2, $3, $4, null, null, null, null, null)",
             chat_id,
             manager.id,
             manager.name,
-            text,
-            client_id,
+            None if text is None else new_text(text, client_id=client_id),
         )
         _exists(row)
         return row["outcome"] == "done", Change.from_row(row)

@@ -5,13 +5,22 @@ from core.errors import NotConnected, TooMany, Unauthorized
 UNKNOWN_CHAT = "There is no such chat."
 BAD_TICKET = "This ticket was used already or is too old. Ask for another with POST /tickets."
 MANY_MESSAGES = "That was a lot at once. Please send it again in {seconds}."
+MUCH_TEXT = "That was a lot for one day. Please write again in {seconds}."
+MANY_READS = "That was a lot at once. Please try again in {seconds}."
 MANY_FRAMES = "That was a lot at once. Please try again in {seconds}."
 MANY_CHATS = "Many chats were begun from here. Please try again in {seconds}."
 MANY_SOCKETS = "Too many windows are open here. Close some and try again in {seconds}."
 MANY_TICKETS = "Too many sockets were asked for here. Please try again in {seconds}."
+# A bucket for messages has its next token within a minute. Who waits longer has filled the day.
+BUCKET_SECONDS = 60
 # A guess: the wait ends when one of the other sockets closes.
 SOCKET_WAIT_SECONDS = 10
 RECONNECT = "This connection is not known any more. Please connect again."
+
+
+def too_many_messages(wait: float) -> TooMany:
+    """The refusal of a visitor's message."""
+    return TooMany(MUCH_TEXT if wait > BUCKET_SECONDS else MANY_MESSAGES, wait)
 
 
 def sockets_allowed(outcome: str | None) -> None:

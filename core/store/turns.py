@@ -25,10 +25,11 @@ from core.model import (
     Visitor,
     WaitingFor,
 )
+from core.protocol.markdown import RENDERER, html
 from core.store.batching import Batching, NoBatching, Results
 from core.store.changes import Change, budget_use
 from core.store.database import Pool, Statements, as_json
-from core.store.refusals import MANY_MESSAGES, RECONNECT
+from core.store.refusals import RECONNECT, too_many_messages
 from core.value import value
 
 
@@ -64,6 +65,8 @@ class NewAnswer:
     next: WaitingFor | None = None
     reason: str = ""
     tokens: int | None = None
+    html: str | None = None
+    renderer: int | None = None
 
 
 @value
@@ -127,7 +130,10 @@ class TurnStore(Statements):
         """
         if tokens is None and usage is not None:
             tokens = usage.tokens
-        finished = await self._step(NewAnswer(claim, text, state, usage, next, reason, tokens))
+        answer = NewAnswer(
+            claim, text, state, usage, next, reason, tokens, html(text), RENDERER
+        )
+        finished = await self._step(answer)
         assert not isinstance(finished, Received)
         return finished
 
@@ -145,6 +151,7 @@ class TurnStore(Statements):
                     "text": one.text,
                     "client_id": one.client_id,
                     "claimed_by": self._process,
+                    "day_bytes": self._limits.bytes_per_chat,
                 }
                 for one in messages
             ),
@@ -170,7 +177,7 @@ class TurnStore(Statements):
         if row is None:
             return NotConnected(RECONNECT)
         if row["wait"]:
-            return TooMany(MANY_MESSAGES, row["wait"])
+            return too_many_messages(row["wait"])
         (message,) = map(StoredMessage.from_row, row["messages"])
         if row["claim"]:
             self.ahead[message.chat_id] = _claim_ahead(message, row["claim"])
@@ -215,6 +222,8 @@ def _answer_row(answer: NewAnswer) -> dict[str, Any]:
         "try": claim.attempt,
         "reply_to": claim.reply_to,
         "text": answer.text,
+        "html": answer.html,
+        "renderer": answer.renderer,
         "state": answer.state,
         "usage": usage
         and {

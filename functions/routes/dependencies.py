@@ -15,10 +15,11 @@ from core.auth.tickets import MANAGER_PREFIX
 from core.errors import Forbidden, Unauthorized
 from core.model import ChatId, SignedIn
 from core.store.access import SIGN_IN
+from core.store.refusals import MANY_READS, allowed
 from functions import viewer
 from functions.open_mode import OPEN
 from functions.origins import OWN_ONLY, is_own
-from functions.routes.parameters import ChatIdParameter
+from functions.routes.parameters import ChatIdParameter, SearchParameter
 
 if TYPE_CHECKING:
     from core.auth.tokens import UserToken
@@ -87,13 +88,37 @@ CurrentAdmin = Annotated[SignedIn, Depends(admin)]
 async def reader(
     request: Request, bearer: Bearer, app: CurrentApp, chat_id: ChatIdParameter
 ) -> None:
-    """Let the chat's user or a manager read it. Raises `Unauthorized` and `Forbidden`."""
-    if app.is_open:
-        return
-    if bearer is None or is_managers(bearer):
-        await manager(request, bearer, app)
+    """Let the chat's user or a manager read it. Raises `Unauthorized`, `Forbidden`, `TooMany`."""
+    if app.is_open or bearer is None or is_managers(bearer):
+        await reading_manager(request, await manager(request, bearer, app), app)
     else:
         user(app, bearer, ChatId(chat_id))
+        allowed(app.reads.wait(chat_id), MANY_READS)
+
+
+async def reading_manager(request: Request, caller: CurrentManager, app: CurrentApp) -> SignedIn:
+    """A manager who reads. Raises `TooMany`."""
+    if (name := _name(request, caller, app)) is not None:
+        allowed(app.manager_reads.wait(name), MANY_READS)
+    return caller
+
+
+async def searching_manager(
+    request: Request, caller: "ReadingManager", app: CurrentApp, q: SearchParameter = ""
+) -> SignedIn:
+    """A manager who reads, and may search. Raises `TooMany`."""
+    if q and (name := _name(request, caller, app)) is not None:
+        allowed(app.searches.wait(name), MANY_READS)
+    return caller
+
+
+ReadingManager = Annotated[SignedIn, Depends(reading_manager)]
+SearchingManager = Annotated[SignedIn, Depends(searching_manager)]
+
+
+def _name(request: Request, caller: SignedIn, app: App) -> str | None:
+    """Who is counted. In open mode everyone is one manager, so their addresses are."""
+    return address(app, request) if app.is_open else caller.manager.id
 
 
 def user(app: App, bearer: Bearer, chat_id: ChatId | None) -> "UserToken":

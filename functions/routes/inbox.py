@@ -8,8 +8,8 @@ from fastapi import APIRouter, Query
 from core.model import ChatId, Filter
 from core.protocol import wire
 from core.protocol.frames import ChatSummary, Message
-from functions.routes.dependencies import CurrentApp, CurrentManager
-from functions.routes.parameters import ChatIdInPath, Limit, NamedChats
+from functions.routes.dependencies import CurrentApp, CurrentManager, SearchingManager
+from functions.routes.parameters import ChatIdInPath, Limit, NamedChats, SearchParameter
 from functions.routes.schemas import ChatList, Owning, SearchHit, Send, SetStatus
 
 router = APIRouter(prefix="/manager")
@@ -18,9 +18,9 @@ router = APIRouter(prefix="/manager")
 @router.get("/chats", response_model_exclude_none=True)
 async def chats(
     app: CurrentApp,
-    caller: CurrentManager,
+    caller: SearchingManager,
     filter: Filter = "all",
-    q: Annotated[str, Query(max_length=200)] = "",
+    q: SearchParameter = "",
     cursor: Annotated[str | None, Query(max_length=200)] = None,
     limit: Limit = 50,
     chat_id: NamedChats = (),

@@ -6,6 +6,7 @@ counted too. https://www.postgresql.org/docs/current/monitoring-stats.html
 
 import inspect
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, get_args
 from uuid import UUID
@@ -148,6 +149,7 @@ STEPS: dict[str, Step] = {
     "chats.ask_for_person": lambda s: s.chats.ask_for_person(USER, "why"),
     "chats.on_page": lambda s: s.chats.on_page(USER, "https://shop.example/"),
     "chats.history": lambda s: s.chats.history(C, 0, 4, 50),
+    "chats.keep_html": lambda s: keep_html(s),
     "chats.chat": lambda s: s.chats.chat(C),
     "answers.claim_all": lambda s: s.answers.claim_all([ClaimRequest(C), ClaimRequest(D)], TERMS),
     "answers.claim": lambda s: s.answers.claim(C, TERMS),
@@ -202,6 +204,11 @@ LISTS = [
     for filter_ in get_args(Filter)
     for words in ((), ("word77",), ("person", "77"), ("more", "some"))
 ]
+
+
+async def keep_html(store: Store) -> None:
+    page = await store.chats.history(C, 0, None, 50)
+    await store.chats.keep_html([replace(m, html="", renderer=1) for m in page.messages])
 
 
 def now() -> datetime:

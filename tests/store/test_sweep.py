@@ -3,7 +3,7 @@
 import structlog
 
 from core.chat.publish import Publisher
-from core.chat.sweep import AT_ONCE, Sweep
+from core.chat.sweep import AT_ONCE, Sweeper
 from core.delivery.jobs import AnswerChat, Job
 from core.delivery.push import PushResult
 from core.store.changes import Change
@@ -69,7 +69,7 @@ async def fill(pool: Pool) -> None:
 async def test_one_run_catches_up(pool: Pool) -> None:
     await fill(pool)
     jobs = Jobs()
-    swept = await Sweep(Store(pool), Silent(), jobs).run(seconds=600)
+    swept = await Sweeper(Store(pool), Silent(), jobs).run(seconds=600)
     assert await pool.fetchval(LEFT) == 0
     assert len(jobs.enqueued) == MANY == len(set(jobs.enqueued))
     assert AnswerChat("asks-1") in jobs.enqueued  # type: ignore[arg-type]
@@ -82,7 +82,7 @@ async def test_one_run_catches_up(pool: Pool) -> None:
 async def test_a_run_that_has_no_time_left_does_a_little_of_each_and_says_so(pool: Pool) -> None:
     await fill(pool)
     with structlog.testing.capture_logs() as lines:
-        swept = await Sweep(Store(pool), Silent(), Jobs()).run(seconds=0)
+        swept = await Sweeper(Store(pool), Silent(), Jobs()).run(seconds=0)
     assert swept == dict.fromkeys(("pending", "expired", "closed", "dropped"), AT_ONCE) | {
         "stale": 3 * AT_ONCE,
         "settled": 0,

@@ -11,18 +11,20 @@ returns table (chat_id text) language sql stable as $$
         else c.chat_id = any (p_chats) end
 $$;
 
-create or replace function begin_broadcast(
-    p_text text, p_client text, p_manager text, p_name text, p_audience text, p_chats text[],
-    p_page_size int
+-- `p_broadcast`: `{text, html, renderer, client_id, author_id, author_name}`.
+create or replace function start_broadcast(
+    p_broadcast json, p_audience text, p_chats text[], p_page_size int
 ) returns broadcasts language plpgsql as $$
 declare
     b broadcasts;
 begin
-    insert into broadcasts (text, client_id, author_id, author_name)
-    values (p_text, p_client, p_manager, p_name)
+    insert into broadcasts (text, html, renderer, client_id, author_id, author_name)
+    select g.text, g.html, g.renderer, g.client_id, g.author_id, g.author_name
+    from json_to_record(p_broadcast) as g (
+        text text, html text, renderer int, client_id text, author_id text, author_name text)
     on conflict (client_id) do nothing returning * into b;
     if not found then
-        select * into b from broadcasts where client_id = p_client;
+        select * into b from broadcasts where client_id = p_broadcast->>'client_id';
         return b;
     end if;
     insert into broadcast_recipients (broadcast_id, page, chat_id)
@@ -32,7 +34,7 @@ begin
     b.pages := (b.recipients + p_page_size - 1) / p_page_size;
     update broadcasts set recipients = b.recipients, pages = b.pages
     where broadcast_id = b.broadcast_id;
-    perform record_event('broadcast.sent', p_actor_kind => 'manager', p_actor => p_manager,
+    perform record_event('broadcast.sent', p_actor_kind => 'manager', p_actor => b.author_id,
                          p_data => jsonb_build_object('broadcast_id', b.broadcast_id));
     return b;
 end $$;
@@ -69,7 +71,8 @@ begin
             end if;
             m := append_message(c, 'manager', b.text, p_client => v_client,
                                 p_author => b.author_id, p_author_name => b.author_name,
-                                p_broadcast => p_broadcast);
+                                p_broadcast => p_broadcast,
+                                p_html => b.html, p_renderer => b.renderer);
             c.last_seq := m.seq;
             perform keep_chat(c, p_relist => false);
             update broadcast_recipients r set seq = m.seq

@@ -95,16 +95,16 @@ create or replace function append_message(
     p_client text default null, p_state text default 'final',
     p_reply_to int default null, p_try int default null,
     p_author text default null, p_author_name text default null, p_event jsonb default null,
-    p_broadcast uuid default null
+    p_broadcast uuid default null, p_html text default null, p_renderer int default null
 ) returns messages language plpgsql as $$
 declare
     m messages;
 begin
     insert into messages (chat_id, seq, role, kind, text, client_id, reply_to, try, state,
-                          author_id, author_name, event, broadcast_id)
+                          author_id, author_name, event, broadcast_id, html, renderer)
     values (c.chat_id, c.last_seq + 1, p_role, case when p_event is null then 'text' else 'event' end,
             p_text, p_client, p_reply_to, p_try, p_state, p_author, p_author_name, p_event,
-            p_broadcast)
+            p_broadcast, p_html, p_renderer)
     returning * into m;
     return m;
 end $$;
@@ -144,13 +144,20 @@ begin
     c.waiting_for := p_for;
 end $$;
 
+-- A list shows the beginning of each last message: without its HTML, and one character more than
+-- the 500 that it shows.
+create or replace view previews as
+select m.chat_id, m.seq, m.id, m.role, m.kind, left(m.text, 501) as text, m.client_id, m.reply_to,
+       m.state, m.rev, m.author_id, m.author_name, m.created_at, m.event, m.broadcast_id
+from messages m;
+
 create or replace view summaries as
 select c.chat_id, c.owner, c.manager_id, c.manager_name, c.epoch, c.status,
        -- Not `exists`: Postgres may hash it, and then it reads all connections for one page.
        coalesce((select true from connections n
                  where n.chat_id = c.chat_id and n.expires_at > now() limit 1), false) as online,
        c.waiting_since, c.waiting_for, is_pending(c) as unanswered, c.last_seq,
-       (select to_jsonb(m) from messages m
+       (select to_jsonb(m) from previews m
         where m.chat_id = c.chat_id and m.seq = c.last_seq) as last_message,
        c.unread, c.seen_by_user, c.seen_by_manager, c.visitor, c.created_at, c.updated_at,
        c.listed_at,

@@ -1,9 +1,10 @@
 -- The managers' steps: take over, hand back, close, read.
 
--- Take the chat over, with a message or without. One transaction ends the running answer, changes
--- the owner and stores the message. So the assistant writes nothing into the chat after it.
-create or replace procedure take_over(
-    p_chat text, p_manager text, p_name text, p_text text, p_client text,
+-- Take the chat over, with a message (`{text, client_id, html, renderer}`) or without. One
+-- transaction ends the running answer, changes the owner and stores the message. So the assistant
+-- writes nothing into the chat after it.
+create or replace procedure take_chat_over(
+    p_chat text, p_manager text, p_name text, p_message json,
     out outcome text, out messages jsonb, out chat jsonb, out users text[], out managers text[]
 ) language plpgsql as $$
 declare
@@ -17,13 +18,14 @@ begin
         return;
     end if;
     select * into m from messages x
-    where x.chat_id = p_chat and x.role = 'manager' and x.client_id = p_client;
+    where x.chat_id = p_chat and x.role = 'manager'
+      and x.client_id = p_message->>'client_id';
     if found then
         outcome := 'repeated';
         messages := jsonb_build_array(to_jsonb(m));
     else
         outcome := 'done';
-        t := own_chat(c, p_manager, p_name, p_text, p_client);
+        t := own_chat(c, p_manager, p_name, p_message);
         messages := t.messages;
         perform keep_chat(t.c);
     end if;
@@ -35,7 +37,7 @@ end $$;
 
 -- Make the manager the owner, in a chat that the caller has locked and writes back.
 create or replace function own_chat(
-    inout c chats, p_manager text, p_name text, p_text text, p_client text, out messages jsonb
+    inout c chats, p_manager text, p_name text, p_message json, out messages jsonb
 ) language plpgsql as $$
 declare
     i record;
@@ -54,9 +56,12 @@ begin
     c.waiting_since := null;
     c.waiting_for := null;
     c.retry_from := null;
-    if p_text is not null then
-        m := append_message(c, 'manager', p_text, p_client => p_client,
-                            p_author => p_manager, p_author_name => p_name);
+    if p_message is not null then
+        m := append_message(c, 'manager', p_message->>'text',
+                            p_client => p_message->>'client_id',
+                            p_author => p_manager, p_author_name => p_name,
+                            p_html => p_message->>'html',
+                            p_renderer => (p_message->>'renderer')::int);
         c.answered_seq := c.last_user_seq;
         c.seen_by_manager := c.last_seq;
         c.unread := 0;

@@ -88,3 +88,17 @@ begin
             ) >= p_address_sockets then 'address'
     end;
 end $$;
+
+create or replace function seconds_left_today() returns double precision language sql stable as $$
+    select extract(epoch from (today() + 1)::timestamp - (now() at time zone 'utc'))
+$$;
+
+-- What the visitor of this chat wrote today (UTC), in bytes.
+create or replace function written_today(c chats) returns bigint language sql stable as $$
+    select case when c.written_on = today() then c.written else 0 end
+$$;
+
+-- Whether the visitor wrote so much today that no more is stored; 0 is no limit.
+create or replace function is_full(c chats, p_bytes bigint) returns boolean language sql stable as $$
+    select coalesce(p_bytes > 0 and written_today(c) >= p_bytes, false)
+$$;

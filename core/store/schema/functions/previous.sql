@@ -81,8 +81,30 @@ begin
             (select json_agg(json_build_object('connection_id', g.connection_id,
                                                'after', g.after::int) order by g.place)
              from unnest(p_connections, p_afters) with ordinality g (connection_id, after, place)),
-            p_limit, p_burst, p_rate)) r);
+            p_limit, null, p_burst, p_rate)) r);
 end $$;
+
+create or replace procedure take_over(
+    p_chat text, p_manager text, p_name text, p_text text, p_client text,
+    out outcome text, out messages jsonb, out chat jsonb, out users text[], out managers text[]
+) language plpgsql as $$
+begin
+    call take_chat_over(
+        p_chat, p_manager, p_name,
+        case when p_text is not null
+             then json_build_object('text', p_text, 'client_id', p_client) end,
+        outcome, messages, chat, users, managers);
+end $$;
+
+create or replace function begin_broadcast(
+    p_text text, p_client text, p_manager text, p_name text, p_audience text, p_chats text[],
+    p_page_size int
+) returns broadcasts language sql as $$
+    select start_broadcast(
+        json_build_object('text', p_text, 'client_id', p_client, 'author_id', p_manager,
+                          'author_name', p_name),
+        p_audience, p_chats, p_page_size)
+$$;
 
 create or replace function claim_many(
     p_chats text[], p_helds text[], p_bursts boolean, p_quiet double precision, p_history int,

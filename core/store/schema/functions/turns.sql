@@ -33,6 +33,7 @@ create or replace function store_messages(
 ) returns setof turn language plpgsql as $$
 declare
     v_claimed_by text := p_messages->0->>'claimed_by';
+    v_bytes bigint := p_messages->0->>'day_bytes';
 begin
     return query
     with given as materialized (
@@ -48,6 +49,7 @@ begin
             waiting_for = case when g.waits then 'reply' else c.waiting_for end,
             allowance = in_bucket(c.allowance, c.allowed_at, p_burst, p_rate) - 1,
             allowed_at = g.at,
+            written = written_today(c) + octet_length(g.body), written_on = today(),
             updated_at = raised(c.updated_at), listed_at = relisted(c.listed_at),
             try = c.try + g.claims::int,
             attempts = case when g.claims then 1 else c.attempts end,
@@ -58,6 +60,7 @@ begin
         from given g
         where c.chat_id = g.chat_id
           and in_bucket(c.allowance, c.allowed_at, p_burst, p_rate) >= 1
+          and not is_full(c, v_bytes)
         returning g.*, c.last_seq, is_pending(c) as pending, case when g.claims then
             json_build_object('epoch', c.epoch, 'try', c.try, 'visitor', c.visitor) end as claim
     ), written as (
@@ -76,15 +79,17 @@ begin
     from stored s;
 end $$;
 
--- The messages that are stored already, and those over the limit. A repeat takes a token like any
+-- The messages that are stored already, and those over a limit. A repeat takes a token like any
 -- message. Others get it again only while it is young, because its first push may be lost.
 create or replace function repeat_messages(
     p_messages json, p_chats text[], p_left int[], p_burst int, p_rate double precision
 ) returns setof turn language plpgsql as $$
+declare
+    v_bytes bigint := p_messages->0->>'day_bytes';
 begin
     return query
     with given as materialized (
-        select n.*, is_pending(o) as pending,
+        select n.*, is_pending(o) as pending, n.seq is null and is_full(o, v_bytes) as is_full,
                in_bucket(o.allowance, o.allowed_at, p_burst, p_rate) as tokens
         from next_messages(p_messages, p_chats, p_left) n join chats o using (chat_id)
     ), drawn as (
@@ -93,8 +98,9 @@ begin
     )
     select g.place, g.chat_id, g.seq, g.seq, g.pending,
            g.created_at > clock_timestamp() - interval '60 seconds', false,
-           nullif(wait_for_token(g.tokens, p_rate), 0), null::json
-    from given g where g.seq is not null or g.tokens < 1;
+           case when g.is_full then seconds_left_today()
+                else nullif(wait_for_token(g.tokens, p_rate), 0) end, null::json
+    from given g where g.seq is not null or g.tokens < 1 or g.is_full;
 end $$;
 
 -- Store the finished answers of writers that still hold their claim. Their places come after the
@@ -109,9 +115,10 @@ begin
                -- The assistant answers again, so no person is needed any more.
                g.next is null and coalesce(o.waiting_for in ('failed', 'budget'), false) as relieved
         from rows from (json_to_recordset(p_answers) as (
-                 chat_id text, epoch int, try int, reply_to int, text text, state text,
-                 usage jsonb, next text
-             )) with ordinality g (chat_id, epoch, try, reply_to, body, state, usage, next, place)
+                 chat_id text, epoch int, try int, reply_to int, text text, html text,
+                 renderer int, state text, usage jsonb, next text
+             )) with ordinality g (chat_id, epoch, try, reply_to, body, html, renderer, state, usage,
+                                   next, place)
         join chats o using (chat_id)
         where o.epoch = g.epoch and o.try = g.try and o.beat_at is not null
     ), stored as (
@@ -127,8 +134,10 @@ begin
         from given g where c.chat_id = g.chat_id
         returning g.*, c.last_seq, is_pending(c) as pending
     ), written as (
-        insert into messages (chat_id, seq, role, text, reply_to, try, state, usage, created_at)
-        select s.chat_id, s.last_seq, 'assistant', s.body, s.reply_to, s.try, s.state, s.usage, s.at
+        insert into messages (chat_id, seq, role, text, html, renderer, reply_to, try, state, usage,
+                              created_at)
+        select s.chat_id, s.last_seq, 'assistant', s.body, s.html, s.renderer, s.reply_to, s.try,
+               s.state, s.usage, s.at
         from stored s
     ), recorded as (
         insert into events (name, chat_id, seq, actor_kind, data)
@@ -184,9 +193,10 @@ end $$;
 
 -- Store visitors' messages and finished answers in one commit. Either may be empty.
 --
--- `p_messages`: `[{connection_id, text, client_id, claimed_by}]`; `p_answers`: `[{chat_id, epoch, try,
--- reply_to, text, state, usage, tokens, next, reason}]`. Gives `[{place, messages, pending, users,
--- chat, wait, claim, heard, told}]` in no order. Places count the messages first, then the answers. A message
+-- `p_messages`: `[{connection_id, text, client_id, claimed_by, day_bytes}]`; `p_answers`: `[{chat_id,
+-- epoch, try, reply_to, text, html, renderer, state, usage, tokens, next, reason}]`. Gives `[{place,
+-- messages, pending, users, chat, wait, claim, heard, told}]` in no order. Places count the messages
+-- first, then the answers. A message
 -- of an unknown connection has no result, nor has an answer that lost its claim. `heard`: others
 -- get it.
 create or replace procedure store_turns(

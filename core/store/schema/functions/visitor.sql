@@ -4,9 +4,10 @@
 
 -- The messages that visitors have missed. One snapshot, so the messages and the draft belong
 -- together. `p_resuming`: `[{connection_id, after}]`. Gives `[{place, wait, chat, pending, draft,
--- messages}]`. A connection that is not known gets no chat.
+-- messages}]`. The messages are at most `p_limit`, and end with the one that begins below `p_bytes`.
+-- A connection that is not known gets no chat.
 create or replace function resume_chats(
-    p_resuming json, p_limit int, p_burst int, p_rate double precision
+    p_resuming json, p_limit int, p_bytes int, p_burst int, p_rate double precision
 ) returns json language plpgsql as $$
 declare
     v_chats text[];
@@ -25,9 +26,14 @@ begin
                    'draft', case when c.beat_at is not null and c.draft <> '' then
                        json_build_object('reply_to', c.reply_to, 'try', c.try, 'text', c.draft) end,
                    'messages', (select json_agg(m order by m.seq)
-                                from (select * from messages x
+                                from (select x.*, sum(octet_length(x.text)
+                                                  + coalesce(octet_length(x.html), 0)) over (
+                                          order by x.seq
+                                          rows between unbounded preceding and 1 preceding) as begins
+                                      from messages x
                                       where x.chat_id = c.chat_id and x.seq > g.after
-                                      order by x.seq limit p_limit) m)))
+                                      order by x.seq limit p_limit) m
+                                where p_bytes is null or coalesce(m.begins, 0) < p_bytes)))
         from rows from (json_to_recordset(p_resuming) as (after int))
              with ordinality g (after, place)
         left join chats c on c.chat_id = v_chats[g.place] and v_waits[g.place] = 0);
