@@ -7,10 +7,14 @@ import sys
 from collections.abc import Callable, Iterator
 from typing import Any
 
+import asyncpg
+import boto3
 import pytest
 
 from core.model import ChatId
 from functions.runtime import container
+from local.gateway.context import LambdaContext
+from tests.apart import apart
 from tests.tickets import KEYS, SECRET_KEY, user_ticket_now
 
 Handler = Callable[[dict[str, Any], Any], dict[str, Any]]
@@ -148,6 +152,48 @@ def test_i3_a_job_delivered_three_times_gives_one_answer(dsn: str) -> None:
     assert handler("responder")(sqs_event(job), None) == {"batchItemFailures": []}
     page = json.loads(handler("http")(http_event("/history?chat_id=a", token), None)["body"])
     assert [m["role"] for m in page["messages"]] == ["user", "assistant"]
+
+
+@pytest.mark.usefixtures("lambda_environment")
+def test_a_sweep_that_runs_out_of_time_goes_on_by_a_job(dsn: str, sqs: str) -> None:
+    addresses = (
+        "insert into addresses (address, allowance, allowed_at)"
+        " select n::text, 1, now() - interval '2 days' from generate_series(1, 1200) n"
+    )
+    execute(dsn, addresses)
+    # No time but for the first round, which does 500.
+    assert handler("sweep")({}, LambdaContext("sweep", 20))["stale"] == 500
+    jobs = 0
+    while body := taken(sqs):
+        # Other tests have left theirs.
+        jobs += "sweep" in body
+        answer = handler("responder")(sqs_event(body), LambdaContext("responder", 20))
+        assert answer == {"batchItemFailures": []}
+    assert jobs == 2
+    assert execute(dsn, "select count(*) from addresses") == 0
+
+
+def execute(dsn: str, statement: str) -> Any:
+    """Run a statement, for tests without a loop."""
+
+    async def done() -> Any:
+        connection = await asyncpg.connect(dsn)
+        try:
+            return await connection.fetchval(statement)
+        finally:
+            await connection.close()
+
+    return apart(done())
+
+
+def taken(sqs: str) -> str | None:
+    """The body of the queue's next job, which is deleted."""
+    client = boto3.client("sqs", endpoint_url=sqs, region_name="us-east-1")
+    url = f"{sqs}/123456789012/rings"
+    for message in client.receive_message(QueueUrl=url).get("Messages", []):
+        client.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
+        return str(message["Body"])
+    return None
 
 
 @pytest.mark.usefixtures("lambda_environment")

@@ -4,7 +4,7 @@ import structlog
 
 from core.chat.publish import Publisher
 from core.chat.sweep import AT_ONCE, Sweeper
-from core.delivery.jobs import AnswerChat, Job
+from core.delivery.jobs import AnswerChat, Job, Sweep
 from core.delivery.push import PushResult
 from core.store.changes import Change
 from core.store.database import Pool
@@ -89,3 +89,18 @@ async def test_a_run_that_has_no_time_left_does_a_little_of_each_and_says_so(poo
     }
     [unfinished] = [line for line in lines if line["event"] == "sweep_unfinished"]
     assert set(unfinished["left"]) == set(swept) - {"settled"}
+
+
+async def test_where_the_next_run_is_far_away_a_job_goes_on_until_all_is_done(pool: Pool) -> None:
+    await fill(pool)
+    jobs = Jobs()
+    sweeper = Sweeper(Store(pool), Silent(), jobs)
+    runs = 0
+    while runs == 0 or Sweep() in jobs.enqueued:
+        jobs.enqueued.clear()
+        await sweeper.run_and_go_on(seconds=0)
+        runs += 1
+        assert jobs.enqueued.count(Sweep()) <= 1
+        # Somebody answers them meanwhile.
+        await pool.execute("update chats set answered_seq = last_user_seq")
+    assert runs > 1 and await pool.fetchval(LEFT) == 0
