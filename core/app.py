@@ -1,5 +1,6 @@
 """The composition root: makes each object when a function first needs it, and closes all."""
 
+import asyncio
 from collections.abc import Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, Self
@@ -28,6 +29,10 @@ if TYPE_CHECKING:
     from core.auth.tokens import Keys
 
 
+# A long page takes the processor for some ms. Who asks for less stands behind so many of them.
+READ_AT_ONCE = 2
+
+
 class App:
     """The objects of one process. `nodes` are its own gateways by callback URL."""
 
@@ -50,6 +55,7 @@ class App:
         self.idle_frames = Buckets(settings.limits.idle_frames)
         # The same for reads: each costs a bounded time. A bucket in the database would make each a
         # write.
+        self.reading = asyncio.Semaphore(READ_AT_ONCE)
         self.reads = Buckets(settings.limits.reads)
         self.manager_reads = Buckets(settings.limits.manager_reads)
         self.searches = Buckets(settings.limits.searches)

@@ -7,6 +7,8 @@ import json
 from collections.abc import Sequence
 from dataclasses import asdict
 
+from pydantic_core import from_json
+
 from core.errors import NotConnected, NotFound, TooMany
 from core.limits import NO_LIMITS, Limits
 from core.model import Chat, ChatId, ConnectionId, Draft, StoredMessage, Target, Visitor
@@ -103,7 +105,7 @@ class ChatStore(Statements):
             self._limits.frames.refill,
         )
         results: Results[Resumed] = []
-        for one in sorted(json.loads(row["results"]), key=lambda one: int(one["place"])):
+        for one in sorted(from_json(row["results"]), key=lambda one: int(one["place"])):
             chat = Chat.from_row(one["chat"])
             if one["wait"]:
                 results.append(TooMany(MANY_FRAMES, one["wait"]))
@@ -196,7 +198,7 @@ class ChatStore(Statements):
         )
         if not found:
             await self.chat(chat_id)
-        messages = [StoredMessage.from_row(json.loads(row["message"])) for row in found]
+        messages = [StoredMessage.from_row(from_json(row["message"])) for row in found]
         has_more = bool(found) and found[-1]["has_more"]
         return Page(tuple(messages if before is None else messages[::-1]), has_more)
 
@@ -227,7 +229,7 @@ class ChatStore(Statements):
     async def chat(self, chat_id: ChatId) -> Chat:
         """A chat's summary. Raises `NotFound`."""
         row = await self._row("select summary($1) as chat", chat_id)
-        chat = Chat.from_row(json.loads(row["chat"] or "null"))
+        chat = Chat.from_row(from_json(row["chat"] or "null"))
         if chat is None:
             raise NotFound(UNKNOWN_CHAT)
         return chat

@@ -3,11 +3,12 @@
 One statement takes both, so messages and answers share one commit.
 """
 
-import json
 import time
 from collections.abc import Hashable, Sequence
 from dataclasses import replace
 from typing import Any
+
+from pydantic_core import from_json
 
 from core.errors import NotConnected, TooMany
 from core.limits import NO_LIMITS, Limits
@@ -161,7 +162,7 @@ class TurnStore(Statements):
             self._claims_ahead,
         )
         managers = Target.parse_all(row["managers"])
-        found = {one["place"]: one for one in json.loads(row["results"] or "[]")}
+        found = {one["place"]: one for one in from_json(row["results"] or "[]")}
         places = iter(range(1, len(messages) + 1))
         later = iter(range(len(messages) + 1, len(turns) + 1))
         return [

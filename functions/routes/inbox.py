@@ -3,11 +3,11 @@
 from dataclasses import asdict
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Query, Response
 
 from core.model import ChatId, Filter
 from core.protocol import wire
-from core.protocol.frames import ChatSummary, Message
+from core.protocol.frames import ChatSummary, Message, encode
 from functions.routes.dependencies import CurrentApp, CurrentManager, SearchingManager
 from functions.routes.parameters import ChatIdInPath, Limit, NamedChats, SearchParameter
 from functions.routes.schemas import ChatList, Owning, SearchHit, Send, SetStatus
@@ -15,7 +15,7 @@ from functions.routes.schemas import ChatList, Owning, SearchHit, Send, SetStatu
 router = APIRouter(prefix="/manager")
 
 
-@router.get("/chats", response_model_exclude_none=True)
+@router.get("/chats", response_model=ChatList)
 async def chats(
     app: CurrentApp,
     caller: SearchingManager,
@@ -24,21 +24,23 @@ async def chats(
     cursor: Annotated[str | None, Query(max_length=200)] = None,
     limit: Limit = 50,
     chat_id: NamedChats = (),
-) -> ChatList:
+) -> Response:
     """Chats, the newest first. With `filter=waiting` the longest wait comes first.
 
     `chat_id` may be repeated, and asks for these chats only.
     """
-    if chat_id:
-        named = await app.inbox.named_chats(chat_id)
-        return ChatList(chats=[wire.chat_model(chat) for chat in named])
-    found, next_cursor = await app.inbox.chats(filter, q, cursor, limit, caller.manager)
-    hits = await app.inbox.hits(found, q)
-    return ChatList(
-        chats=[wire.chat_model(chat) for chat in found],
-        next_cursor=next_cursor,
-        hits=[SearchHit(**asdict(hit)) for hit in hits] or None,
-    )
+    async with app.reading:
+        if chat_id:
+            found, next_cursor = await app.inbox.named_chats(chat_id), None
+        else:
+            found, next_cursor = await app.inbox.chats(filter, q, cursor, limit, caller.manager)
+        hits = () if chat_id else await app.inbox.hits(found, q)
+        read = ChatList(
+            chats=[wire.chat_model(chat) for chat in found],
+            next_cursor=next_cursor,
+            hits=[SearchHit(**asdict(hit)) for hit in hits] or None,
+        )
+        return Response(encode(read), media_type="application/json")
 
 
 @router.post("/send", status_code=201, response_model_exclude_none=True)

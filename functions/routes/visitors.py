@@ -2,12 +2,13 @@
 
 from urllib.parse import urlencode
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Depends, Request, Response
 
 from core.app import App
 from core.errors import Forbidden
 from core.model import ChatId, Visitor
 from core.protocol import wire
+from core.protocol.frames import encode
 from core.store.access import TICKET_SECONDS
 from functions.routes.dependencies import (
     NOT_A_USER,
@@ -79,18 +80,20 @@ async def _users_ticket(app: App, request: Request, bearer: Bearer, chat_id: str
     )
 
 
-@router.get("/history", response_model_exclude_none=True, dependencies=[Depends(reader)])
+@router.get("/history", response_model=History, dependencies=[Depends(reader)])
 async def history(
     app: CurrentApp,
     chat_id: ChatIdParameter,
     after: SeqParameter = 0,
     before: SeqParameter | None = None,
     limit: Limit = 100,
-) -> History:
+) -> Response:
     """A chat's messages in `seq` order: the first after `after`, or the last before `before`."""
-    page = await app.inbox.history(ChatId(chat_id), after, before, limit)
-    messages = [wire.message_model(message) for message in page.messages]
-    return History(chat_id=chat_id, messages=messages, has_more=page.has_more)
+    async with app.reading:
+        page = await app.inbox.history(ChatId(chat_id), after, before, limit)
+        messages = [wire.message_model(message) for message in page.messages]
+        read = History(chat_id=chat_id, messages=messages, has_more=page.has_more)
+        return Response(encode(read), media_type="application/json")
 
 
 def _ws_url(
