@@ -97,7 +97,7 @@ class Settings(BaseSettings):
     # Limits of one chat, one address and one day; 0 is no limit.
     messages_per_minute: Annotated[int, Field(ge=0)] = 60
     chats_per_hour: Annotated[int, Field(ge=0)] = 60
-    # What one visitor may read. A manager has twice as many at once, and a fifth for searches.
+    # What one visitor may read. A manager may read twice as much at once.
     reads_per_minute: Annotated[int, Field(ge=0)] = 600
     # What one visitor may write in one chat and day, in bytes.
     bytes_per_chat: Annotated[int, Field(ge=0)] = 500_000
@@ -204,7 +204,7 @@ class Settings(BaseSettings):
             chats=Rate.per(self.chats_per_hour, 3600, at_once=3),
             reads=reads,
             manager_reads=Rate(reads.burst * 2, reads.refill),
-            searches=Rate(-(-reads.burst // 5), reads.refill / 5),
+            searches=Rate(-(-reads.burst // 2), reads.refill / 5),
             sockets_per_chat=self.sockets_per_chat,
             sockets_per_address=self.sockets_per_address,
             tokens_per_day=self.tokens_per_day,

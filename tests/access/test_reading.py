@@ -21,7 +21,7 @@ WORST = TABLES[:4800]
 CHEAP = "a few words " * 400
 MANY, ROUNDS = 25, 20
 
-# At once six reads of a visitor, twelve of a manager, two searches.
+# At once six reads of a visitor, twelve of a manager, three searches.
 FEW = {"READS_PER_MINUTE": "30"}
 
 

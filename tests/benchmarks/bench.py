@@ -31,6 +31,8 @@ UNLIMITED = {
     "ECHO_DELAY": "0",
     "LOG_LEVEL": "WARNING",
     "MESSAGES_PER_MINUTE": "0",
+    "READS_PER_MINUTE": "0",
+    "BYTES_PER_CHAT": "0",
     "SOCKETS_PER_CHAT": "0",
     "SOCKETS_PER_ADDRESS": "0",
     "WATCH_TASKS": "",

@@ -26,6 +26,8 @@ USUAL = Behaviour(delay=0.03, rest=0.3)
 ECHO_SECONDS = 0.2
 SETTINGS = {
     "MESSAGES_PER_MINUTE": "0",
+    "READS_PER_MINUTE": "0",
+    "BYTES_PER_CHAT": "0",
     "SOCKETS_PER_CHAT": "0",
     "SOCKETS_PER_ADDRESS": "0",
     "TOKENS_PER_DAY": "0",

@@ -151,6 +151,16 @@ test("after too many messages it waits as long as the server says", async (t) =>
   assert.deepEqual([world.sent, world.states()], [["one", "one"], ["sending"]]);
 });
 
+test("whoever has to wait for hours is told at once, and it is sent then", async (t) => {
+  const world = outbox(t);
+  world.outbox.add("one");
+  world.refuse("too_many", { retry_after: 7_200, message: "That was a lot for one day." });
+  assert.deepEqual(world.states(), ["failed"]);
+  assert.equal(world.outbox.unsent[0].why, "That was a lot for one day.");
+  await world.clock.pass(7_200_000);
+  assert.deepEqual([world.sent, world.states()], [["one", "one"], ["sending"]]);
+});
+
 test("what may pass is tried six times, later and later, and then said to be unsent", async (t) => {
   const world = outbox(t);
   world.outbox.add("one");

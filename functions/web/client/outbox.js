@@ -5,6 +5,8 @@ const ANSWER_WITHIN = 8_000;
 const PAUSE = 1_000;
 // From here on people are told that it is not sent. It is tried further.
 const TOLD_AFTER = 6;
+// Nor do they have to guess when the server lets them wait for longer than this.
+const LONG_WAIT = 60_000;
 
 /**
  * @typedef {object} Unsent a message on its way to the server
@@ -121,8 +123,9 @@ export class Outbox {
    */
   #later(unsent, error) {
     const pause = PAUSE * (this.#tries < TOLD_AFTER ? this.#tries : 30);
-    this.#after(Math.max(pause, (error?.retry_after ?? 0) * 1000), () => this.#repeat());
-    if (this.#tries < TOLD_AFTER) return;
+    const wait = (error?.retry_after ?? 0) * 1000;
+    this.#after(Math.max(pause, wait), () => this.#repeat());
+    if (this.#tries < TOLD_AFTER && wait <= LONG_WAIT) return;
     unsent.state = "failed";
     unsent.passing = true;
     unsent.why = error?.message;
