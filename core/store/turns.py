@@ -131,9 +131,7 @@ class TurnStore(Statements):
         """
         if tokens is None and usage is not None:
             tokens = usage.tokens
-        answer = NewAnswer(
-            claim, text, state, usage, next, reason, tokens, html(text), RENDERER
-        )
+        answer = NewAnswer(claim, text, state, usage, next, reason, tokens, html(text), RENDERER)
         finished = await self._step(answer)
         assert not isinstance(finished, Received)
         return finished

@@ -32,8 +32,9 @@ create or replace function store_messages(
     p_claim boolean
 ) returns setof turn language plpgsql as $$
 declare
-    v_claimed_by text := p_messages->0->>'claimed_by';
-    v_bytes bigint := p_messages->0->>'day_bytes';
+    v_first json := p_messages->0;
+    v_claimed_by text := v_first->>'claimed_by';
+    v_bytes bigint := v_first->>'day_bytes';
 begin
     return query
     with given as materialized (
