@@ -26,6 +26,7 @@ WRITTEN = {
     "0009_verified.sql": "5d31532301f0dc2b",
     "0010_broadcast_messages.sql": "077480ab4295985b",
     "0011_spending.sql": "ccdd63f663c71e31",
+    "0012_reading.sql": "8c2eab1108e7beaf",
 }
 
 CREATED = re.compile(r"create(?: or replace)? (?:function|procedure|view) (\w+)")
@@ -83,7 +84,13 @@ def _bodies(text: str) -> list[tuple[str, str]]:
 
 
 async def test_what_is_defined_is_what_is_written_and_what_is_called(pool: database.Pool) -> None:
-    written = CREATED.findall(current())
+    # A table file may replace what an index depends on. All others stand in one place.
+    files = [file for file in migrate.function_files() if file.name != migrate.PREVIOUS]
+    listed = [name for file in files for name in CREATED.findall(file.read_text())]
+    replaced = {
+        name for file in migrate.table_files() for name in CREATED.findall(file.read_text())
+    }
+    written = [*listed, *replaced]
     assert len(written) == len(set(written)), "each has one text, and no overloads"
     defined = [row["name"] for row in await pool.fetch(DEFINED)]
     assert sorted(defined) == sorted(written)
