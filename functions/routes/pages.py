@@ -110,8 +110,8 @@ web = Web()
 
 
 async def page(request: Request, app: CurrentApp) -> Response:
-    allowed = policy(request, socket_hosts(app.settings))
-    headers = PAGE_HEADERS | {"Content-Security-Policy": allowed}
+    connect = [*own_sockets(request), *socket_hosts(app.settings)]
+    headers = PAGE_HEADERS | {"Content-Security-Policy": policy(connect)}
     return _answer(request, web.files[PAGES[request.url.path]], REVALIDATE, headers)
 
 
@@ -142,6 +142,12 @@ for _folder in ("client", "view", "widget", "console"):
     router.add_api_route(f"/{_folder}/{{name}}", script, methods=GET)
 
 
+def own_sockets(request: Request) -> list[str]:
+    """The origins of sockets at the host that the page comes from."""
+    host = request.headers.get("host", "")
+    return [f"ws://{host}", f"wss://{host}"] if HOST.fullmatch(host) else []
+
+
 def socket_hosts(settings: Settings) -> list[str]:
     """The origins of sockets in these settings, as sources of a policy."""
     urls = (settings.public_url, settings.ws_url, settings.manager_ws_url)
@@ -150,25 +156,22 @@ def socket_hosts(settings: Settings) -> list[str]:
     return list(dict.fromkeys(named))
 
 
-def policy(request: Request, connect: Sequence[str]) -> str:
-    """The pages' Content-Security-Policy: only their own files, calls and sockets."""
-    host = request.headers.get("host", "")
-    own = [f"ws://{host}", f"wss://{host}"] if HOST.fullmatch(host) else []
-    return "; ".join(
-        [
-            "default-src 'self'",
-            "script-src 'self'",
-            "style-src 'self'",
-            "img-src 'self' data:",
-            " ".join(dict.fromkeys(["connect-src 'self'", *own, *connect])),
-            "object-src 'none'",
-            "base-uri 'none'",
-            "form-action 'none'",
-            "frame-ancestors 'none'",
-            "require-trusted-types-for 'script'",
-            "trusted-types switchboard",
-        ]
-    )
+def policy(connect: Sequence[str] = (), *, trusted_types: bool = True) -> str:
+    """A page's Content-Security-Policy: only our own files and calls, and sockets to `connect`."""
+    rules = [
+        "default-src 'self'",
+        "script-src 'self'",
+        "style-src 'self'",
+        "img-src 'self' data:",
+        " ".join(dict.fromkeys(["connect-src 'self'", *connect])),
+        "object-src 'none'",
+        "base-uri 'none'",
+        "form-action 'none'",
+        "frame-ancestors 'none'",
+    ]
+    if trusted_types:
+        rules += ["require-trusted-types-for 'script'", "trusted-types switchboard"]
+    return "; ".join(rules)
 
 
 def _script(request: Request, name: str, keep: str) -> Response:

@@ -113,9 +113,11 @@ def test_the_banner_names_the_published_port(serve: Serve) -> None:
 def test_the_page_of_the_calls_loads_nothing_foreign(shared: Serve) -> None:
     server = shared()
     page = server.get("/docs").text
-    loaded = re.findall(r"""(?:src=|href=|url: )["']([^"']+)""", page)
-    assert "openapi.json" in loaded and len(loaded) == 4
-    for address in loaded:
+    loaded = re.findall(r"""(?:src|href)=["']([^"']+)""", page)
+    script = server.get("/docs/start.js").text
+    described = re.findall(r'url: "([^"]+)"', script)
+    assert described == ["openapi.json"] and len(loaded) == 4
+    for address in loaded + described:
         # Relative, so it is right below any path.
         assert not re.match(r"\w+:|/", address), address
         assert server.get(f"/{address}").status_code == 200
