@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Self
 from core.auth.oidc import Allowed, OidcLogin
 from core.chat.access import Access
 from core.chat.answering import Answering, Patience
+from core.chat.api_tokens import ApiTokens
 from core.chat.broadcasts import Broadcasts
 from core.chat.inbox import Inbox
 from core.chat.publish import Publisher
@@ -99,6 +100,10 @@ class App:
     @cached_property
     def access(self) -> Access:
         return Access(self.store.access, self.publisher, _login(self.settings))
+
+    @cached_property
+    def api_tokens(self) -> ApiTokens:
+        return ApiTokens(self.store.api_tokens, self.publisher)
 
     @cached_property
     def visitors(self) -> Visitors:

@@ -5,6 +5,7 @@ from dataclasses import field
 from datetime import date, datetime
 from functools import lru_cache
 from typing import Any, Literal, NewType, Self
+from uuid import UUID
 
 from core import old_events
 from core.value import value
@@ -44,11 +45,34 @@ Rank = Literal["agent", "admin"]
 
 @value
 class SignedIn:
-    """A manager who is signed in. `until`: when the sign-in ends."""
+    """A manager who is signed in. `until`: when the sign-in or the token ends.
+
+    A sign-in by a link slides: its first use of a day prolongs it. One by the team's own login does
+    not slide, and what it makes ends with it.
+    """
 
     manager: Manager
     rank: Rank
     until: datetime | None = None
+    by: Literal["link", "login", "token"] = "token"
+    prolonged: bool = False
+
+    @property
+    def lasts_until(self) -> datetime | None:
+        """The latest end of what this manager makes. None: it has none."""
+        return self.until if self.by == "login" else None
+
+
+@value
+class ApiToken:
+    """A manager's token for programs, without its secret."""
+
+    id: UUID
+    manager_id: ManagerId
+    name: str
+    created_at: datetime
+    used_on: date | None
+    until: datetime | None
 
 
 @value

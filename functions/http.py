@@ -17,7 +17,7 @@ from starlette.middleware.gzip import GZipMiddleware
 from core.app import App
 from core.errors import ChatError
 from functions import problems
-from functions.routes import broadcasts, health, inbox, pages, sign_in, team, visitors
+from functions.routes import broadcasts, health, inbox, pages, sign_in, team, tokens, visitors
 from functions.routes.schemas import Problem
 from functions.runtime import LambdaEvent, container
 
@@ -51,6 +51,7 @@ ROUTERS: dict[str | Enum, APIRouter] = {
     "inbox": inbox.router,
     "broadcasts": broadcasts.router,
     "sign-in": sign_in.router,
+    "tokens": tokens.router,
     "team": team.router,
 }
 

@@ -27,7 +27,7 @@ def main() -> None:
         case ["managers", *words]:
             cli.main(words)
         case _:
-            sys.exit("usage: python -m local [managers add|list|link|remove]")
+            sys.exit("usage: python -m local [managers add|list|link|remove|token|tokens|revoke]")
 
 
 def serve() -> None:

@@ -8,6 +8,7 @@ from core.auth.tokens import Keys
 from core.model import ChatId, Manager, ManagerId, Rank
 from core.store import database
 from core.store.access import AccessStore
+from core.store.api_tokens import ApiTokenStore
 from tests.apart import apart
 
 # At least 32 characters, as in real life.
@@ -29,10 +30,25 @@ async def manager_ticket(pool: database.Pool, manager_id: str) -> str:
     return ticket
 
 
+async def manager_link(pool: database.Pool, name: str = "", rank: Rank = "agent") -> str:
+    """The token of a new manager's link; without a name it is one of which there is no other."""
+    link, name = new_token(MANAGER_PREFIX), name or f"manager-{secrets.token_hex(4)}"
+    await AccessStore(pool).add_manager(Manager(ManagerId(name), name.title()), rank, digest(link))
+    return link
+
+
 async def manager_token(pool: database.Pool, name: str = "", rank: Rank = "agent") -> str:
-    """A new manager's token; without a name it is one of which there is no other."""
-    token, name = new_token(MANAGER_PREFIX), name or f"manager-{secrets.token_hex(4)}"
-    await AccessStore(pool).add_manager(Manager(ManagerId(name), name.title()), rank, digest(token))
+    """The API token of a new manager."""
+    name = name or f"manager-{secrets.token_hex(4)}"
+    await manager_link(pool, name, rank)
+    return await api_token(pool, name)
+
+
+async def api_token(pool: database.Pool, manager_id: str) -> str:
+    """Another API token of a manager."""
+    token = new_token(MANAGER_PREFIX)
+    tokens = ApiTokenStore(pool)
+    await tokens.add(ManagerId(manager_id), digest(token), "of a test", None, own=False)
     return token
 
 

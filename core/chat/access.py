@@ -19,10 +19,10 @@ FIRST = Manager(ManagerId("admin"), "Admin")
 
 @dataclass(frozen=True, slots=True)
 class NewManager:
-    """A new manager and their token. The token is shown only once."""
+    """A new manager and the secret of their link, which is shown only once."""
 
     manager: Manager
-    token: str
+    link: str
 
 
 class Access:
@@ -36,7 +36,7 @@ class Access:
         self._login = login
 
     async def manager(self, token: str) -> SignedIn:
-        """The manager of this token or sign-in. Raises `Unauthorized`."""
+        """The manager of this API token or sign-in. Raises `Unauthorized`."""
         return await self._store.manager(digest(token))
 
     async def holder(self, token: str, address: str | None) -> SignedIn:
@@ -48,7 +48,7 @@ class Access:
             raise
 
     async def sign_in(self, token: str, address: str | None) -> tuple[str, SignedIn]:
-        """Sign a browser in, with a manager's token or with a token of the team's login.
+        """Sign a browser in, with a link or with a token of the team's login.
 
         Raises `Unauthorized` and `Forbidden`, which are audited.
         """
@@ -88,27 +88,38 @@ class Access:
         name = line(name, MAX_NAME)
         word = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-") or "manager"
         manager = Manager(ManagerId(f"{word[:40]}-{secrets.token_hex(2)}"), name)
-        token = new_token(MANAGER_PREFIX)
-        await self._store.add_manager(manager, rank, digest(token))
-        return NewManager(manager, token)
+        link = new_token(MANAGER_PREFIX)
+        await self._store.add_manager(manager, rank, digest(link))
+        return NewManager(manager, link)
 
     async def first_manager(self) -> NewManager | None:
-        """Add an admin if there is no manager yet."""
-        token = new_token(MANAGER_PREFIX)
-        if await self._store.add_first_manager(FIRST, digest(token)):
-            return NewManager(FIRST, token)
+        """Add an admin if there is no manager yet. If nobody used their link, make another one."""
+        link = new_token(MANAGER_PREFIX)
+        if await self._store.add_first_manager(FIRST, digest(link)):
+            return NewManager(FIRST, link)
         return None
 
-    async def new_token(self, manager_id: ManagerId) -> str:
-        """Replace a manager's token. Raises `NotFound`."""
-        token = new_token(MANAGER_PREFIX)
-        await self._close(await self._store.replace_token(manager_id, digest(token)))
-        return token
+    async def another_device(self, caller: SignedIn) -> str:
+        """A link for another device of a manager who is signed in. Raises `NotFound`."""
+        link = new_token(MANAGER_PREFIX)
+        await self._store.link_device(caller, digest(link))
+        return link
+
+    async def new_link(self, manager_id: ManagerId) -> str:
+        """Replace a manager's link, and end their sign-ins. Raises `NotFound`."""
+        link = new_token(MANAGER_PREFIX)
+        await self._close(await self._store.relink(manager_id, digest(link)))
+        return link
 
     async def remove_manager(self, manager_id: ManagerId) -> None:
-        """Remove a manager with all tokens, sign-ins and sockets. Raises `NotFound`."""
+        """Remove a manager with all links, tokens, sign-ins and sockets. Raises `NotFound`."""
         await self._close(await self._store.remove_manager(manager_id))
 
     async def _close(self, sockets: Iterable[Target]) -> None:
-        for target in sockets:
-            await self._publisher.close(target)
+        await close_all(self._publisher, sockets)
+
+
+async def close_all(publisher: Publisher, sockets: Iterable[Target]) -> None:
+    """Close sockets whose rows are gone already."""
+    for target in sockets:
+        await publisher.close(target)

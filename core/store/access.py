@@ -1,4 +1,4 @@
-"""Managers, sign-ins and tickets. Tokens and tickets come here as digests only."""
+"""Managers, their links and sign-ins, and tickets. All tokens come here as digests only."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -12,12 +12,12 @@ from core.store.refusals import sockets_allowed
 
 TICKET_SECONDS = 60
 SIGN_IN_SECONDS = 7 * 24 * 3600
+LINK_SECONDS = 24 * 3600
 
 SIGN_IN = "Please sign in: this needs a manager's token or sign-in."
 USED = "This login was used before, or its person was removed. Please sign in again."
+SPENT = "This link is not good any more: each works once, and for 24 hours."
 NO_MANAGER = "There is no manager with this id."
-
-ADDED = "record_event('manager.added', p_data => jsonb_build_object('manager_id', manager_id))"
 
 
 class AccessStore(database.Statements):
@@ -26,14 +26,17 @@ class AccessStore(database.Statements):
         self._limits = limits
 
     async def manager(self, token: bytes) -> SignedIn:
-        """The manager of this token or sign-in. Raises `Unauthorized`."""
-        return _signed_in(await self._row("select * from manager_by($1)", token))
-
-    async def sign_in(self, token: bytes, session: bytes) -> SignedIn:
-        """Make a sign-in from a manager's own token. Raises `Unauthorized`."""
+        """The manager of this API token or sign-in. Raises `Unauthorized`."""
         return _signed_in(
-            await self._row("select * from sign_in($1, $2, $3)", token, session, SIGN_IN_SECONDS)
+            await self._row("select * from caller_by($1, $2)", token, SIGN_IN_SECONDS)
         )
+
+    async def sign_in(self, link: bytes, session: bytes) -> SignedIn:
+        """Make a sign-in from a link. Raises `Unauthorized` if it is spent, or is no link."""
+        row = await self._row("select * from sign_in($1, $2, $3)", link, session, SIGN_IN_SECONDS)
+        if row is None:
+            raise Unauthorized(SPENT)
+        return _signed_in(row)
 
     async def admit(self, vouched: Vouched, session: bytes) -> SignedIn:
         """Sign in a person of the team's own login, once for each token.
@@ -64,55 +67,56 @@ class AccessStore(database.Statements):
         row = await self._row("select sign_out($1) as sockets", session)
         return Target.parse_all(row["sockets"])
 
-    async def add_manager(self, manager: Manager, rank: Rank, token: bytes) -> None:
+    async def add_manager(self, manager: Manager, rank: Rank, link: bytes) -> None:
         """Raises `Conflict` if there is a manager with this id."""
         row = await self._row(
-            "with m as (insert into managers (manager_id, name, role, token_hash)"
-            "  values ($1, $2, $3, $4)"
-            "  on conflict (manager_id) do update set name = $2, role = $3, token_hash = $4,"
-            "  removed_at = null where managers.removed_at is not null or managers.token_hash = $4"
-            f"  returning manager_id) select {ADDED} from m",
+            "select add_manager($1, $2, $3, $4, $5) as added",
             manager.id,
             manager.name,
             rank,
-            token,
+            link,
+            LINK_SECONDS,
         )
-        if row is None:
+        if not row["added"]:
             raise Conflict(f"There is a manager {manager.id} already.")
 
-    async def add_first_manager(self, manager: Manager, token: bytes) -> bool:
-        """Add an admin if there is no manager. Returns whether one was added."""
+    async def add_first_manager(self, manager: Manager, link: bytes) -> bool:
+        """Add an admin if there is no manager, or a link if the first one ran out unused.
+
+        Returns whether the link is good.
+        """
         row = await self._row(
-            "with m as (insert into managers (manager_id, name, role, token_hash)"
-            "  select $1, $2, 'admin', $3"
-            "  where not exists (select from managers where removed_at is null)"
-            "  on conflict (manager_id) do update set token_hash = $3, role = 'admin',"
-            "  removed_at = null where managers.removed_at is not null"
-            f"  returning manager_id) select {ADDED} from m",
+            "select add_first_manager($1, $2, $3, $4) as added",
             manager.id,
             manager.name,
-            token,
+            link,
+            LINK_SECONDS,
         )
-        return row is not None
+        return bool(row["added"])
 
-    async def replace_token(self, manager_id: ManagerId, token: bytes) -> Sequence[Target]:
-        """Replace a manager's token, and end all sign-ins and sockets. Raises `NotFound`."""
+    async def link_device(self, caller: SignedIn, link: bytes) -> None:
+        """Store a link for another device of a manager. Raises `NotFound`."""
         row = await self._row(
-            "with m as (update managers set token_hash = $2"
-            "  where manager_id = $1 and removed_at is null returning manager_id),"
-            " s as (delete from sign_ins where manager_id in (select manager_id from m)),"
-            " t as (delete from tickets where manager_id in (select manager_id from m))"
-            " select drop_sockets_of(manager_id) as sockets, record_event('manager.relinked',"
-            "  p_data => jsonb_build_object('manager_id', manager_id)) from m",
-            manager_id,
-            token,
+            "select link_device($1, $2, $3, $4) as added",
+            caller.manager.id,
+            link,
+            LINK_SECONDS,
+            caller.lasts_until,
         )
-        if row is None:
+        if not row["added"]:
+            raise NotFound(NO_MANAGER)
+
+    async def relink(self, manager_id: ManagerId, link: bytes) -> Sequence[Target]:
+        """Replace a manager's link, and end all sign-ins and sockets. Raises `NotFound`."""
+        row = await self._row(
+            "select relink($1, $2, $3) as sockets", manager_id, link, LINK_SECONDS
+        )
+        if row["sockets"] is None:
             raise NotFound(NO_MANAGER)
         return Target.parse_all(row["sockets"])
 
     async def remove_manager(self, manager_id: ManagerId) -> Sequence[Target]:
-        """Remove a manager with all tokens, sign-ins and sockets. Raises `NotFound`."""
+        """Remove a manager with all links, tokens, sign-ins and sockets. Raises `NotFound`."""
         row = await self._row("select remove_manager($1) as sockets", manager_id)
         if row["sockets"] is None:
             raise NotFound(NO_MANAGER)
@@ -151,4 +155,10 @@ class AccessStore(database.Statements):
 def _signed_in(row: Any) -> SignedIn:
     if row is None:
         raise Unauthorized(SIGN_IN)
-    return SignedIn(Manager(row["manager_id"], row["name"]), row["role"], row["until"])
+    return SignedIn(
+        Manager(row["manager_id"], row["name"]),
+        row["role"],
+        row["until"],
+        row.get("signed_in_by", "link"),
+        row.get("prolonged", False),
+    )

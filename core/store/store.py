@@ -5,6 +5,7 @@ import secrets
 from core.limits import NO_LIMITS, Limits
 from core.store.access import AccessStore
 from core.store.answers import AnswerStore
+from core.store.api_tokens import ApiTokenStore
 from core.store.batching import Batching
 from core.store.broadcasts import BroadcastStore
 from core.store.chats import ChatStore
@@ -30,6 +31,7 @@ class Store(Statements):
         self.inbox = InboxStore(pool)
         self.broadcasts = BroadcastStore(pool)
         self.access = AccessStore(pool, limits)
+        self.api_tokens = ApiTokenStore(pool)
         self.events = EventStore(pool)
         self.nodes = NodeStore(pool)
         self.sweep = SweepStore(pool)

@@ -31,7 +31,7 @@ class SweepStore(database.Statements):
         return [row["connection_id"] for row in found]
 
     async def drop_stale(self, limit: int) -> int:
-        """Delete old tickets, sign-ins and addresses, and what addresses have cost."""
+        """Delete old tickets, links, tokens, sign-ins, addresses, and what these have cost."""
         row = await self._row(
             "with t as (delete from tickets where ticket_hash in (select ticket_hash from tickets"
             "   where expires_at < now() order by expires_at limit $1) returning 1),"
@@ -45,9 +45,15 @@ class SweepStore(database.Statements):
             "   order by expires_at limit $1) returning 1),"
             " p as (delete from address_spending where (day, address_hash) in ("
             "   select day, address_hash from address_spending where day < today() - 1"
-            "   order by day limit $1) returning 1)"
+            "   order by day limit $1) returning 1),"
+            " k as (delete from sign_in_links where token_hash in ("
+            "   select token_hash from sign_in_links where expires_at < now()"
+            "   order by expires_at limit $1) returning 1),"
+            " i as (delete from api_tokens where token_id in (select token_id from api_tokens"
+            "   where until < now() order by until limit $1) returning 1)"
             " select (select count(*) from t) + (select count(*) from s) + (select count(*) from l)"
-            "  + (select count(*) from a) + (select count(*) from p) as n",
+            "  + (select count(*) from a) + (select count(*) from k) + (select count(*) from i)"
+            "  + (select count(*) from p) as n",
             limit,
         )
         return int(row["n"])

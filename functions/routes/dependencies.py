@@ -1,20 +1,20 @@
 """The routes' dependencies: each returns the caller, or raises if they may not call.
 
-A manager shows a token (`Authorization: Bearer sbm_…`) or a browser's sign-in (a cookie). A user
-shows the token of one chat. In open mode nobody has to show anything.
+A manager shows an API token (`Authorization: Bearer sbm_…`) or a browser's sign-in (a cookie). A
+user shows the token of one chat. In open mode nobody has to show anything.
 """
 
 from typing import TYPE_CHECKING, Annotated
 
-from fastapi import Depends, Request
+from fastapi import Depends, Request, Response
 from fastapi.security import HTTPBearer
 from fastapi.security.http import HTTPAuthorizationCredentials
 
 from core.app import App
 from core.auth.tickets import MANAGER_PREFIX
-from core.errors import Forbidden, Unauthorized
+from core.errors import Conflict, Forbidden, Unauthorized
 from core.model import ChatId, SignedIn
-from core.store.access import SIGN_IN
+from core.store.access import SIGN_IN, SIGN_IN_SECONDS
 from core.store.refusals import MANY_READS, allowed
 from functions import viewer
 from functions.open_mode import OPEN
@@ -33,9 +33,11 @@ OTHER_CHAT = "This token opens another chat."
 NOT_A_USER = "This is for the chat's user; managers read it with GET /history."
 NOT_A_MANAGER = "This is for managers; a user's token opens one chat and nothing else."
 ADMINS_ONLY = "This is for admins. Ask one of your team."
+OPEN_MODE = "Nobody signs in here: SECRET_KEY is not set."
+IN_A_BROWSER = "This needs a browser that is signed in: a token makes no tokens and no links."
 
 _bearer = HTTPBearer(
-    auto_error=False, description="a chat's token, a manager's token, or none in open mode"
+    auto_error=False, description="a chat's token, a manager's API token, or none in open mode"
 )
 Bearer = Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]
 
@@ -55,7 +57,9 @@ def address(app: App, request: Request) -> str | None:
     return viewer.address(app.settings.origin_secret, request.headers.get, source)
 
 
-async def manager(request: Request, bearer: Bearer, app: CurrentApp) -> SignedIn:
+async def manager(
+    request: Request, response: Response, bearer: Bearer, app: CurrentApp
+) -> SignedIn:
     """A manager. Raises `Unauthorized`, and `Forbidden` for a user."""
     if app.is_open:
         return OPEN
@@ -65,11 +69,14 @@ async def manager(request: Request, bearer: Bearer, app: CurrentApp) -> SignedIn
     try:
         if is_managers(bearer):
             return await app.access.holder(token, address(app, request))
-        return await app.access.manager(token)
+        signed_in = await app.access.manager(token)
     except Unauthorized:
         if _is_user(app, token):
             raise Forbidden(NOT_A_MANAGER) from None
         raise
+    if signed_in.prolonged:
+        set_cookie(request, response, app, token)
+    return signed_in
 
 
 CurrentManager = Annotated[SignedIn, Depends(manager)]
@@ -85,12 +92,28 @@ async def admin(caller: CurrentManager) -> SignedIn:
 CurrentAdmin = Annotated[SignedIn, Depends(admin)]
 
 
+async def browser(app: CurrentApp, caller: CurrentManager) -> SignedIn:
+    """A manager who is signed in. Raises `Forbidden` for a program, whose token makes no other."""
+    if app.is_open:
+        raise Conflict(OPEN_MODE)
+    if caller.by == "token":
+        raise Forbidden(IN_A_BROWSER)
+    return caller
+
+
+CurrentBrowser = Annotated[SignedIn, Depends(browser)]
+
+
 async def reader(
-    request: Request, bearer: Bearer, app: CurrentApp, chat_id: ChatIdParameter
+    request: Request,
+    response: Response,
+    bearer: Bearer,
+    app: CurrentApp,
+    chat_id: ChatIdParameter,
 ) -> None:
     """Let the chat's user or a manager read it. Raises `Unauthorized`, `Forbidden`, `TooMany`."""
     if app.is_open or bearer is None or is_managers(bearer):
-        await reading_manager(request, await manager(request, bearer, app), app)
+        await reading_manager(request, await manager(request, response, bearer, app), app)
     else:
         user(app, bearer, ChatId(chat_id))
         allowed(app.reads.wait(chat_id), MANY_READS)
@@ -157,6 +180,20 @@ def own_cookie(request: Request, app: App) -> str | None:
     if not is_own(origin, host, app.settings.public_url, scheme):
         raise Forbidden(OWN_ONLY)
     return session
+
+
+def set_cookie(request: Request, response: Response, app: App, session: str) -> None:
+    """Give the browser its sign-in, for as long as it is good."""
+    secure = is_secure(request, app)
+    response.set_cookie(
+        SECURE_COOKIE if secure else COOKIE,
+        session,
+        max_age=SIGN_IN_SECONDS,
+        path="/",
+        secure=secure,
+        httponly=True,
+        samesite="strict",
+    )
 
 
 def is_secure(request: Request, app: App) -> bool:

@@ -1,5 +1,6 @@
 """The bodies of HTTP calls and answers, beside the protocol's `Message` and `ChatSummary`."""
 
+from datetime import date
 from typing import Annotated, Literal
 from uuid import UUID
 
@@ -121,9 +122,42 @@ class BroadcastProgress(BaseModel):
 
 
 class SignIn(BaseModel):
-    """A manager's token, from their sign-in link, or an ID token of the team's own login."""
+    """The token of a sign-in link, or an ID token of the team's own login."""
 
     token: Annotated[str, Field(min_length=1, max_length=8192)]
+
+
+class DeviceLink(BaseModel):
+    """Whoever opens `url` first is signed in as its manager."""
+
+    url: str
+    expires_at: AwareDatetime
+
+
+class NewApiToken(BaseModel):
+    """`name` says what uses the token."""
+
+    name: Annotated[Text, optional_line(MAX_NAME)]
+
+
+class ApiTokenInfo(BaseModel):
+    """`used_on`: the last day (UTC) on which it was used. Without `expires_at` it has no end."""
+
+    id: UUID
+    name: str
+    created_at: AwareDatetime
+    used_on: date | None = None
+    expires_at: AwareDatetime | None = None
+
+
+class NewToken(ApiTokenInfo):
+    """`token` is shown this once."""
+
+    token: str
+
+
+class ApiTokens(BaseModel):
+    tokens: list[ApiTokenInfo]
 
 
 class Me(BaseModel):

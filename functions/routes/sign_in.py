@@ -6,27 +6,25 @@ from fastapi import APIRouter, Request, Response
 
 from core.errors import Conflict, Forbidden
 from core.model import SignedIn
-from core.store.access import SIGN_IN_SECONDS
 from functions.origins import OWN_ONLY, is_own
 from functions.routes.dependencies import (
     COOKIE,
+    OPEN_MODE,
     SECURE_COOKIE,
     CurrentApp,
     CurrentManager,
     address,
-    is_secure,
     own_cookie,
+    set_cookie,
 )
 from functions.routes.schemas import Me, SignIn
-
-OPEN_MODE = "Nobody signs in here: SECRET_KEY is not set."
 
 router = APIRouter(prefix="/manager")
 
 
 @router.post("/session", status_code=201)
 async def sign_in(body: SignIn, request: Request, response: Response, app: CurrentApp) -> Me:
-    """Sign a browser in, with a manager's token or an ID token of the team's login."""
+    """Sign a browser in, with a link's token, once, or with an ID token of the team's login."""
     if app.is_open:
         raise Conflict(OPEN_MODE)
     origin, host = request.headers.get("origin"), request.headers.get("host", "")
@@ -34,16 +32,7 @@ async def sign_in(body: SignIn, request: Request, response: Response, app: Curre
     if origin is not None and not is_own(origin, host, app.settings.public_url, scheme):
         raise Forbidden(OWN_ONLY)
     session, signed_in = await app.access.sign_in(body.token, address(app, request))
-    secure = is_secure(request, app)
-    response.set_cookie(
-        SECURE_COOKIE if secure else COOKIE,
-        session,
-        max_age=SIGN_IN_SECONDS,
-        path="/",
-        secure=secure,
-        httponly=True,
-        samesite="strict",
-    )
+    set_cookie(request, response, app, session)
     return _me(signed_in, open_mode=False)
 
 

@@ -6,6 +6,7 @@ import asyncpg
 import pytest
 
 from core.chat.access import Access
+from core.chat.api_tokens import ApiTokens
 from core.model import ChatId, Manager, ManagerId
 from core.store.database import Pool
 from core.store.store import Store
@@ -91,8 +92,12 @@ async def test_what_happens_to_managers_is_in_the_log(pool: Pool) -> None:
     first = await access.first_manager()
     assert first is not None
     anna = (await access.add_manager("Anna", "agent")).manager.id
-    token = await access.new_token(anna)
-    await access.sign_in(token, None)
+    link = await access.new_link(anna)
+    session, _ = await access.sign_in(link, None)
+    await access.another_device(await access.manager(session))
+    tokens = ApiTokens(store.api_tokens, None)  # type: ignore[arg-type]
+    _, made = await tokens.make(await access.manager(session), "reports")
+    await tokens.revoke(made.id)
     await access.remove_manager(anna)
     log = reversed(await store.events.audit(None, None, 50))
     assert [(one.action, one.manager and one.manager.id, one.detail) for one in log] == [
@@ -100,6 +105,9 @@ async def test_what_happens_to_managers_is_in_the_log(pool: Pool) -> None:
         ("added", None, anna),
         ("relinked", None, anna),
         ("signed_in", anna, "link"),
+        ("linked", anna, None),
+        ("token_added", anna, anna),
+        ("token_revoked", None, anna),
         ("removed", None, anna),
     ]
 

@@ -4,6 +4,7 @@ import os
 import re
 import subprocess
 import sys
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -14,7 +15,7 @@ from core.store.database import Pool
 from tests.access.people import begin, call, people, signed
 from tests.client import Client
 from tests.server import ROOT, PoolOf, Serve, Server
-from tests.tickets import SECRET_KEY, manager_token
+from tests.tickets import SECRET_KEY, manager_link, manager_token
 
 
 def command(dsn: str, *words: str) -> subprocess.CompletedProcess[str]:
@@ -36,7 +37,7 @@ def token_in(printed: str) -> str:
 
 
 def browser(server: Server, token: str) -> httpx2.Client:
-    """A browser that signed in."""
+    """A browser that signed in by a link."""
     client = httpx2.Client(base_url=server.url, timeout=60, verify=False)
     answer = client.post("/manager/session", json={"token": token})
     assert answer.status_code == 201, answer.text
@@ -46,15 +47,15 @@ def browser(server: Server, token: str) -> httpx2.Client:
 def test_the_first_start_prints_a_link_once(serve: Serve) -> None:
     server = signed(serve)
     token = token_in(server.printed)
-    me = call(server, "GET", "/manager/me", token).json()
-    now = datetime.fromisoformat(me.pop("now"))
-    assert me == {"id": "admin", "name": "Admin", "role": "admin", "open": False}
-    assert abs(datetime.now(UTC) - now) < timedelta(minutes=1)
     assert token not in server.log
     server.stop()
     server.start()
     assert "token=" not in server.printed
-    assert call(server, "GET", "/manager/me", token).status_code == 200
+    with closing(browser(server, token)) as first:
+        me = first.get("/manager/me").json()
+        now = datetime.fromisoformat(me.pop("now"))
+        assert me == {"id": "admin", "name": "Admin", "role": "admin", "open": False}
+        assert abs(datetime.now(UTC) - now) < timedelta(minutes=1)
 
 
 def test_the_command_line_adds_lists_renews_and_removes(serve: Serve, dsn: str) -> None:
@@ -66,12 +67,14 @@ def test_the_command_line_adds_lists_renews_and_removes(serve: Serve, dsn: str) 
     server = signed(serve)
     # There is a team already.
     assert "token=" not in server.printed
-    assert call(server, "GET", "/manager/me", token).json()["name"] == "Anna Berg"
-    renewed = token_in(command(dsn, "link", name).stdout)
-    assert call(server, "GET", "/manager/me", token).status_code == 401
-    assert call(server, "GET", "/manager/me", renewed).status_code == 200
-    assert command(dsn, "remove", name).returncode == 0
-    assert call(server, "GET", "/manager/me", renewed).status_code == 401
+    with closing(browser(server, token)) as first:
+        assert first.get("/manager/me").json()["name"] == "Anna Berg"
+        renewed = token_in(command(dsn, "link", name).stdout)
+        assert first.get("/manager/me").status_code == 401
+    with closing(browser(server, renewed)) as second:
+        assert second.get("/manager/me").status_code == 200
+        assert command(dsn, "remove", name).returncode == 0
+        assert second.get("/manager/me").status_code == 401
     again = command(dsn, "remove", name)
     assert again.returncode == 1 and "There is no manager" in again.stderr
     assert "Traceback" not in again.stderr
@@ -103,14 +106,14 @@ async def test_signing_out_ends_the_sign_in_and_closes_every_socket(
 ) -> None:
     server = signed(shared)
     pool = await pool_of(server)
-    anna, boss = await manager_token(pool, "carla"), await manager_token(pool, "chief")
-    here, there = browser(server, anna), browser(server, anna)
+    here = browser(server, await manager_link(pool, "carla"))
+    there = browser(server, token_in(here.post("/manager/links").json()["url"]))
 
     def socket(client: httpx2.Client) -> Client:
         url = client.post("/tickets", json={}).json()["ws_url"]
         return Client(server, url.removeprefix(server.socket_url("")))
 
-    other = browser(server, boss)
+    other = browser(server, await manager_link(pool, "chief"))
     async with socket(here) as one, socket(there) as two, socket(other) as bosses:
         unspent = here.post("/tickets", json={}).json()["ws_url"]
         assert here.delete("/manager/session").status_code == 204
@@ -132,8 +135,9 @@ async def test_every_managers_action_is_in_the_audit_log(serve: Serve, pool: Poo
     server = signed(serve, ECHO_DELAY="2")
     user, tokens = await people(server, pool)
     anna, boss = str(tokens["agent"]), str(tokens["admin"])
+    me = call(server, "GET", "/manager/me", anna).json()["id"]
     at = f"/manager/chats/{user.chat_id}"
-    browser(server, anna).close()
+    browser(server, token_in(command(server.dsn, "link", me).stdout)).close()
     async with user.client() as client:
         await client.say("are you there?")
 

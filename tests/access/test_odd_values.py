@@ -10,7 +10,7 @@ from core.store.database import Pool
 from tests.access.people import call, signed
 from tests.client import Client
 from tests.server import PoolOf, Serve, Server
-from tests.tickets import manager_ticket, manager_token
+from tests.tickets import manager_link, manager_ticket, manager_token
 
 HALF = "a\ud800b"
 NO_ORIGINS = ("http://[", "http://a]b", "null", "", "https://[::1", "x" * 3000)
@@ -97,7 +97,7 @@ async def test_times_beyond_the_calendar_are_refused_in_a_sentence(
 
 async def test_only_the_prefixed_cookie_counts_over_tls(serve: Serve, pool: Pool) -> None:
     server = signed(serve, PUBLIC_URL="https://chat.example")
-    token = await manager_token(pool)
+    token = await manager_link(pool)
     home = {"host": "chat.example", "origin": "https://chat.example"}
     made = call(server, "POST", "/manager/session", json={"token": token}, headers=home)
     name, value = made.headers["set-cookie"].split(";")[0].split("=", 1)

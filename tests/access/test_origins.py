@@ -9,7 +9,7 @@ from websockets.exceptions import InvalidStatus
 from tests.access.people import begin, call, signed
 from tests.access.test_managers import browser
 from tests.server import PoolOf, Serve, Server
-from tests.tickets import manager_token
+from tests.tickets import manager_link, manager_token
 
 EVIL, SHOP = "https://evil.example", "https://shop.example"
 
@@ -44,7 +44,7 @@ async def test_a_foreign_page_cannot_act_with_a_managers_cookie(
     server = signed(shared, ALLOWED_ORIGINS=SHOP)
     pool = await pool_of(server)
     user = begin(server)
-    with closing(browser(server, await manager_token(pool, rank="admin"))) as signed_in:
+    with closing(browser(server, await manager_link(pool, rank="admin"))) as signed_in:
         body = {"chat_id": user.chat_id, "text": "evil"}
         for origin in (EVIL, SHOP, "null"):
             for path, sent in (

@@ -72,7 +72,7 @@ async def test_a_wrong_managers_token_is_looked_up_by_a_digest_that_shares_nothi
             await store.manager(digest(one))
         # Any wrong token differs from the right one in the first bytes that an index compares.
         assert digest(one)[:4] != digest(token)[:4]
-    held = await pool.fetch("select token_hash from managers")
+    held = await pool.fetch("select token_hash from api_tokens")
     assert [row["token_hash"] for row in held] == [digest(token)]
 
 
@@ -89,8 +89,10 @@ async def test_tokens_keys_and_texts_are_in_no_log(
         IDENTITY_KEY="identity " + secrets.token_hex(16),
     )
     user = begin(server)
-    admin = token_in(server.printed)
-    signed_in = browser(server, admin)
+    link = token_in(server.printed)
+    signed_in = browser(server, link)
+    admin = signed_in.post("/manager/tokens", json={"name": "a test"}).json()["token"]
+    other_link = token_in(signed_in.post("/manager/links").json()["url"])
     cookie = signed_in.cookies["switchboard"]
     path, text = user.socket_path(), f"a secret text {secrets.token_hex(8)}"
     manager_path = (
@@ -130,6 +132,8 @@ async def test_tokens_keys_and_texts_are_in_no_log(
         "the user's token": user.token,
         "its signature": user.token.split(".")[2],
         "a manager's token": admin,
+        "a manager's link": link,
+        "another link": other_link,
         "a sign-in": cookie,
         "a user's ticket": ticket,
         "a manager's ticket": manager_ticket,

@@ -13,7 +13,7 @@ from tests.browser.conftest import ONE_LOOP, Person
 from tests.browser.pages import Console, talk
 from tests.client import Client, visitor
 from tests.server import Serve
-from tests.tickets import SECRET_KEY, manager_token, user_ticket
+from tests.tickets import SECRET_KEY, manager_link, user_ticket
 
 pytestmark = [ONE_LOOP, pytest.mark.timeout(600)]
 
@@ -110,7 +110,7 @@ async def test_a_wait_is_told_to_those_it_concerns(
     server = serve(SECRET_KEY=SECRET_KEY, ECHO_DELAY="0")
     await ChatStore(pool).begin(ChatId("ada"), Visitor(name="Ada"))
     await InboxStore(pool).take_over(ChatId("ada"), Manager(ManagerId("ben"), "Ben"), "hi", None)
-    anna, ben = [await manager_token(pool, name) for name in ("anna", "ben")]
+    anna, ben = [await manager_link(pool, name) for name in ("anna", "ben")]
     pages = [await person(f"{server.url}/manager#token={token}") for token in (anna, ben)]
     for page in pages:
         await listen(page)

@@ -24,7 +24,7 @@ from tests.browser.conftest import ONE_LOOP, Person, fixture
 from tests.browser.pages import Widget
 from tests.gateway.harness import uvicorn_serving
 from tests.infra.runtime_api import Function
-from tests.tickets import SECRET_KEY, manager_token
+from tests.tickets import SECRET_KEY, manager_link
 
 pytestmark = [ONE_LOOP, pytest.mark.timeout(600)]
 
@@ -185,7 +185,7 @@ def first_frame(page: Page) -> "asyncio.Future[tuple[str, str]]":
 async def test_the_console_opens_its_socket_at_another_host(
     aws: Aws, pool: Pool, person: Person
 ) -> None:
-    token = await manager_token(pool, "anna", "admin")
+    token = await manager_link(pool, "anna", "admin")
     page = await person(f"{aws.page}/healthz")
     came = first_frame(page)
     await page.goto(f"{aws.page}/manager#token={token}")

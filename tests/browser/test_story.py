@@ -12,7 +12,7 @@ from tests.browser.conftest import ONE_LOOP, Person
 from tests.browser.pages import Console, Widget
 from tests.openai_server import Behaviour, OpenAIServer
 from tests.server import Serve
-from tests.tickets import SECRET_KEY, manager_token
+from tests.tickets import SECRET_KEY, manager_link
 
 pytestmark = [ONE_LOOP, pytest.mark.timeout(600)]
 
@@ -21,7 +21,7 @@ async def test_a_visitor_and_two_managers(
     serve: Serve, openai_server: OpenAIServer, person: Person, pool: Pool
 ) -> None:
     server = serve(SECRET_KEY=SECRET_KEY, OPENAI_KEY="key", OPENAI_BASE_URL=openai_server.base_url)
-    ann = await manager_token(pool, "ann", "agent")
+    ann = await manager_link(pool, "ann", "agent")
     first = Console(await person(f"{server.url}/manager#token={token_in(server.printed)}"))
     await expect(first.page.get_by_text("No open chats")).to_be_visible()
     # Nothing secret stays in the address.

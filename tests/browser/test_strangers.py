@@ -10,7 +10,7 @@ from tests.browser.conftest import FLAGS, ONE_LOOP, Person, chromium
 from tests.browser.pages import Widget
 from tests.browser.sites import Site
 from tests.server import Serve
-from tests.tickets import SECRET_KEY, manager_token
+from tests.tickets import SECRET_KEY, manager_link
 
 pytestmark = ONE_LOOP
 
@@ -147,11 +147,11 @@ async def test_a_removed_managers_console_asks_to_sign_in(
     serve: Serve, pool: Pool, person: Person
 ) -> None:
     server = serve(SECRET_KEY=SECRET_KEY)
-    page = await person(f"{server.url}/manager#token={await manager_token(pool, 'anna')}")
+    page = await person(f"{server.url}/manager#token={await manager_link(pool, 'anna')}")
     await expect(page.get_by_text("No open chats")).to_be_visible()
     await pool.execute("select remove_manager('anna')")
     await page.reload()
     await expect(page.locator("#token")).to_be_visible()
     await page.locator("#token").fill("sbm_wrong")
     await page.get_by_role("button", name="Sign in").click()
-    await expect(page.get_by_text("This token is not valid")).to_be_visible()
+    await expect(page.get_by_text("This link is not good any more")).to_be_visible()

@@ -13,7 +13,7 @@ from core.store.inbox import InboxStore
 from tests.browser.conftest import ONE_LOOP, Person
 from tests.browser.pages import Console, talk
 from tests.server import Serve, Server
-from tests.tickets import SECRET_KEY, manager_token
+from tests.tickets import SECRET_KEY, manager_link
 
 pytestmark = [ONE_LOOP, pytest.mark.timeout(600)]
 
@@ -93,7 +93,7 @@ async def test_i13_who_signs_out_is_asked_and_nobody_sends_a_colleagues_text(
 ) -> None:
     server = serve(SECRET_KEY=SECRET_KEY, ECHO_DELAY="0")
     await began(pool, "ada")
-    anna, ben = [await manager_token(pool, name) for name in ("anna", "ben")]
+    anna, ben = [await manager_link(pool, name) for name in ("anna", "ben")]
     console = Console(await person(f"{server.url}/manager#token={anna}"))
     page = console.page
     await console.choose("Ada")
@@ -136,7 +136,7 @@ async def test_i13_a_tab_of_someone_who_was_signed_out_elsewhere_sends_nothing_a
 ) -> None:
     server = serve(SECRET_KEY=SECRET_KEY, ECHO_DELAY="0")
     await began(pool, "ada")
-    anna, ben = [await manager_token(pool, name) for name in ("anna", "ben")]
+    anna, ben = [await manager_link(pool, name) for name in ("anna", "ben")]
     first = Console(await person(f"{server.url}/manager#token={anna}"))
     await first.choose("Ada")
     await first.page.locator(".conversation textarea").fill("I am Anna")

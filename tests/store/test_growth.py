@@ -21,6 +21,7 @@ from core.model import (
     Filter,
     Manager,
     ManagerId,
+    SignedIn,
     Target,
     Visitor,
     Vouched,
@@ -33,21 +34,14 @@ from core.store.store import Store
 from core.store.turns import NewAnswer, NewMessage
 
 GROWS = (
-    "chats",
-    "messages",
-    "connections",
-    "tickets",
-    "broadcast_recipients",
-    "events",
-    "watches",
+    "chats", "messages", "connections", "tickets", "broadcast_recipients", "events", "watches",
     "addresses",
     "address_spending",
-)
+)  # fmt: skip
 CHATS, MESSAGES_A_CHAT, SOCKETS = 20_000, 5, 4_000
 ANNA = Manager(ManagerId("anna"), "Anna")
 C = ChatId("chat-77")
 USER, BOSS = ConnectionId("c-77"), ConnectionId("boss")
-NOBODY = UUID(int=0)
 PROCESS = UUID(int=1)
 # Once at the start of a node; everyone who is there is asked.
 WHOLE = {
@@ -98,6 +92,8 @@ where chat_id in ('chat-9', 'chat-11');
 update chats set reserved = 9000, reserved_input = 900, reserved_on = today(), try = 1
 where chat_id = 'chat-11';
 insert into spending (day, reserved) values (today(), 9000);
+insert into api_tokens (token_id, token_hash, manager_id, name)
+select md5('1')::uuid, 'a hash', 'anna', 'a';
 """
 MD5_OF_1 = UUID("c4ca4238-a0b9-2382-0dcc-509a6f75849b")
 HELD = Claim(C, 1, 1, 6)
@@ -186,7 +182,7 @@ STEPS: dict[str, Step] = {
     "sweep.close_idle": lambda s: s.sweep.close_idle(24 * 30, 10),
     "sweep.drop_unused": lambda s: s.sweep.drop_unused(100),
     "access.add_manager": lambda s: s.access.add_manager(ANNA, "admin", HASH),
-    "access.manager": lambda s: s.access.manager(HASH),
+    "access.manager": lambda s: s.access.manager(b"a hash"),
     "access.sign_in": lambda s: s.access.sign_in(HASH, b"session"),
     "access.admit": lambda s: s.access.admit(
         Vouched(Manager(ManagerId("oidc"), "O"), "agent", b"token", now()), b"other"
@@ -194,7 +190,11 @@ STEPS: dict[str, Step] = {
     "access.refused": lambda s: s.access.refused("10.0.0.9"),
     "access.sign_out": lambda s: s.access.sign_out(b"session"),
     "access.add_first_manager": lambda s: s.access.add_first_manager(ANNA, HASH),
-    "access.replace_token": lambda s: s.access.replace_token("anna", b"new"),
+    "access.link_device": lambda s: s.access.link_device(SignedIn(ANNA, "agent"), b"device"),
+    "access.relink": lambda s: s.access.relink("anna", b"new"),
+    "api_tokens.add": lambda s: s.api_tokens.add("anna", b"program", "reports", None, own=True),
+    "api_tokens.of": lambda s: s.api_tokens.of("anna"),
+    "api_tokens.revoke": lambda s: s.api_tokens.revoke(MD5_OF_1, None),
     "access.managers": lambda s: s.access.managers(),
     "access.add_ticket": lambda s: s.access.add_ticket(b"ticket", C, None, now(), "10.0.0.9"),
     "access.remove_manager": lambda s: s.access.remove_manager("oidc"),

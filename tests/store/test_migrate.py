@@ -27,6 +27,7 @@ WRITTEN = {
     "0010_broadcast_messages.sql": "077480ab4295985b",
     "0011_spending.sql": "ccdd63f663c71e31",
     "0012_reading.sql": "8c2eab1108e7beaf",
+    "0013_sign_in_links.sql": "162e9559b8578213",
 }
 
 CREATED = re.compile(r"create(?: or replace)? (?:function|procedure|view) (\w+)")

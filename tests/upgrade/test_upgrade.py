@@ -2,11 +2,13 @@
 
 import json
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from core.delivery.jobs import AnswerChat, DeliverBroadcast, read_job, write_job
+from core.errors import Unauthorized
 from core.model import ChatId, ConnectionId, Manager, ManagerId, Target
 from core.store import migrate
 from core.store.answers import Spent, Terms
@@ -148,6 +150,41 @@ async def test_every_other_call_of_the_release_before_is_answered(upgraded: Pool
     await old.enter("c-old", "a")
     await old.receive("c-old", "hello", "n-1")
     await old.others("c-old", "a")
+
+
+async def test_managers_links_go_on_for_a_time_and_work_on_both(old: Pool) -> None:
+    await old.execute("update managers set token_hash = $1 where manager_id = 'anna'", b"before")
+    await migrate.migrate(old)
+    new = Store(old).access
+    # What was made before is a link that works often, and a token for programs.
+    for session in (b"one", b"two"):
+        assert (await new.sign_in(b"before", session)).manager.id == "anna"
+    assert (await new.manager(b"before")).by == "token"
+    # What the new release makes, the old one takes.
+    await new.add_manager(Manager(ManagerId("ben"), "Ben"), "agent", b"a link")
+    await Store(old).api_tokens.add(ManagerId("ben"), b"a token", "reports", None, own=False)
+    signed_in = await old.fetchrow("select * from sign_in($1, $2, $3)", b"a link", b"ben", 60)
+    assert signed_in is not None and signed_in["manager_id"] == "ben"
+    assert await old.fetchrow("select * from sign_in($1, $2, $3)", b"a link", b"x", 60) is None
+    found = await old.fetchrow("select * from manager_by($1)", b"a token")
+    assert found is not None and found["name"] == "Ben"
+    # What the old release still makes, the new one takes for as long.
+    await old.execute(
+        "insert into managers (manager_id, name, role, token_hash)"
+        " values ('carl', 'Carl', 'agent', $1)",
+        b"late",
+    )
+    assert (await new.manager(b"late")).manager.id == "carl"
+    left = await old.fetch("select token_until - now() as left from managers")
+    assert all(timedelta(days=29) < row["left"] <= timedelta(days=30) for row in left)
+    await old.execute("update managers set token_until = now()")
+    for token in (b"before", b"late"):
+        with pytest.raises(Unauthorized):
+            await new.manager(token)
+        with pytest.raises(Unauthorized):
+            await new.sign_in(token, b"three")
+    # Nobody is signed out by that.
+    assert (await new.manager(b"one")).by == "link"
 
 
 async def test_the_way_back_needs_nothing(upgraded: Pool) -> None:

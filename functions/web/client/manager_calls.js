@@ -97,6 +97,14 @@ export class ManagerCalls {
   }
 
   /**
+   * A link that signs this manager in on another device, once.
+   * @returns {Promise<{url: string, expires_at: string}>}
+   */
+  linkDevice() {
+    return this.post("manager/links", {});
+  }
+
+  /**
    * @param {string} path
    * @param {unknown} body
    */

@@ -5,6 +5,7 @@ import { Format } from "../view/format.js";
 import { Alerts } from "./alerts.js";
 import { Banner } from "./banner.js";
 import { Broadcast } from "./broadcast.js";
+import { Device } from "./device.js";
 import { Drafts } from "./drafts.js";
 import { Empty } from "./empty.js";
 import { refuseFiles } from "./files.js";
@@ -34,6 +35,7 @@ export class Console {
   #me;
   #client;
   #signOut;
+  #device;
   #format = new Format(lang);
   #list;
   #alerts;
@@ -64,6 +66,7 @@ export class Console {
     this.#pages = new Pages(this.#client, this.#inbox, this.#draw);
     const drafts = new Drafts(this.#client.owner);
     this.#signOut = new SignOut(this.#client, drafts, (why) => this.#banner.failed(why));
+    this.#device = new Device(this.#client, this.#format, (why) => this.#banner.failed(why));
     this.#waiting = new Waiting(this.#client, this.#inbox, me.id, this.#draw);
     this.#alerts = new Alerts(me.id, (id) => this.#side.choose(id));
     this.#list = this.#makeList(me);
@@ -178,9 +181,11 @@ export class Console {
   #build() {
     const head = header(this.#me, this.#alerts, {
       broadcast: () => this.#broadcast.open(),
+      device: () => void this.#device.open(),
       help: () => this.#help.showModal(),
       signOut: () => this.#signOut.begin(),
     });
+    const dialogs = [this.#broadcast, this.#signOut, this.#device].map((one) => one.element);
     return layout(this.#me.open, {
       skip: () => this.#skip(),
       bars: [this.#banner.element],
@@ -189,7 +194,7 @@ export class Console {
         ...[this.#unsent.element, this.#empty.element, this.#list.element],
       ],
       side: this.#side.element,
-      above: [this.#toast.element, this.#broadcast.element, this.#signOut.element, this.#help],
+      above: [this.#toast.element, ...dialogs, this.#help],
     });
   }
 

@@ -7,6 +7,7 @@ import { texts } from "./texts.js";
 /**
  * @typedef {object} HeaderActs
  * @property {() => void} broadcast
+ * @property {() => void} device sign in on another one
  * @property {() => void} help
  * @property {() => void} signOut
  */
@@ -21,6 +22,9 @@ export function header(me, alerts, acts) {
   const send = bare(icon("megaphone"), texts.broadcast);
   send.hidden = me.role !== "admin";
   send.onclick = acts.broadcast;
+  const device = bare(icon("device"), texts.device);
+  device.hidden = me.open;
+  device.onclick = acts.device;
   const help = bare("?", texts.help);
   help.onclick = acts.help;
   return h(
@@ -30,6 +34,7 @@ export function header(me, alerts, acts) {
     h("div", { class: "names" }, h("h1", {}, texts.title), whoIAm(me, acts.signOut)),
     sound(alerts),
     send,
+    device,
     help,
   );
 }

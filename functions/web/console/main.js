@@ -18,12 +18,28 @@ function tokenFromLink() {
   return token;
 }
 
+/**
+ * Sign in by a link. Whoever opens a spent link again is still signed in in this browser.
+ * @param {ManagerClient} visit
+ * @param {string} token
+ */
+async function signedIn(visit, token) {
+  try {
+    return await visit.signIn(token);
+  } catch (error) {
+    if (!(error instanceof Problem && error.refused)) throw error;
+    return visit.me().catch(() => {
+      throw error;
+    });
+  }
+}
+
 async function begin() {
   const base = new URL("./", location.href).href;
   const visit = new ManagerClient(base, { frame() {}, changed() {}, state() {} });
   const token = tokenFromLink();
   try {
-    const me = token ? await visit.signIn(token) : await visit.me();
+    const me = token ? await signedIn(visit, token) : await visit.me();
     document.body.replaceChildren(new Console(base, me).element);
   } catch (error) {
     const wrong = token ? texts.signInFailed : "";

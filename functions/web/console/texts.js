@@ -19,6 +19,10 @@ export function nameOf({ visitor, chat_id }) {
   return visitor?.name || visitor?.email || `${texts.visitor} ${chat_id.slice(0, 4)}`;
 }
 
+/** Whether the website vouches for the name that is shown. @param {{visitor?: ChatSummary["visitor"]}} summary */
+export const isVerified = ({ visitor }) =>
+  Boolean(visitor?.verified && (visitor.name || visitor.email));
+
 /** What a chat waits for, as its reader is concerned. @param {ChatSummary} chat @param {string} me */
 export function waitsFor({ waiting_for: what, manager }, me) {
   if (!what) return "";

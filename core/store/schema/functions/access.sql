@@ -1,34 +1,74 @@
--- Managers, their sign-ins, and one-time tickets. Of each token only its SHA-256 is stored.
+-- Sign-ins of managers, and one-time tickets. Of each token only its SHA-256 is stored.
 
--- The manager of a token or sign-in.
+-- The manager of an API token or a sign-in, or of a token of the release before.
 create or replace function manager_by(p_hash bytea)
 returns table (manager_id text, name text, role text, until timestamptz)
 language sql stable as $$
-    select m.manager_id, m.name, m.role, null::timestamptz from managers m
-    where m.token_hash = p_hash and m.removed_at is null
+    select m.manager_id, m.name, m.role, t.until
+    from api_tokens t join managers m using (manager_id)
+    where t.token_hash = p_hash and (t.until is null or t.until > now()) and m.removed_at is null
     union all
     select m.manager_id, m.name, m.role, s.expires_at
     from sign_ins s join managers m using (manager_id)
     where s.token_hash = p_hash and s.expires_at > now() and m.removed_at is null
+    union all
+    select m.manager_id, m.name, m.role, m.token_until from managers m
+    where m.token_hash = p_hash and m.token_until > now() and m.removed_at is null
 $$;
 
--- Sign in by a manager's own token. A sign-in cannot make another one.
+-- The same, for a call. `signed_in_by` is `link` for a sign-in that slides, `login` for one that
+-- does not, and `token`. The first call of a day prolongs a sign-in that slides.
+create or replace function caller_by(p_hash bytea, p_seconds int)
+returns table (manager_id text, name text, role text, until timestamptz,
+               signed_in_by text, prolonged boolean)
+language plpgsql as $$
+#variable_conflict use_column
+declare
+    v_until timestamptz := clock_timestamp() + make_interval(secs => p_seconds);
+    v_prolonged boolean;
+begin
+    update sign_ins set expires_at = v_until
+    where token_hash = p_hash and slides and expires_at > now()
+      and expires_at < v_until - interval '1 day';
+    v_prolonged := found;
+    update api_tokens set used_on = (now() at time zone 'utc')::date
+    where token_hash = p_hash and used_on is distinct from (now() at time zone 'utc')::date;
+    return query
+        select m.manager_id, m.name, m.role, m.until,
+               case s.slides when true then 'link' when false then 'login' else 'token' end,
+               v_prolonged
+        from manager_by(p_hash) m left join sign_ins s on s.token_hash = p_hash;
+end $$;
+
+-- Sign in by a link, which works once. Gives nothing for any other token.
 create or replace function sign_in(p_token bytea, p_session bytea, p_seconds int)
 returns table (manager_id text, name text, role text, until timestamptz)
 language plpgsql as $$
 #variable_conflict use_column
 declare
-    m managers;
+    v_manager text;
+    v_until timestamptz;
 begin
-    select * into m from managers x where x.token_hash = p_token and x.removed_at is null;
-    if found then
-        insert into sign_ins (token_hash, manager_id, expires_at)
-        values (p_session, m.manager_id, clock_timestamp() + make_interval(secs => p_seconds))
-        on conflict (token_hash) do update set expires_at = excluded.expires_at;
-        perform record_event('manager.signed_in', p_actor_kind => 'manager',
-                             p_actor => m.manager_id, p_data => '{"by": "link"}');
-        return query select * from manager_by(p_session);
+    -- A repeated statement finds its own sign-in.
+    update sign_in_links set session_hash = p_session
+    where token_hash = p_token and expires_at > now()
+      and (session_hash is null or session_hash = p_session)
+    returning manager_id, until into v_manager, v_until;
+    if not found then
+        -- A link of the release before.
+        select m.manager_id into v_manager from managers m
+        where m.token_hash = p_token and m.token_until > now();
     end if;
+    if not exists (select from managers where manager_id = v_manager and removed_at is null) then
+        return;
+    end if;
+    insert into sign_ins (token_hash, manager_id, expires_at, slides)
+    values (p_session, v_manager,
+            least(v_until, clock_timestamp() + make_interval(secs => p_seconds)), v_until is null)
+    on conflict (token_hash) do update set expires_at = excluded.expires_at;
+    perform record_event('manager.signed_in', p_actor_kind => 'manager', p_actor => v_manager,
+                         p_data => '{"by": "link"}');
+    return query select * from manager_by(p_session);
 end $$;
 
 -- Sign in a person of the team's own login, and make them a manager, unless they were removed.
@@ -97,20 +137,6 @@ begin
     delete from tickets where manager_id = v_manager;
     perform record_event('manager.signed_out', p_actor_kind => 'manager', p_actor => v_manager);
     return drop_sockets_of(v_manager);
-end $$;
-
--- Remove a manager, and delete all their tokens, sign-ins, tickets and connections.
-create or replace function remove_manager(p_manager text) returns text[] language plpgsql as $$
-begin
-    update managers set removed_at = clock_timestamp(), token_hash = null
-    where manager_id = p_manager and removed_at is null;
-    if not found then
-        return null;
-    end if;
-    delete from sign_ins where manager_id = p_manager;
-    delete from tickets where manager_id = p_manager;
-    perform record_event('manager.removed', p_data => jsonb_build_object('manager_id', p_manager));
-    return coalesce(drop_sockets_of(p_manager), '{}');
 end $$;
 
 -- Store a ticket for one socket. Gives null if it is stored, else the result of `too_many_sockets`
