@@ -8,10 +8,12 @@ import re
 from collections.abc import Callable
 from functools import lru_cache
 
+from core.protocol.hosts import is_foreign, plain_link
 from core.protocol.links import ADDRESS, linked, without_end
+from core.protocol.text import balanced, turns, unturned
 
 # Whoever stores HTML stores this with it. Raise it when other HTML is made of the same text.
-RENDERER = 2
+RENDERER = 3
 
 # A text beyond one of these is shown as it is. The worst one within takes 5 ms.
 MAX_CHARACTERS = 8_000
@@ -24,6 +26,8 @@ MAX_CELLS = 1_000
 # To clean a tag takes as long as to write it.
 MAX_TAGS = 2_000
 MAX_DEPTH = 15
+# Links whose hosts are not written in ASCII alone. Each takes long to look at.
+MAX_FOREIGN_LINKS = 40
 TOO_DEEP = re.compile(
     rf"^(?:[ \t]*(?:[>*+-]|\d{{1,9}}[.)])){{{MAX_DEPTH},}}|^[ \t]{{{4 * MAX_DEPTH},}}[*+\-\d>]",
     re.MULTILINE,
@@ -59,6 +63,7 @@ _DEAD = re.compile(
     rf'<a href="(?!(?:{"|".join(sorted(SCHEMES))}):)[^"]*"(?: title="[^"]*")?>(.*?)</a>',
     re.DOTALL | re.IGNORECASE,
 )
+_LINK = re.compile(r"<a .*?</a>", re.DOTALL)
 _CELL = re.compile(r"<t[dh][^>]*>.*?</t[dh]>", re.DOTALL)
 _BREAK = re.compile(r"&lt;br ?/?&gt;", re.IGNORECASE)
 _FENCE = re.compile(r"^[ \t]*(?:(?:[-+*]|\d{1,9}[.)])[ \t]+)?(`{3,}|~{3,})(.*)$")
@@ -69,14 +74,22 @@ def html(text: str) -> str | None:
 
     A text gets no HTML if it is too long or nested too deep, or if its HTML is too long.
     """
+    text = balanced(text)
     if not _is_bounded(text):
         return None
     to_html, clean = _tools()
     page = to_html(_hidden(text)).translate(_SHOWN)
+    if turns(page) > turns(text):
+        # An entity wrote one, and nothing has closed it.
+        page = unturned(page)
     page = _DEAD.sub(r"\1", _IMAGE.sub(r"\1", page))
     if _BREAK.search(page):
         page = _CELL.sub(_broken, page)
     page = linked(_IN_ADDRESS.sub(lambda found: _PERCENT[found[0]], page))
+    # Nothing in a link's text hides where it leads.
+    if sum(map(is_foreign, _LINK.findall(page))) > MAX_FOREIGN_LINKS:
+        return None
+    page = _LINK.sub(lambda found: plain_link(unturned(found[0])), page)
     # Cleaning takes longer than all the rest, and lengthens each link.
     if page.count("<") > MAX_TAGS or len(page) + page.count("<a ") * LINK_LONGER > MAX_HTML:
         return None

@@ -23,6 +23,11 @@ _UNSTORABLE = re.compile(r"[\x00\ud800-\udfff]")
 _CONTROL = re.compile(r"[\x01-\x08\x0b-\x1f\x7f-\x9f]")
 # They turn the direction of what follows, also of what stands beside a name.
 _TURNING = re.compile(r"[\u202a-\u202e\u2066-\u2069]")
+# What each of them is closed by. A line that opens more than so many loses the others.
+_CLOSED_BY = dict.fromkeys("\u202a\u202b\u202d\u202e", "\u202c") | dict.fromkeys(
+    "\u2066\u2067\u2068", "\u2069"
+)
+_MOST_OPEN = 16
 # Separators, control characters, and characters that have a width but no ink.
 _INVISIBLE = {"Zs", "Zl", "Zp", "Cc", "Cf"}
 _BLANK = set("\u115f\u1160\u2800\u3164\uffa0")
@@ -38,6 +43,39 @@ def clean(text: str) -> str:
     return _CONTROL.sub("", storable(text))
 
 
+def unturned(text: str) -> str:
+    """The text without characters that turn its direction."""
+    return _TURNING.sub("", text)
+
+
+def turns(text: str) -> int:
+    """How many characters turn the direction of a text."""
+    return len(_TURNING.findall(text))
+
+
+def balanced(text: str) -> str:
+    """The text in which each turn of direction ends in the line in which it begins."""
+    if not _TURNING.search(text):
+        return text
+    return "\n".join(map(_balanced_line, text.split("\n")))
+
+
+def _balanced_line(line: str) -> str:
+    kept: list[str] = []
+    closing: list[str] = []
+    for one in line:
+        if one in _CLOSED_BY:
+            if len(closing) == _MOST_OPEN:
+                continue
+            closing.append(_CLOSED_BY[one])
+        elif one in "\u202c\u2069":
+            if not closing or closing[-1] != one:
+                continue
+            closing.pop()
+        kept.append(one)
+    return "".join([*kept, *reversed(closing)])
+
+
 def is_blank(text: str) -> bool:
     """Whether the text has no visible character."""
     return all(unicodedata.category(one) in _INVISIBLE or one in _BLANK for one in text)
@@ -50,7 +88,7 @@ def is_near(time: datetime) -> bool:
 
 def line(text: str, most: int) -> str:
     """A short text of at most `most` characters; a longer one is cut."""
-    return _TURNING.sub("", clean(text)).strip()[:most]
+    return unturned(clean(text)).strip()[:most]
 
 
 def words(text: str) -> list[str]:
@@ -75,7 +113,7 @@ def excerpt(text: str, found: list[str]) -> str:
 
 
 def _message_text(value: str) -> str:
-    text = clean(value)
+    text = balanced(clean(value))
     if is_blank(text):
         raise ValueError("it needs at least one visible character")
     if len(text) > MAX_CHARACTERS:

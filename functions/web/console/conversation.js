@@ -4,7 +4,8 @@ import { h, icon, say, set } from "../view/dom.js";
 import { lasting } from "../view/format.js";
 import { Thread } from "../view/thread.js";
 import { ownerOf } from "./row.js";
-import { calledBy, event, nameOf, texts, waitsFor, who } from "./texts.js";
+import { calledBy, event, isVerified, nameOf, texts, waitsFor, who } from "./texts.js";
+import { verifiedMark } from "./verified.js";
 /** @import { ManagerClient } from "../client/manager.js" */
 /** @import { OpenChat } from "../client/open_chat.js" */
 /** @import { ChatSummary } from "../client/types.js" */
@@ -25,6 +26,7 @@ export class ConversationPanel {
   #presence;
   #events;
   #name = h("bdi", {});
+  #verified = verifiedMark();
   #about = h("p", { class: "about" });
   #owner = h("button", { type: "button", onclick: () => this.own() });
   #status = h("button", { type: "button", class: "quiet", onclick: () => this.close() });
@@ -86,7 +88,7 @@ export class ConversationPanel {
         "header",
         {},
         back,
-        h("div", { class: "names" }, h("h2", {}, this.#name), this.#about),
+        h("div", { class: "names" }, h("h2", {}, this.#verified, this.#name), this.#about),
         h("div", { class: "acts" }, this.#owner, this.#status),
       ),
       this.#wait,
@@ -135,6 +137,7 @@ export class ConversationPanel {
     this.#again.hidden = transcript.begun || !this.#opened.failed;
     this.composer.showStop(chat.pending);
     say(this.#name, nameOf(summary));
+    this.#verified.hidden = !isVerified(summary);
     set(this.element, "aria-label", texts.conversationWith(nameOf(summary)));
     say(this.#about, this.#aboutLine(summary));
     const owned = summary.owner === "manager" && summary.manager?.id === this.#me;

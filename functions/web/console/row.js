@@ -1,7 +1,8 @@
 // @ts-check
 import { h, say } from "../view/dom.js";
 import { lasting } from "../view/format.js";
-import { calledBy, capped, event, nameOf, texts, waitsFor, who } from "./texts.js";
+import { calledBy, capped, event, isVerified, nameOf, texts, waitsFor, who } from "./texts.js";
+import { verifiedMark } from "./verified.js";
 /** @import { ListedChat } from "./inbox.js" */
 
 const UNSPACED =
@@ -21,6 +22,7 @@ const UNSPACED =
  */
 export function makeRow(choose) {
   const name = h("bdi", { class: "name" });
+  const verified = verifiedMark();
   const online = h("span", { class: "online", "aria-hidden": "true" });
   const presence = spoken();
   const waits = spoken();
@@ -34,13 +36,13 @@ export function makeRow(choose) {
   const button = h(
     "button",
     { type: "button", class: "chat", tabindex: "-1", onclick: choose },
-    h("span", { class: "top" }, online, name, presence, waits, time, reason),
+    h("span", { class: "top" }, online, name, verified, presence, waits, time, reason),
     h("span", { class: "bottom" }, line, unread, unreadBy),
     h("span", { class: "bottom" }, owner, unsent),
   );
   const element = h("li", { class: "entry" }, button);
   const told = { presence, waits, reason, unreadBy };
-  return { element, button, name, online, time, line, unread, owner, unsent, told };
+  return { element, button, name, verified, online, time, line, unread, owner, unsent, told };
 }
 
 const spoken = () => h("span", { class: "spoken" });
@@ -56,6 +58,7 @@ export function fill(row, chat, seeing) {
   const hit = query ? inbox.hits.get(chat.chat_id) : undefined;
   const last = chat.last_message;
   say(row.name, nameOf(chat));
+  row.verified.hidden = !isVerified(chat);
   row.online.hidden = !presence.of(chat);
   say(row.told.presence, `, ${presence.of(chat) ? texts.online : texts.offline}, `);
   fillTime(row, chat, seeing);

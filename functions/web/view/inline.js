@@ -1,6 +1,6 @@
 // @ts-check
 import { h } from "./dom.js";
-import { linked, target, WEB, withoutEnd } from "./links.js";
+import { linked, readable, target, WEB, withoutEnd } from "./links.js";
 import { isPlainLink, link } from "./markup.js";
 
 // Beyond this the text of a block is shown as it is: nobody writes so, and it would take long.
@@ -63,7 +63,7 @@ function made(whole, groups) {
   }
   if (opened) return inline(opened);
   if (sign) return [sign];
-  if (address) return [link(target(whole), whole)];
+  if (address) return [link(target(whole), readable(whole))];
   return [emphasis(groups) ?? whole];
 }
 

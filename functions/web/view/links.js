@@ -28,7 +28,7 @@ export function linked(text) {
     const leads = found.groups?.phone ? phone(shown) : target(shown);
     if (!leads) continue;
     if (nodes.length >= 2 * MOST_LINKS) break;
-    nodes.push(text.slice(at, found.index), link(leads, shown));
+    nodes.push(text.slice(at, found.index), link(leads, readable(shown)));
     at = found.index + shown.length;
   }
   return [...nodes, text.slice(at)];
@@ -61,6 +61,29 @@ const count = (text, end, sign) => text.slice(0, end).split(sign).length - 1;
 export function target(shown) {
   if (shown.includes("://")) return shown;
   return /^www\./i.test(shown) ? `https://${shown}` : `mailto:${shown}`;
+}
+
+const SCRIPTS = [
+  /\p{sc=Latin}/u,
+  /\p{sc=Cyrillic}/u,
+  /\p{sc=Greek}/u,
+  /(?![\p{sc=Latin}\p{sc=Cyrillic}\p{sc=Greek}\p{sc=Han}\p{sc=Hira}\p{sc=Kana}\p{sc=Bopo}\p{sc=Hang}ー])\p{L}/u,
+];
+
+/**
+ * An address as it is shown: as `core/protocol/hosts.py` does it, in ASCII if its host mixes
+ * scripts.
+ * @param {string} address
+ */
+export function readable(address) {
+  const host = /^(?:https?:\/\/)?(?:[^/?#]*@)?([^/?#:]+)/i.exec(address)?.[1] ?? "";
+  if (SCRIPTS.filter((script) => script.test(host)).length < 2) return address;
+  try {
+    const { hostname } = new URL(`https://${host}`);
+    return address.replace(host, hostname);
+  } catch {
+    return address;
+  }
 }
 
 /** @param {string} shown */

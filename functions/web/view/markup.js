@@ -15,6 +15,7 @@ const HEADINGS = /^H[1-6]$/;
 const HARMFUL = new Set(["SCRIPT", "STYLE", "TEMPLATE", "IFRAME", "OBJECT", "SVG", "MATH"]);
 const SCHEMES = new Set(["http:", "https:", "mailto:", "tel:"]);
 const DEEPEST = 60;
+const TURNS = /[\u202a-\u202e\u2066-\u2069]+/g;
 
 /**
  * The server's HTML of a message as nodes of ours: each is made anew from a short list, so that
@@ -103,7 +104,7 @@ function counterpart(element) {
 }
 
 /**
- * A link out of the chat.
+ * A link out of the chat. Nothing in its text turns the direction of what follows.
  * @param {string} href
  * @param {...(Node | string)} children
  */
@@ -111,6 +112,12 @@ export function link(href, ...children) {
   const made = document.createElement("a");
   made.href = href;
   made.append(...children);
+  const texts = document.createTreeWalker(made, NodeFilter.SHOW_TEXT);
+  while (texts.nextNode()) {
+    const text = /** @type {Text} */ (texts.currentNode);
+    const plain = text.data.replace(TURNS, "");
+    if (plain !== text.data) text.data = plain;
+  }
   return leave(made);
 }
 
