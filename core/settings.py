@@ -113,11 +113,21 @@ class Settings(BaseSettings):
     address_share: Annotated[int, Field(ge=0, le=100)] = 20
     answers_at_once: Annotated[int, Field(ge=1, le=10_000)] = 1000
 
+    @field_validator("*", mode="before")
+    @classmethod
+    def _readable(cls, value: object) -> object:
+        if isinstance(value, str) and not value.isascii():
+            try:
+                value.encode()
+            except UnicodeEncodeError:
+                raise ValueError("it must be text in UTF-8") from None
+        return value
+
     @field_validator("allowed_origins", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:
         if isinstance(value, str):
-            return tuple(urls.origin(origin) for origin in value.split(",") if origin.strip())
+            return tuple(urls.origins(value.split(",")))
         return value
 
     @field_validator("trusted_proxies", mode="before")
@@ -132,7 +142,9 @@ class Settings(BaseSettings):
             for one in named:
                 ipaddress.ip_network(one, strict=False)
         except ValueError:
-            raise ValueError(f"{one!r} is no address and no network, such as 10.0.0.0/8") from None
+            raise ValueError(
+                f"number {named.index(one) + 1} is no address and no network, such as 10.0.0.0/8"
+            ) from None
         return tuple(named)
 
     @field_validator(
@@ -148,9 +160,9 @@ class Settings(BaseSettings):
     @classmethod
     def _domains(cls, value: tuple[str, ...]) -> tuple[str, ...]:
         domains = tuple(one.removeprefix("@").lower() for one in value)
-        for one in domains:
+        for number, one in enumerate(domains, 1):
             if not re.fullmatch(r"[a-z0-9-]+(\.[a-z0-9-]+)+", one):
-                raise ValueError(f"{one!r} is no domain, such as example.com")
+                raise ValueError(f"number {number} is no domain, such as example.com")
         return domains
 
     @field_validator("public_url")
@@ -168,10 +180,10 @@ class Settings(BaseSettings):
     def _provider(cls, value: str | None, info: ValidationInfo) -> str | None:
         return value and urls.provider_url(value, info.data.get("openai_api", "responses"))
 
-    @field_validator("oidc_issuer")
+    @field_validator("oidc_issuer", "ring_queue_url")
     @classmethod
-    def _issuer(cls, value: str | None) -> str | None:
-        # It stays as it is written: tokens name it letter by letter.
+    def _as_written(cls, value: str | None) -> str | None:
+        # Tokens name an issuer letter by letter, and AWS names a queue so.
         if value:
             urls.http_url(value)
         return value

@@ -4,6 +4,7 @@ A browser sends an origin in `Origin`: https://www.rfc-editor.org/rfc/rfc6454#se
 """
 
 import re
+from collections.abc import Iterable, Iterator
 from urllib.parse import SplitResult, urlsplit
 
 PORTS = {"http": 80, "https": 443}
@@ -50,6 +51,15 @@ def ws_url(value: str) -> str:
     return _checked(value, ("ws", "wss")).geturl()
 
 
+def origins(values: Iterable[str]) -> Iterator[str]:
+    """The origins of pages at these addresses. Raises `ValueError` with a sentence."""
+    for number, value in enumerate(filter(str.strip, values), 1):
+        try:
+            yield origin(value)
+        except ValueError as error:
+            raise ValueError(f"number {number}: {error}") from None
+
+
 def origin(value: str) -> str:
     """The origin of a page at this address. Raises `ValueError` with a sentence."""
     parts = _checked(value, ("http", "https"))
@@ -70,7 +80,8 @@ def _checked(value: str, schemes: tuple[str, ...]) -> SplitResult:
     except ValueError:
         usable = False
     if not usable or "*" in value:
-        raise ValueError(f"'{value.strip()}' must look like {example}")
+        # Without the value: whatever is wrong with it, it may hold a password.
+        raise ValueError(f"it must look like {example}")
     if parts.query or parts.fragment or "@" in parts.netloc:
-        raise ValueError(f"must be an address alone, like {example}")
+        raise ValueError(f"it must be an address alone, like {example}")
     return parts

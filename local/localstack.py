@@ -13,6 +13,9 @@ from typing import Any
 import structlog
 import yaml
 
+from core import urls
+from core.errors import Misconfigured
+
 log = structlog.get_logger()
 
 TEMPLATE = Path(__file__).parent.parent / "infra" / "template.yaml"
@@ -21,6 +24,7 @@ STACK = "switchboard"
 ACCOUNT = "000000000000"
 DEPLOY_SECONDS = 60.0
 LOOK_SECONDS = 0.3
+ENDPOINTS = ("AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_SQS", "AWS_ENDPOINT_URL_CLOUDFORMATION")
 
 
 class CloudFormationLoader(yaml.SafeLoader):
@@ -56,6 +60,18 @@ def queue_template() -> str:
     resources = read_template()["Resources"]
     queues = {name: r for name, r in resources.items() if r["Type"] == "AWS::SQS::Queue"}
     return json.dumps({"AWSTemplateFormatVersion": "2010-09-09", "Resources": queues})
+
+
+def check_endpoints() -> None:
+    """Check the addresses that AWS's libraries read. Raises `Misconfigured`.
+
+    The libraries' own errors would show an address with its password.
+    """
+    for name in ENDPOINTS:
+        try:
+            urls.http_url(os.environ.get(name) or "http://localhost")
+        except ValueError as error:
+            raise Misconfigured(f"{name}: {error}.") from None
 
 
 class LocalStack:

@@ -13,7 +13,7 @@ import structlog
 from core.delivery.aws import Clients
 from core.delivery.jobs import Queue, SqsQueue
 from local.gateway.context import LambdaContext
-from local.localstack import LocalStack
+from local.localstack import LocalStack, check_endpoints
 from local.queues import FallbackQueue, MemoryQueue, SqsSource
 
 log = structlog.get_logger()
@@ -87,6 +87,7 @@ async def open_queue(
     region: str, queue_url: str | None, stack: AsyncExitStack
 ) -> tuple[Queue, list[Source]]:
     """The queue, and where its jobs come from. It is in memory while no other one is there."""
+    check_endpoints()
     memory = MemoryQueue()
     # The queue of RING_QUEUE_URL exists. The one of LocalStack is made here.
     localstack = None if queue_url else LocalStack.named(region)

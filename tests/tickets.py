@@ -37,6 +37,13 @@ async def manager_link(pool: database.Pool, name: str = "", rank: Rank = "agent"
     return link
 
 
+async def another_link(pool: database.Pool, manager_id: str) -> str:
+    """The token of another link of a manager, whose sign-ins end."""
+    link = new_token(MANAGER_PREFIX)
+    await AccessStore(pool).relink(ManagerId(manager_id), digest(link))
+    return link
+
+
 async def manager_token(pool: database.Pool, name: str = "", rank: Rank = "agent") -> str:
     """The API token of a new manager."""
     name = name or f"manager-{secrets.token_hex(4)}"

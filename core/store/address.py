@@ -49,6 +49,9 @@ def read(url: str) -> Address:
         raise Misconfigured(SHAPE)
     if parts.fragment or "@" in parts.path + "".join(given) or not _are_hosts(hosts):
         raise Misconfigured(ENCODE)
+    if "@" in parts.query and "@" not in parts.netloc and "password" not in given:
+        # The password had a question mark.
+        raise Misconfigured(ENCODE)
     pooled = given.pop("pgbouncer", "").lower() in ("true", "1")
     query = urlencode(_options(given))
     dsn = f"postgresql://{parts.netloc}{parts.path}"

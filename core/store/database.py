@@ -10,6 +10,7 @@ import structlog
 
 from core.errors import Misconfigured, TryAgain
 from core.protocol.text import storable
+from core.store.address import ENCODE
 from core.store.address import read as read_address
 from core.store.dialer import IDLE_SESSION_SECONDS, Dialer
 
@@ -58,7 +59,9 @@ async def open_pool(dsn: str, connections: int, proxied: bool = False) -> Pool:
             command_timeout=15,
         )
     except (ValueError, asyncpg.ClientConfigurationError) as error:
-        raise Misconfigured(f"DATABASE_URL: {error}") from None
+        # Any other message may show a part of the password.
+        is_harmless = "certificate" in str(error)
+        raise Misconfigured(f"DATABASE_URL: {error}" if is_harmless else ENCODE) from None
 
 
 async def check(pool: Pool) -> None:

@@ -13,7 +13,7 @@ from core.store.inbox import InboxStore
 from tests.browser.conftest import ONE_LOOP, Person
 from tests.browser.pages import Console, talk
 from tests.server import Serve, Server
-from tests.tickets import SECRET_KEY, manager_link
+from tests.tickets import SECRET_KEY, another_link, manager_link
 
 pytestmark = [ONE_LOOP, pytest.mark.timeout(600)]
 
@@ -119,7 +119,7 @@ async def test_i13_who_signs_out_is_asked_and_nobody_sends_a_colleagues_text(
     await expect(page.locator(".conversation .row.manager .mark")).to_have_text("Sent")
     await page.get_by_role("button", name="Sign out").click()
 
-    await page.locator("#token").fill(anna)
+    await page.locator("#token").fill(await another_link(pool, "anna"))
     await page.get_by_role("button", name="Sign in").click()
     await console.choose("Ada")
     await expect(page.locator(".conversation textarea")).to_have_value("Anna's half sentence")
