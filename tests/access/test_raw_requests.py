@@ -62,6 +62,17 @@ NAMES = st.sampled_from(
         *("Access-Control-Request-Method", "Range", "Te", "Sec-WebSocket-Extensions"),
     ]
 )
+# What each of these must bear in its own place.
+ODD = [
+    *(("Origin", one) for one in ("http://[", "http://a]b", "null", "\xe9", "http://localhost")),
+    *(("X-Forwarded-For", one) for one in ("", ",", "[::1", "1.2.3.4:x", "\xe9, 10.0.0.1")),
+    *(("Content-Length", one) for one in ("-1", "\xb2", "5, 5", "9" * 40)),
+    *(("Cookie", one) for one in ("switchboard=", "switchboard=\xe9", "=;=", "a" * 5_000)),
+    *(("Authorization", one) for one in ("Bearer", "Bearer \xe9", "Bearer sbm_\xe9", "Bearer a.b")),
+    *(("Host", one) for one in ("[", "a]b", "\xe9", "evil.example", "localhost:x")),
+    *(("If-None-Match", one) for one in ('"', "*", "\xe9")),
+    *(("Content-Type", one) for one in ("application/json; charset=x", "\xe9", "a/b/c")),
+]
 BODIES = st.one_of(
     st.just(b""),
     st.binary(max_size=200),
@@ -97,7 +108,7 @@ def requests(draw: st.DrawFn, token: str) -> Sent:
         head += [f"Authorization: Bearer {token}"]
     if draw(st.booleans()):
         head += [f"Content-Length: {len(body)}", "Content-Type: application/json"]
-    for name, value in draw(st.lists(st.tuples(NAMES, VALUES), max_size=3)):
+    for name, value in draw(st.lists(st.sampled_from(ODD) | st.tuples(NAMES, VALUES), max_size=3)):
         head.append(f"{name}: {value}")
     raw = "\r\n".join(head).encode("latin-1", "replace") + b"\r\n\r\n" + body
     cut = draw(st.none() | st.none() | st.integers(1, len(raw)))
@@ -119,6 +130,29 @@ def answered(server: Server, sent: Sent) -> bytes:
     return came
 
 
+def statuses_of(came: bytes) -> list[int]:
+    return [int(one) for one in re.findall(rb"^HTTP/1\.1 (\d+)", came, re.MULTILINE)]
+
+
+async def test_no_odd_header_finds_a_defect_in_any_call(shared: Serve, pool_of: PoolOf) -> None:
+    server = signed(shared, CHATS_PER_HOUR="0", MESSAGES_PER_MINUTE="0", REQUEST_SECONDS="1")
+    _, tokens = await people(server, await pool_of(server))
+    wrong = []
+    for method, path in RIGHT:
+        for name, value in ODD:
+            head = [f"{method} {path} HTTP/1.1", "Connection: close", f"{name}: {value}"]
+            head += ["Host: localhost"] * (name != "Host")
+            head += ["Cookie: switchboard=x"] * (name == "Origin")
+            head += [f"Authorization: Bearer {tokens['admin']}"] * (name == "Content-Type")
+            head += ["Content-Length: 2"] * (name != "Content-Length")
+            raw = "\r\n".join(head).encode("latin-1") + b"\r\n\r\n{}"
+            found = statuses_of(answered(server, Sent(raw, True)))
+            if not found or found[0] >= 500:
+                wrong.append((raw, found))
+    assert not wrong
+    assert "request_failed" not in server.log and "Traceback" not in server.log
+
+
 async def test_no_bytes_find_a_defect(shared: Serve, pool_of: PoolOf) -> None:
     server = signed(shared, CHATS_PER_HOUR="0", MESSAGES_PER_MINUTE="0", REQUEST_SECONDS="1")
     _, tokens = await people(server, await pool_of(server))
@@ -136,8 +170,7 @@ async def test_no_bytes_find_a_defect(shared: Serve, pool_of: PoolOf) -> None:
         suppress_health_check=list(HealthCheck),
     )
     def tried(sent: Sent) -> None:
-        came = answered(server, sent)
-        found = [int(one) for one in re.findall(rb"^HTTP/1\.1 (\d+)", came, re.MULTILINE)]
+        found = statuses_of(answered(server, sent))
         statuses.update(found)
         # A reset overtakes the answer where more came than was read.
         is_owed = sent.whole and len(sent.raw) < READ_AT_ONCE
