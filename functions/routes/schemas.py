@@ -156,7 +156,7 @@ class NewToken(ApiTokenInfo):
     token: str
 
 
-class ApiTokens(BaseModel):
+class ApiTokenList(BaseModel):
     tokens: list[ApiTokenInfo]
 
 

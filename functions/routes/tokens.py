@@ -8,7 +8,7 @@ from fastapi import APIRouter, Request
 from core.model import ApiToken
 from core.store.access import LINK_SECONDS
 from functions.routes.dependencies import CurrentApp, CurrentBrowser
-from functions.routes.schemas import ApiTokenInfo, ApiTokens, DeviceLink, NewApiToken, NewToken
+from functions.routes.schemas import ApiTokenInfo, ApiTokenList, DeviceLink, NewApiToken, NewToken
 
 router = APIRouter(prefix="/manager")
 
@@ -28,10 +28,10 @@ async def link(request: Request, app: CurrentApp, caller: CurrentBrowser) -> Dev
 
 
 @router.get("/tokens", response_model_exclude_none=True)
-async def tokens(app: CurrentApp, caller: CurrentBrowser) -> ApiTokens:
+async def tokens(app: CurrentApp, caller: CurrentBrowser) -> ApiTokenList:
     """One's own API tokens, without their secrets."""
     found = await app.api_tokens.of(caller.manager.id)
-    return ApiTokens(tokens=[_info(one) for one in found])
+    return ApiTokenList(tokens=[_info(one) for one in found])
 
 
 @router.post("/tokens", status_code=201, response_model_exclude_none=True)
