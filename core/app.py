@@ -80,7 +80,10 @@ class App:
         if settings.dsn is None:
             raise Misconfigured("Please set DATABASE_URL, or POSTGRES_HOST and its companions.")
         pool = await database.open_pool(
-            settings.dsn, settings.database_connections, settings.database_proxy
+            settings.dsn,
+            settings.database_connections,
+            settings.database_proxy,
+            settings.database_ca,
         )
         return cls(settings, pool, queue=queue, nodes=nodes, batching=batching, assistant=assistant)
 

@@ -51,6 +51,10 @@ class Settings(BaseSettings):
     database_connections: Annotated[int, Field(ge=1, le=100)] = 10
     # Whether a pooler shares the connections. It is found out; true saves the attempt.
     database_proxy: bool = False
+    # The authority of its certificate: PEM, or a file. Unset: those that the system trusts.
+    database_ca: str | None = None
+    # Who migrates, if not the role of `database_url`. That one then gets no more than it needs.
+    database_owner_url: str | None = None
 
     openai_key: str | None = None
     # It stands before the address, which must fit it.
@@ -74,9 +78,14 @@ class Settings(BaseSettings):
     watch_tasks: bool = False
     sweep_seconds: Annotated[float, Field(gt=0)] = 30.0
 
-    # On Lambda, the names of the two secrets; see functions/secret_store.py.
+    # On Lambda, the names of the secrets that hold these; see functions/secret_store.py.
     secret_key_arn: str | None = None
-    connections_arn: str | None = None
+    database_url_arn: str | None = None
+    database_ca_arn: str | None = None
+    database_owner_url_arn: str | None = None
+    openai_key_arn: str | None = None
+    identity_key_arn: str | None = None
+    origin_secret_arn: str | None = None
     secret_key: Annotated[str, Field(min_length=32)] | None = None
     # Shared with the host site, which signs its people in with it.
     identity_key: Annotated[str, Field(min_length=32)] | None = None

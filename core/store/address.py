@@ -1,7 +1,8 @@
 """A database's address as people paste it: Neon's, Supabase's, SQLAlchemy's, JDBC's, Prisma's."""
 
+import ipaddress
 from dataclasses import dataclass
-from urllib.parse import parse_qsl, urlencode, urlsplit
+from urllib.parse import parse_qsl, unquote, urlencode, urlsplit
 
 from core.errors import Misconfigured
 
@@ -11,7 +12,9 @@ ENCODE = (
     " for example %2F for a slash."
 )
 SCHEMES = {"postgresql", "postgres"}
-SSL_MODES = ("disable", "allow", "prefer", "require", "verify-ca", "verify-full")
+UNCHECKED = ("disable", "allow", "prefer", "require")
+CHECKED = ("verify-ca", "verify-full")
+SSL_MODES = UNCHECKED + CHECKED
 # The values of `ssl` in other drivers, as values of `sslmode`.
 SSL = {"true": "require", "1": "require", "on": "require", "false": "disable", "0": "disable"}
 # Settings of other drivers and their pools. A server does not know them.
@@ -21,17 +24,28 @@ NOT_OURS = {
     *("prepared_statements", "preparethreshold", "async_fallback", "sslcompression", "sslsni"),
     *("gssencmode", "keepalives", "keepalives_idle", "keepalives_interval", "keepalives_count"),
     *("tcp_user_timeout", "fallback_application_name", "sslidentity", "sslaccept", "sslfactory"),
-    *("uselibpqcompat", "require_auth", "client_encoding", "ssl_min_protocol_version"),
+    *("pgbouncer", "uselibpqcompat", "require_auth", "client_encoding", "ssl_min_protocol_version"),
     *("ssl_max_protocol_version", "sslnegotiation", "pool_mode", "workaround", "supa"),
 }
 
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """An address that asyncpg reads. `pooled`: the address itself says that it is a pooler's."""
+    """An address that asyncpg reads. `pooled`: the address itself says that it is a pooler's.
+
+    `verified`: the server must show a good certificate, for its name if `checks_name`. `ca`: the
+    authority that the address names. `own`: the files of our certificate and its key.
+    `unchecked`: the mode that the address itself has chosen.
+    """
 
     dsn: str
+    user: str = ""
     pooled: bool = False
+    verified: bool = False
+    checks_name: bool = True
+    ca: str | None = None
+    own: tuple[str, str | None] | None = None
+    unchecked: str | None = None
 
 
 def read(url: str) -> Address:
@@ -52,10 +66,44 @@ def read(url: str) -> Address:
     if "@" in parts.query and "@" not in parts.netloc and "password" not in given:
         # The password had a question mark.
         raise Misconfigured(ENCODE)
-    pooled = given.pop("pgbouncer", "").lower() in ("true", "1")
-    query = urlencode(_options(given))
+    options = _options(given)
+    mode, ca = options.get("sslmode"), options.get("sslrootcert")
+    near = all(_is_near(host) for host in _names(hosts, options))
+    own = None
+    if verified := mode in CHECKED or (mode is None and not near):
+        # Our own context does it.
+        options.pop("sslmode", None)
+        options.pop("sslrootcert", None)
+        if cert := options.pop("sslcert", None):
+            own = (cert, options.pop("sslkey", None))
+    query = urlencode(options)
     dsn = f"postgresql://{parts.netloc}{parts.path}"
-    return Address(f"{dsn}?{query}" if query else dsn, pooled)
+    return Address(
+        f"{dsn}?{query}" if query else dsn,
+        user=unquote(parts.username or "") or options.get("user", ""),
+        pooled=given.get("pgbouncer", "").lower() in ("true", "1"),
+        verified=verified,
+        checks_name=mode != "verify-ca",
+        ca=None if ca == "system" else ca,
+        own=own,
+        unchecked=None if verified or near else mode,
+    )
+
+
+def _names(hosts: str, options: dict[str, str]) -> list[str]:
+    given = hosts if hosts else options.get("host", "")
+    return [urlsplit(f"//{host}").hostname or "" for host in given.split(",")]
+
+
+def _is_near(host: str) -> bool:
+    """Whether no certificate is expected: a socket, this machine, or a name without a dot.
+
+    docker-compose and Kubernetes give such names, and no authority signs them.
+    """
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return unquote(host).startswith("/") or "." not in host
 
 
 def _are_hosts(hosts: str) -> bool:

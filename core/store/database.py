@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import ssl
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from typing import Any, TypeVar
 
@@ -10,6 +11,7 @@ import structlog
 
 from core.errors import Misconfigured, TryAgain
 from core.protocol.text import storable
+from core.store import tls
 from core.store.address import ENCODE
 from core.store.address import read as read_address
 from core.store.dialer import IDLE_SESSION_SECONDS, Dialer
@@ -17,6 +19,16 @@ from core.store.dialer import IDLE_SESSION_SECONDS, Dialer
 log = structlog.get_logger()
 
 AWAY = "The database did not answer. Please try again in a moment."
+
+UNCHECKED = (
+    "Nobody checks that this is your database. Take sslmode out of DATABASE_URL to check it, with"
+    " DATABASE_CA if its authority is your host's own."
+)
+NO_TLS = "rejected SSL upgrade"
+PLAIN = (
+    "DATABASE_URL: the database speaks no TLS; if nobody can listen on the way to it, add"
+    " ?sslmode=disable to the address."
+)
 
 REPEAT_SECONDS = 0.5
 
@@ -41,16 +53,25 @@ async def _no_reset(_: object) -> None:
     """No statement changes a session, so a connection needs no reset query after its use."""
 
 
-async def open_pool(dsn: str, connections: int, proxied: bool = False) -> Pool:
+async def open_pool(
+    dsn: str, connections: int, proxied: bool = False, ca: str | None = None
+) -> Pool:
     """Open a pool that connects at first use. Raises `Misconfigured` for a bad address.
 
     `proxied`: a pooler shares its connections among clients. If false, the pool finds that out.
+    `ca`: the authority of the server's certificate; None: any that the system trusts.
     """
     address = read_address(dsn)
+    if address.unchecked:
+        log.warning("database_not_verified", sslmode=address.unchecked, hint=UNCHECKED)
+    context = None
+    if address.verified:
+        context = tls.context(address.ca or ca, address.own, checks_name=address.checks_name)
     try:
         return await asyncpg.create_pool(
             address.dsn,
             connect=Dialer(proxied or address.pooled or None),
+            ssl=context,
             min_size=0,
             max_size=connections,
             max_inactive_connection_lifetime=IDLE_SESSION_SECONDS / 2,
@@ -70,8 +91,12 @@ async def check(pool: Pool) -> None:
         await pool.fetchval("select 1")
     except asyncpg.PostgresError as error:
         raise Misconfigured(f"DATABASE_URL: the database refused the connection: {error}") from None
+    except ssl.SSLCertVerificationError as error:
+        raise Misconfigured(tls.refusal(error)) from None
     except _LOST as error:
         reason = str(error) or type(error).__name__
+        if NO_TLS in reason:
+            raise Misconfigured(PLAIN) from None
         raise Misconfigured(f"DATABASE_URL: no database answers there: {reason}") from None
 
 
