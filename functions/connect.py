@@ -79,4 +79,4 @@ def _accepted(event: LambdaEvent) -> dict[str, Any]:
     return {"statusCode": 200}
 
 
-handler = lambda_handler(handle)
+handler = lambda_handler(handle, signs=True)

@@ -10,6 +10,10 @@ from typing import Any
 
 # CloudFormation waits for the answer. So every failure is answered, also that of an import.
 PHYSICAL_ID = "switchboard-schema"
+ONE_ROLE = (
+    "The role that answers visitors also owns the tables. With DATABASE_OWNER_URL another role"
+    " does, and this one can neither change them nor delete from the audit log."
+)
 ANSWER_SECONDS = 15.0
 AGAIN_SECONDS = 5.0
 
@@ -26,20 +30,29 @@ def handler(event: dict[str, Any], context: Any) -> None:
 
 
 async def _migrate(seconds: float) -> int:
+    import structlog
+
     from core import log
     from core.errors import Misconfigured
-    from core.store import database, migrate
+    from core.store import address, database, migrate
     from functions import secret_store
 
-    read = await secret_store.read_connections()
+    read = await secret_store.read_without_key()
     log.configure(read.log_level)
     if read.dsn is None:
         raise Misconfigured("DATABASE_URL is not set.")
-    pool = await database.open_pool(read.dsn, read.database_connections, read.database_proxy)
+    owner, user = read.database_owner_url, None
+    if owner:
+        user = address.read(read.dsn).user
+    else:
+        structlog.get_logger().warning("database_has_one_role", hint=ONE_ROLE)
+    pool = await database.open_pool(
+        owner or read.dsn, read.database_connections, read.database_proxy, read.database_ca
+    )
     try:
         async with asyncio.timeout(seconds):
             await _awake(pool)
-            return await migrate.migrate(pool)
+            return await migrate.migrate(pool, user)
     except TimeoutError:
         raise Misconfigured("DATABASE_URL: the database did not answer in time.") from None
     finally:

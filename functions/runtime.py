@@ -9,6 +9,7 @@ from typing import Any
 
 from core import log
 from core.app import App
+from core.settings import Settings
 from functions import secret_store
 
 LambdaEvent = dict[str, Any]
@@ -30,9 +31,11 @@ class Container:
         self._runner: asyncio.Runner | None = None
         self._app: App | None = None
 
-    def run(self, handle: EventHandler, event: LambdaEvent, context: Any) -> LambdaResponse:
+    def run(
+        self, handle: EventHandler, event: LambdaEvent, context: Any, *, signs: bool
+    ) -> LambdaResponse:
         """Await a handler on the container's loop."""
-        return self.runner.run(self._handled(handle, event, context))
+        return self.runner.run(self._handled(handle, event, context, signs=signs))
 
     @property
     def runner(self) -> asyncio.Runner:
@@ -40,10 +43,13 @@ class Container:
             self._runner = asyncio.Runner()
         return self._runner
 
-    async def app(self) -> App:
-        """The container's App, opened by the first invocation."""
+    async def app(self, *, signs: bool = True) -> App:
+        """The container's App, opened by the first invocation.
+
+        `signs`: the function opens sockets or signs people in, and so has `SECRET_KEY`.
+        """
         if self._app is None:
-            read = await secret_store.read_settings()
+            read = await _read(signs)
             log.configure(read.log_level)
             self._app = await App.open(read)
         return self._app
@@ -57,9 +63,13 @@ class Container:
         self._app = self._runner = None
 
     async def _handled(
-        self, handle: EventHandler, event: LambdaEvent, context: Any
+        self, handle: EventHandler, event: LambdaEvent, context: Any, *, signs: bool
     ) -> LambdaResponse:
-        return await handle(await self.app(), event, context)
+        return await handle(await self.app(signs=signs), event, context)
+
+
+async def _read(signs: bool) -> Settings:
+    return await (secret_store.read_settings() if signs else secret_store.read_without_key())
 
 
 container = Container()
@@ -70,10 +80,13 @@ def seconds_left(context: Any) -> float:
     return float(context.get_remaining_time_in_millis()) / 1000 - SPARE_SECONDS
 
 
-def lambda_handler(handle: EventHandler) -> LambdaHandler:
-    """The function that Lambda calls, around an async handler."""
+def lambda_handler(handle: EventHandler, *, signs: bool = False) -> LambdaHandler:
+    """The function that Lambda calls, around an async handler.
+
+    `signs`: it opens sockets or signs people in. It refuses to do so in open mode.
+    """
 
     def handler(event: LambdaEvent, context: Any) -> LambdaResponse:
-        return container.run(handle, event, context)
+        return container.run(handle, event, context, signs=signs)
 
     return handler

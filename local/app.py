@@ -21,7 +21,7 @@ from core.chat.access import NewManager
 from core.delivery.jobs import Queue
 from core.errors import Misconfigured, TryAgain
 from core.settings import Settings
-from core.store import database, migrate
+from core.store import database
 from functions import connect, disconnect, message, responder, sweep
 from functions.http import ABOUT, add_routes, share
 from functions.runtime import EventHandler
@@ -34,6 +34,7 @@ from local.gateway.callback import CallbackApp
 from local.gateway.gateway import Gateway
 from local.half_open import Arrival, HalfOpen
 from local.http_protocol import HALF_OPEN
+from local.migration import bring_up_to_date
 from local.postgres import embedded
 from local.proxies import Proxies
 from local.queues import MemoryQueue
@@ -189,7 +190,7 @@ class LocalApp(FastAPI):
             assistant=assistant,
         )
         await database.check(app.pool)
-        await migrate.migrate(app.pool)
+        await bring_up_to_date(app)
         key = await nodes.key(app)
         self._callbacks = {stage: CallbackApp(g, key) for stage, g in gateways.items()}
         node = nodes.ThisNode(app, callback_url, tuple(gateways))

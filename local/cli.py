@@ -22,8 +22,9 @@ from core.chat.access import NewManager
 from core.errors import ChatError
 from core.model import ApiToken
 from core.settings import Settings
-from core.store import database, migrate
+from core.store import database
 from local import nodes
+from local.migration import bring_up_to_date
 from local.postgres import embedded
 from local.queues import MemoryQueue
 
@@ -65,7 +66,7 @@ async def _run(read: Settings, args: argparse.Namespace) -> str:
         app = await App.open(read, queue=MemoryQueue())
         stack.push_async_callback(app.close)
         await database.check(app.pool)
-        await migrate.migrate(app.pool)
+        await bring_up_to_date(app)
         # A removed manager's sockets are closed by their nodes.
         await nodes.key(app)
         return await _do(app, args)

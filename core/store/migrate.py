@@ -13,6 +13,7 @@ import structlog
 
 from core.errors import Misconfigured
 from core.store.database import Pool
+from core.store.grants import grant
 
 log = structlog.get_logger()
 
@@ -56,14 +57,18 @@ def digest() -> str:
     return whole.hexdigest()
 
 
-async def migrate(pool: Pool) -> int:
+async def migrate(pool: Pool, user: str | None = None) -> int:
     """Bring the schema up to date; return how many table files were applied.
 
-    One transaction changes tables and functions, so a function always finds its tables. Raises
-    `Misconfigured` for a database that is too old.
+    One transaction changes tables and functions, so a function always finds its tables. `user`:
+    the role that may use them, if that is not the one that migrates. Raises `Misconfigured` for a
+    database that is too old.
     """
     async with pool.acquire() as connection, connection.transaction():
         await connection.execute("select pg_advisory_xact_lock($1)", LOCK, timeout=SECONDS)
+        if user is None and await _is_up_to_date(connection):
+            # Whoever only uses the tables may not even try to make them.
+            return 0
         await connection.execute(
             "create table if not exists schema_migrations ("
             " name text primary key, applied_at timestamptz not null default now());"
@@ -80,7 +85,27 @@ async def migrate(pool: Pool) -> int:
             [(file.name,) for file in table_files()],
         )
         await _load_functions(connection, with_previous=BEFORE in done)
+        if user is not None:
+            await grant(connection, user)
     return len(waiting)
+
+
+async def _is_up_to_date(connection: DatabaseConnection) -> bool:
+    if not await connection.fetchval("select to_regclass('schema_functions') is not null"):
+        return False
+    done = {row["name"] for row in await connection.fetch("select name from schema_migrations")}
+    loaded = await connection.fetchrow("select release, hash from schema_functions")
+    return {file.name for file in table_files()} <= done and _is_loaded(loaded)
+
+
+def _is_loaded(found: asyncpg.Record | None) -> bool:
+    """Whether these functions are loaded, or those of a newer release."""
+    if found is None:
+        return False
+    return bool(found["release"] > RELEASE) or (found["release"], found["hash"]) == (
+        RELEASE,
+        digest(),
+    )
 
 
 def _taken_over(done: set[str]) -> set[str]:
@@ -98,9 +123,7 @@ def _taken_over(done: set[str]) -> set[str]:
 async def _load_functions(connection: DatabaseConnection, *, with_previous: bool) -> None:
     """Load the functions, unless a newer release has loaded its own or these are loaded already."""
     ours = digest()
-    found = await connection.fetchrow("select release, hash from schema_functions")
-    theirs = (found["release"], found["hash"]) if found else (0, "")
-    if theirs[0] > RELEASE or theirs == (RELEASE, ours):
+    if _is_loaded(await connection.fetchrow("select release, hash from schema_functions")):
         return
     # A function may call one that is not created yet.
     await connection.execute("set local check_function_bodies = off")

@@ -1,6 +1,8 @@
 """The custom resource answers CloudFormation in every case, or a deploy hangs for an hour."""
 
+import asyncio
 import json
+import secrets
 import socket
 import threading
 from collections.abc import Iterator
@@ -10,8 +12,12 @@ from urllib.parse import urlsplit, urlunsplit
 
 import asyncpg
 import pytest
+import structlog
 
-from core.store.migrate import table_files
+from core.model import Manager, ManagerId
+from core.store import database
+from core.store.migrate import migrate, table_files
+from core.store.store import Store
 from functions.migrate import handler
 
 
@@ -97,6 +103,81 @@ def test_it_migrates_once_and_finds_nothing_to_do_after_that(
     updated = ask(cloudformation, "Update")
     assert (updated["Status"], updated["Data"]) == ("SUCCESS", {"Applied": "0"})
     assert updated["PhysicalResourceId"] == created["PhysicalResourceId"]
+
+
+def test_with_one_role_it_works_and_warns(
+    cloudformation: CloudFormation, empty: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DATABASE_URL", empty)
+    with structlog.testing.capture_logs() as logs:
+        # It configures the log, which would end the capture.
+        monkeypatch.setattr("core.log.configure", lambda level: None)
+        assert ask(cloudformation, "Create")["Status"] == "SUCCESS"
+    warned = [line for line in logs if line["event"] == "database_has_one_role"]
+    assert len(warned) == 1 and "DATABASE_OWNER_URL" in warned[0]["hint"]
+
+
+async def test_the_owner_migrates_and_the_other_role_can_only_add_events(
+    cloudformation: CloudFormation, empty: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    owner, user = (f"{word}_{secrets.token_hex(6)}" for word in ("owner", "user"))
+    first = await asyncpg.connect(empty)
+    for role in (owner, user):
+        await first.execute(f"create role {role} login")
+    # As hosters have it: who owns the database is no superuser, and owns no extension.
+    await first.execute(f"alter schema public owner to {owner}")
+    await first.execute("create extension if not exists pg_trgm")
+    monkeypatch.setenv("DATABASE_URL", _as(user, empty))
+    monkeypatch.setenv("DATABASE_OWNER_URL", _as(owner, empty))
+    try:
+        # Twice: what is granted is granted anew.
+        for kind in ("Create", "Update"):
+            answer = await asyncio.to_thread(ask, cloudformation, kind)
+            assert answer["Status"] == "SUCCESS", answer
+        await _uses(_as(user, empty))
+    finally:
+        await first.execute(f"drop owned by {user}, {owner} cascade; drop role {user}, {owner}")
+        await first.close()
+
+
+def _as(role: str, address: str) -> str:
+    parts = urlsplit(address)
+    return urlunsplit(parts._replace(netloc=f"{role}@{parts.netloc.rpartition('@')[2]}"))
+
+
+async def _uses(address: str) -> None:
+    """What the second role may do: everything that a chat needs, and nothing to the audit log."""
+    pool = await database.open_pool(address, 2)
+    store = Store(pool)
+    await store.access.add_manager(Manager(ManagerId("anna"), "Anna"), "admin", b"hash")
+    entries = "select count(*) from events where name like 'manager.%'"
+    assert await pool.fetchval(entries) == 1
+    # Nothing is to be done, and what makes tables is not even tried.
+    assert await migrate(pool) == 0
+    for forbidden in (
+        "delete from events",
+        "truncate events",
+        "alter table events disable trigger all",
+        "drop trigger events_only_grow on events",
+        "drop function events_only_grow() cascade",
+        "update schema_functions set release = 99",
+        "create table mine (id int)",
+    ):
+        with pytest.raises(asyncpg.InsufficientPrivilegeError):
+            await pool.execute(forbidden)
+    with pytest.raises(asyncpg.PostgresError, match="only added"):
+        await pool.execute("update events set name = 'other'")
+    assert await pool.fetchval(entries) == 1
+    await database.close_pool(pool)
+
+
+def test_a_role_that_is_not_there_is_said(
+    cloudformation: CloudFormation, empty: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DATABASE_URL", _as("no_one", empty))
+    monkeypatch.setenv("DATABASE_OWNER_URL", empty)
+    answer = ask(cloudformation, "Create")
+    assert answer["Status"] == "FAILED" and "no role 'no_one'" in answer["Reason"]
 
 
 def test_a_delete_needs_no_database(
