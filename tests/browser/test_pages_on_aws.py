@@ -56,7 +56,8 @@ class Aws:
             *own["Environment"]["Variables"],
         }
         given = {**self.environment, **values}
-        environment = {variable: given[variable] for variable in names}
+        # Empty is a parameter that nobody set: its default is the setting's own.
+        environment = {variable: given.get(variable, "") for variable in names}
         log = self.folder / f"{name}.log"
         self.functions[name] = Function(name, environment | self.caller, log)
 
@@ -150,20 +151,18 @@ def _environment(endpoint: str, dsn: str) -> dict[str, str]:
     session = boto3.Session("test", "test", region_name=REGION)
     secrets = session.client("secretsmanager", endpoint_url=endpoint)
     key = secrets.create_secret(Name=uuid4().hex, SecretString=SECRET_KEY)["ARN"]
-    held = json.dumps({"DATABASE_URL": dsn, "OPENAI_KEY": "", "IDENTITY_KEY": ""})
-    connections = secrets.create_secret(Name=uuid4().hex, SecretString=held)["ARN"]
+    address = secrets.create_secret(Name=uuid4().hex, SecretString=dsn)["ARN"]
     queue = session.client("sqs", endpoint_url=endpoint).create_queue(QueueName="rings")
     return {
         "AWS_ENDPOINT_URL": endpoint,
         "LOG_LEVEL": "INFO",
-        "CONNECTIONS_ARN": connections,
+        "DATABASE_URL_ARN": address,
         "SECRET_KEY_ARN": key,
         "DATABASE_PROXY": "false",
         "AWS_URL_SUFFIX": "amazonaws.com",
         "DATABASE_CONNECTIONS": "1",
         "RING_QUEUE_URL": queue["QueueUrl"],
         "ALLOWED_ORIGINS": "",
-        "TOKENS_PER_DAY": "1000000",
     }
 
 

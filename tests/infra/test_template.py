@@ -2,16 +2,17 @@
 
 import json
 import subprocess
-from collections.abc import Iterator
-from typing import Any
 
 import pytest
 
-from core.settings import Settings
+from core.app import App
+from functions.http import create_api
 from infra import migrations
 from local.localstack import queue_template, read_template
+from tests.infra.template import NAMES, Resources, environment, properties, references
 from tests.infra.tools import ROOT, tool
 
+<<<<<<< HEAD
 Resources = dict[str, Any]
 NAMES = ("Connect", "Message", "Disconnect", "Http", "Sweep", "Responder")
 ALL = {
@@ -81,6 +82,8 @@ def references(value: object) -> Iterator[str]:
             else:
                 yield from references(held)
 
+=======
+>>>>>>> 1ab94dc (Give each function on AWS its own secrets only)
 
 def test_cfn_lint_finds_nothing() -> None:
     done = subprocess.run(
@@ -99,63 +102,70 @@ def test_every_reference_leads_to_a_resource(resources: Resources) -> None:
     assert named <= known, named - known
 
 
-@pytest.mark.parametrize("name", ENVIRONMENTS)
-def test_a_functions_environment_holds_what_its_settings_read(
-    name: str, resources: Resources
+@pytest.mark.parametrize(
+    ("name", "parameter"),
+    [
+        ("Connect", "ConnectsAtOnce"),
+        ("Message", "MessagesAtOnce"),
+        ("Disconnect", "DisconnectsAtOnce"),
+        ("Http", "CallsAtOnce"),
+    ],
+)
+def test_concurrency_is_reserved_only_where_a_number_is_given(
+    name: str, parameter: str, resources: Resources
 ) -> None:
-    given = environment(resources, name)
-    assert set(given) == ENVIRONMENTS[name]
-    assert {variable.lower() for variable in given} <= set(Settings.model_fields)
-
-
-def test_no_secret_stands_in_plain_text(resources: Resources) -> None:
-    held = properties(resources, "Connections")["SecretString"]
-    for name, resource in resources.items():
-        if name != "Connections":
-            for text in strings(resource):
-                assert "DatabaseUrl" not in text and "OpenAiKey" not in text, name
-    assert "${DatabaseUrl}" in held["Fn::Sub"] and "${OpenAiKey}" in held["Fn::Sub"]
-    parameters = read_template()["Parameters"]
-    for secret in ("DatabaseUrl", "OpenAiKey"):
-        assert parameters[secret]["NoEcho"] and '"' in parameters[secret]["AllowedPattern"]
-    generated = properties(resources, "SecretKey")
-    assert generated["GenerateSecretString"]["PasswordLength"] >= 32
-    assert "SecretString" not in generated
-
-
-@pytest.mark.parametrize("name", MAY)
-def test_a_function_may_do_what_it_does_and_no_more(name: str, resources: Resources) -> None:
-    role = properties(resources, f"{name}FunctionRole")
-    given = {p["Ref"] for p in role["ManagedPolicyArns"] if isinstance(p, dict) and "Ref" in p}
-    named = {p.rsplit("/", 1)[-1] for p in role["ManagedPolicyArns"] if isinstance(p, str)}
-    assert given == MAY[name]
-    assert named <= BASIC
-    inline = role.get("Policies", [])
-    statements = [s for policy in inline for s in policy["PolicyDocument"]["Statement"]]
-    actions = {action for statement in statements for action in statement["Action"]}
-    assert all(s["Resource"] != "*" for s in statements)
-    match name:
-        case "Responder":
-            assert actions and all(action.startswith("sqs:") for action in actions)
-        case "Migrate":
-            assert actions == {"secretsmanager:GetSecretValue"}
-        case _:
-            assert not actions
-
-
-def test_pushing_reaches_these_two_apis_and_no_other(resources: Resources) -> None:
-    (statement,) = properties(resources, "Push")["PolicyDocument"]["Statement"]
-    assert statement["Action"] == "execute-api:ManageConnections"
-    paths = {arn["Fn::Sub"].rsplit(":", 1)[1] for arn in statement["Resource"]}
-    assert paths == {
-        "${UserApi}/ws/POST/@connections/*",
-        "${UserApi}/ws/DELETE/@connections/*",
-        "${ManagerApi}/manager/POST/@connections/*",
-        "${ManagerApi}/manager/DELETE/@connections/*",
+    given = properties(resources, f"{name}Function")["ReservedConcurrentExecutions"]
+    condition, number, none = given["Fn::If"]
+    assert (number, none) == ({"Ref": parameter}, {"Ref": "AWS::NoValue"})
+    template = read_template()
+    assert template["Conditions"][condition] == {
+        "Fn::Not": [{"Fn::Equals": [{"Ref": parameter}, ""]}]
     }
-    for name in ("Push", "Ring", "ReadSecrets"):
-        for held in properties(resources, name)["PolicyDocument"]["Statement"]:
-            assert held["Resource"] != "*"
+    assert template["Parameters"][parameter]["Default"] == ""
+
+
+def test_calls_that_cost_have_throttles_of_their_own(resources: Resources) -> None:
+    stage = properties(resources, "HttpStage")
+    rates = {k: v["ThrottlingRateLimit"]["Ref"] for k, v in stage["RouteSettings"].items()}
+    assert rates == {
+        "POST /chats": "ChatsPerSecond",
+        "POST /tickets": "TicketsPerSecond",
+        "POST /manager/session": "SignInsPerSecond",
+        "ANY /manager/{proxy+}": "RequestsPerSecond",
+    }
+    assert stage["DefaultRouteSettings"]["ThrottlingRateLimit"] == {"Ref": "RequestsPerSecond"}
+    routes = {
+        name: r["Properties"]["RouteKey"]
+        for name, r in resources.items()
+        if r["Type"] == "AWS::ApiGatewayV2::Route"
+        and r["Properties"]["ApiId"] == {"Ref": "HttpApi"}
+    }
+    # A stage refuses the settings of a route that is not there.
+    assert set(rates) == {routes[name] for name in resources["HttpStage"]["DependsOn"]}
+    assert set(routes.values()) == {*rates, "$default"}
+    # A path that the API does not have would guard nothing.
+    served = {
+        f"{method.upper()} {path}"
+        for path, methods in create_api(no_app).openapi()["paths"].items()
+        for method in methods
+    }
+    assert set(rates) - served == {"ANY /manager/{proxy+}"}
+
+
+async def no_app() -> App:
+    raise NotImplementedError
+
+
+def test_the_http_apis_own_address_can_be_closed(resources: Resources) -> None:
+    closed = properties(resources, "HttpApi")["DisableExecuteApiEndpoint"]
+    assert closed == {"Ref": "DisableExecuteApiEndpoint"}
+    template = read_template()
+    assert template["Parameters"]["DisableExecuteApiEndpoint"]["Default"] == "false"
+    # Without another address nobody would reach it.
+    assert {*references(template["Rules"]["OwnAddress"])} == {
+        "DisableExecuteApiEndpoint",
+        "PublicUrl",
+    }
 
 
 def test_an_answer_ends_before_its_function_and_that_before_its_job_comes_back(
@@ -227,7 +237,7 @@ def test_the_migrations_hash_is_that_of_the_files(resources: Resources) -> None:
 
 
 def test_all_functions_run_alike(resources: Resources) -> None:
-    for name in ENVIRONMENTS:
+    for name in (*NAMES, "Migrate"):
         function = properties(resources, f"{name}Function")
         assert function["Runtime"] == "python3.13" and function["Architectures"] == ["arm64"]
         assert function["Handler"] == f"functions.{name.lower()}.handler"
