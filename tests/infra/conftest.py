@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from tests.infra.localstack import LocalStackServer
+from tests.infra.ministack import MiniStackServer
 from tests.infra.tools import ROOT, tool
 
 
@@ -40,8 +41,8 @@ def own_localstack(tmp_path: Path) -> Iterator[LocalStackServer]:
 
 
 @pytest.fixture(scope="session")
-def resources() -> dict[str, Any]:
-    """What CloudFormation gets: the template's resources after SAM's transform."""
+def transformed() -> dict[str, Any]:
+    """What CloudFormation gets: the template after SAM's transform."""
     done = subprocess.run(
         [tool("sam"), ROOT / "tests" / "infra" / "transform.py", ROOT / "infra" / "template.yaml"],
         capture_output=True,
@@ -49,4 +50,19 @@ def resources() -> dict[str, Any]:
         timeout=300,
     )
     assert done.returncode == 0, done.stderr
-    return dict(json.loads(done.stdout)["Resources"])
+    return dict(json.loads(done.stdout))
+
+
+@pytest.fixture(scope="session")
+def resources(transformed: dict[str, Any]) -> dict[str, Any]:
+    """The transformed template's resources."""
+    return dict(transformed["Resources"])
+
+
+@pytest.fixture(scope="session")
+def ministack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MiniStackServer]:
+    """A running ministack."""
+    server = MiniStackServer(tmp_path_factory.mktemp("ministack"), _free_port())
+    server.start()
+    yield server
+    server.stop()
