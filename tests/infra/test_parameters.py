@@ -31,6 +31,7 @@ NO_PARAMETER = {
     "data_dir": "there is no embedded database",
     "assistants_dir": "profiles are built into the package, in core/assistants",
     "watch_tasks": "for tests",
+    "answers_at_once": "a container answers one chat; AnswersAtOnce bounds the containers",
     **dict.fromkeys(
         ("postgres_user", "postgres_password", "postgres_db", "postgres_host", "postgres_port"),
         "DatabaseUrl names all of it",

@@ -12,78 +12,7 @@ from local.localstack import queue_template, read_template
 from tests.infra.template import NAMES, Resources, environment, properties, references
 from tests.infra.tools import ROOT, tool
 
-<<<<<<< HEAD
-Resources = dict[str, Any]
-NAMES = ("Connect", "Message", "Disconnect", "Http", "Sweep", "Responder")
-ALL = {
-    *("LOG_LEVEL", "CONNECTIONS_ARN", "DATABASE_PROXY", "DATABASE_CONNECTIONS", "AWS_URL_SUFFIX"),
-}
-SIX = ALL | {"SECRET_KEY_ARN", "RING_QUEUE_URL"}
-ENVIRONMENTS = {
-    "Migrate": ALL,
-    "Connect": SIX | {"PUBLIC_URL", "ALLOWED_ORIGINS"},
-    "Message": SIX,
-    "Disconnect": SIX,
-    "Http": SIX
-    | {"PUBLIC_URL", "ALLOWED_ORIGINS", "WS_URL", "MANAGER_WS_URL"}
-    | {"TOKENS_PER_DAY", "ADDRESS_SHARE"},
-    "Sweep": SIX,
-    "Responder": SIX
-    | {"ASSISTANT_ID", "ANSWER_SECONDS", "TOKENS_PER_DAY", "ADDRESS_SHARE"}
-    | {"OPENAI_BASE_URL", "OPENAI_API", "OPENAI_MODEL"},
-}
-BASIC = {"AWSLambdaBasicExecutionRole", "AWSLambdaVPCAccessExecutionRole"}
-MAY = {
-    "Migrate": set(),
-    "Connect": {"ReadSecrets", "Push"},
-    "Message": {"ReadSecrets", "Push", "Ring"},
-    "Disconnect": {"ReadSecrets", "Push"},
-    "Http": {"ReadSecrets", "Push", "Ring"},
-    "Sweep": {"ReadSecrets", "Push", "Ring"},
-    "Responder": {"ReadSecrets", "Push", "Ring"},
-}
 
-
-def properties(resources: Resources, name: str) -> dict[str, Any]:
-    found: dict[str, Any] = resources[name]["Properties"]
-    return found
-
-
-def environment(resources: Resources, name: str) -> dict[str, Any]:
-    found: dict[str, Any] = properties(resources, f"{name}Function")["Environment"]["Variables"]
-    return found
-
-
-def strings(value: object) -> Iterator[str]:
-    """Every text in a tree."""
-    match value:
-        case str():
-            yield value
-        case dict():
-            for key, held in value.items():
-                yield from strings(key)
-                yield from strings(held)
-        case list():
-            for held in value:
-                yield from strings(held)
-
-
-def references(value: object) -> Iterator[str]:
-    """Every logical id that a tree names."""
-    if isinstance(value, list):
-        for held in value:
-            yield from references(held)
-    if isinstance(value, dict):
-        for key, held in value.items():
-            if key == "Ref":
-                yield held
-            elif key == "Fn::GetAtt":
-                yield (held if isinstance(held, list) else held.split("."))[0]
-            else:
-                yield from references(held)
-
-=======
->>>>>>> 1ab94dc (Give each function on AWS its own secrets only)
 
 def test_cfn_lint_finds_nothing() -> None:
     done = subprocess.run(
