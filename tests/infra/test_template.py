@@ -13,7 +13,6 @@ from tests.infra.template import NAMES, Resources, environment, properties, refe
 from tests.infra.tools import ROOT, tool
 
 
-
 def test_cfn_lint_finds_nothing() -> None:
     done = subprocess.run(
         [tool("sam", "cfn-lint"), ROOT / "infra" / "template.yaml"],
