@@ -12,7 +12,7 @@ from tests.infra.template import Resources, environment, properties, references,
 # Their limits are one another's: each function counts what it sees.
 LIMITS = {
     *("MESSAGES_PER_MINUTE", "CHATS_PER_HOUR", "SOCKETS_PER_CHAT", "SOCKETS_PER_ADDRESS"),
-    *("TOKENS_PER_DAY", "TOKENS_PER_CHAT", "ADDRESS_SHARE"),
+    *("TOKENS_PER_DAY", "TOKENS_PER_CHAT", "ADDRESS_SHARE", "READS_PER_MINUTE", "BYTES_PER_CHAT"),
 }
 ALL = LIMITS | {
     *("LOG_LEVEL", "DATABASE_URL_ARN", "DATABASE_CA_ARN", "DATABASE_PROXY"),
