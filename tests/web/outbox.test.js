@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import { Outbox, newId } from "../../functions/web/client/outbox.js";
+import { Outbox } from "../../functions/web/client/outbox.js";
 import { openBrowser } from "./browser.js";
 import { stopClock } from "./clock.js";
 
@@ -229,8 +229,7 @@ test("an error about a message that is not under way changes nothing", async (t)
   const world = outbox(t);
   const first = world.outbox.add("one");
   world.outbox.stored(first.client_id);
-  const error = { type: "error", code: "invalid", message: "no", client_id: first.client_id };
-  world.outbox.refused(error);
+  world.outbox.refused({ type: "error", code: "invalid", message: "no", ...first });
   assert.deepEqual(world.states(), []);
 });
 
@@ -248,11 +247,4 @@ test("what is unsent outlives a reload, and what was under way waits again", (t)
   assert.deepEqual(again.states(), ["failed", "waiting"]);
   again.outbox.flush();
   assert.deepEqual(again.sent, ["two"]);
-});
-
-test("a name of a message is new each time", () => {
-  openBrowser();
-  const names = new Set(Array.from({ length: 100 }, newId));
-  assert.equal(names.size, 100);
-  for (const name of names) assert.match(name, /^[0-9a-f]{24}$/);
 });

@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import test from "node:test";
+import { newId } from "../../functions/web/client/outbox.js";
 import { close, opened, world } from "./away.js";
+import { openBrowser } from "./browser.js";
 import { settled } from "./clock.js";
 import { summary } from "./made.js";
 
@@ -97,4 +99,11 @@ test("I13: without a socket a message goes over HTTP, and is tried again", async
   made.away = false;
   await made.clock.pass(30_000);
   assert.deepEqual(made.texts(), ["one"]);
+});
+
+test("a name of a message is new each time", () => {
+  openBrowser();
+  const names = new Set(Array.from({ length: 100 }, newId));
+  assert.equal(names.size, 100);
+  for (const name of names) assert.match(name, /^[0-9a-f]{24}$/);
 });

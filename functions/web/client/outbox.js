@@ -123,9 +123,9 @@ export class Outbox {
    */
   #later(unsent, error) {
     const pause = PAUSE * (this.#tries < TOLD_AFTER ? this.#tries : 30);
-    const wait = (error?.retry_after ?? 0) * 1000;
-    this.#after(Math.max(pause, wait), () => this.#repeat());
-    if (this.#tries < TOLD_AFTER && wait <= LONG_WAIT) return;
+    const asked = (error?.retry_after ?? 0) * 1000;
+    this.#after(Math.max(pause, asked), () => this.#repeat());
+    if (this.#tries < TOLD_AFTER && asked <= LONG_WAIT) return;
     unsent.state = "failed";
     unsent.passing = true;
     unsent.why = error?.message;
