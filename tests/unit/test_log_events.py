@@ -14,7 +14,7 @@ FIELDS = {
     *("database", "endpoint", "exc_info", "expected_file", "failures", "file", "folder"),
     *("hash", "hint", "job_id", "left", "left_out", "lost", "missing"),
     *("model", "path", "reason", "release", "request_id", "retryable"),
-    *("route", "seconds", "server", "stack", "status", "task"),
+    *("route", "seconds", "server", "sslmode", "stack", "status", "task"),
 }
 
 
