@@ -66,6 +66,12 @@ def line(times: dict[str, list[float]]) -> str:
     return "; ".join(said)
 
 
+def caller(server: Server, **headers: str) -> httpx2.AsyncClient:
+    """Each call has a connection of its own: a kept one may end just when it is used again."""
+    once = httpx2.Limits(max_keepalive_connections=0)
+    return httpx2.AsyncClient(base_url=server.url, headers=headers, limits=once, timeout=60)
+
+
 class Visitor:
     """Writes, waits for the acknowledgement, and opens a new socket once a minute."""
 
@@ -129,7 +135,7 @@ async def manage(
     """Say something in a chat, and hand it back. Returns how often."""
     said = 0
     headers = {"authorization": f"Bearer {token}", "x-forwarded-for": "198.51.100.200"}
-    async with httpx2.AsyncClient(base_url=server.url, headers=headers, timeout=60) as http:
+    async with caller(server, **headers) as http:
         ticket = (await http.post("/tickets", json={})).raise_for_status().json()["ws_url"]
         async with Client(server, ticket.removeprefix(server.socket_url(""))) as client:
             while time.monotonic() < end:
@@ -213,7 +219,7 @@ async def run(count: int, folder: Path) -> list[str]:
             visitors = [Visitor(server, n + 1, times) for n in range(VISITORS)]
             end = time.monotonic() + count * MINUTE
             size = Size(server, pool, log, folder / "data")
-            async with httpx2.AsyncClient(base_url=server.url, timeout=60) as http:
+            async with caller(server) as http:
                 reporting = asyncio.create_task(minutes(count, server.url, size, times))
                 living = [asyncio.create_task(v.live(http, end)) for v in visitors]
                 await asyncio.gather(*(visitor.begun.wait() for visitor in visitors))
