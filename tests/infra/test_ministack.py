@@ -77,22 +77,27 @@ async def http(stack: Deployed) -> AsyncIterator[httpx2.AsyncClient]:
 
 @pytest.fixture(scope="module")
 def anna(stack: Deployed, empty: Database) -> dict[str, str]:
-    """The headers of a manager, whom docs/deploy.md's line has made."""
-    done = subprocess.run(
-        [sys.executable, "-m", "local", "managers", "add", "Anna Berg", "--role", "admin"],
-        cwd=ROOT,
-        env={
-            "PATH": os.environ["PATH"],
-            "DATABASE_URL": empty.user,
-            "PUBLIC_URL": stack.outputs["Page"],
-        },
-        capture_output=True,
-        text=True,
-        timeout=120,
-    )
-    link = done.stdout.splitlines()[-1]
-    assert link.startswith(f"{stack.outputs['Manager']}#token="), done
-    return {"Authorization": f"Bearer {link.partition('#token=')[2]}"}
+    """The headers of a manager, whom docs/deploy.md's line has made, and who made a token."""
+
+    def managers(*words: str) -> list[str]:
+        done = subprocess.run(
+            [sys.executable, "-m", "local", "managers", *words],
+            cwd=ROOT,
+            env={
+                "PATH": os.environ["PATH"],
+                "DATABASE_URL": empty.user,
+                "PUBLIC_URL": stack.outputs["Page"],
+            },
+            capture_output=True,
+            text=True,
+            timeout=120,
+        )
+        assert done.returncode == 0, done
+        return done.stdout.splitlines()
+
+    name, *_, link = managers("add", "Anna Berg", "--role", "admin")
+    assert link.startswith(f"{stack.outputs['Manager']}#token="), link
+    return {"Authorization": f"Bearer {managers('token', name, 'The story')[-1]}"}
 
 
 @pytest.fixture(scope="module")

@@ -1,5 +1,6 @@
 """The sweep catches up, whatever has piled up, and ends in time."""
 
+import pytest
 import structlog
 
 from core.chat.publish import Publisher
@@ -79,8 +80,12 @@ async def test_one_run_catches_up(pool: Pool) -> None:
     }
 
 
-async def test_a_run_that_has_no_time_left_does_a_little_of_each_and_says_so(pool: Pool) -> None:
+async def test_a_run_that_has_no_time_left_does_a_little_of_each_and_says_so(
+    pool: Pool, monkeypatch: pytest.MonkeyPatch
+) -> None:
     await fill(pool)
+    # A logger keeps how it was configured when it was first used.
+    monkeypatch.setattr("core.chat.sweep.log", structlog.get_logger())
     with structlog.testing.capture_logs() as lines:
         swept = await Sweeper(Store(pool), Silent(), Jobs()).run(seconds=0)
     assert swept == dict.fromkeys(("pending", "expired", "closed", "dropped"), AT_ONCE) | {
