@@ -86,7 +86,10 @@ def share(api: asgi.ASGIApp, allowed_origins: Sequence[str]) -> asgi.ASGIApp:
 
 
 class _SafeHeaders:
-    """Refuses a body whose `Content-Length` is too large. Adds security headers to every answer."""
+    """Refuses a body whose `Content-Length` is too large.
+
+    Adds security headers to every answer, and a sign-in's cookie where it was given or renewed.
+    """
 
     def __init__(self, app: asgi.ASGIApp) -> None:
         self._app = app
@@ -97,6 +100,8 @@ class _SafeHeaders:
                 headers = MutableHeaders(scope=message)
                 headers.setdefault("X-Content-Type-Options", "nosniff")
                 headers.setdefault("Cache-Control", "no-store")
+                if cookie := scope.get("state", {}).get("cookie"):
+                    headers.append("Set-Cookie", cookie)
                 if scope.get("scheme") == "https":
                     headers.setdefault("Strict-Transport-Security", "max-age=31536000")
             await send(message)

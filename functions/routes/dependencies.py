@@ -57,9 +57,7 @@ def address(app: App, request: Request) -> str | None:
     return viewer.address(app.settings.origin_secret, request.headers.get, source)
 
 
-async def manager(
-    request: Request, response: Response, bearer: Bearer, app: CurrentApp
-) -> SignedIn:
+async def manager(request: Request, bearer: Bearer, app: CurrentApp) -> SignedIn:
     """A manager. Raises `Unauthorized`, and `Forbidden` for a user."""
     if app.is_open:
         return OPEN
@@ -75,7 +73,7 @@ async def manager(
             raise Forbidden(NOT_A_MANAGER) from None
         raise
     if signed_in.prolonged:
-        set_cookie(request, response, app, token)
+        keep_signed_in(request, app, token)
     return signed_in
 
 
@@ -105,15 +103,11 @@ CurrentBrowser = Annotated[SignedIn, Depends(browser)]
 
 
 async def reader(
-    request: Request,
-    response: Response,
-    bearer: Bearer,
-    app: CurrentApp,
-    chat_id: ChatIdParameter,
+    request: Request, bearer: Bearer, app: CurrentApp, chat_id: ChatIdParameter
 ) -> None:
     """Let the chat's user or a manager read it. Raises `Unauthorized`, `Forbidden`, `TooMany`."""
     if app.is_open or bearer is None or is_managers(bearer):
-        await reading_manager(request, await manager(request, response, bearer, app), app)
+        await reading_manager(request, await manager(request, bearer, app), app)
     else:
         user(app, bearer, ChatId(chat_id))
         allowed(app.reads.wait(chat_id), MANY_READS)
@@ -182,10 +176,11 @@ def own_cookie(request: Request, app: App) -> str | None:
     return session
 
 
-def set_cookie(request: Request, response: Response, app: App, session: str) -> None:
-    """Give the browser its sign-in, for as long as it is good."""
+def keep_signed_in(request: Request, app: App, session: str) -> None:
+    """Give the browser its sign-in with whatever is answered, for as long as it is good."""
     secure = is_secure(request, app)
-    response.set_cookie(
+    given = Response()
+    given.set_cookie(
         SECURE_COOKIE if secure else COOKIE,
         session,
         max_age=SIGN_IN_SECONDS,
@@ -194,6 +189,8 @@ def set_cookie(request: Request, response: Response, app: App, session: str) -> 
         httponly=True,
         samesite="strict",
     )
+    # A route that makes its own response would lose a header of FastAPI's.
+    request.state.cookie = given.headers["set-cookie"]
 
 
 def is_secure(request: Request, app: App) -> bool:

@@ -29,12 +29,13 @@ async def chats(
 
     `chat_id` may be repeated, and asks for these chats only.
     """
+    if chat_id:
+        found, next_cursor = await app.inbox.named_chats(chat_id), None
+    else:
+        found, next_cursor = await app.inbox.chats(filter, q, cursor, limit, caller.manager)
+    hits = () if chat_id else await app.inbox.hits(found, q)
+    # Not around the search: a slow one delays nobody.
     async with app.reading:
-        if chat_id:
-            found, next_cursor = await app.inbox.named_chats(chat_id), None
-        else:
-            found, next_cursor = await app.inbox.chats(filter, q, cursor, limit, caller.manager)
-        hits = () if chat_id else await app.inbox.hits(found, q)
         read = ChatList(
             chats=[wire.chat_model(chat) for chat in found],
             next_cursor=next_cursor,

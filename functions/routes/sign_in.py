@@ -14,8 +14,8 @@ from functions.routes.dependencies import (
     CurrentApp,
     CurrentManager,
     address,
+    keep_signed_in,
     own_cookie,
-    set_cookie,
 )
 from functions.routes.schemas import Me, SignIn
 
@@ -23,7 +23,7 @@ router = APIRouter(prefix="/manager")
 
 
 @router.post("/session", status_code=201)
-async def sign_in(body: SignIn, request: Request, response: Response, app: CurrentApp) -> Me:
+async def sign_in(body: SignIn, request: Request, app: CurrentApp) -> Me:
     """Sign a browser in, with a link's token, once, or with an ID token of the team's login."""
     if app.is_open:
         raise Conflict(OPEN_MODE)
@@ -32,7 +32,7 @@ async def sign_in(body: SignIn, request: Request, response: Response, app: Curre
     if origin is not None and not is_own(origin, host, app.settings.public_url, scheme):
         raise Forbidden(OWN_ONLY)
     session, signed_in = await app.access.sign_in(body.token, address(app, request))
-    set_cookie(request, response, app, session)
+    keep_signed_in(request, app, session)
     return _me(signed_in, open_mode=False)
 
 

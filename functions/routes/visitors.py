@@ -51,9 +51,7 @@ async def _persons_chat(app: App, token: str, given: Visitor, address: str | Non
 
 
 @router.post("/tickets", status_code=201, response_model_exclude_none=True)
-async def ticket(
-    body: TicketWanted, request: Request, response: Response, bearer: Bearer, app: CurrentApp
-) -> Ticket:
+async def ticket(body: TicketWanted, request: Request, bearer: Bearer, app: CurrentApp) -> Ticket:
     """A ticket and the address of a socket: of the chat for a user's token, else of a manager.
 
     If the answer has a `token`, it replaces the one that was shown.
@@ -63,7 +61,7 @@ async def ticket(
         return Ticket(ticket="", ws_url=url, expires_in=TICKET_SECONDS)
     if bearer is not None and not is_managers(bearer):
         return await _users_ticket(app, request, bearer, body.chat_id)
-    signed_in = await manager(request, response, bearer, app)
+    signed_in = await manager(request, bearer, app)
     if body.chat_id is not None:
         raise Forbidden(NOT_A_USER)
     made = await app.access.manager_ticket(signed_in)

@@ -1,6 +1,7 @@
 """A link signs one browser in, once and within 24 hours. The sign-in slides."""
 
 import re
+import secrets
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -9,7 +10,7 @@ import httpx2
 import pytest
 
 from core.store.database import Pool
-from tests.access.people import call, signed
+from tests.access.people import begin, call, signed
 from tests.access.test_managers import browser, command, token_in
 from tests.server import PoolOf, Serve, Server
 from tests.tickets import manager_link, manager_token
@@ -82,6 +83,20 @@ async def test_another_device_is_signed_in_by_a_link_of_the_first(
         # A page of another site gets none.
         foreign = first.post("/manager/links", headers={"origin": "https://evil.example"})
         assert foreign.status_code == 403
+
+
+@pytest.mark.parametrize("path", ["/manager/chats", "/history", "/docs"])
+async def test_each_call_renews_the_cookie_of_a_sign_in_that_slides(
+    shared: Serve, pool_of: PoolOf, path: str
+) -> None:
+    server = signed(shared)
+    pool = await pool_of(server)
+    name = f"dana-{secrets.token_hex(4)}"
+    with closing(browser(server, await manager_link(pool, name))) as signed_in:
+        await set_ends(pool, name, timedelta(hours=1))
+        renewed = signed_in.get(path, params={"chat_id": begin(server).chat_id})
+        assert renewed.status_code == 200
+        assert max_age(renewed) == WEEK.total_seconds()
 
 
 async def test_a_sign_in_slides_and_renews_its_cookie(shared: Serve, pool_of: PoolOf) -> None:
