@@ -9,6 +9,8 @@ from core.assistants.endpoint import OPENAI_URL
 from core.assistants.endpoint import read as read_endpoint
 from core.errors import Misconfigured
 
+log = structlog.get_logger()
+
 
 def make(
     *,
@@ -22,15 +24,10 @@ def make(
     echo_delay: float,
 ) -> Assistant:
     """The assistant of these settings. Raises `Misconfigured` naming the wrong setting."""
-    log = structlog.get_logger()
-    key = (openai_key or "").strip() or None
+    key = _read_key(openai_key)
     if key is None and not openai_base_url:
         log.info("assistant_chosen", assistant="echo", reason="OPENAI_KEY is not set")
         return Echo(echo_delay)
-    if key and not (key.isascii() and key.isprintable()):
-        # Say now what would fail at the first message.
-        raise Misconfigured("OPENAI_KEY has characters that no key has. Please copy it again.")
-
     # The SDK takes half a second to import. The echo does not need it.
     from core.assistants import profile
     from core.assistants.chat_completions import ChatCompletions
@@ -55,3 +52,11 @@ def make(
         profile=chosen,
         stall_seconds=stall_seconds,
     )
+
+
+def _read_key(given: str | None) -> str | None:
+    key = (given or "").strip() or None
+    if key and not (key.isascii() and key.isprintable()):
+        # Say now what would fail at the first message.
+        raise Misconfigured("OPENAI_KEY has characters that no key has. Please copy it again.")
+    return key

@@ -5,7 +5,7 @@ import time
 from collections.abc import Sequence
 
 from core.limits import NO_LIMITS, Limits
-from core.model import CallCost, ChatId, Claim, Conversation, Line, Target, Visitor
+from core.model import CallCost, ChatId, Claim, Conversation, Line, Row, Target, Visitor
 from core.store.batching import Batching, NoBatching, Results, Step
 from core.store.changes import Change
 from core.store.database import Pool, Statements, as_json
@@ -140,28 +140,8 @@ class AnswerStore(Statements):
         )
         results: Results[Claimed] = [Claimed("nothing")] * len(wanted)
         for one in json.loads(row["results"]):
-            chat_id = wanted[one["place"] - 1].chat_id
-            results[one["place"] - 1] = (
-                Claimed(
-                    one["outcome"],
-                    one["delay"] or 0.0,
-                    own=one["own"],
-                    told=Change.told(one["told"]),
-                )
-                if one["try"] is None
-                else Claimed(
-                    one["outcome"],
-                    claim=Claim(chat_id, one["epoch"], one["try"], one["reply_to"]),
-                    conversation=Conversation(
-                        chat_id,
-                        tuple(Line(**line) for line in one["lines"] or ()),
-                        one["age"] or 0.0,
-                        Visitor(**one["visitor"]),
-                    ),
-                    over_budget=one["over_budget"],
-                    told=Change.told(one["told"]),
-                )
-            )
+            place = one["place"] - 1
+            results[place] = _claimed(wanted[place].chat_id, one)
         return results
 
     def _call(self, cost: CallCost | None) -> str | None:
@@ -216,3 +196,18 @@ class AnswerStore(Statements):
         """What today's answers (UTC) cost, and what running ones have reserved."""
         row = await self._row("select tokens, reserved from spending where day = today()")
         return Spent(row["tokens"], row["reserved"]) if row else Spent()
+
+
+def _claimed(chat_id: ChatId, row: Row) -> Claimed:
+    outcome, told = row["outcome"], Change.told(row["told"])
+    if row["try"] is None:
+        return Claimed(outcome, row["delay"] or 0.0, own=row["own"], told=told)
+    lines = tuple(Line(**line) for line in row["lines"] or ())
+    visitor, age = Visitor(**row["visitor"]), row["age"] or 0.0
+    return Claimed(
+        outcome,
+        claim=Claim(chat_id, row["epoch"], row["try"], row["reply_to"]),
+        conversation=Conversation(chat_id, lines, age, visitor),
+        over_budget=row["over_budget"],
+        told=told,
+    )

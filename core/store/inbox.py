@@ -23,6 +23,33 @@ from core.store.database import Statements
 from core.store.refusals import RECONNECT, UNKNOWN_CHAT
 from core.value import value
 
+CHANGED_SINCE = """
+with changed as (
+    select chat_id, updated_at from chats
+    where updated_at >= $2
+      and listed_at >= $2::timestamptz - interval '1 minute'
+    union
+    -- A broadcast leaves each chat its place in the list.
+    select c.chat_id, c.updated_at
+    from broadcasts b
+    cross join lateral (select x.chat_id from broadcast_recipients x
+                        where x.broadcast_id = b.broadcast_id offset 0) r
+    cross join lateral (select x.chat_id, x.updated_at from chats x
+                        where x.chat_id = r.chat_id offset 0) c
+    where b.created_at >= $2::timestamptz - interval '10 minutes'
+      and c.updated_at >= $2
+    order by updated_at limit $3
+)
+select now() as now, (
+    select jsonb_agg(to_jsonb(s) order by s.updated_at)
+    from changed n join summaries s using (chat_id)) as chats, (
+    select json_build_object('percent', d.told, 'tokens_today', d.tokens,
+                             'tokens_per_day', d.budget, 'day', d.day)
+    from spending d where d.day = today() and d.told > 0) as budget
+from connections
+where connection_id = $1 and expires_at > now() and chat_id is null
+"""
+
 
 @value
 class Changes:
@@ -120,37 +147,7 @@ class InboxStore(Statements):
 
         Without a time it gives no summaries. Raises `NotConnected`.
         """
-        row = await self._row(
-            """
-            with changed as (
-                select chat_id, updated_at from chats
-                where updated_at >= $2
-                  and listed_at >= $2::timestamptz - interval '1 minute'
-                union
-                -- A broadcast leaves each chat its place in the list.
-                select c.chat_id, c.updated_at
-                from broadcasts b
-                cross join lateral (select x.chat_id from broadcast_recipients x
-                                    where x.broadcast_id = b.broadcast_id offset 0) r
-                cross join lateral (select x.chat_id, x.updated_at from chats x
-                                    where x.chat_id = r.chat_id offset 0) c
-                where b.created_at >= $2::timestamptz - interval '10 minutes'
-                  and c.updated_at >= $2
-                order by updated_at limit $3
-            )
-            select now() as now, (
-                select jsonb_agg(to_jsonb(s) order by s.updated_at)
-                from changed n join summaries s using (chat_id)) as chats, (
-                select json_build_object('percent', d.told, 'tokens_today', d.tokens,
-                                         'tokens_per_day', d.budget, 'day', d.day)
-                from spending d where d.day = today() and d.told > 0) as budget
-            from connections
-            where connection_id = $1 and expires_at > now() and chat_id is null
-            """,
-            connection,
-            since,
-            limit + 1,
-        )
+        row = await self._row(CHANGED_SINCE, connection, since, limit + 1)
         if row is None:
             raise NotConnected(RECONNECT)
         found = [Chat.of_row(one) for one in json.loads(row["chats"] or "[]")]

@@ -59,8 +59,8 @@ class Attacker:
 
     async def socket(self, token: str) -> ClientConnection:
         answer = await self.post("/tickets", {}, token)
-        host, port = self.source, 0
-        return await connect(answer.json()["ws_url"], local_addr=(host, port), max_queue=None)
+        url = answer.json()["ws_url"]
+        return await connect(url, local_addr=(self.source, 0), max_queue=None)
 
     async def raw(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
         host, port = self.url.removeprefix("http://").split(":")
@@ -193,9 +193,8 @@ async def forever(attack: Attack, url: str, done: Counter[str], first: int) -> N
 
 async def everybody(url: str) -> None:
     done: Counter[str] = Counter()
-    attackers = [(attack, n) for n in range(AT_ONCE) for attack in ATTACKS]
     async with asyncio.TaskGroup() as group:
-        for place, (attack, _) in enumerate(attackers):
+        for place, attack in enumerate(ATTACKS * AT_ONCE):
             group.create_task(forever(attack, url, done, place * 3))
         while True:
             await asyncio.sleep(60)

@@ -4,12 +4,10 @@ import json
 import os
 import signal
 import subprocess
-import time
-import urllib.request
 from pathlib import Path
 from typing import Any
 
-from tests.infra.tools import tool
+from tests.infra.tools import tool, wait_until_healthy
 
 START_SECONDS = 240.0
 
@@ -54,14 +52,7 @@ class LocalStackServer:
                 stdout=log,
                 stderr=log,
             )
-        deadline = time.monotonic() + START_SECONDS
-        while time.monotonic() < deadline:
-            try:
-                with urllib.request.urlopen(f"{self.url}/_localstack/health", timeout=20):
-                    return
-            except OSError:
-                time.sleep(0.2)
-        raise AssertionError(f"LocalStack did not start:\n{self._log()}")
+        wait_until_healthy(self.url, self._folder / "localstack.log", START_SECONDS)
 
     def stop(self) -> None:
         """Kill it, with all it held."""

@@ -14,12 +14,11 @@ import platform
 import signal
 import subprocess
 import time
-import urllib.request
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from tests.infra.tools import tool
+from tests.infra.tools import tool, wait_until_healthy
 
 START_SECONDS = 120.0
 DEPLOY_SECONDS = 240.0
@@ -59,14 +58,7 @@ class MiniStackServer:
                 # A group of its own: its functions' processes must end with it.
                 start_new_session=True,
             )
-        deadline = time.monotonic() + START_SECONDS
-        while time.monotonic() < deadline:
-            try:
-                with urllib.request.urlopen(f"{self.url}/_localstack/health", timeout=20):
-                    return
-            except OSError:
-                time.sleep(0.1)
-        raise AssertionError(f"ministack did not start:\n{self.log[-2000:]}")
+        wait_until_healthy(self.url, self._folder / "ministack.log", START_SECONDS)
 
     def stop(self) -> None:
         """Kill it, its functions, and all it held."""
