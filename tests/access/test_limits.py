@@ -66,7 +66,8 @@ async def test_a_refused_message_is_taken_once_the_time_is_over(shared: Serve) -
         name = refused["client_id"]
         await asyncio.sleep(refused["retry_after"])
         await client.send("message", text="again", client_id=name)
-        await client.wait(lambda f: f.get("client_id") == name and f["type"] == "message")
+        taken = await client.wait(lambda f: f.get("client_id") == name and f["type"] == "message")
+        assert taken["text"] == "again"
 
 
 async def test_a_thousand_chats_from_one_address_are_bounded(shared: Serve) -> None:

@@ -28,3 +28,5 @@ async def test_a_page_without_an_address_is_refused_and_changes_nothing(shared: 
         for wrong in ({}, {"url": 5}, {"url": None}):
             await ada.send("page", **wrong)
             await ada.next("error", code="invalid")
+    [chat] = server.get("/manager/chats", chat_id="page-less").json()["chats"]
+    assert "page_url" not in chat["visitor"]
