@@ -33,7 +33,7 @@ async def test_a_spent_day_gives_the_next_visitor_a_person(
     await pool.execute("update spending set day = day - 1")
     async with visitor(server, "b") as second:
         await second.say("again")
-        await second.wait(lambda f: f.get("reply_to") == 3)
+        await second.reply_to(3)
     assert len(openai_server.requests) == 2
     assert server.get("/manager/chats", filter="waiting").json()["chats"] == []
 

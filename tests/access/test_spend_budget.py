@@ -138,7 +138,7 @@ async def test_m8_one_address_takes_no_more_than_its_share(
         await pool.execute("update address_spending set day = day - 1")
         await pool.execute("update spending set day = day - 1")
         await greedy[0].say("again")
-        reply = await greedy[0].wait(lambda f: f.get("reply_to") == 3)
+        reply = await greedy[0].reply_to(3)
         assert reply["text"] != BUDGET_SPENT
     assert len(openai_server.requests) == 4
     assert await nothing_is_reserved(pool)
@@ -171,7 +171,7 @@ async def test_m8_a_cost_belongs_to_the_day_it_was_reserved_on(
         await user.reply_to(1)
         assert await settled(server) == 0
         await user.say("and today")
-        await user.wait(lambda f: f.get("reply_to") == 3)
+        await user.reply_to(3)
     today = await settled(server)
     assert 0 < today < 5_000
     for table in ("spending", "address_spending"):

@@ -53,7 +53,7 @@ async def test_a_user_on_one_node_and_a_manager_on_the_other(serve: Serve) -> No
         assert (await user.next("message", role="manager"))["text"] == "from the other side"
     async with visitor(two, "b") as user, manager(one) as boss:
         await user.say("the reverse")
-        assert await boss.wait(lambda f: f.get("reply_to") == 1 and f["chat_id"] == "b")
+        assert (await boss.reply_to(1, chat_id="b"))["text"] == "the reverse"
         one.post("/manager/send", {"chat_id": "b", "text": "and back"})
         assert (await user.next("message", role="manager"))["text"] == "and back"
 

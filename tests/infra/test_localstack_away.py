@@ -38,7 +38,9 @@ async def test_i1_away_at_start_dying_and_coming_back_empty(
             texts.append(text)
             stored = await user.say(text)
             assert stored["type"] == "message"
-            await user.wait(lambda f: f.get("reply_to") == stored["seq"], ANSWERED_SECONDS)
+            await user.wait(
+                lambda f: f.get("reply_to") == stored["seq"] and "seq" in f, ANSWERED_SECONDS
+            )
 
         for text in ("one", "two"):
             await ask(text)
@@ -77,4 +79,4 @@ async def test_the_sweep_finds_a_job_that_was_lost_with_the_queue(
         server.environment["ECHO_DELAY"] = "0"
         server.start()
     async with visitor(server, "a") as user:
-        await user.wait(lambda f: f.get("reply_to") == 1, ANSWERED_SECONDS)
+        await user.wait(lambda f: f.get("reply_to") == 1 and "seq" in f, ANSWERED_SECONDS)
