@@ -188,7 +188,7 @@ async def test_the_console_opens_its_socket_at_another_host(
     page = await person(f"{aws.page}/healthz")
     came = first_frame(page)
     await page.goto(f"{aws.page}/manager#token={token}")
-    url, frame = await asyncio.wait_for(came, 40)
+    url, frame = await asyncio.wait_for(came, 120)
     assert url.startswith(aws.environment["MANAGER_WS_URL"])
     assert json.loads(frame)["type"] == "ready"
 
@@ -198,7 +198,7 @@ async def test_the_demo_page_opens_its_socket_at_another_host(aws: Aws, person: 
     came = first_frame(page)
     visitor = await Widget(page).open()
     await visitor.say("from afar")
-    url, _ = await asyncio.wait_for(came, 40)
+    url, _ = await asyncio.wait_for(came, 120)
     assert url.startswith(aws.environment["WS_URL"])
     await expect(visitor.message("from afar")).to_have_count(1)
     await expect(page.locator(".panel")).not_to_contain_text("Sending")

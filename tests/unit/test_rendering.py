@@ -46,9 +46,9 @@ def five_milliseconds() -> None:
 
 
 def is_quick(text: str) -> bool:
-    """Twice the time is allowed: a busy machine slows one thing more than another."""
+    """More is allowed: a busy machine slows one thing more than another."""
     for rounds in (1, 3, 10, 30):
-        if taken(lambda: html(text), rounds) < 2 * taken(five_milliseconds, rounds):
+        if taken(lambda: html(text), rounds) < 3 * taken(five_milliseconds, rounds):
             return True
     return False
 
