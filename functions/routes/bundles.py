@@ -1,4 +1,4 @@
-"""The widget's scripts and sheets as two files: a visitor does not wait for thirty answers.
+"""The pages' scripts as a few files: nobody waits for fifty answers.
 
 A bundle is made of modules as they are. Each becomes a function that returns what it exports, so
 that the names of one never meet those of another.
@@ -12,10 +12,13 @@ from posixpath import dirname, join, normpath
 # The name that is served: the module that it begins with, and its sheets.
 BUNDLES = {
     "widget/button.js": ("widget/launcher.js", ("widget/launcher.css",)),
+    "console/app.js": ("console/main.js", ()),
     "widget/open.js": ("widget/chat.js", ("view/thread.css", "widget/widget.css")),
 }
 
-_IMPORT = re.compile(r'^(import|export) \{([^}]*)\} from "([^"]+)";\n', re.MULTILINE)
+_IMPORT = re.compile(
+    r'^(import|export) (?:\{([^}]*)\}|\* as (\w+)) from "([^"]+)";\n', re.MULTILINE
+)
 _EXPORT = re.compile(r"^export (?=(?:async )?(?:function|class|const) (\w+))", re.MULTILINE)
 # Not within a text: those of these modules end on their line.
 _INDENT = re.compile(r"^[ \t]+", re.MULTILINE)
@@ -43,10 +46,11 @@ def _add(name: str, files: Mapping[str, bytes], modules: dict[str, str]) -> None
     text = files[name].decode()
     imports: list[str] = []
     exported = _EXPORT.findall(text)
-    for kind, names, path in _IMPORT.findall(text):
+    for kind, names, whole, path in _IMPORT.findall(text):
         other = normpath(join(dirname(name), path))
         _add(other, files, modules)
-        imports.append(f"const {{{names.replace(' as ', ': ')}}} = {_name(other)};")
+        taken = whole or f"{{{names.replace(' as ', ': ')}}}"
+        imports.append(f"const {taken} = {_name(other)};")
         if kind == "export":
             exported += [one.strip() for one in names.split(",") if one.strip()]
     body = _EXPORT.sub("", _IMPORT.sub("", text))

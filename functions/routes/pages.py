@@ -10,7 +10,7 @@ import gzip
 import mimetypes
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from hashlib import sha256
 from pathlib import Path
@@ -27,7 +27,18 @@ WEB = Path(__file__).parent.parent / "web"
 # A placeholder of the version, in pages and in the widget's loader.
 UNVERSIONED = "/v/dev/"
 SERVED = {".html", ".js", ".css", ".svg"}
-PAGES = {"/": "demo.html", "/manager": "console.html"}
+# A page names its scripts relative to its own address.
+BESIDE = b"./v/"
+CONSOLE = "console.html"
+# What the console shows has an address: a room, a view of it, and what is open there.
+PAGES = {
+    "/": "demo.html",
+    "/manager": CONSOLE,
+    "/manager/inbox": CONSOLE,
+    "/manager/inbox/{view}": CONSOLE,
+    "/manager/inbox/{view}/{chat_id}": CONSOLE,
+    "/manager/account": CONSOLE,
+}
 
 REVALIDATE = "no-cache"
 FOR_EVER = "public, max-age=31536000, immutable"
@@ -83,6 +94,15 @@ class Web:
         return {name: self._file(name, content) for name, content in self._read.items()}
 
     @cached_property
+    def pages(self) -> dict[str, File]:
+        """Each page by its address. The deeper that is, the further away are the scripts."""
+        return {
+            address: replace(file, content=file.content.replace(BESIDE, _up(address) + b"v/"))
+            for address, name in PAGES.items()
+            for file in [self.files[name]]
+        }
+
+    @cached_property
     def _read(self) -> dict[str, bytes]:
         read = {
             path.relative_to(WEB).as_posix(): _lean(path)
@@ -103,6 +123,10 @@ def _lean(path: Path) -> bytes:
     return COMMENTS.sub(b"", content) if path.suffix in (".js", ".css") else content
 
 
+def _up(address: str) -> bytes:
+    return b"../" * (address.count("/") - 1) or b"./"
+
+
 GET = ["GET", "HEAD"]
 
 router = APIRouter(include_in_schema=False)
@@ -112,7 +136,7 @@ web = Web()
 async def page(request: Request, app: CurrentApp) -> Response:
     connect = [*own_sockets(request), *socket_hosts(app.settings)]
     headers = PAGE_HEADERS | {"Content-Security-Policy": policy(connect)}
-    return _answer(request, web.files[PAGES[request.url.path]], REVALIDATE, headers)
+    return _answer(request, web.pages[request.scope["route"].path], REVALIDATE, headers)
 
 
 for _path in PAGES:

@@ -35,6 +35,10 @@ NO_BROADCAST = f"/manager/broadcasts/{NOTHING}"
 ROUTES: dict[tuple[str, str], tuple[str, Any, tuple[int, ...]]] = {
     ("GET", "/"): ("/", None, OPEN),
     ("GET", "/manager"): ("/manager", None, OPEN),
+    ("GET", "/manager/inbox"): ("/manager/inbox", None, OPEN),
+    ("GET", "/manager/inbox/{view}"): ("/manager/inbox/open", None, OPEN),
+    ("GET", "/manager/inbox/{view}/{chat_id}"): ("/manager/inbox/open/ada", None, OPEN),
+    ("GET", "/manager/account"): ("/manager/account", None, OPEN),
     ("GET", "/widget.js"): ("/widget.js", None, OPEN),
     ("GET", "/client.js"): ("/client.js", None, OPEN),
     ("GET", "/favicon.svg"): ("/favicon.svg", None, OPEN),

@@ -55,6 +55,28 @@
       await new Promise((resolve) => requestAnimationFrame(resolve));
     }
   };
+  // How long the frames take while a list is scrolled, without the slowest one.
+  window.frames_of = async (selector, turns, step) => {
+    const list = document.querySelector(selector);
+    const took = [];
+    let last = performance.now();
+    for (let n = 0; n < turns; n++) {
+      list.scrollBy(0, step);
+      const now = await new Promise((resolve) => requestAnimationFrame(resolve));
+      took.push(now - last);
+      last = now;
+    }
+    return took.sort((a, b) => b - a)[1];
+  };
+  // When the first chat was there to be seen.
+  window.listed = new Promise((resolve) => {
+    const look = () => {
+      if (document.querySelector(".chat, body > button")) {
+        requestAnimationFrame(() => setTimeout(() => resolve(performance.now())));
+      } else requestAnimationFrame(look);
+    };
+    requestAnimationFrame(look);
+  });
   window.slow = [];
   new PerformanceObserver((list) => {
     for (const one of list.getEntries()) {

@@ -44,6 +44,15 @@ class Console:
         await self.chat(name).click()
         await expect(self.page.locator(".conversation")).to_be_visible()
 
+    async def view(self, name: str) -> None:
+        """Show other chats in the list."""
+        await self.page.locator(".views").get_by_role("link", name=name).click()
+
+    async def sign_out(self) -> None:
+        """Press the button; what is unsent may be asked about."""
+        await self.page.locator(".rail").get_by_role("link", name="Account").click()
+        await self.page.locator(".page").get_by_role("button", name="Sign out").click()
+
     async def say(self, text: str) -> None:
         field = self.page.locator(".conversation textarea")
         await field.fill(text)

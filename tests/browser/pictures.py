@@ -16,7 +16,11 @@ from tests.browser.states import console_states, widget_states
 from tests.openai_server import OpenAIServer
 from tests.server import Server
 
-SIZES = {"wide": {"width": 1280, "height": 800}, "phone": {"width": 390, "height": 780}}
+SIZES = {
+    "wide": {"width": 1280, "height": 800},
+    "large": {"width": 1920, "height": 1080},
+    "phone": {"width": 390, "height": 780},
+}
 LOOKS = {"en-light": ("en-GB", "light"), "de-dark": ("de-DE", "dark")}
 
 

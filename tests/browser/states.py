@@ -41,7 +41,9 @@ async def fill(server: Server, openai: OpenAIServer) -> None:
 async def console_states(
     browser: Browser, server: Server, openai: OpenAIServer, **options: Any
 ) -> AsyncIterator[tuple[str, Page]]:
-    """The console: empty, busy, waiting, streaming, disconnected. Fills and stops the server."""
+    """The console: empty, busy, waiting, streaming, disconnected, and what comes over it.
+
+    Fills and stops the server."""
     context = await browser.new_context(**options)
     page = await context.new_page()
     console = Console(page)
@@ -58,6 +60,8 @@ async def console_states(
     await console.choose("wait")
     await expect(page.locator(".conversation .wait")).to_be_visible()
     yield "waiting", page
+    async for state in _above(page):
+        yield state, page
     if (options.get("viewport") or {}).get("width", 1000) < 700:
         await page.locator(".back").click()
     openai.script(Behaviour(text=ANSWER * 20, delay=0.05))
@@ -73,6 +77,30 @@ async def console_states(
     yield "disconnected", page
     server.start()
     await context.close()
+
+
+async def _above(page: Page) -> AsyncIterator[str]:
+    """What comes over the chat, or in its place, and goes again."""
+    if await page.locator(".more").is_visible():
+        await page.locator(".more").click()
+        await expect(page.locator(".details")).to_be_visible()
+        yield "details"
+        await page.locator(".details .close").click()
+    await page.keyboard.press("ControlOrMeta+k")
+    await expect(page.locator(".palette li").first).to_be_visible()
+    yield "palette"
+    await page.keyboard.press("Escape")
+    await page.keyboard.press("ControlOrMeta+/")
+    await expect(page.locator("dialog.help")).to_be_visible()
+    yield "help"
+    await page.keyboard.press("Escape")
+    await page.keyboard.press("ControlOrMeta+k")
+    await page.keyboard.type("Konto" if await page.locator("[lang=de]").count() else "Account")
+    await page.keyboard.press("Enter")
+    await expect(page.locator(".page")).to_be_visible()
+    yield "account"
+    await page.go_back()
+    await expect(page.locator(".conversation")).to_be_visible()
 
 
 async def widget_states(

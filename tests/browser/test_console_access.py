@@ -11,9 +11,10 @@ from tests.browser.pages import Console, talk
 from tests.client import visitor
 from tests.server import Serve
 
-pytestmark = [ONE_LOOP, pytest.mark.timeout(600)]
+pytestmark = [ONE_LOOP, pytest.mark.console, pytest.mark.timeout(600)]
 
 NAMED = "() => document.activeElement.closest('.chat')?.querySelector('.name').textContent"
+GROUND = "element => getComputedStyle(element).backgroundColor"
 WIDTHS = """(selector) => {
   const style = getComputedStyle(document.querySelector(selector));
   return ["Top", "Right", "Bottom", "Left"].map((side) => style[`border${side}Width`]);
@@ -84,10 +85,12 @@ async def test_what_is_read_aloud_is_what_is_seen(serve: Serve, person: Person) 
     page = await person(f"{server.url}/manager", bypass_csp=True)
     await Console(page).choose("ada")
     await expect(page.locator(".conversation .row")).to_have_count(3)
-    spoken = r"Visitor bob ?, offline, Waiting < 1 min ?: asked for a person, Visitor asked"
-    waits = page.get_by_role("button", name=re.compile(spoken))
+    spoken = (
+        r"Visitor bob ?, offline, Waiting now ?, answered by Nobody yet, Visitor asked.*a person"
+    )
+    waits = page.get_by_role("link", name=re.compile(spoken))
     await expect(waits).to_have_count(1)
-    tab = page.get_by_role("button", name=re.compile("^Waiting ?, ?1$"))
+    tab = page.get_by_role("link", name=re.compile("^Waiting ?, ?1$"))
     await expect(tab).to_have_count(1)
     await expect(page.get_by_role("region", name="Chat with Visitor ada")).to_have_count(1)
     await page.evaluate(AXE_SCRIPT)
@@ -110,8 +113,8 @@ async def test_in_the_readers_own_colours_every_mark_is_still_there(
     await expect(page.locator(".chat[aria-current]")).to_have_count(1)
     chosen = await page.evaluate(WIDTHS, ".chat[aria-current]")
     assert chosen != await page.evaluate(WIDTHS, ".chat:not([aria-current])")
-    chosen_tab = await page.evaluate(WIDTHS, ".tabs button[aria-pressed='true']")
-    assert chosen_tab != await page.evaluate(WIDTHS, ".tabs button[aria-pressed='false']")
+    chosen_tab = await page.evaluate(WIDTHS, ".views a[aria-current]")
+    assert chosen_tab != await page.evaluate(WIDTHS, ".views a:not([aria-current])")
     async with visitor(server, "bob"):
         await expect(page.locator(".chat .online:not([hidden])")).to_have_count(1)
         assert "4px" in await page.evaluate(WIDTHS, ".chat .online:not([hidden])")
@@ -119,13 +122,17 @@ async def test_in_the_readers_own_colours_every_mark_is_still_there(
     assert "0px" not in said and said != await page.evaluate(WIDTHS, ".row.user .bubble")
 
 
-async def test_an_answer_has_an_edge_on_every_side(serve: Serve, person: Person) -> None:
+async def test_an_answer_is_text_under_its_mark_and_a_visitors_is_a_bubble(
+    serve: Serve, person: Person
+) -> None:
     server = serve(ECHO_DELAY="0")
     await talk(server, "ada")
     page = await person(f"{server.url}/manager")
     await Console(page).choose("ada")
-    await expect(page.locator(".row.assistant .bubble")).to_be_visible()
-    assert "0px" not in await page.evaluate(WIDTHS, ".row.assistant .bubble")
+    await expect(page.locator(".row.assistant > .avatar .icon")).to_be_visible()
+    ground = await page.locator(".side").evaluate(GROUND)
+    assert await page.locator(".row.assistant .bubble").evaluate(GROUND) == ground
+    assert await page.locator(".row.user .bubble").evaluate(GROUND) != ground
 
 
 async def test_at_twice_its_size_more_than_half_of_the_page_is_messages(

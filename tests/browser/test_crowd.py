@@ -23,11 +23,18 @@ COUNTS = """data:text/html,<textarea></textarea><button>1</button><button>2</but
   const count = () => { let x = 0; for (let n = 0; n < 2e6; n++) x = (x * 31 + n) | 0; return x; };
   for (const kind of ["keydown", "click"]) addEventListener(kind, () => document.title = count());
 </script>"""
+TALL = """data:text/html,<style>.list{height:700px;overflow:auto}p{height:68px}</style>
+<div class="list"></div><script>
+  document.querySelector(".list").innerHTML = "<p><b>name</b> a line of text</p>".repeat(2000);
+</script>"""
+# A page of the real server.
+AS_SERVED = 50
+SLOW_CPU, FRAME_MS, LISTED_MS = 4, 120, 1_000
 MINUTES_FRAMES = 200 * 60
 BEGAN = datetime(2026, 1, 1, tzinfo=UTC)
 NOW = datetime.now(UTC).isoformat()
 
-pytestmark = [ONE_LOOP, pytest.mark.timeout(600)]
+pytestmark = [ONE_LOOP, pytest.mark.console, pytest.mark.timeout(600)]
 
 
 def summary(n: int) -> dict[str, Any]:
@@ -44,7 +51,7 @@ def summary(n: int) -> dict[str, Any]:
     }  # fmt: skip
 
 
-async def answered(route: Route) -> None:
+async def answered(route: Route, many: int = PAGE) -> None:
     """The calls, as the server would answer them with so many chats."""
     url = urlsplit(route.request.url)
     query = parse_qs(url.query)
@@ -61,20 +68,24 @@ async def answered(route: Route) -> None:
             body = {"chats": []}
         else:
             first = int(query.get("cursor", ["0"])[0])
-            body = {"chats": [summary(n) for n in range(first, min(first + PAGE, CHATS))]}
-            if first + PAGE < CHATS:
-                body["next_cursor"] = str(first + PAGE)
+            body = {"chats": [summary(n) for n in range(first, min(first + many, CHATS))]}
+            if first + many < CHATS:
+                body["next_cursor"] = str(first + many)
     await route.fulfill(body=json.dumps(body), content_type="application/json")
+
+
+async def routed(page: Page, server: Server, many: int = PAGE) -> None:
+    for path in ("manager/me", "tickets", "history?*", "manager/chats?*"):
+        await page.route(f"{server.url}/{path}", lambda route: answered(route, many))
 
 
 async def crowded(browser: Browser, server: Server) -> Page:
     page = await browser.new_page(viewport={"width": 1280, "height": 800})
     await page.add_init_script(path=Path(__file__).parent / "crowd.js")
-    for path in ("manager/me", "tickets", "history?*", "manager/chats?*"):
-        await page.route(f"{server.url}/{path}", answered)
+    await routed(page, server)
     await page.goto(f"{server.url}/manager")
     await expect(page.get_by_text("Visitor 0", exact=True)).to_be_visible()
-    await page.evaluate("(height) => window.scrolled(height)", CHATS * 76)
+    await page.evaluate("(height) => window.scrolled(height)", CHATS * 68)
     await page.evaluate("document.querySelector('.list').scrollTop = 0")
     await expect(page.get_by_text("Visitor 0", exact=True)).to_be_visible()
     return page
@@ -141,6 +152,52 @@ async def test_the_console_answers_within_a_tenth_of_a_second(
     # A machine that is busy for a moment spoils a round. Slow code spoils all of them.
     assert any(took < max(LIMIT_MS, SLOWER * bare) for took, bare in rounds)
     await expect(page.locator(".conversation h2")).not_to_have_text("Visitor 0")
+
+
+async def throttle(page: Page, rate: int) -> None:
+    """The page's processor is so many times as slow."""
+    session = await page.context.new_cdp_session(page)
+    await session.send("Emulation.setCPUThrottlingRate", {"rate": rate})
+
+
+async def test_no_frame_is_slow_while_ten_thousand_chats_are_scrolled(
+    shared: Serve, browser: Browser
+) -> None:
+    bare = await browser.new_page(viewport={"width": 1280, "height": 800})
+    await bare.add_init_script(path=Path(__file__).parent / "crowd.js")
+    await bare.goto(TALL)
+    page = await crowded(browser, shared())
+    rounds = []
+    for one in (bare, page):
+        await throttle(one, SLOW_CPU)
+    for _ in range(ROUNDS):
+        took = []
+        for one in (page, bare):
+            await one.bring_to_front()
+            await one.evaluate("document.querySelector('.list').scrollTop = 0")
+            took.append(await one.evaluate("window.frames_of('.list', 120, 400)"))
+        rounds.append(tuple(took))
+    print("worst frame while scrolling, and of a bare list:", rounds)
+    assert any(worst < max(FRAME_MS, SLOWER * still) for worst, still in rounds)
+
+
+async def test_the_list_is_on_screen_within_a_second_of_a_slow_processor(
+    shared: Serve, browser: Browser
+) -> None:
+    server, rounds = shared(), []
+    for _ in range(ROUNDS):
+        took = []
+        for address in (f"{server.url}/manager", COUNTS):
+            page = await browser.new_page(viewport={"width": 1280, "height": 800})
+            await page.add_init_script(path=Path(__file__).parent / "crowd.js")
+            await routed(page, server, AS_SERVED)
+            await throttle(page, SLOW_CPU)
+            await page.goto(address)
+            took.append(await page.evaluate("window.listed"))
+            await page.close()
+        rounds.append(tuple(took))
+    print("until the list is on screen, and a page with three buttons:", rounds)
+    assert any(listed < max(LISTED_MS, 4 * SLOWER * still) for listed, still in rounds)
 
 
 async def test_its_memory_is_steady_over_ten_minutes_of_messages(

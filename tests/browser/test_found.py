@@ -9,7 +9,7 @@ from tests.browser.pages import Console, talk
 from tests.client import visitor
 from tests.server import Serve
 
-pytestmark = [ONE_LOOP, pytest.mark.timeout(600)]
+pytestmark = [ONE_LOOP, pytest.mark.console, pytest.mark.timeout(600)]
 
 
 async def test_a_search_shows_why_it_found_a_chat_and_opens_it_there(

@@ -15,7 +15,7 @@ from tests.client import Client, visitor
 from tests.server import Serve
 from tests.tickets import SECRET_KEY, manager_link, user_ticket
 
-pytestmark = [ONE_LOOP, pytest.mark.timeout(600)]
+pytestmark = [ONE_LOOP, pytest.mark.console, pytest.mark.timeout(600)]
 
 # Counts the notes that the page plays: two make a sound.
 HEAR = """() => {
@@ -42,7 +42,7 @@ async def test_back_closes_the_chat_and_its_address_opens_it(serve: Serve, perso
     console = Console(await person(f"{server.url}/manager", viewport={"width": 390, "height": 780}))
     page = console.page
     await console.choose("ada")
-    await expect(page).to_have_url(f"{server.url}/manager#chat=ada")
+    await expect(page).to_have_url(f"{server.url}/manager/inbox/open/ada")
     await page.go_back()
     await expect(page.locator(".conversation")).to_have_count(0)
     await expect(console.chat("bob")).to_be_visible()
@@ -52,13 +52,13 @@ async def test_back_closes_the_chat_and_its_address_opens_it(serve: Serve, perso
     await page.reload()
     await expect(console.message("hello from ada").first).to_be_visible()
     await page.locator(".back").click()
-    await expect(page).to_have_url(f"{server.url}/manager")
+    await expect(page).to_have_url(f"{server.url}/manager/inbox/open")
     # From chat to chat it is one step.
     await console.choose("bob")
     await page.keyboard.press("Alt+ArrowDown")
-    await expect(page).to_have_url(f"{server.url}/manager#chat=ada")
+    await expect(page).to_have_url(f"{server.url}/manager/inbox/open/ada")
     await page.go_back()
-    await expect(page).to_have_url(f"{server.url}/manager")
+    await expect(page).to_have_url(f"{server.url}/manager/inbox/open")
 
 
 async def test_a_link_to_a_chat_opens_it_and_back_shows_the_list(
@@ -72,7 +72,7 @@ async def test_a_link_to_a_chat_opens_it_and_back_shows_the_list(
     await expect(console.page.get_by_text("Choose a chat")).to_be_visible()
     await console.page.goto(f"{server.url}/manager#chat=nobody")
     await expect(console.page.get_by_text("There is no such chat")).to_be_visible()
-    await expect(console.page).to_have_url(f"{server.url}/manager")
+    await expect(console.page).to_have_url(f"{server.url}/manager/inbox/open")
 
 
 async def test_who_closes_a_chat_goes_on_with_the_next_and_can_take_it_back(
@@ -93,13 +93,13 @@ async def test_who_closes_a_chat_goes_on_with_the_next_and_can_take_it_back(
     # Closed again, it stands after the open ones among all chats, and a search finds it.
     await page.keyboard.press("Alt+x")
     await expect(console.chat("bob")).to_have_count(0)
-    await console.press("All")
+    await console.view("All")
     names = page.locator(".chat .name")
     await expect(names).to_have_text(["Visitor cyd", "Visitor ada", "Visitor bob"])
-    await console.press("Open")
+    await console.view("Open")
     await page.get_by_role("searchbox").fill("from bob")
     await expect(names).to_have_text(["Visitor bob"])
-    await expect(page.get_by_role("button", name="All")).to_have_attribute("aria-pressed", "true")
+    await expect(page.locator(".views a[aria-current]")).to_have_text("All")
     await page.get_by_role("searchbox").fill("")
     await expect(names).to_have_text(["Visitor cyd", "Visitor ada"])
 
@@ -117,7 +117,7 @@ async def test_a_wait_is_told_to_those_it_concerns(
     async with Client(server, f"/ws?ticket={await user_ticket(pool, 'ada')}") as client:
         await client.say("are you there?")
     for page in pages:
-        await expect(page.locator(".tabs .n")).to_have_text(re.compile("1"))
+        await expect(page.locator(".views .n")).to_have_text(re.compile("1"))
         await Console(page).choose("Ada")
     hers, his = pages
     await expect(hers.locator(".conversation .wait")).to_contain_text("waits for Ben’s reply")
@@ -156,7 +156,7 @@ async def test_more_who_wait_than_are_counted_are_99_plus(
     )
     page = await person(f"{server.url}/manager")
     await expect(page).to_have_title("(99+) Switchboard")
-    await expect(page.locator(".tabs .n")).to_have_text(re.compile(r"99\+"))
+    await expect(page.locator(".views .n")).to_have_text(re.compile(r"99\+"))
     for _ in range(30):
         await page.locator(".list").evaluate("list => list.scrollBy(0, 2000)")
     await expect(page).to_have_title("(99+) Switchboard")

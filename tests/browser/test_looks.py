@@ -50,7 +50,8 @@ async def test_axe_finds_nothing_serious_in_any_state(
         seen.append(state)
         if wrong := await serious(page):
             found[state] = wrong
-    assert len(seen) == 5
+    more = {"palette", "help", "account"} if states is console_states else set()
+    assert {"empty", "busy", "waiting", "streaming", "disconnected"} | more <= set(seen)
     assert not found
 
 

@@ -25,7 +25,7 @@ async def test_a_visitor_and_two_managers(
     first = Console(await person(f"{server.url}/manager#token={token_in(server.printed)}"))
     await expect(first.page.get_by_text("No open chats")).to_be_visible()
     # Nothing secret stays in the address.
-    assert first.page.url == f"{server.url}/manager"
+    assert first.page.url == f"{server.url}/manager/inbox/open"
     second = Console(await person(f"{server.url}/manager#token={ann}"))
     await expect(second.page.get_by_text("No open chats")).to_be_visible()
     # An agent does not broadcast.
@@ -120,7 +120,7 @@ async def test_a_visitor_and_two_managers(
     # Closed, and opened again by whoever writes.
     await second.press("Close")
     await expect(second.page.get_by_role("button", name="Reopen")).to_be_visible()
-    await second.page.get_by_role("button", name="Sign out").click()
+    await second.sign_out()
     await expect(second.page.get_by_role("heading", name="Switchboard")).to_be_visible()
     await expect(second.page.locator("#token")).to_be_visible()
 

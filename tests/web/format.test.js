@@ -39,14 +39,6 @@ test("a day ends at the reader's midnight", (t) => {
   assert.equal(own.day("2026-01-04T23:01:00Z"), "Today");
 });
 
-test("in a list stand the time today, then the days, then the date", (t) => {
-  const own = format(t);
-  assert.equal(own.listTime(ago(HOUR)), "12:00");
-  assert.equal(own.listTime(ago(24 * HOUR)), "yesterday");
-  assert.equal(own.listTime(ago(6 * 24 * HOUR)), "6 days ago");
-  assert.equal(own.listTime(ago(7 * 24 * HOUR)), "2025-12-29");
-});
-
 test("texts and numbers are in the reader's language", (t) => {
   const own = format(t, "de");
   assert.equal(own.day(ago(24 * HOUR)), "Gestern");

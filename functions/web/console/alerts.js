@@ -11,8 +11,8 @@ export class Alerts {
   /** @type {AudioContext | undefined} */
   #audio;
   #choose;
-
   #me;
+  #turned = () => {};
 
   /**
    * @param {string} me
@@ -31,6 +31,12 @@ export class Alerts {
   set sounds(on) {
     this.#stored.write(on ? null : "off");
     if (on) this.#play();
+    this.#turned();
+  }
+
+  /** Be told when the sound was turned on or off. @param {() => void} turned */
+  watch(turned) {
+    this.#turned = turned;
   }
 
   get mayAsk() {

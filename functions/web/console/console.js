@@ -2,58 +2,56 @@
 import { ManagerClient } from "../client/manager.js";
 import { perFrame } from "../view/dom.js";
 import { Format } from "../view/format.js";
+import { AccountRoom } from "./account_room.js";
+import { inboxCommands } from "./acts.js";
 import { Alerts } from "./alerts.js";
 import { Banner } from "./banner.js";
 import { Broadcast } from "./broadcast.js";
-import { Device } from "./device.js";
+import { Commands } from "./commands.js";
 import { Drafts } from "./drafts.js";
-import { Empty } from "./empty.js";
 import { refuseFiles } from "./files.js";
-import { Finder } from "./finder.js";
-import { header, notifyButton } from "./header.js";
 import { helpDialog } from "./help.js";
-import { Inbox } from "./inbox.js";
+import { InboxRoom } from "./inbox_room.js";
 import { listen } from "./keys.js";
 import { layout } from "./layout.js";
-import { List } from "./list.js";
-import { Pages } from "./pages.js";
-import { Side } from "./side.js";
+import { Palette } from "./palette.js";
+import { PANELS } from "./panels.js";
+import { Preferences } from "./preferences.js";
+import { ACCOUNT, Rail } from "./rail.js";
+import { INBOX, Route } from "./route.js";
 import { SignOut } from "./sign_out.js";
-import { lang, nameOf, texts } from "./texts.js";
+import { lang, texts } from "./texts.js";
 import { Toast } from "./toast.js";
-import { UnsentLine } from "./unsent.js";
-import { Waiting } from "./waiting.js";
 /** @import { ChatSummary, ManagerFrame, Me } from "../client/types.js" */
-/** @import { Filter } from "./texts.js" */
+/** @import { Context } from "./context.js" */
+/** @import { Room } from "./panels.js" */
+/** @import { Entry } from "./rail.js" */
+/** @import { Place } from "./route.js" */
 
 const TICK = 15_000;
-// As in console.css: the list and a chat do not stand side by side.
-const NARROW = matchMedia("(max-width: 760px)");
+/** @type {Entry} */
+const CHATS = { name: INBOX, icon: "chat", title: texts.inbox };
 
-/** The whole console: chats on the left, one of them on the right. */
+/** The whole console: who is connected, what is wrong, and the room that is shown. */
 export class Console {
   #me;
   #client;
+  #route;
+  #inbox;
+  /** @type {Map<string, Room>} */
+  #rooms;
+  #rail;
   #signOut;
-  #device;
-  #format = new Format(lang);
-  #list;
-  #alerts;
   #broadcast;
-  #pages;
-  #waiting;
-  #side;
+  #palette;
+  #alerts;
+  #commands = new Commands();
+  #help = helpDialog(this.#commands);
   #toast = new Toast();
-  #unsent;
   #draw = perFrame(() => this.#drawNow());
-  #inbox = new Inbox(this.#draw);
   #banner = new Banner(this.#draw);
-  #finder = new Finder({
-    look: (filter, query) => this.#look(filter, query),
-    down: () => this.#list.focusFirst(),
-  });
-  #empty = new Empty(() => void this.#pages.load());
-  #help = helpDialog();
+  /** @type {Map<string, ((frame: ManagerFrame) => void)[]>} */
+  #hearing = new Map();
 
   /**
    * @param {string} base
@@ -61,43 +59,80 @@ export class Console {
    */
   constructor(base, me) {
     this.#me = me;
-    this.#inbox.me = me.id;
     this.#client = this.#connect(base);
-    this.#pages = new Pages(this.#client, this.#inbox, this.#draw);
-    const drafts = new Drafts(this.#client.owner);
-    this.#signOut = new SignOut(this.#client, drafts, (why) => this.#banner.failed(why));
-    this.#device = new Device(this.#client, this.#format, (why) => this.#banner.failed(why));
-    this.#waiting = new Waiting(this.#client, this.#inbox, me.id, this.#draw);
-    this.#alerts = new Alerts(me.id, (id) => this.#side.choose(id));
-    this.#list = this.#makeList(me);
-    this.#unsent = new UnsentLine(this.#client.outboxes, (id) => this.#side.choose(id));
-    this.#side = this.#makeSide(drafts);
-    this.#broadcast = new Broadcast(this.#client, this.#format, drafts.of(" broadcast"));
+    const entries = [CHATS, ...PANELS.flatMap(({ room }) => (room ? [room] : []))];
+    const names = [...entries.map((one) => one.name), ACCOUNT];
+    const root = new URL("manager", base).pathname;
+    this.#route = new Route(root, names, (place) => this.#moved(place));
+    this.#alerts = new Alerts(me.id, (id) => this.#inbox.choose(id));
+    const context = this.#context();
+    this.#inbox = new InboxRoom(context);
+    this.#rooms = makeRooms(context, this.#inbox);
+    this.#signOut = new SignOut(this.#client, context.drafts, context.failed);
+    const draft = context.drafts.of(" broadcast");
+    this.#broadcast = new Broadcast(this.#client, context.format, draft);
+    this.#palette = new Palette(context, () => [...this.#inbox.inbox.chats.values()]);
+    this.#rail = new Rail(context, entries, {
+      broadcast: () => this.#broadcast.open(),
+      help: () => this.#help.show(),
+      palette: () => this.#palette.open(),
+    });
+    this.#teach(context);
     this.element = this.#build();
-    this.#listen();
-    document.addEventListener("visibilitychange", this.#draw);
-    setInterval(this.#draw, TICK);
-    refuseFiles(() => this.#banner.failed(texts.noFiles));
-    this.#client.socket.start();
-    void this.#look("open", "");
-    void this.#waiting.load();
-    this.#side.begin();
+    this.#begin(context);
   }
 
-  #listen() {
-    listen({
-      before: () => this.#step(-1),
-      after: () => this.#step(1),
-      longest: () => this.#longest(),
-      takeOver: () => this.#side.conversation?.takeOver(),
-      handBack: () => this.#side.conversation?.handBack(),
-      stop: () => this.#side.conversation?.stop(),
-      close: () => this.#side.conversation?.close(),
-      broadcast: () => this.#mayBroadcast && this.#broadcast.open(),
-      search: () => this.#finder.focus(),
-      list: () => this.#list.focus(),
-      help: () => this.#help.showModal(),
-    });
+  /** @param {Context} context */
+  #begin({ failed }) {
+    listen(this.#commands, () => this.#inbox.focusList());
+    document.addEventListener("visibilitychange", this.#draw);
+    setInterval(this.#draw, TICK);
+    refuseFiles(() => failed(texts.noFiles));
+    this.#client.socket.start();
+    this.#moved(this.#route.place);
+    this.#inbox.begin();
+  }
+
+  /** @returns {Context} */
+  #context() {
+    return {
+      ...{ client: this.#client, me: this.#me, route: this.#route, alerts: this.#alerts },
+      ...{ toast: this.#toast, commands: this.#commands, changed: this.#draw },
+      format: new Format(lang),
+      drafts: new Drafts(this.#client.owner),
+      preferences: new Preferences(this.#client.owner),
+      presence: () => this.#inbox.inbox.presence,
+      go: (place) => {
+        this.#route.went(place);
+        this.#moved(this.#route.place);
+        this.#focus(this.#route.place.room);
+      },
+      enter: (room) => this.#show(room),
+      choose: (id) => this.#inbox.choose(id),
+      learn: (chats) => void this.#inbox.learn(chats),
+      on: (type, hear) => {
+        this.#hearing.set(type, [...(this.#hearing.get(type) ?? []), hear]);
+      },
+      failed: (why) => this.#banner.failed(why),
+      help: () => this.#help.show(),
+      signOut: () => this.#signOut.begin(),
+    };
+  }
+
+  /** @param {Context} context */
+  #teach(context) {
+    this.#commands.add(
+      ...inboxCommands(context, this.#inbox),
+      { title: texts.palette, keys: "Mod+K", run: () => this.#palette.open() },
+      {
+        ...{ title: texts.broadcast, keys: "Alt+B", run: () => this.#broadcast.open() },
+        possible: () => this.#me.role === "admin",
+      },
+      { title: texts.account, keys: "G P", run: () => context.go({ room: ACCOUNT }) },
+      { title: texts.help, keys: "?", run: () => this.#help.show() },
+      { title: texts.help, keys: "Mod+/", run: () => this.#help.show() },
+      ...PANELS.flatMap(({ commands }) => commands?.(context) ?? []),
+    );
   }
 
   /** @param {string} base */
@@ -119,142 +154,72 @@ export class Console {
     return client;
   }
 
-  get #mayBroadcast() {
-    return this.#me.role === "admin";
-  }
-
-  /** @param {Me} me */
-  #makeList(me) {
-    const events = {
-      choose: (/** @type {string} */ id) => this.#side.choose(id),
-      more: () => void this.#pages.load(),
-      complete: (/** @type {string[]} */ ids) => void this.#pages.complete(ids),
-      unsent: (/** @type {string} */ id) => this.#client.outboxes.count(id),
-    };
-    return new List(this.#inbox, this.#format, me.id, events, this.#draw);
-  }
-
-  /** @param {Drafts} drafts */
-  #makeSide(drafts) {
-    const [client, inbox, format] = [this.#client, this.#inbox, this.#format];
-    return new Side(
-      { client, inbox, me: this.#me.id, drafts, format },
-      {
-        changed: this.#draw,
-        chosen: (id) => this.#chosen(id),
-        closing: (chat) => {
-          // What happens to it meanwhile moves it in the list.
-          const next = this.#list.neighbour(1) ?? this.#list.neighbour(-1);
-          return () => this.#closed(chat, next);
-        },
-        failed: (why) => this.#banner.failed(why),
-      },
-    );
-  }
-
-  /** @param {string} id */
-  #chosen(id) {
-    this.element.classList.toggle("chosen", id !== "");
-    this.#list.choose(id);
-  }
-
-  /**
-   * What is done makes room for the next chat.
-   * @param {ChatSummary} chat
-   * @param {string | undefined} next
-   */
-  #closed(chat, next) {
-    if (next && !NARROW.matches) this.#side.choose(next);
-    else this.#side.leave();
-    this.#toast.offer(texts.nowClosed(nameOf(chat)), texts.reopen, () => {
-      const opening = this.#client.setStatus(chat.chat_id, "open");
-      opening.then(
-        (summary) => {
-          this.#inbox.learn([summary]);
-          this.#side.choose(chat.chat_id);
-        },
-        () => this.#banner.failed(texts.unreachable),
-      );
-    });
-  }
-
   #build() {
-    const head = header(this.#me, this.#alerts, {
-      broadcast: () => this.#broadcast.open(),
-      device: () => void this.#device.open(),
-      help: () => this.#help.showModal(),
-      signOut: () => this.#signOut.begin(),
-    });
-    const dialogs = [this.#broadcast, this.#signOut, this.#device].map((one) => one.element);
+    const dialogs = [this.#broadcast, this.#signOut, this.#palette, this.#help];
     return layout(this.#me.open, {
-      skip: () => this.#skip(),
+      skip: () => this.#inbox.skip(),
       bars: [this.#banner.element],
-      inbox: [
-        ...[head, this.#finder.search, this.#finder.tabs, notifyButton(this.#alerts)],
-        ...[this.#unsent.element, this.#empty.element, this.#list.element],
-      ],
-      side: this.#side.element,
-      above: [this.#toast.element, ...dialogs, this.#help],
+      rail: this.#rail.element,
+      rooms: [...this.#rooms.values()].map((room) => room.element),
+      above: [this.#toast.element, ...dialogs.map((one) => one.element)],
     });
   }
 
-  /** To where one writes; without an open chat, to the chats. */
-  #skip() {
-    if (this.#side.conversation) this.#side.conversation.composer.focus();
-    else this.#list.focus();
+  /** The page's address is another one. @param {Place} place */
+  #moved(place) {
+    this.#show(place.room);
+    this.#rooms.get(place.room)?.moved?.(place);
+    this.#draw();
   }
 
-  /**
-   * @param {Filter} filter
-   * @param {string} query
-   */
-  async #look(filter, query) {
-    this.#list.element.scrollTop = 0;
-    this.#finder.show(filter);
-    await this.#pages.look(filter, query);
+  /** Where the keyboard goes on. @param {string} room */
+  #focus(room) {
+    if (room === INBOX) this.#inbox.skip();
+    else this.#rooms.get(room)?.element.focus();
+  }
+
+  /** @param {string} shown */
+  #show(shown) {
+    for (const [name, room] of this.#rooms) room.element.hidden = name !== shown;
+    this.#rail.show(shown);
   }
 
   /** @param {ManagerFrame} frame */
   #frame(frame) {
     if (frame.type === "budget") this.#banner.budget(frame);
+    if (frame.type === "budget") this.#banner.budget(frame);
     const waits = this.#inbox.apply(frame);
     if (waits) this.#alerts.wait([waits]);
+    for (const hear of this.#hearing.get(frame.type) ?? []) hear(frame);
     this.#draw();
   }
 
   #socketIs() {
     const { state } = this.#client.socket;
     this.#banner.connection(state);
-    if (state === "open") {
-      if (this.#pages.failed) void this.#pages.load();
-      if (this.#waiting.failed) void this.#waiting.load();
-      this.#side.begin();
-    }
+    if (state === "open") this.#inbox.connected();
     this.#draw();
   }
 
   #drawNow() {
-    this.#inbox.arrange();
-    this.#list.draw();
-    const { state } = this.#client.socket;
-    this.#banner.show(state);
-    this.#side.conversation?.draw(this.#banner.lost);
-    this.#waiting.refill();
-    this.#unsent.draw();
-    const { count, more } = this.#waiting.mine;
+    this.#banner.show(this.#client.socket.state);
+    this.#inbox.draw(this.#banner.lost);
+    for (const room of this.#rooms.values()) room.draw?.();
+    this.#rail.draw(this.#inbox.waiting);
+    const { count, more } = this.#inbox.mine;
     this.#alerts.badge(count, more);
-    this.#finder.count(this.#waiting.label);
-    this.#empty.show(this.#inbox, this.#pages.failed);
   }
+}
 
-  /** @param {-1 | 1} way */
-  #step(way) {
-    const id = this.#list.neighbour(way);
-    if (id) this.#side.choose(id);
-  }
-
-  #longest() {
-    const id = this.#waiting.longest;
-    if (id) this.#side.choose(id);
-  }
+/** @param {Context} context @param {InboxRoom} inbox */
+function makeRooms(context, inbox) {
+  const moved = (/** @type {Place} */ place) => inbox.moved(place);
+  const rooms = PANELS.flatMap(({ room }) => (room ? [{ name: room.name, made: room.make }] : []));
+  return new Map(
+    /** @type {[string, Room][]} */ ([
+      [INBOX, { element: inbox.element, moved }],
+      ...rooms.map(({ name, made }) => [name, made(context)]),
+      [ACCOUNT, new AccountRoom(context)],
+    ]),
+  );
 }

@@ -1,18 +1,20 @@
 // @ts-check
-import { Composer } from "../view/composer.js";
-import { h, icon, say, set } from "../view/dom.js";
+import { h, say, set } from "../view/dom.js";
 import { lasting } from "../view/format.js";
 import { Thread } from "../view/thread.js";
-import { ownerOf } from "./row.js";
-import { calledBy, event, isVerified, nameOf, texts, waitsFor, who } from "./texts.js";
-import { verifiedMark } from "./verified.js";
-/** @import { ManagerClient } from "../client/manager.js" */
+import { avatar } from "./avatar.js";
+import { Card } from "./card.js";
+import { Heading, isOwn } from "./heading.js";
+import { ageOf, visitorOf } from "./status.js";
+import { calledBy, event, nameOf, texts, waitsFor, who } from "./texts.js";
 /** @import { OpenChat } from "../client/open_chat.js" */
-/** @import { ChatSummary } from "../client/types.js" */
+/** @import { ChatSummary, Message } from "../client/types.js" */
+/** @import { Context } from "./context.js" */
 
 /**
  * @typedef {object} ConversationEvents
  * @property {() => void} back
+ * @property {() => void} details
  * @property {(summary: ChatSummary) => void} learned a call was answered with the chat as it is now
  * @property {() => (() => void)} closing the chat is being closed; what to do then
  * @property {(why: string) => void} failed
@@ -25,13 +27,8 @@ export class ConversationPanel {
   #me;
   #presence;
   #events;
-  #name = h("bdi", {});
-  #verified = verifiedMark();
-  #about = h("p", { class: "about" });
-  #owner = h("button", { type: "button", onclick: () => this.own() });
-  #status = h("button", { type: "button", class: "quiet", onclick: () => this.close() });
+  #heading;
   #wait = h("p", { class: "wait", role: "status", hidden: true });
-  #hint = h("p", { class: "hint" });
   #unloaded = h("p", { class: "unloaded", role: "status" });
   #again = h(
     "button",
@@ -39,25 +36,53 @@ export class ConversationPanel {
     texts.again,
   );
   #busy = false;
+  /** It is to be closed once everything is sent. */
+  #done = false;
   #loading = false;
 
   /**
-   * @param {ManagerClient} client
+   * @param {Context} context
    * @param {OpenChat} opened
-   * @param {string} me
-   * @param {import("../view/format.js").Format} format
-   * @param {import("../client/storage.js").StoredValue<string>} draft
    * @param {import("./presence.js").Presence} presence
    * @param {ConversationEvents} events
    */
-  constructor(client, opened, me, format, draft, presence, events) {
-    this.#client = client;
+  constructor(context, opened, presence, events) {
+    this.#client = context.client;
     this.#opened = opened;
-    this.#me = me;
+    this.#me = context.me.id;
     this.#presence = presence;
     this.#events = events;
-    this.thread = new Thread({
+    this.thread = this.#makeThread(context);
+    this.composer = new Card(context, opened, {
+      stop: () => this.stop(),
+      sentAndDone: () => {
+        this.#done = true;
+        context.changed();
+      },
+    });
+    this.#heading = new Heading({
+      back: events.back,
+      own: () => this.own(),
+      close: () => this.close(),
+      details: events.details,
+    });
+    this.element = h(
+      "section",
+      { class: "conversation" },
+      this.#heading.element,
+      this.#wait,
+      h("div", { class: "unloaded" }, this.#unloaded, this.#again),
+      this.thread.element,
+      h("footer", {}, this.composer.element),
+    );
+  }
+
+  /** @param {Context} context */
+  #makeThread({ client, format }) {
+    const me = this.#me;
+    return new Thread({
       mine: (message) => message.role !== "user",
+      look: (message) => lookOf(message, me, this.#summary),
       texts: {
         ...texts,
         who: (one) => who(one, me, calledBy(this.#summary.visitor)),
@@ -68,34 +93,9 @@ export class ConversationPanel {
       },
       format,
       older: () => void this.#older(),
-      again: (id) => opened.outbox.again(id),
-      discard: (id) => opened.outbox.discard(id),
+      again: (id) => this.#opened.outbox.again(id),
+      discard: (id) => this.#opened.outbox.discard(id),
     });
-    this.composer = new Composer(texts, "", draft, {
-      send: (text) => opened.send(text),
-      typing: () => opened.typing(),
-      stop: () => this.stop(),
-    });
-    const back = h(
-      "button",
-      { type: "button", class: "bare back", "aria-label": texts.back, onclick: events.back },
-      icon("back"),
-    );
-    this.element = h(
-      "section",
-      { class: "conversation" },
-      h(
-        "header",
-        {},
-        back,
-        h("div", { class: "names" }, h("h2", {}, this.#verified, this.#name), this.#about),
-        h("div", { class: "acts" }, this.#owner, this.#status),
-      ),
-      this.#wait,
-      h("div", { class: "unloaded" }, this.#unloaded, this.#again),
-      this.thread.element,
-      h("footer", {}, this.#hint, this.composer.element),
-    );
   }
 
   /** Bring a message into view, and mark it. @param {number} seq */
@@ -135,18 +135,20 @@ export class ConversationPanel {
     const missing = this.#opened.failed ? texts.messagesFailed : texts.loading;
     say(this.#unloaded, transcript.begun ? "" : missing);
     this.#again.hidden = transcript.begun || !this.#opened.failed;
-    this.composer.showStop(chat.pending);
-    say(this.#name, nameOf(summary));
-    this.#verified.hidden = !isVerified(summary);
+    this.#heading.draw(summary, this.#me, this.#presence.of(summary));
     set(this.element, "aria-label", texts.conversationWith(nameOf(summary)));
-    say(this.#about, this.#aboutLine(summary));
-    const owned = summary.owner === "manager" && summary.manager?.id === this.#me;
-    say(this.#owner, owned ? texts.handBack : texts.takeOver);
-    this.#owner.className = owned ? "quiet" : "primary";
-    say(this.#status, summary.status === "open" ? texts.close : texts.reopen);
     this.#showWait(summary);
-    say(this.#hint, this.#hintLine(summary, owned));
+    this.composer.draw(chat.pending, this.#hintLine(summary));
     if (this.thread.atEnd && !document.hidden) this.#opened.seen();
+    // What was refused needs a look first.
+    if (outbox.unsent.some((one) => one.state === "failed")) this.#done = false;
+    if (this.#done && outbox.unsent.length === 0) this.#closeNow();
+  }
+
+  /** What was written is stored: the chat may rest. */
+  #closeNow() {
+    this.#done = false;
+    if (this.#summary.status === "open") this.close();
   }
 
   #typing() {
@@ -155,41 +157,44 @@ export class ConversationPanel {
   }
 
   /** @param {ChatSummary} summary */
-  #aboutLine(summary) {
-    const { email, page_url: page } = summary.visitor;
-    const parts = [
-      this.#presence.of(summary) ? texts.online : texts.offline,
-      ownerOf(summary, this.#me),
-    ];
-    if (summary.visitor.name && email) parts.push(email);
-    if (page) parts.push(`${texts.on} ${page}`);
-    return parts.join(" · ");
-  }
-
-  /** @param {ChatSummary} summary */
   #showWait(summary) {
     const since = summary.waiting_since;
     this.#wait.hidden = !since;
+    this.#wait.dataset.age = since ? ageOf(since) : "";
     const what = waitsFor(summary, this.#me);
     say(this.#wait, since ? `${texts.waits(lasting(since))}: ${what}` : "");
   }
 
-  /**
-   * @param {ChatSummary} summary
-   * @param {boolean} owned
-   */
-  #hintLine(summary, owned) {
-    if (owned || summary.status === "closed") return "";
+  /** @param {ChatSummary} summary */
+  #hintLine(summary) {
+    if (isOwn(summary, this.#me) || summary.status === "closed") return "";
     if (summary.owner === "assistant") return texts.takes;
     return summary.manager?.name ? texts.takesFrom(summary.manager.name) : "";
   }
 
   /** Take over, or hand back. */
   own() {
-    const { owner, manager } = this.#summary;
-    const owned = owner === "manager" && manager?.id === this.#me;
-    if (owned) this.handBack();
+    if (this.isOwn) this.handBack();
     else this.takeOver();
+  }
+
+  /** This manager answers here. */
+  get isOwn() {
+    return isOwn(this.#summary, this.#me);
+  }
+
+  get isOpen() {
+    return this.#summary.status === "open";
+  }
+
+  /** An answer is being written, or will be. */
+  get isPending() {
+    return this.#opened.chat.pending;
+  }
+
+  /** The chat as the list knows it. */
+  get summary() {
+    return this.#summary;
   }
 
   takeOver() {
@@ -240,4 +245,18 @@ export class ConversationPanel {
     await this.#opened.older().catch(() => {});
     this.#loading = false;
   }
+}
+
+/**
+ * How a message looks: whose face is beside it, and what kind it is.
+ * @param {Pick<Message, "role" | "author">} message
+ * @param {string} me
+ * @param {ChatSummary} summary
+ */
+function lookOf({ role, author }, me, summary) {
+  if (role === "user") return { face: avatar(visitorOf(summary)), kind: "" };
+  if (role === "assistant") return { face: avatar({ kind: "assistant" }), kind: "" };
+  const mine = !author || author.id === me;
+  if (mine) return { face: null, kind: "own" };
+  return { face: avatar({ kind: "manager", id: author.id, name: author.name }), kind: "colleague" };
 }

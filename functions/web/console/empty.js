@@ -1,44 +1,108 @@
 // @ts-check
 import { h, icon } from "../view/dom.js";
+import { copyButton } from "./copy.js";
 import { texts } from "./texts.js";
+/** @import { Filter } from "./texts.js" */
 /** @import { Inbox } from "./inbox.js" */
 
-/** What stands in place of a list without chats. */
+/**
+ * @typedef {object} EmptyActs
+ * @property {() => void} again load the chats once more
+ * @property {(view: Filter) => void} look show another view
+ * @property {string} base where the widget is served
+ */
+
+/** What stands in place of a list without chats, with what one can do then. */
 export class Empty {
   element = h("div", { class: "empty", hidden: true });
-  #again;
+  #acts;
+  #shown = "";
 
-  /** @param {() => void} again load the chats once more */
-  constructor(again) {
-    this.#again = again;
+  /** @param {EmptyActs} acts */
+  constructor(acts) {
+    this.#acts = acts;
   }
 
   /**
    * @param {Inbox} inbox
    * @param {boolean} failed the chats could not be loaded
+   * @param {boolean} waits there are chats that wait
    */
-  show({ entries, cursor, query, filter }, failed) {
+  show({ entries, cursor, query, filter, chats }, failed, waits) {
     this.element.hidden = entries.length > 0 || (cursor === undefined && !failed);
-    if (this.element.hidden) return;
-    if (failed) return this.#showFailure();
-    const [title, more] = texts.empty[query ? "search" : filter] ?? [];
-    if (this.element.textContent === `${title}${more}`) return;
-    this.element.replaceChildren(h("h2", {}, title), h("p", {}, more));
+    const none = chats.size === 0 && !query && (filter === "open" || filter === "all");
+    const state = failed ? "failed" : `${query ? "search" : filter} ${none} ${waits}`;
+    if (this.element.hidden || this.#shown === state) return;
+    this.#shown = state;
+    if (failed) this.element.replaceChildren(...this.#failure());
+    else this.element.replaceChildren(...this.#nothing(query ? "search" : filter, none, waits));
   }
 
-  #showFailure() {
-    if (this.element.querySelector("button")) return;
-    const again = h("button", { type: "button", onclick: this.#again }, texts.again);
-    this.element.replaceChildren(h("p", {}, texts.loadFailed), again);
+  #failure() {
+    const again = button(texts.again, this.#acts.again);
+    return [h("p", {}, texts.loadFailed), again];
+  }
+
+  /**
+   * @param {Filter | "search"} what
+   * @param {boolean} none there was never a chat
+   * @param {boolean} waits
+   */
+  #nothing(what, none, waits) {
+    const [title, more] = texts.empty[what] ?? [];
+    const { look } = this.#acts;
+    const to = what === "waiting" ? "open" : what === "mine" && waits ? "waiting" : "";
+    return [
+      icon(what === "search" ? "search" : "chat"),
+      h("h2", {}, title),
+      h("p", {}, more),
+      ...(none ? this.#start() : []),
+      ...(to ? [button(texts.show[to], () => look(to))] : []),
+    ];
+  }
+
+  /** How the first chat comes about. */
+  #start() {
+    const { base } = this.#acts;
+    const code = `<script src="${base}widget.js"></script>`;
+    const test = h("a", { href: base, target: "_blank", rel: "noopener" }, texts.testChat);
+    test.className = "quiet";
+    return [
+      h("p", { class: "step" }, texts.install),
+      h("pre", { tabindex: "0", "aria-label": texts.install }, h("code", {}, code)),
+      h(
+        "div",
+        { class: "buttons" },
+        copyButton(texts.copy, () => code),
+        test,
+      ),
+    ];
   }
 }
 
-/** What stands in place of a conversation while no chat is chosen. */
-export const prompt = () =>
-  h(
+/** @param {string} label @param {() => void} onclick */
+const button = (label, onclick) => h("button", { type: "button", class: "quiet", onclick }, label);
+
+/**
+ * What stands in place of a conversation while no chat is chosen.
+ * @param {() => void} longest open the chat that waits longest
+ */
+export function prompt(longest) {
+  const next = button(texts.openLongest, longest);
+  next.className = "primary";
+  const element = h(
     "div",
     { class: "nothing" },
     icon("chat"),
     h("h2", {}, texts.choose),
     h("p", {}, texts.chooseMore),
+    next,
   );
+  return {
+    element,
+    /** @param {boolean} waits somebody does */
+    draw(waits) {
+      next.hidden = !waits;
+    },
+  };
+}

@@ -1,6 +1,7 @@
 // @ts-check
 import { h, icon, set } from "../view/dom.js";
-import { FILTERS, texts } from "./texts.js";
+import { follow } from "./follow.js";
+import { FILTERS, sayCount, texts } from "./texts.js";
 /** @import { Filter } from "./texts.js" */
 
 const SEARCH_AFTER = 250;
@@ -9,6 +10,7 @@ const SEARCH_AFTER = 250;
  * @typedef {object} FinderEvents
  * @property {(filter: Filter, query: string) => Promise<void>} look other chats are wanted
  * @property {() => void} down from the field to the chats
+ * @property {(filter: Filter) => string} href
  */
 
 /** Which chats the list shows: the words searched for, and a filter. */
@@ -29,34 +31,37 @@ export class Finder {
     oninput: () => this.#typing(),
     onkeydown: (/** @type {KeyboardEvent} */ event) => void this.#key(event),
   });
-  #tabs = new Map(FILTERS.map((filter) => [filter, this.#tab(filter)]));
+  #views;
   search = h("div", { class: "finder" }, icon("search"), this.#field);
-  tabs = h(
-    "div",
-    { class: "tabs", role: "group", "aria-label": texts.filterBy },
-    ...this.#tabs.values(),
-  );
 
   /** @param {FinderEvents} events */
   constructor(events) {
     this.#events = events;
+    this.#views = new Map(FILTERS.map((filter) => [filter, this.#view(filter)]));
+    const label = { class: "views", "aria-label": texts.filterBy };
+    this.views = h("nav", label, ...this.#views.values());
   }
 
   focus() {
     this.#field.focus();
   }
 
-  /** @param {Filter} filter */
-  show(filter) {
+  /** What the list shows. @param {Filter} filter @param {string} query */
+  show(filter, query) {
     this.#filter = filter;
-    for (const [name, tab] of this.#tabs) set(tab, "aria-pressed", String(name === filter));
+    if (this.#query !== query) {
+      // It comes from the address, and not from the field.
+      this.#field.value = query;
+      this.#widened = Boolean(query) && filter === "all";
+    }
+    for (const [name, view] of this.#views) {
+      set(view, "aria-current", name === filter ? "page" : null);
+    }
   }
 
   /** How many chats wait, as a text. @param {string} waiting */
   count(waiting) {
-    if (this.#waiting.textContent !== (waiting && `, ${waiting}`)) {
-      this.#waiting.replaceChildren(waiting && h("span", { class: "spoken" }, ", "), waiting);
-    }
+    sayCount(this.#waiting, waiting);
   }
 
   #typing() {
@@ -87,15 +92,14 @@ export class Finder {
   }
 
   /** @param {Filter} filter */
-  #tab(filter) {
-    const label = texts.filters[filter];
+  #view(filter) {
     const count = filter === "waiting" && this.#waiting;
-    const button = h("button", { type: "button" }, label, count);
-    button.onclick = () => {
+    const view = h("a", { href: this.#events.href(filter) }, texts.filters[filter], count);
+    follow(view, () => {
       clearTimeout(this.#typed);
       this.#widened = false;
       void this.#events.look(filter, this.#query);
-    };
-    return button;
+    });
+    return view;
   }
 }

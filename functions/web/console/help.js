@@ -1,17 +1,25 @@
 // @ts-check
 import { h } from "../view/dom.js";
+import { shown } from "./commands.js";
 import { texts } from "./texts.js";
+/** @import { Commands } from "./commands.js" */
 
-/** The list of shortcuts. */
-export function helpDialog() {
+/** The list of shortcuts. @param {Commands} commands */
+export function helpDialog(commands) {
   const close = () => dialog.close();
-  const lines = Object.entries(texts.shortcuts);
-  const dialog = h(
-    "dialog",
-    { class: "help", "aria-label": texts.help },
-    h("h2", {}, texts.help),
-    h("dl", {}, ...lines.flatMap(([keys, does]) => [h("dt", {}, keys), h("dd", {}, does)])),
-    h("button", { type: "button", class: "primary", onclick: close }, texts.done),
-  );
-  return dialog;
+  const dialog = h("dialog", { class: "help", "aria-label": texts.help });
+  const show = () => {
+    const taught = commands.taught.map((one) => [one.keys ?? "", one.title]);
+    const lines = [...taught, ...texts.moreKeys].map(([keys, does]) => [
+      h("dt", {}, shown(keys, texts)),
+      h("dd", {}, does),
+    ]);
+    dialog.replaceChildren(
+      h("h2", {}, texts.help),
+      h("dl", {}, ...lines.flat()),
+      h("button", { type: "button", class: "primary", onclick: close }, texts.done),
+    );
+    dialog.showModal();
+  };
+  return { element: dialog, show };
 }

@@ -3,24 +3,24 @@ import { h } from "../view/dom.js";
 import { texts } from "./texts.js";
 
 /**
- * What stands where: chats on the left, one of them on the right.
+ * What stands where.
  * @param {boolean} isOpen nobody has to sign in
  * @param {object} parts
  * @param {() => void} parts.skip go past the list
  * @param {HTMLElement[]} parts.bars what is wrong
- * @param {HTMLElement[]} parts.inbox
- * @param {HTMLElement} parts.side
+ * @param {HTMLElement} parts.rail where one can go
+ * @param {HTMLElement[]} parts.rooms one of which is shown
  * @param {HTMLElement[]} parts.above what comes up over both
  */
-export function layout(isOpen, { skip, bars, inbox, side, above }) {
+export function layout(isOpen, { skip, bars, rail, rooms, above }) {
   const open = isOpen && h("p", { class: "open-mode" }, texts.openMode);
   return h(
     "div",
     { class: "console" },
     h("button", { type: "button", class: "skip", onclick: skip }, texts.skip),
     h("div", { class: "bars", role: "banner" }, open, ...bars),
-    h("nav", { class: "inbox", "aria-label": texts.chats }, ...inbox),
-    side,
+    rail,
+    ...rooms,
     ...above,
   );
 }

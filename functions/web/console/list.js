@@ -4,14 +4,18 @@ import { fill, makeRow } from "./row.js";
 import { texts } from "./texts.js";
 /** @import { Inbox, ListedChat } from "./inbox.js" */
 
-// As in console.css.
-const HEIGHT = 76;
+// As in list.css.
+const HEIGHT = 68;
+// When more moves, or again so soon, nobody can follow it with their eyes.
+const FEW = 12;
+const CALM_AFTER = 400;
 const BEYOND = 6;
 const STUBS_AT_ONCE = 50;
 
 /**
  * @typedef {object} ListEvents
  * @property {(id: string) => void} choose
+ * @property {(id: string) => string} href
  * @property {() => void} more the end comes near
  * @property {(ids: string[]) => void} complete chats of which too little is known to show them
  * @property {(id: string) => number} unsent how many messages are not sent
@@ -27,18 +31,18 @@ export class List {
   #body = h("ol", { class: "chats", "aria-label": texts.chats });
   #chosen = "";
   #active = "";
+  #movedAt = 0;
 
   /**
    * @param {Inbox} inbox
-   * @param {import("../view/format.js").Format} format
    * @param {string} me
    * @param {ListEvents} events
    * @param {() => void} scrolled
    */
-  constructor(inbox, format, me, events, scrolled) {
+  constructor(inbox, me, events, scrolled) {
     this.#inbox = inbox;
     this.#events = events;
-    this.#seeing = { format, me, inbox, unsent: events.unsent };
+    this.#seeing = { me, inbox, unsent: events.unsent };
     this.element = h("div", { class: "list", tabindex: "-1", onscroll: scrolled }, this.#body);
     this.#body.onkeydown = (event) => this.#key(event);
     this.#body.addEventListener("focusin", (event) => this.#focused(event));
@@ -53,21 +57,38 @@ export class List {
     const height = `${entries.length * HEIGHT}px`;
     if (this.#body.style.height !== height) this.#body.style.height = height;
     const seen = new Set();
-    this.#settle(entries.slice(from, to).map((entry) => entry.id));
-    for (let at = from; at < to; at++) {
-      const entry = /** @type {import("./inbox.js").Entry} */ (entries[at]);
-      seen.add(entry.id);
-      this.#place(entry.id, at, entries.length);
+    const shown = entries.slice(from, to).map((entry) => entry.id);
+    this.#settle(shown);
+    this.#animate(shown, from);
+    for (const [n, id] of shown.entries()) {
+      seen.add(id);
+      this.#place(id, from + n, entries.length);
     }
     for (const [id, row] of this.#rows) {
       // What has the focus stays, so that the keyboard does not lose its place.
-      if (seen.has(id) || row.button === document.activeElement) continue;
+      if (seen.has(id) || row.link === document.activeElement) continue;
       row.element.remove();
       this.#rows.delete(id);
     }
     const stubs = this.#inbox.stubs(from, to);
     if (stubs.length > 0) this.#events.complete(stubs.slice(0, STUBS_AT_ONCE));
     if (cursor && to > entries.length - 20) this.#events.more();
+  }
+
+  /** Let rows glide to new places, if few do and the list was still before.
+   * @param {string[]} shown
+   * @param {number} from
+   */
+  #animate(shown, from) {
+    const moved = shown.filter((id, n) => {
+      const row = this.#rows.get(id);
+      return row && row.element.dataset.at !== String(from + n);
+    });
+    if (moved.length === 0) return;
+    const now = performance.now();
+    const calm = moved.length <= FEW && now - this.#movedAt > CALM_AFTER;
+    this.#body.classList.toggle("calm", calm);
+    this.#movedAt = now;
   }
 
   /** Mark a chat as the open one, and bring it into sight. @param {string} id */
@@ -90,7 +111,15 @@ export class List {
 
   /** To the chat that the keyboard is at, or was last. */
   focus() {
-    this.#rows.get(this.#active)?.button.focus({ preventScroll: true });
+    const row = this.#rows.get(this.#active)?.link ?? this.element;
+    row.focus({ preventScroll: true });
+  }
+
+  /** To the chats that are listed now. */
+  focusShown() {
+    this.#inbox.arrange();
+    this.draw();
+    this.focus();
   }
 
   focusFirst() {
@@ -128,9 +157,8 @@ export class List {
 
   /** @param {FocusEvent} event */
   #focused({ target }) {
-    for (const [id, row] of this.#rows) if (row.button === target) this.#active = id;
-    for (const [id, row] of this.#rows)
-      set(row.button, "tabindex", id === this.#active ? "0" : "-1");
+    for (const [id, row] of this.#rows) if (row.link === target) this.#active = id;
+    for (const [id, row] of this.#rows) set(row.link, "tabindex", id === this.#active ? "0" : "-1");
   }
 
   /** Which chat is the list's stop: the one the keyboard was at, the open one, or one in sight.
@@ -158,19 +186,20 @@ export class List {
     const chat = /** @type {ListedChat} */ (this.#inbox.chats.get(id));
     let row = this.#rows.get(id);
     if (!row) {
-      row = makeRow(() => this.#events.choose(id));
+      row = makeRow(this.#events.href(id), () => this.#events.choose(id));
       this.#rows.set(id, row);
     }
-    const top = `${at * HEIGHT}px`;
-    if (row.element.style.top !== top) row.element.style.top = top;
+    const place = `translateY(${at * HEIGHT}px)`;
+    if (row.element.style.transform !== place) row.element.style.transform = place;
     // Reading order is screen order.
     const next = this.#body.children[this.#orderOf(at)];
     if (!row.element.isConnected) this.#body.insertBefore(row.element, next ?? null);
     row.element.dataset.at = String(at);
     set(row.element, "aria-posinset", at + 1);
     set(row.element, "aria-setsize", of);
-    set(row.button, "aria-current", id === this.#chosen ? "true" : null);
-    set(row.button, "tabindex", id === this.#active ? "0" : "-1");
+    set(row.link, "aria-current", id === this.#chosen ? "true" : null);
+    set(row.link, "tabindex", id === this.#active ? "0" : "-1");
+    set(row.link, "href", this.#events.href(id));
     fill(row, chat, this.#seeing);
   }
 

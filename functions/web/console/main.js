@@ -8,13 +8,15 @@ import { lang, texts } from "./texts.js";
 const TOKEN = "#token=";
 
 document.documentElement.lang = lang;
+// A browser looks for the icon again, from wherever the page's address has moved to.
+for (const one of document.querySelectorAll("link")) one.href = `${new URL(one.href)}`;
 document.title = texts.title;
 
 /** The link's token, taken out of the address at once. */
 function tokenFromLink() {
   if (!location.hash.startsWith(TOKEN)) return "";
   const token = decodeURIComponent(location.hash.slice(TOKEN.length));
-  history.replaceState(null, "", location.pathname);
+  history.replaceState(null, "", location.pathname + location.search);
   return token;
 }
 
@@ -35,7 +37,8 @@ async function signedIn(visit, token) {
 }
 
 async function begin() {
-  const base = new URL("./", location.href).href;
+  // From `/v/<version>/console/`, wherever the page itself is.
+  const base = new URL("../../../", import.meta.url).href;
   const visit = new ManagerClient(base, { frame() {}, changed() {}, state() {} });
   const token = tokenFromLink();
   try {

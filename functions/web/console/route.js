@@ -1,40 +1,112 @@
 // @ts-check
+import { FILTERS } from "./texts.js";
+/** @import { Filter } from "./texts.js" */
 
-const CHAT = /^#chat=([A-Za-z0-9._~-]{1,64})$/;
-/** The list is one step back in the browser's history. */
-const OVER_LIST = { over: "list" };
+const HASH = /^#chat=([A-Za-z0-9._~-]{1,64})$/;
+const CHAT = /^[A-Za-z0-9._~-]{1,64}$/;
+// A browser takes these out of a path.
+const DOTS = /^\.\.?$/;
+export const INBOX = "inbox";
 
-/** The open chat in the page's address: it can be linked, a reload keeps it, Back closes it. */
+/**
+ * @typedef {object} Place
+ * @property {string} room
+ * @property {Filter} view
+ * @property {string} chat empty: none is open
+ * @property {string} query the words searched for
+ * @property {string} rest what follows the name of another room
+ */
+
+/** What the page shows, in its address: it can be linked, a reload keeps it, Back goes one step. */
 export class Route {
-  /** @param {(id: string) => void} show a chat, or none */
-  constructor(show) {
-    addEventListener("popstate", () => show(this.chat));
-    if (!this.chat || history.state?.over) return;
-    const { hash } = location;
-    history.replaceState(null, "", this.#list);
-    history.pushState(OVER_LIST, "", hash);
+  #root;
+  #rooms;
+
+  /**
+   * @param {string} root the path of the console itself
+   * @param {readonly string[]} rooms
+   * @param {(place: Place) => void} moved the browser went to another address
+   */
+  constructor(root, rooms, moved) {
+    this.#root = root;
+    this.#rooms = rooms;
+    addEventListener("popstate", () => {
+      this.#settle();
+      moved(this.place);
+    });
+    this.#settle();
   }
 
-  get chat() {
-    return CHAT.exec(location.hash)?.[1] ?? "";
+  /** @returns {Place} */
+  get place() {
+    const [, room = "", ...rest] = location.pathname.slice(this.#root.length).split("/");
+    const [view = "", chat = ""] = rest;
+    const linked = HASH.exec(location.hash)?.[1];
+    const known = this.#rooms.includes(room) && !linked;
+    return {
+      room: known ? room : INBOX,
+      view: FILTERS.find((filter) => filter === view) ?? "open",
+      chat: linked ?? (CHAT.test(chat) ? chat : ""),
+      query: new URLSearchParams(location.search).get("q") ?? "",
+      rest: known && room !== INBOX ? rest.join("/") : "",
+    };
   }
 
-  /** A chat is open now. @param {string} id */
-  opened(id) {
-    if (this.chat === id) return;
-    const address = `${this.#list}#chat=${id}`;
-    if (this.chat) history.replaceState(history.state, "", address);
-    else history.pushState(OVER_LIST, "", address);
+  /** The address of a place. @param {Partial<Place>} place */
+  href(place) {
+    const none = { chat: "", query: "", rest: "" };
+    const { room, view, chat, query, rest } = { ...this.place, ...none, ...place };
+    if (room !== INBOX) return [this.#root, room, ...(rest ? [rest] : [])].join("/");
+    const words = query && `?${new URLSearchParams({ q: query })}`;
+    const list = `${this.#root}/${INBOX}/${view}`;
+    if (DOTS.test(chat)) return `${list}${words}#chat=${chat}`;
+    return chat ? `${list}/${chat}${words}` : list + words;
+  }
+
+  /** Another room or view is shown now. @param {Partial<Place>} place */
+  went(place) {
+    const address = this.href({ ...this.place, rest: "", ...place });
+    if (address !== this.#address) history.pushState({}, "", address);
+  }
+
+  /** What is searched for is no step of its own. @param {Partial<Place>} place */
+  searched(place) {
+    const address = this.href({ ...this.place, ...place });
+    if (address !== this.#address) history.replaceState(history.state, "", address);
+  }
+
+  /** A chat is open now; from chat to chat it is one step. @param {string} chat */
+  opened(chat) {
+    const { place } = this;
+    if (place.room === INBOX && place.chat === chat) return;
+    const address = this.href({ ...place, room: INBOX, chat });
+    if (place.chat) history.replaceState(history.state, "", address);
+    else history.pushState({ over: this.#address }, "", address);
   }
 
   /** No chat is open any more. */
   left() {
-    if (!this.chat) return;
-    if (history.state?.over) history.back();
-    else history.replaceState(null, "", this.#list);
+    const { place } = this;
+    if (!place.chat) return;
+    const list = this.href({ ...place, chat: "" });
+    if (history.state?.over === list) history.back();
+    else history.replaceState(null, "", list);
   }
 
-  get #list() {
-    return location.pathname + location.search;
+  /** Every place has one address; before a chat's first one stands that of its list. */
+  #settle() {
+    const { place } = this;
+    const address = this.href(place);
+    if (place.room === INBOX && place.chat && !history.state) {
+      const list = this.href({ ...place, chat: "" });
+      history.replaceState(null, "", list);
+      history.pushState({ over: list }, "", address);
+    } else if (address !== this.#address) {
+      history.replaceState(history.state, "", address);
+    }
+  }
+
+  get #address() {
+    return location.pathname + location.search + location.hash;
   }
 }

@@ -1,7 +1,10 @@
 // @ts-check
 import { h, say } from "../view/dom.js";
-import { lasting } from "../view/format.js";
-import { calledBy, capped, event, isVerified, nameOf, texts, waitsFor, who } from "./texts.js";
+import { ago } from "./ago.js";
+import { avatar, paint } from "./avatar.js";
+import { follow } from "./follow.js";
+import { ageOf, answererOf, statusOf, visitorOf } from "./status.js";
+import { calledBy, capped, event, isVerified, nameOf, texts, who } from "./texts.js";
 import { verifiedMark } from "./verified.js";
 /** @import { ListedChat } from "./inbox.js" */
 
@@ -11,41 +14,43 @@ const UNSPACED =
 /**
  * @typedef {ReturnType<typeof makeRow>} Row
  * @typedef {object} Seeing how a row is looked at
- * @property {import("../view/format.js").Format} format
  * @property {string} me
  * @property {import("./inbox.js").Inbox} inbox
  * @property {(id: string) => number} unsent
  */
 
 /** A row of the list. What only a screen reader says stands between what is seen.
+ * @param {string} href
  * @param {() => void} choose
  */
-export function makeRow(choose) {
+export function makeRow(href, choose) {
+  const face = avatar({ kind: "visitor" });
+  const online = h("span", { class: "online", "aria-hidden": "true" });
   const name = h("bdi", { class: "name" });
   const verified = verifiedMark();
-  const online = h("span", { class: "online", "aria-hidden": "true" });
-  const presence = spoken();
-  const waits = spoken();
+  const [presence, waits, ownedBy, unreadBy] = Array.from({ length: 4 }, spoken);
   const time = h("span", { class: "time" });
-  const reason = spoken();
+  const by = h("span", { class: "by avatar", "aria-hidden": "true" });
   const line = h("span", { class: "line", dir: "auto" });
-  const unread = h("span", { class: "count", hidden: true });
-  const unreadBy = spoken();
-  const owner = h("span", { class: "owner" });
   const unsent = h("span", { class: "unsent" });
-  const button = h(
-    "button",
-    { type: "button", class: "chat", tabindex: "-1", onclick: choose },
-    h("span", { class: "top" }, online, name, verified, presence, waits, time, reason),
-    h("span", { class: "bottom" }, line, unread, unreadBy),
-    h("span", { class: "bottom" }, owner, unsent),
+  const chip = h("span", { class: "chip" });
+  const unread = h("span", { class: "count", hidden: true });
+  const link = h(
+    "a",
+    { class: "chat", tabindex: "-1", href },
+    h("span", { class: "face" }, face, online),
+    h("span", { class: "top" }, name, verified, presence, waits, time, spoken(", ")),
+    h("span", { class: "bottom" }, by, ownedBy, line, unsent, chip, unread, unreadBy),
   );
-  const element = h("li", { class: "entry" }, button);
-  const told = { presence, waits, reason, unreadBy };
-  return { element, button, name, verified, online, time, line, unread, owner, unsent, told };
+  follow(link, choose);
+  const element = h("li", { class: "entry" }, link);
+  const told = { presence, waits, ownedBy, unreadBy };
+  const shown = { face, online, name, verified, time, by, line, unsent, chip, unread };
+  return { element, link, ...shown, told };
 }
 
-const spoken = () => h("span", { class: "spoken" });
+const spoken = (/** @type {unknown} */ text) =>
+  h("span", { class: "spoken" }, typeof text === "string" && text);
 
 /**
  * @param {Row} row
@@ -57,37 +62,50 @@ export function fill(row, chat, seeing) {
   const { presence, query } = inbox;
   const hit = query ? inbox.hits.get(chat.chat_id) : undefined;
   const last = chat.last_message;
+  paint(row.face, visitorOf(chat));
   say(row.name, nameOf(chat));
   row.verified.hidden = !isVerified(chat);
   row.online.hidden = !presence.of(chat);
   say(row.told.presence, `, ${presence.of(chat) ? texts.online : texts.offline}, `);
-  fillTime(row, chat, seeing);
+  fillTime(row, chat);
+  paint(row.by, answererOf(chat));
+  row.by.title = ownerOf(chat, me);
+  say(row.told.ownedBy, `${texts.answeredBy(ownerOf(chat, me))}, `);
   if (hit) mark(row.line, hit.text, query);
   else say(row.line, last ? preview(last, me, calledBy(chat.visitor)) : "");
   const unread = chat.unread ? capped(chat.unread) : "";
   say(row.unread, unread);
   row.unread.hidden = !unread;
-  say(row.told.unreadBy, unread && ` ${texts.unread}, `);
-  row.button.classList.toggle("unread", unread !== "");
-  say(row.owner, ownerOf(chat, me));
-  row.owner.dataset.owner = chat.status === "closed" ? "" : chat.owner;
+  say(row.told.unreadBy, unread && ` ${texts.unread}`);
+  row.link.classList.toggle("unread", unread !== "");
   const late = unsent(chat.chat_id);
   say(row.unsent, late ? texts.unsentShort(late) : "");
+  fillChip(row.chip, chat, me);
+}
+
+/**
+ * @param {HTMLElement} chip
+ * @param {ListedChat} chat
+ * @param {string} me
+ */
+function fillChip(chip, chat, me) {
+  const { kind, text } = statusOf(chat, me);
+  say(chip, text);
+  if (chip.dataset.kind !== kind) chip.dataset.kind = kind;
 }
 
 /** How long it waits, or when it was active.
  * @param {Row} row
  * @param {ListedChat} chat
- * @param {Seeing} seeing
  */
-function fillTime(row, chat, { format, me }) {
+function fillTime(row, chat) {
   const last = chat.last_message;
   const waits = chat.waiting_since;
   say(row.told.waits, waits ? texts.waits("") : "");
-  say(row.time, waits ? lasting(waits) : last ? format.listTime(last.created_at) : "");
+  say(row.time, waits ? ago(waits) : last ? ago(last.created_at) : "");
   row.time.classList.toggle("waits", Boolean(waits));
-  row.time.title = waits ? waitsFor(chat, me) : "";
-  say(row.told.reason, waits ? `: ${waitsFor(chat, me)}, ` : ", ");
+  const age = waits ? ageOf(waits) : "";
+  if (row.time.dataset.age !== age) row.time.dataset.age = age;
 }
 
 /** @param {ListedChat} chat @param {string} me */

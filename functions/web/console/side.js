@@ -2,52 +2,43 @@
 import { h } from "../view/dom.js";
 import { ConversationPanel } from "./conversation.js";
 import { prompt } from "./empty.js";
-import { Route } from "./route.js";
 import { texts } from "./texts.js";
-/** @import { ManagerClient } from "../client/manager.js" */
 /** @import { ChatSummary } from "../client/types.js" */
-/** @import { Drafts } from "./drafts.js" */
+/** @import { Context } from "./context.js" */
 /** @import { Inbox } from "./inbox.js" */
 
 /**
  * @typedef {object} SideEvents
- * @property {() => void} changed
+ * @property {() => void} longest open the chat that waits longest
+ * @property {() => void} details show or hide them where there is no column for them
  * @property {(id: string) => void} chosen another chat is open; empty: none
  * @property {(chat: ChatSummary) => (() => void)} closing the open chat is being closed; what to
  *   do then, if it is still open here
- * @property {(why: string) => void} failed
  */
 
 /** The side of the open chat: which one it is, and its address. */
 export class Side {
-  element = h("main", { class: "side", "aria-label": texts.openChat }, prompt());
+  #prompt = prompt(() => this.#events.longest());
+  element = h("main", { class: "side", "aria-label": texts.openChat }, this.#prompt.element);
   /** @type {ConversationPanel | null} */
   conversation = null;
   /** @type {import("../client/open_chat.js").OpenChat | null} */
   #opened = null;
   /** The chat that is to be opened once it is known. */
   #wanted = "";
-  #client;
+  #context;
   #inbox;
-  #me;
-  #format;
-  #drafts;
   #events;
-  #route;
 
   /**
-   * @param {{client: ManagerClient, inbox: Inbox, me: string, drafts: Drafts,
-   *   format: import("../view/format.js").Format}} parts
+   * @param {Context} context
+   * @param {Inbox} inbox
    * @param {SideEvents} events
    */
-  constructor({ client, inbox, me, drafts, format }, events) {
-    this.#client = client;
+  constructor(context, inbox, events) {
+    this.#context = context;
     this.#inbox = inbox;
-    this.#me = me;
-    this.#drafts = drafts;
-    this.#format = format;
     this.#events = events;
-    this.#route = new Route((id) => (id ? this.choose(id) : this.#leave()));
   }
 
   get chatId() {
@@ -56,7 +47,14 @@ export class Side {
 
   /** Open the chat in the page's address, if there is one. */
   begin() {
-    if (this.#route.chat && !this.#opened) this.choose(this.#route.chat);
+    const { chat } = this.#context.route.place;
+    if (chat && !this.#opened) this.choose(chat);
+  }
+
+  /** The address names another chat, or none. @param {string} id */
+  moved(id) {
+    if (id) this.choose(id);
+    else if (this.#opened || this.#wanted) this.#leave();
   }
 
   /** Open a chat. @param {string} id */
@@ -64,40 +62,46 @@ export class Side {
     this.#wanted = id;
     const summary = this.#inbox.chats.get(id);
     if (!summary || summary.stub) return void this.#find(id);
+    this.#context.route.opened(id);
     if (this.chatId === id) return this.conversation?.composer.focus();
     this.#show(summary);
-    this.#route.opened(id);
     const hit = this.#inbox.query ? this.#inbox.hits.get(id) : undefined;
     if (hit) void this.conversation?.reveal(hit.seq);
     this.#events.chosen(id);
     this.conversation?.composer.focus();
-    this.#events.changed();
+    this.#context.changed();
+  }
+
+  /** @param {boolean} lost the connection is @param {boolean} waits somebody does */
+  draw(lost, waits) {
+    this.conversation?.draw(lost);
+    this.#prompt.draw(waits);
   }
 
   /** Go back to the list. */
   leave() {
     this.#leave();
-    this.#route.left();
+    this.#context.route.left();
   }
 
   /** @param {ChatSummary} summary */
   #show(summary) {
-    if (this.#opened) this.#client.leave(this.#opened);
-    const opened = this.#client.open(summary, this.#events.changed);
+    const { client, changed, failed } = this.#context;
+    if (this.#opened) client.leave(this.#opened);
+    const opened = client.open(summary, changed);
     this.#opened = opened;
-    const draft = this.#drafts.of(summary.chat_id);
-    const parts = /** @type {const} */ ([this.#me, this.#format, draft, this.#inbox.presence]);
-    this.conversation = new ConversationPanel(this.#client, opened, ...parts, {
+    this.conversation = new ConversationPanel(this.#context, opened, this.#inbox.presence, {
       back: () => this.leave(),
+      details: this.#events.details,
       learned: (learned) => {
         this.#inbox.learn([learned]);
-        this.#events.changed();
+        changed();
       },
       closing: () => {
         const done = this.#events.closing(summary);
         return () => this.#opened === opened && done();
       },
-      failed: this.#events.failed,
+      failed,
     });
     this.element.replaceChildren(this.conversation.element);
   }
@@ -105,25 +109,25 @@ export class Side {
   /** A chat that the list has not loaded. @param {string} id */
   async #find(id) {
     try {
-      const { chats } = await this.#client.named([id]);
+      const { chats } = await this.#context.client.named([id]);
       this.#inbox.learn(chats);
       if (this.#wanted !== id) return;
       if (chats.length > 0) return this.choose(id);
-      this.#events.failed(texts.noSuchChat);
-      this.#route.left();
+      this.#context.failed(texts.noSuchChat);
+      this.#context.route.left();
     } catch {
       // The address stays, and is opened when the server is there.
-      if (this.#wanted === id) this.#events.failed(texts.unreachable);
+      if (this.#wanted === id) this.#context.failed(texts.unreachable);
     }
   }
 
   #leave() {
     this.#wanted = "";
-    if (this.#opened) this.#client.leave(this.#opened);
+    if (this.#opened) this.#context.client.leave(this.#opened);
     this.#opened = null;
     this.conversation = null;
-    this.element.replaceChildren(prompt());
+    this.element.replaceChildren(this.#prompt.element);
     this.#events.chosen("");
-    this.#events.changed();
+    this.#context.changed();
   }
 }

@@ -65,7 +65,7 @@ export class SignOut {
       this.#client.outboxes.discard();
       this.#drafts.discard();
     }
-    location.assign(location.pathname);
+    history.replaceState(null, "", new URL("manager", this.#client.base).pathname);
     location.reload();
   }
 }

@@ -1,4 +1,6 @@
 // @ts-check
+import { storedValue } from "../client/storage.js";
+import { h } from "../view/dom.js";
 import { language } from "../view/format.js";
 import { de } from "./texts_de.js";
 import { en } from "./texts_en.js";
@@ -11,15 +13,23 @@ export const FILTERS = /** @type {const} */ ([
 ]);
 /** @typedef {typeof FILTERS[number]} Filter */
 
-export const lang = language();
-export const texts = { en, de }[lang];
+/** The language that was chosen in this browser; without, the browser's own.
+ * @type {import("../client/storage.js").StoredValue<string>}
+ */
+export const chosenLanguage = storedValue("localStorage", "switchboard language", isText);
+export const lang = language(chosenLanguage.read());
+/** Of words in each language those of the reader's. @template T @param {{en: T, de: T}} all */
+export const own = (all) => all[lang];
+export const texts = own({ en, de });
 
 /** @param {{chat_id: string, visitor?: ChatSummary["visitor"]}} summary */
 export function nameOf({ visitor, chat_id }) {
   return visitor?.name || visitor?.email || `${texts.visitor} ${chat_id.slice(0, 4)}`;
 }
 
-/** Whether the website vouches for the name that is shown. @param {{visitor?: ChatSummary["visitor"]}} summary */
+/** Whether the website vouches for the name that is shown.
+ * @param {{visitor?: ChatSummary["visitor"]}} summary
+ */
 export const isVerified = ({ visitor }) =>
   Boolean(visitor?.verified && (visitor.name || visitor.email));
 
@@ -39,6 +49,15 @@ export const concerns = ({ manager }, me) => !manager || manager.id === me;
 /** A number of things in a small place. @param {number} n @param {boolean} [more] there are more */
 export const capped = (n, more = false) => (n > 99 ? "99+" : `${n}${more ? "+" : ""}`);
 
+/** A number beside a word; spoken, there is a pause between them.
+ * @param {HTMLElement} element
+ * @param {string} count empty: none
+ */
+export function sayCount(element, count) {
+  if (element.textContent === (count && `, ${count}`)) return;
+  element.replaceChildren(count && h("span", { class: "spoken" }, ", "), count);
+}
+
 /** What a visitor is called where it is clear who that is. @param {ChatSummary["visitor"]} visitor */
 export const calledBy = ({ name, email }) => name || email || texts.visitor;
 
@@ -54,4 +73,9 @@ export function event(message, me, visitor) {
   const { name, reason = "" } = message.event ?? { name: "" };
   const say = texts.events[/** @type {keyof Texts["events"]} */ (name)];
   return say ? say(who(message, me, visitor), reason) : message.text;
+}
+
+/** @param {unknown} value */
+function isText(value) {
+  return typeof value === "string";
 }

@@ -24,13 +24,17 @@ const COMPOSING = 229;
  * @property {() => void} stop
  */
 
-/** Where one writes: Enter sends, Shift and Enter begins a line. */
+/** What sends: Enter does, Shift and Enter begins a line. @param {KeyboardEvent} event */
+const byEnter = (event) => !event.shiftKey;
+
+/** Where one writes. */
 export class Composer {
   #events;
   #texts;
   #stored;
   #field;
   #send;
+  #sends;
   #stop;
   #left = h("p", { class: "left", role: "status" });
   /** What the field held before the last change. */
@@ -41,9 +45,11 @@ export class Composer {
    * @param {string} placeholder
    * @param {import("../client/storage.js").StoredValue<string>} stored where an unsent text is kept
    * @param {ComposerEvents} events
+   * @param {(event: KeyboardEvent) => boolean} [sends] whether Enter, with what is held, sends
    */
-  constructor(texts, placeholder, stored, events) {
+  constructor(texts, placeholder, stored, events, sends = byEnter) {
     this.#texts = texts;
+    this.#sends = sends;
     this.#events = events;
     this.#stored = stored;
     this.#field = h("textarea", {
@@ -73,11 +79,11 @@ export class Composer {
       },
       icon("stop"),
     );
-    const row = h("div", { class: "field" }, this.#field, this.#stop, this.#send);
-    this.element = h("form", { class: "composer" }, row, this.#left);
+    this.row = h("div", { class: "field" }, this.#field, this.#stop, this.#send);
+    this.element = h("form", { class: "composer" }, this.row, this.#left);
     this.element.onsubmit = (event) => {
       event.preventDefault();
-      this.#submit();
+      this.submit();
     };
     const kept = stored.read();
     if (typeof kept === "string") this.#field.value = kept.slice(0, MOST_TO_HOLD);
@@ -147,20 +153,39 @@ export class Composer {
 
   /** A key was pressed, perhaps elsewhere. @param {KeyboardEvent} event */
   key(event) {
-    if (event.key !== "Enter" || event.shiftKey || isComposing(event)) return;
+    if (event.key !== "Enter" || !this.#sends(event) || isComposing(event)) return;
     if (event.composedPath()[0] !== this.#field) return;
     event.preventDefault();
-    this.#submit();
+    this.submit();
   }
 
-  #submit() {
+  /** Send what is written. Whether it could be. */
+  submit() {
     const text = this.#field.value;
-    if (!text.trim() || room(text) < 0 || this.#field.disabled) return;
+    if (!text.trim() || room(text) < 0 || this.#field.disabled) return false;
     this.#field.value = "";
     this.#stored.write(null);
     this.#fit();
     this.focus();
     this.#events.send(text);
+    return true;
+  }
+
+  /** The element in which one writes. */
+  get field() {
+    return this.#field;
+  }
+
+  /** Put something around what is selected. @param {string} before @param {string} [after] */
+  wrap(before, after = before) {
+    const { selectionStart: start, selectionEnd: end, value } = this.#field;
+    const chosen = value.slice(start, end);
+    this.focus();
+    // Only so it can be undone with the browser's own key.
+    const typed = document.execCommand("insertText", false, before + chosen + after);
+    if (!typed) this.#field.setRangeText(before + chosen + after, start, end);
+    this.#field.setSelectionRange(start + before.length, end + before.length);
+    this.#typed();
   }
 
   #fit() {

@@ -52,19 +52,6 @@ export class Format {
     const word = this.#relative.format(-days, "day");
     return word.charAt(0).toUpperCase() + word.slice(1);
   }
-
-  /** In a list: the time today, else how many days ago. @param {string} iso */
-  listTime(iso) {
-    const days = Math.round((midnight(Date.now()) - midnight(Date.parse(iso))) / DAY);
-    if (days <= 0) return this.clock(iso);
-    return days < 7 ? this.#relative.format(-days, "day") : this.#short(iso);
-  }
-
-  /** @param {string} iso */
-  #short(iso) {
-    const date = new Date(iso);
-    return `${date.getFullYear()}-${pad(date.getMonth() + 1)}-${pad(date.getDate())}`;
-  }
 }
 
 /** How long something lasts, in few characters. @param {string} since */
@@ -75,9 +62,6 @@ export function lasting(since) {
   if (gone < DAY) return `${Math.floor(gone / HOUR)} h ${Math.floor((gone % HOUR) / MINUTE)} min`;
   return `${Math.floor(gone / DAY)} d`;
 }
-
-/** @param {number} value */
-const pad = (value) => String(value).padStart(2, "0");
 
 /** @param {number} time */
 const midnight = (time) => new Date(time).setHours(0, 0, 0, 0);

@@ -18,8 +18,12 @@ const JOINED_WITHIN = 5 * 60_000;
  *   notSent: string, again: string, discard: string, newest: string, log: string,
  * }} ThreadTexts
  *
+ * @typedef {{face: HTMLElement | null, kind: string}} Look whose face stands beside a message, and
+ *   a class of it
+ *
  * @typedef {object} ThreadOptions
  * @property {(message: Pick<Message, "role">) => boolean} mine which side a message stands on
+ * @property {(message: Pick<Message, "role" | "author">) => Look} [look]
  * @property {ThreadTexts} texts
  * @property {import("./format.js").Format} format
  * @property {() => void} older
@@ -55,7 +59,9 @@ export class Thread {
     this.#options = options;
     const { texts } = options;
     this.#log.setAttribute("aria-label", texts.log);
+    const face = options.look?.({ role: "assistant" }).face;
     this.#draft.append(this.#draftWho, h("div", { class: "bubble" }, this.#draftBody));
+    if (face) this.#draft.prepend(face);
     this.#newest = h(
       "button",
       { class: "newest", type: "button", hidden: true, onclick: () => this.toEnd() },
@@ -182,7 +188,8 @@ export class Thread {
     }
     const time = h("time", { datetime: message.created_at }, format.clock(message.created_at));
     time.title = format.full(message.created_at);
-    const side = `row ${mine(message) ? "mine" : "theirs"} ${message.role}`;
+    const look = this.#options.look?.(message);
+    const side = `row ${mine(message) ? "mine" : "theirs"} ${message.role} ${look?.kind ?? ""}`;
     const who = h("p", { class: "who" }, h("bdi", {}, texts.who(message)), " ", time);
     if (joined) who.classList.add("unseen");
     const said = bubble(message, texts);
@@ -190,7 +197,8 @@ export class Thread {
       day,
       h(
         "div",
-        { class: side, "data-seq": message.seq },
+        { class: side.trim(), "data-seq": message.seq },
+        !joined && look?.face,
         who,
         said,
         mark && h("p", { class: "mark" }, mark),
@@ -211,7 +219,7 @@ export class Thread {
       make: () => [
         h(
           "div",
-          { class: `row mine ${role} ${unsent.state}` },
+          { class: `row mine own ${role} ${unsent.state}` },
           h(
             "div",
             { class: "bubble" },

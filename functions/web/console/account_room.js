@@ -1,0 +1,21 @@
+// @ts-check
+import { h } from "../view/dom.js";
+import { PANELS } from "./panels.js";
+import { texts } from "./texts.js";
+/** @import { Context } from "./context.js" */
+
+/** What concerns the manager who is signed in, part by part. */
+export class AccountRoom {
+  /** @param {Context} context */
+  constructor(context) {
+    const sections = PANELS.flatMap(({ account }) => (account ? [account(context)] : []));
+    this.element = h(
+      "main",
+      { class: "page", hidden: true, tabindex: "-1", "aria-label": texts.account },
+      h("h1", {}, texts.account),
+      ...sections.map(({ title, element }) =>
+        h("section", { class: "panel", "aria-label": title }, h("h2", {}, title), element),
+      ),
+    );
+  }
+}

@@ -1,0 +1,28 @@
+// @ts-check
+
+/**
+ * What the parts of the console, and with them every panel, use of it.
+ * @typedef {object} Context
+ * @property {import("../client/manager.js").ManagerClient} client
+ * @property {import("../client/types.js").Me} me
+ * @property {import("../view/format.js").Format} format
+ * @property {import("./route.js").Route} route
+ * @property {import("./drafts.js").Drafts} drafts
+ * @property {import("./preferences.js").Preferences} preferences
+ * @property {import("./commands.js").Commands} commands
+ * @property {import("./alerts.js").Alerts} alerts
+ * @property {import("./toast.js").Toast} toast
+ * @property {() => import("./presence.js").Presence} presence who is online
+ * @property {(place: Partial<import("./route.js").Place>) => void} go show another room or view
+ * @property {(room: string) => void} enter show a room whose address somebody else sets
+ * @property {(chatId: string) => void} choose open a chat
+ * @property {(chats: import("../client/types.js").ChatSummary[]) => void} learn newer summaries
+ * @property {(type: string, hear: (frame: import("../client/types.js").ManagerFrame) => void) =>
+ *   void} on be told of the frames of a type
+ * @property {() => void} changed draw everything soon
+ * @property {(why: string) => void} failed say for a moment what failed
+ * @property {() => void} help show all keys
+ * @property {() => void} signOut
+ */
+
+export {};

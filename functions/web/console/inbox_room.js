@@ -1,0 +1,247 @@
+// @ts-check
+import { h } from "../view/dom.js";
+import { Details } from "./details.js";
+import { Empty } from "./empty.js";
+import { Finder } from "./finder.js";
+import { Inbox } from "./inbox.js";
+import { List } from "./list.js";
+import { notifyButton } from "./notify.js";
+import { Pages } from "./pages.js";
+import { INBOX } from "./route.js";
+import { Side } from "./side.js";
+import { nameOf, texts } from "./texts.js";
+import { UnsentLine } from "./unsent.js";
+import { Waiting } from "./waiting.js";
+/** @import { ChatSummary, ManagerFrame } from "../client/types.js" */
+/** @import { Context } from "./context.js" */
+/** @import { Place } from "./route.js" */
+/** @import { Filter } from "./texts.js" */
+
+// As in frame.css: the list and a chat do not stand side by side.
+const NARROW = matchMedia("(max-width: 760px)");
+// The details have a column.
+const WIDE = matchMedia("(min-width: 1200px)");
+
+/** The chats on the left, one of them on the right. */
+export class InboxRoom {
+  #context;
+  #pages;
+  #waiting;
+  #finder;
+  #list;
+  #side;
+  #unsent;
+  #details;
+  #empty;
+
+  /** @param {Context} context */
+  constructor(context) {
+    const { client, me, route, changed } = context;
+    this.#context = context;
+    this.inbox = new Inbox(changed);
+    this.inbox.me = me.id;
+    this.#pages = new Pages(client, this.inbox, changed);
+    this.#waiting = new Waiting(client, this.inbox, me.id, changed);
+    this.#finder = new Finder({
+      look: (view, query) => this.look(view, query),
+      down: () => this.#list.focusFirst(),
+      href: (view) => route.href({ view }),
+    });
+    this.#list = this.#makeList();
+    this.#side = this.#makeSide();
+    this.#unsent = new UnsentLine(client.outboxes, (id) => this.choose(id));
+    this.#details = new Details(context, () => this.details());
+    this.#empty = new Empty({
+      again: () => void this.#pages.load(),
+      look: (view) => void this.look(view),
+      base: client.base,
+    });
+    this.element = h(
+      "div",
+      { class: "room inbox-room" },
+      h(
+        "div",
+        { class: "head", role: "search", "aria-label": texts.search },
+        h("h1", {}, texts.inbox),
+        this.#finder.search,
+      ),
+      this.#finder.views,
+      h(
+        "nav",
+        { class: "inbox", "aria-label": texts.chats },
+        ...[notifyButton(context.alerts), this.#unsent.element],
+        ...[this.#empty.element, this.#list.element],
+      ),
+      this.#side.element,
+      this.#details.element,
+    );
+  }
+
+  #makeList() {
+    const { client, me, route, changed } = this.#context;
+    const events = {
+      choose: (/** @type {string} */ id) => this.choose(id),
+      href: (/** @type {string} */ chat) => route.href({ ...route.place, chat }),
+      more: () => void this.#pages.load(),
+      complete: (/** @type {string[]} */ ids) => void this.#pages.complete(ids),
+      unsent: (/** @type {string} */ id) => client.outboxes.count(id),
+    };
+    return new List(this.inbox, me.id, events, changed);
+  }
+
+  #makeSide() {
+    return new Side(this.#context, this.inbox, {
+      longest: () => this.longest(),
+      details: () => this.details(),
+      chosen: (id) => this.#chosen(id),
+      closing: (chat) => {
+        // What happens to it meanwhile moves it in the list.
+        const next = this.#list.neighbour(1) ?? this.#list.neighbour(-1);
+        return () => this.#closed(chat, next);
+      },
+    });
+  }
+
+  begin() {
+    void this.#waiting.load();
+  }
+
+  get conversation() {
+    return this.#side.conversation;
+  }
+
+  /** How many wait, as a text. */
+  get waiting() {
+    return this.#waiting.label;
+  }
+
+  /** Those who wait for this manager or for anybody. */
+  get mine() {
+    return this.#waiting.mine;
+  }
+
+  /** Open a chat. @param {string} id */
+  choose(id) {
+    this.#context.enter(INBOX);
+    this.#side.choose(id);
+  }
+
+  /** Show what is known about the chat, or hide it again. */
+  details() {
+    const shown = this.element.classList.toggle("with-details");
+    if (shown) this.#details.element.focus();
+    else this.skip();
+  }
+
+  /** Open the chat before (-1) or after (1). @param {-1 | 1} way */
+  step(way) {
+    const id = this.#list.neighbour(way);
+    if (id) this.choose(id);
+  }
+
+  /** Open the chat that waits longest. */
+  longest() {
+    const id = this.#waiting.longest;
+    if (id) this.choose(id);
+  }
+
+  /** To where one writes; without an open chat, to the chats. */
+  skip() {
+    if (this.conversation) this.conversation.composer.focus();
+    else this.#list.focus();
+  }
+
+  search() {
+    this.#finder.focus();
+  }
+
+  /** Show other chats, and go to them. @param {Filter} view */
+  async goTo(view) {
+    await this.look(view);
+    this.#list.focusShown();
+  }
+
+  focusList() {
+    this.#list.focus();
+  }
+
+  /** Show other chats. @param {Filter} view @param {string} [query] */
+  async look(view, query = "") {
+    const { route, enter } = this.#context;
+    enter(INBOX);
+    if (query === this.inbox.query) route.went({ room: INBOX, view, query });
+    else route.searched({ room: INBOX, view, query });
+    await this.#load(view, query);
+  }
+
+  /** The page's address is another one. @param {Place} place */
+  moved({ view, query, chat }) {
+    const { filter, query: words, cursor } = this.inbox;
+    const seen = cursor !== undefined && filter === view && words === query;
+    if (!seen) void this.#load(view, query);
+    this.#side.moved(chat);
+  }
+
+  /** @param {Filter} view @param {string} query */
+  async #load(view, query) {
+    this.#list.element.scrollTop = 0;
+    this.#finder.show(view, query);
+    await this.#pages.look(view, query);
+  }
+
+  /** There is a connection. */
+  connected() {
+    if (this.#pages.failed) void this.#pages.load();
+    if (this.#waiting.failed) void this.#waiting.load();
+    this.#side.begin();
+  }
+
+  /** Summaries of chats. Returns those that began to wait. @param {ChatSummary[]} chats */
+  learn(chats) {
+    return this.inbox.learn(chats);
+  }
+
+  /** Returns the chat that began to wait by it. @param {ManagerFrame} frame */
+  apply(frame) {
+    return this.inbox.apply(frame);
+  }
+
+  /** @param {string} id */
+  #chosen(id) {
+    this.element.classList.toggle("chosen", id !== "");
+    if (!WIDE.matches) this.element.classList.remove("with-details");
+    this.#list.choose(id);
+  }
+
+  /**
+   * What is done makes room for the next chat.
+   * @param {ChatSummary} chat
+   * @param {string | undefined} next
+   */
+  #closed(chat, next) {
+    const { client, failed, toast } = this.#context;
+    if (next && !NARROW.matches) this.choose(next);
+    else this.#side.leave();
+    toast.offer(texts.nowClosed(nameOf(chat)), texts.reopen, () => {
+      client.setStatus(chat.chat_id, "open").then(
+        (summary) => {
+          this.learn([summary]);
+          this.choose(chat.chat_id);
+        },
+        () => failed(texts.unreachable),
+      );
+    });
+  }
+
+  /** @param {boolean} lost the connection is */
+  draw(lost) {
+    this.inbox.arrange();
+    this.#list.draw();
+    this.#side.draw(lost, this.mine.count > 0);
+    this.#details.draw(this.conversation?.summary);
+    this.#waiting.refill();
+    this.#unsent.draw();
+    this.#finder.count(this.#waiting.label);
+    this.#empty.show(this.inbox, this.#pages.failed, this.mine.count > 0);
+  }
+}

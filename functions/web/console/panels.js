@@ -1,0 +1,44 @@
+// @ts-check
+import * as registered from "./panels/index.js";
+/** @import { ChatSummary } from "../client/types.js" */
+/** @import { OpenChat } from "../client/open_chat.js" */
+/** @import { Command } from "./commands.js" */
+/** @import { Context } from "./context.js" */
+/** @import { Entry } from "./rail.js" */
+/** @import { Place } from "./route.js" */
+
+/**
+ * A part of the page under a title.
+ * @typedef {{title: string, element: HTMLElement}} Section
+ *
+ * A way to write into a chat, as a tab of the composer.
+ * @typedef {object} Tab
+ * @property {string} name
+ * @property {string} title
+ * @property {string} [placeholder]
+ * @property {(text: string) => void} send
+ *
+ * Where one writes, for a tool beside it.
+ * @typedef {object} Writing
+ * @property {HTMLTextAreaElement} field
+ * @property {(before: string, after?: string) => void} wrap put these around what is selected
+ *
+ * A place of its own, with an entry in the rail and an address.
+ * @typedef {object} Room
+ * @property {HTMLElement} element with `tabindex`: the keyboard goes there
+ * @property {(place: Place) => void} [moved] the address changed
+ * @property {() => void} [draw]
+ *
+ * What a capability shows. It fills the slots that it needs, each with a function.
+ * @typedef {object} Panel
+ * @property {number} order where it stands among the others
+ * @property {Entry & {make: (context: Context) => Room}} [room]
+ * @property {(context: Context) => Section & {draw: (chat: ChatSummary) => void}} [details]
+ * @property {(context: Context) => Section} [account]
+ * @property {(context: Context, opened: OpenChat) => Tab} [tab]
+ * @property {(context: Context, writing: Writing) => HTMLElement} [tool]
+ * @property {(context: Context) => Command[]} [commands]
+ */
+
+/** @type {Panel[]} */
+export const PANELS = Object.values(registered).sort((a, b) => a.order - b.order);
