@@ -91,7 +91,7 @@ async def test_a_day_without_a_mouse(
     # Sign in: the field has the focus.
     await expect(page.locator("#token")).to_be_focused()
     await keys.type(await manager_token(pool, "anna", "admin"))
-    await keys.press("Enter")
+    await page.keyboard.press("Enter")
     await expect(page.get_by_text("No open chats")).to_be_visible()
 
     async with await came(pool, server, "Ada") as ada, await came(pool, server, "Bob") as bob:
@@ -107,6 +107,7 @@ async def test_a_day_without_a_mouse(
         await keys.type("how can I help?")
         await keys.press("Enter")
         await ada.next("message", text="Anna here\nhow can I help?")
+        await expect(page.get_by_role("button", name="Hand back")).to_be_visible()
         await keys.press("Alt+h")
         await expect(page.get_by_role("button", name="Take over")).to_be_visible()
 

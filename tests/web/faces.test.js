@@ -31,10 +31,13 @@ test("a colour belongs to an id, and all of them are used", () => {
 test("a wait is grey, then amber, then red", (t) => {
   stopClock(t);
   const since = (milliseconds) => ageOf(new Date(NOON - milliseconds).toISOString());
-  assert.deepEqual(
-    [0, 2 * MINUTE - 1, 2 * MINUTE, 10 * MINUTE - 1, 10 * MINUTE].map(since),
-    ["new", "new", "late", "late", "long"],
-  );
+  assert.deepEqual([0, 2 * MINUTE - 1, 2 * MINUTE, 10 * MINUTE - 1, 10 * MINUTE].map(since), [
+    "new",
+    "new",
+    "late",
+    "late",
+    "long",
+  ]);
 });
 
 test("a chat has one status", () => {
@@ -48,5 +51,8 @@ test("a chat has one status", () => {
   assert.equal(kind({ owner: "assistant", unanswered: true }), "answers");
   assert.equal(kind({ owner: "assistant", unanswered: false }), "");
   assert.equal(kind({ status: "closed" }), "closed");
-  assert.equal(statusOf({ ...chat, waiting_for: "reply", manager: ben }, "anna").text, "Ben’s turn");
+  assert.equal(
+    statusOf({ ...chat, waiting_for: "reply", manager: ben }, "anna").text,
+    "Ben’s turn",
+  );
 });

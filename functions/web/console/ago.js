@@ -6,7 +6,9 @@ const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
 const WEEK = 7 * DAY;
 
-const DATE = new Intl.DateTimeFormat(lang, { day: "numeric", month: "short" });
+// It takes long to make, and a page of today needs none.
+/** @type {Intl.DateTimeFormat | undefined} */
+let dates;
 
 /** How long ago something was, in few characters. @param {string} iso */
 export function ago(iso) {
@@ -15,5 +17,6 @@ export function ago(iso) {
   if (gone < HOUR) return `${Math.floor(gone / MINUTE)} min`;
   if (gone < DAY) return `${Math.floor(gone / HOUR)} h`;
   if (gone < WEEK) return texts.daysShort(Math.floor(gone / DAY));
-  return DATE.format(new Date(iso));
+  dates ??= new Intl.DateTimeFormat(lang, { day: "numeric", month: "short" });
+  return dates.format(new Date(iso));
 }

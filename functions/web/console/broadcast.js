@@ -160,6 +160,8 @@ export class Broadcast {
   async #send() {
     this.#step = "going";
     this.#show();
+    // The button that had the focus is gone.
+    this.#cancel.focus();
     try {
       const { broadcast_id } = await this.#client.broadcast(
         this.#text.value,

@@ -7,9 +7,6 @@ import { texts } from "./texts.js";
 /** @import { Context } from "./context.js" */
 /** @import { Tab } from "./panels.js" */
 
-// The first one is what a draft without a name belongs to.
-const FIRST = "reply";
-
 /**
  * @typedef {object} CardActs
  * @property {() => void} stop the running answer
@@ -56,12 +53,12 @@ export class Card {
    */
   #part({ drafts, preferences, ...context }, opened, acts, tab, at) {
     const { chatId } = opened.chat;
-    const draft = drafts.of(tab.name === FIRST ? chatId : `${chatId} ${tab.name}`);
+    const draft = drafts.of(tab.answers ? chatId : `${chatId} ${tab.name}`);
     const composer = new Composer(
       { ...texts, write: tab.placeholder ?? texts.write },
       "",
       draft,
-      { send: tab.send, typing: () => opened.typing(), stop: acts.stop },
+      { send: tab.send, typing: () => tab.answers && opened.typing(), stop: acts.stop },
       (event) => preferences.sends(event),
     );
     dress(composer, { ...context, drafts, preferences }, acts);
@@ -102,11 +99,11 @@ export class Card {
 
   /**
    * @param {boolean} pending an answer is
-   * @param {string} hint
+   * @param {string} hint what an answer changes
    */
   draw(pending, hint) {
     for (const { composer } of this.#parts) composer.showStop(pending);
-    say(this.#hint, hint);
+    say(this.#hint, this.#parts[this.#active]?.tab.answers ? hint : "");
   }
 }
 

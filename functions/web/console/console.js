@@ -18,11 +18,12 @@ import { Palette } from "./palette.js";
 import { PANELS } from "./panels.js";
 import { Preferences } from "./preferences.js";
 import { ACCOUNT, Rail } from "./rail.js";
-import { INBOX, Route } from "./route.js";
+import { INBOX, Route, rootOf } from "./route.js";
 import { SignOut } from "./sign_out.js";
 import { lang, texts } from "./texts.js";
 import { Toast } from "./toast.js";
 /** @import { ChatSummary, ManagerFrame, Me } from "../client/types.js" */
+/** @import { Ahead } from "./ahead.js" */
 /** @import { Context } from "./context.js" */
 /** @import { Room } from "./panels.js" */
 /** @import { Entry } from "./rail.js" */
@@ -56,16 +57,16 @@ export class Console {
   /**
    * @param {string} base
    * @param {Me} me
+   * @param {Ahead | null} [ahead] what was asked for already
    */
-  constructor(base, me) {
+  constructor(base, me, ahead = null) {
     this.#me = me;
     this.#client = this.#connect(base);
     const entries = [CHATS, ...PANELS.flatMap(({ room }) => (room ? [room] : []))];
     const names = [...entries.map((one) => one.name), ACCOUNT];
-    const root = new URL("manager", base).pathname;
-    this.#route = new Route(root, names, (place) => this.#moved(place));
+    this.#route = new Route(rootOf(base), names, (place) => this.#moved(place));
     this.#alerts = new Alerts(me.id, (id) => this.#inbox.choose(id));
-    const context = this.#context();
+    const context = this.#context(ahead);
     this.#inbox = new InboxRoom(context);
     this.#rooms = makeRooms(context, this.#inbox);
     this.#signOut = new SignOut(this.#client, context.drafts, context.failed);
@@ -93,9 +94,10 @@ export class Console {
     this.#inbox.begin();
   }
 
-  /** @returns {Context} */
-  #context() {
+  /** @param {Ahead | null} ahead @returns {Context} */
+  #context(ahead) {
     return {
+      ahead,
       ...{ client: this.#client, me: this.#me, route: this.#route, alerts: this.#alerts },
       ...{ toast: this.#toast, commands: this.#commands, changed: this.#draw },
       format: new Format(lang),
@@ -103,13 +105,13 @@ export class Console {
       preferences: new Preferences(this.#client.owner),
       presence: () => this.#inbox.inbox.presence,
       go: (place) => {
-        this.#route.went(place);
+        this.#route.went(place.room === INBOX ? { ...this.#inbox.place, ...place } : place);
         this.#moved(this.#route.place);
         this.#focus(this.#route.place.room);
       },
       enter: (room) => this.#show(room),
       choose: (id) => this.#inbox.choose(id),
-      learn: (chats) => void this.#inbox.learn(chats),
+      learn: (chats) => void this.#inbox.inbox.learn(chats),
       on: (type, hear) => {
         this.#hearing.set(type, [...(this.#hearing.get(type) ?? []), hear]);
       },
@@ -140,7 +142,7 @@ export class Console {
     const events = {
       frame: (/** @type {ManagerFrame} */ frame) => this.#frame(frame),
       changed: (/** @type {ChatSummary[]} */ chats) => {
-        this.#alerts.wait(this.#inbox.learn(chats));
+        this.#alerts.wait(this.#inbox.inbox.learn(chats));
         this.#draw();
       },
       state: () => this.#socketIs(),
@@ -187,8 +189,7 @@ export class Console {
   /** @param {ManagerFrame} frame */
   #frame(frame) {
     if (frame.type === "budget") this.#banner.budget(frame);
-    if (frame.type === "budget") this.#banner.budget(frame);
-    const waits = this.#inbox.apply(frame);
+    const waits = this.#inbox.inbox.apply(frame);
     if (waits) this.#alerts.wait([waits]);
     for (const hear of this.#hearing.get(frame.type) ?? []) hear(frame);
     this.#draw();

@@ -6,6 +6,7 @@
  * @property {import("../client/manager.js").ManagerClient} client
  * @property {import("../client/types.js").Me} me
  * @property {import("../view/format.js").Format} format
+ * @property {import("./ahead.js").Ahead | null} ahead
  * @property {import("./route.js").Route} route
  * @property {import("./drafts.js").Drafts} drafts
  * @property {import("./preferences.js").Preferences} preferences

@@ -12,7 +12,7 @@ import { Side } from "./side.js";
 import { nameOf, texts } from "./texts.js";
 import { UnsentLine } from "./unsent.js";
 import { Waiting } from "./waiting.js";
-/** @import { ChatSummary, ManagerFrame } from "../client/types.js" */
+/** @import { ChatSummary } from "../client/types.js" */
 /** @import { Context } from "./context.js" */
 /** @import { Place } from "./route.js" */
 /** @import { Filter } from "./texts.js" */
@@ -40,7 +40,7 @@ export class InboxRoom {
     this.#context = context;
     this.inbox = new Inbox(changed);
     this.inbox.me = me.id;
-    this.#pages = new Pages(client, this.inbox, changed);
+    this.#pages = new Pages(client, this.inbox, changed, context.ahead);
     this.#waiting = new Waiting(client, this.inbox, me.id, changed);
     this.#finder = new Finder({
       look: (view, query) => this.look(view, query),
@@ -81,7 +81,10 @@ export class InboxRoom {
     const { client, me, route, changed } = this.#context;
     const events = {
       choose: (/** @type {string} */ id) => this.choose(id),
-      href: (/** @type {string} */ chat) => route.href({ ...route.place, chat }),
+      href: (/** @type {string} */ chat) => {
+        const { filter: view, query } = this.inbox;
+        return route.href({ view, query, chat });
+      },
       more: () => void this.#pages.load(),
       complete: (/** @type {string[]} */ ids) => void this.#pages.complete(ids),
       unsent: (/** @type {string} */ id) => client.outboxes.count(id),
@@ -113,6 +116,11 @@ export class InboxRoom {
   /** How many wait, as a text. */
   get waiting() {
     return this.#waiting.label;
+  }
+
+  /** What it shows, whatever room is shown now. */
+  get place() {
+    return { view: this.inbox.filter, query: this.inbox.query, chat: this.#side.chatId };
   }
 
   /** Those who wait for this manager or for anybody. */
@@ -169,8 +177,9 @@ export class InboxRoom {
   async look(view, query = "") {
     const { route, enter } = this.#context;
     enter(INBOX);
-    if (query === this.inbox.query) route.went({ room: INBOX, view, query });
-    else route.searched({ room: INBOX, view, query });
+    const place = { room: INBOX, view, query, chat: this.#side.chatId };
+    if (query === this.inbox.query) route.went(place);
+    else route.searched(place);
     await this.#load(view, query);
   }
 
@@ -196,16 +205,6 @@ export class InboxRoom {
     this.#side.begin();
   }
 
-  /** Summaries of chats. Returns those that began to wait. @param {ChatSummary[]} chats */
-  learn(chats) {
-    return this.inbox.learn(chats);
-  }
-
-  /** Returns the chat that began to wait by it. @param {ManagerFrame} frame */
-  apply(frame) {
-    return this.inbox.apply(frame);
-  }
-
   /** @param {string} id */
   #chosen(id) {
     this.element.classList.toggle("chosen", id !== "");
@@ -225,7 +224,7 @@ export class InboxRoom {
     toast.offer(texts.nowClosed(nameOf(chat)), texts.reopen, () => {
       client.setStatus(chat.chat_id, "open").then(
         (summary) => {
-          this.learn([summary]);
+          this.inbox.learn([summary]);
           this.choose(chat.chat_id);
         },
         () => failed(texts.unreachable),

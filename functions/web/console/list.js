@@ -9,6 +9,7 @@ const HEIGHT = 68;
 // When more moves, or again so soon, nobody can follow it with their eyes.
 const FEW = 12;
 const CALM_AFTER = 400;
+const ORDER_AFTER = 100;
 const BEYOND = 6;
 const STUBS_AT_ONCE = 50;
 
@@ -28,10 +29,14 @@ export class List {
   #seeing;
   /** @type {Map<string, import("./row.js").Row>} */
   #rows = new Map();
+  /** Rows of chats that are out of sight: made once, used again. @type {import("./row.js").Row[]} */
+  #spare = [];
   #body = h("ol", { class: "chats", "aria-label": texts.chats });
   #chosen = "";
   #active = "";
   #movedAt = 0;
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  #ordering;
 
   /**
    * @param {Inbox} inbox
@@ -56,20 +61,19 @@ export class List {
     const to = Math.min(entries.length, Math.ceil((scrollTop + clientHeight) / HEIGHT) + BEYOND);
     const height = `${entries.length * HEIGHT}px`;
     if (this.#body.style.height !== height) this.#body.style.height = height;
-    const seen = new Set();
     const shown = entries.slice(from, to).map((entry) => entry.id);
     this.#settle(shown);
     this.#animate(shown, from);
-    for (const [n, id] of shown.entries()) {
-      seen.add(id);
-      this.#place(id, from + n, entries.length);
-    }
+    const seen = new Set(shown);
     for (const [id, row] of this.#rows) {
       // What has the focus stays, so that the keyboard does not lose its place.
       if (seen.has(id) || row.link === document.activeElement) continue;
-      row.element.remove();
       this.#rows.delete(id);
+      this.#spare.push(row);
     }
+    for (const [n, id] of shown.entries()) this.#place(id, from + n, entries.length);
+    for (const row of this.#spare) row.element.remove();
+    this.#orderSoon();
     const stubs = this.#inbox.stubs(from, to);
     if (stubs.length > 0) this.#events.complete(stubs.slice(0, STUBS_AT_ONCE));
     if (cursor && to > entries.length - 20) this.#events.more();
@@ -184,17 +188,11 @@ export class List {
    */
   #place(id, at, of) {
     const chat = /** @type {ListedChat} */ (this.#inbox.chats.get(id));
-    let row = this.#rows.get(id);
-    if (!row) {
-      row = makeRow(this.#events.href(id), () => this.#events.choose(id));
-      this.#rows.set(id, row);
-    }
+    const row = this.#rows.get(id) ?? this.#row(id);
     const place = `translateY(${at * HEIGHT}px)`;
     if (row.element.style.transform !== place) row.element.style.transform = place;
-    // Reading order is screen order.
-    const next = this.#body.children[this.#orderOf(at)];
-    if (!row.element.isConnected) this.#body.insertBefore(row.element, next ?? null);
     row.element.dataset.at = String(at);
+    if (!row.element.isConnected) this.#body.append(row.element);
     set(row.element, "aria-posinset", at + 1);
     set(row.element, "aria-setsize", of);
     set(row.link, "aria-current", id === this.#chosen ? "true" : null);
@@ -203,16 +201,27 @@ export class List {
     fill(row, chat, this.#seeing);
   }
 
-  /** Where among the elements the one at a place belongs. @param {number} at */
-  #orderOf(at) {
-    const { children } = this.#body;
-    let index = 0;
-    while (
-      index < children.length &&
-      Number(/** @type {HTMLElement} */ (children[index]).dataset.at) < at
-    ) {
-      index++;
+  /** A row for a chat: one that another needs no more, or a new one. @param {string} id */
+  #row(id) {
+    const row = this.#spare.pop() ?? makeRow((shown) => this.#events.choose(shown));
+    row.link.dataset.chat = id;
+    this.#rows.set(id, row);
+    return row;
+  }
+
+  /** Reading order is screen order, as soon as nothing moves: to move elements takes long. */
+  #orderSoon() {
+    clearTimeout(this.#ordering);
+    this.#ordering = setTimeout(() => this.#order(), ORDER_AFTER);
+  }
+
+  #order() {
+    const rows = [...this.#rows.values()].map((row) => row.element);
+    rows.sort((a, b) => Number(a.dataset.at) - Number(b.dataset.at));
+    let at = this.#body.firstChild;
+    for (const row of rows) {
+      if (row === at) at = at.nextSibling;
+      else this.#body.insertBefore(row, at);
     }
-    return index;
   }
 }

@@ -1,7 +1,9 @@
 // @ts-check
 import { Problem } from "../client/http.js";
 import { ManagerClient } from "../client/manager.js";
+import { Ahead } from "./ahead.js";
 import { Console } from "./console.js";
+import { placeIn, rootOf } from "./route.js";
 import { SignIn } from "./sign_in.js";
 import { lang, texts } from "./texts.js";
 
@@ -42,8 +44,10 @@ async function begin() {
   const visit = new ManagerClient(base, { frame() {}, changed() {}, state() {} });
   const token = tokenFromLink();
   try {
+    const { view, query } = placeIn(rootOf(base), []);
+    const ahead = token ? null : new Ahead(visit, view === "all" ? "open" : view, query);
     const me = token ? await signedIn(visit, token) : await visit.me();
-    document.body.replaceChildren(new Console(base, me).element);
+    document.body.replaceChildren(new Console(base, me, ahead).element);
   } catch (error) {
     const wrong = token ? texts.signInFailed : "";
     const why = error instanceof Problem && error.refused ? wrong : texts.unreachable;

@@ -13,6 +13,7 @@ export class Pages {
   #client;
   #inbox;
   #changed;
+  #ahead;
   /** @type {Set<string>} */
   #asked = new Set();
 
@@ -20,8 +21,10 @@ export class Pages {
    * @param {ManagerClient} client
    * @param {Inbox} inbox
    * @param {() => void} changed
+   * @param {import("./ahead.js").Ahead | null} [ahead]
    */
-  constructor(client, inbox, changed) {
+  constructor(client, inbox, changed, ahead = null) {
+    this.#ahead = ahead;
     this.#client = client;
     this.#inbox = inbox;
     this.#changed = changed;
@@ -49,7 +52,8 @@ export class Pages {
     const part = filter !== "all" ? filter : this.#closed ? "closed" : "open";
     let next = false;
     try {
-      const page = await this.#client.chats({ filter: part, q: query, cursor });
+      const ahead = cursor === undefined && (await this.#ahead?.take(part, query));
+      const page = ahead || (await this.#client.chats({ filter: part, q: query, cursor }));
       if (!isWanted()) return;
       this.#inbox.append(page);
       this.failed = false;

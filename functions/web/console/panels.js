@@ -16,6 +16,7 @@ import * as registered from "./panels/index.js";
  * @property {string} name
  * @property {string} title
  * @property {string} [placeholder]
+ * @property {boolean} [answers] the visitor gets it, and sees that somebody types
  * @property {(text: string) => void} send
  *
  * Where one writes, for a tool beside it.

@@ -37,25 +37,13 @@ export class Route {
     this.#settle();
   }
 
-  /** @returns {Place} */
   get place() {
-    const [, room = "", ...rest] = location.pathname.slice(this.#root.length).split("/");
-    const [view = "", chat = ""] = rest;
-    const linked = HASH.exec(location.hash)?.[1];
-    const known = this.#rooms.includes(room) && !linked;
-    return {
-      room: known ? room : INBOX,
-      view: FILTERS.find((filter) => filter === view) ?? "open",
-      chat: linked ?? (CHAT.test(chat) ? chat : ""),
-      query: new URLSearchParams(location.search).get("q") ?? "",
-      rest: known && room !== INBOX ? rest.join("/") : "",
-    };
+    return placeIn(this.#root, this.#rooms);
   }
 
   /** The address of a place. @param {Partial<Place>} place */
   href(place) {
-    const none = { chat: "", query: "", rest: "" };
-    const { room, view, chat, query, rest } = { ...this.place, ...none, ...place };
+    const { room = INBOX, view = "open", chat = "", query = "", rest = "" } = place;
     if (room !== INBOX) return [this.#root, room, ...(rest ? [rest] : [])].join("/");
     const words = query && `?${new URLSearchParams({ q: query })}`;
     const list = `${this.#root}/${INBOX}/${view}`;
@@ -110,3 +98,26 @@ export class Route {
     return location.pathname + location.search + location.hash;
   }
 }
+
+/**
+ * What the page's address names.
+ * @param {string} root
+ * @param {readonly string[]} rooms
+ * @returns {Place}
+ */
+export function placeIn(root, rooms) {
+  const [, room = "", ...rest] = location.pathname.slice(root.length).split("/");
+  const [view = "", chat = ""] = rest;
+  const linked = HASH.exec(location.hash)?.[1];
+  const known = rooms.includes(room) && !linked;
+  return {
+    room: known ? room : INBOX,
+    view: FILTERS.find((filter) => filter === view) ?? "open",
+    chat: linked ?? (CHAT.test(chat) ? chat : ""),
+    query: new URLSearchParams(location.search).get("q") ?? "",
+    rest: known && room !== INBOX ? rest.join("/") : "",
+  };
+}
+
+/** The path of the console itself. @param {string} base */
+export const rootOf = (base) => new URL("manager", base).pathname;

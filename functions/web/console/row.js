@@ -20,10 +20,9 @@ const UNSPACED =
  */
 
 /** A row of the list. What only a screen reader says stands between what is seen.
- * @param {string} href
- * @param {() => void} choose
+ * @param {(id: string) => void} choose the chat that the row shows by then
  */
-export function makeRow(href, choose) {
+export function makeRow(choose) {
   const face = avatar({ kind: "visitor" });
   const online = h("span", { class: "online", "aria-hidden": "true" });
   const name = h("bdi", { class: "name" });
@@ -37,12 +36,12 @@ export function makeRow(href, choose) {
   const unread = h("span", { class: "count", hidden: true });
   const link = h(
     "a",
-    { class: "chat", tabindex: "-1", href },
+    { class: "chat", tabindex: "-1" },
     h("span", { class: "face" }, face, online),
     h("span", { class: "top" }, name, verified, presence, waits, time, spoken(", ")),
     h("span", { class: "bottom" }, by, ownedBy, line, unsent, chip, unread, unreadBy),
   );
-  follow(link, choose);
+  follow(link, () => choose(link.dataset.chat ?? ""));
   const element = h("li", { class: "entry" }, link);
   const told = { presence, waits, ownedBy, unreadBy };
   const shown = { face, online, name, verified, time, by, line, unsent, chip, unread };

@@ -32,8 +32,13 @@ export function h(tag, attributes = {}, ...children) {
  * @param {unknown} value
  */
 export function set(element, name, value) {
-  if (value === false || value === null || value === undefined) element.removeAttribute(name);
-  else element.setAttribute(name, value === true ? "" : String(value));
+  if (value === false || value === null || value === undefined) {
+    if (element.hasAttribute(name)) element.removeAttribute(name);
+    return;
+  }
+  const text = value === true ? "" : String(value);
+  // To set what is there costs a page as much as to set something else.
+  if (element.getAttribute(name) !== text) element.setAttribute(name, text);
 }
 
 /**

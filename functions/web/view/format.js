@@ -7,49 +7,59 @@ const SECOND = 1_000;
 const MINUTE = 60 * SECOND;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
+/** @type {Intl.DateTimeFormatOptions} */
+const DATE = { weekday: "long", day: "numeric", month: "long" };
 
 /** Times and days as people of a language write them. */
 export class Format {
-  #clock;
-  #date;
-  #full;
-  #relative;
-  #number;
+  #lang;
+  #locale;
+  /** Each takes long to make. @type {Map<string, any>} */
+  #made = new Map();
 
   /** @param {Language} lang */
   constructor(lang) {
-    const locale = navigator.languages.find((one) => one.startsWith(lang)) ?? lang;
-    this.#clock = new Intl.DateTimeFormat(locale, { hour: "numeric", minute: "2-digit" });
-    this.#date = new Intl.DateTimeFormat(locale, {
-      weekday: "long",
-      day: "numeric",
-      month: "long",
-    });
-    this.#full = new Intl.DateTimeFormat(locale, { dateStyle: "medium", timeStyle: "short" });
-    this.#relative = new Intl.RelativeTimeFormat(lang, { numeric: "auto" });
-    this.#number = new Intl.NumberFormat(locale);
+    this.#lang = lang;
+    this.#locale = navigator.languages.find((one) => one.startsWith(lang)) ?? lang;
+  }
+
+  /**
+   * @template T
+   * @param {string} name
+   * @param {() => T} make
+   * @returns {T}
+   */
+  #of(name, make) {
+    if (!this.#made.has(name)) this.#made.set(name, make());
+    return this.#made.get(name);
+  }
+
+  /** @param {string} name @param {Intl.DateTimeFormatOptions} options */
+  #date(name, options) {
+    return this.#of(name, () => new Intl.DateTimeFormat(this.#locale, options));
   }
 
   /** @param {number} value */
   number(value) {
-    return this.#number.format(value);
+    return this.#of("number", () => new Intl.NumberFormat(this.#locale)).format(value);
   }
 
   /** The time of day. @param {string} iso */
   clock(iso) {
-    return this.#clock.format(new Date(iso));
+    return this.#date("clock", { hour: "numeric", minute: "2-digit" }).format(new Date(iso));
   }
 
   /** Day and time. @param {string} iso */
   full(iso) {
-    return this.#full.format(new Date(iso));
+    return this.#date("full", { dateStyle: "medium", timeStyle: "short" }).format(new Date(iso));
   }
 
   /** Today, yesterday, or the date. @param {string} iso */
   day(iso) {
     const days = Math.round((midnight(Date.now()) - midnight(Date.parse(iso))) / DAY);
-    if (days > 1 || days < 0) return this.#date.format(new Date(iso));
-    const word = this.#relative.format(-days, "day");
+    if (days > 1 || days < 0) return this.#date("day", DATE).format(new Date(iso));
+    const near = () => new Intl.RelativeTimeFormat(this.#lang, { numeric: "auto" });
+    const word = this.#of("near", near).format(-days, "day");
     return word.charAt(0).toUpperCase() + word.slice(1);
   }
 }

@@ -10,6 +10,7 @@ export const reply = {
   tab: (_context, opened) => ({
     name: "reply",
     title: texts.title,
+    answers: true,
     send: (text) => opened.send(text),
   }),
 };

@@ -11,7 +11,6 @@ const texts = own({
   en: { email: "E-mail", language: "Language", online: "Here now", offline: "Not here now" },
   de: { email: "E-Mail", language: "Sprache", online: "Gerade da", offline: "Gerade nicht da" },
 });
-const LANGUAGES = new Intl.DisplayNames(lang, { type: "language", fallback: "code" });
 // A whole address is a link; what is none may still hold a sign that a link must not.
 const ADDRESS = /^[^\s@<>"?&]+@[^\s@<>"?&]+$/;
 
@@ -53,7 +52,8 @@ const addressed = (email) =>
 /** @param {string} locale what a browser, or anybody, said */
 function languageOf(locale) {
   try {
-    return LANGUAGES.of(locale.replaceAll("_", "-")) ?? locale;
+    const names = new Intl.DisplayNames(lang, { type: "language", fallback: "code" });
+    return names.of(locale.replaceAll("_", "-")) ?? locale;
   } catch {
     return locale;
   }
