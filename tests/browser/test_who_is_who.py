@@ -13,7 +13,7 @@ from tests.browser.pages import Console, Widget
 from tests.server import Serve, Server
 from tests.tickets import SECRET_KEY
 
-pytestmark = [ONE_LOOP, pytest.mark.timeout(600)]
+pytestmark = [ONE_LOOP, pytest.mark.console, pytest.mark.timeout(600)]
 
 APPLE, ASCII, RLO = "аррӏе.com", "xn--80ak6aa92e.com", "\u202e"
 
@@ -34,12 +34,12 @@ async def test_a_name_that_the_site_signed_is_marked_and_no_other(
     page = await person(f"{server.url}/manager#token={token_in(server.printed)}")
     console = Console(page)
     mark = "Verified by your website"
-    signed = page.get_by_role("button", name=re.compile(f"^Ada ?{mark}"))
+    signed = page.get_by_role("link", name=re.compile(f"^Ada ?{mark}"))
     claimed = console.chat("Ada ✓")
     await expect(signed.locator(".verified")).to_be_visible()
     await expect(claimed).to_be_visible()
     await expect(claimed.locator(".verified")).to_be_hidden()
-    await expect(page.get_by_role("button", name=mark)).to_have_count(1)
+    await expect(page.get_by_role("link", name=mark)).to_have_count(1)
     header = page.locator(".conversation > header").get_by_role("img", name=mark)
     await signed.click()
     await expect(header).to_be_visible()
@@ -86,6 +86,7 @@ async def test_another_device_is_signed_in_by_a_link_from_the_console(
     server = serve(SECRET_KEY=SECRET_KEY)
     link = f"{server.url}/manager#token={token_in(server.printed)}"
     first = await person(link)
+    await first.locator(".rail").get_by_role("link", name="Account").click()
     await first.get_by_role("button", name="Another device").click()
     dialog = first.get_by_role("dialog", name="Another device")
     await expect(dialog).to_contain_text("It works once, until")

@@ -13,8 +13,8 @@ export class AccountRoom {
       "main",
       { class: "page", hidden: true, tabindex: "-1", "aria-label": texts.account },
       h("h1", {}, texts.account),
-      ...sections.map(({ title, element }) =>
-        h("section", { class: "panel", "aria-label": title }, h("h2", {}, title), element),
+      ...sections.map(({ title, element, hidden }) =>
+        h("section", { class: "panel", "aria-label": title, hidden }, h("h2", {}, title), element),
       ),
     );
   }

@@ -9,7 +9,7 @@ import * as registered from "./panels/index.js";
 
 /**
  * A part of the page under a title.
- * @typedef {{title: string, element: HTMLElement}} Section
+ * @typedef {{title: string, element: HTMLElement, hidden?: boolean}} Section
  *
  * A way to write into a chat, as a tab of the composer.
  * @typedef {object} Tab

@@ -6,3 +6,4 @@ export { reply } from "./reply.js";
 export { formatting } from "./formatting.js";
 export { profile } from "./profile.js";
 export { keys } from "./keys.js";
+export { devices } from "./devices.js";
