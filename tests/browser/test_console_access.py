@@ -120,6 +120,11 @@ async def test_in_the_readers_own_colours_every_mark_is_still_there(
         assert "4px" in await page.evaluate(WIDTHS, ".chat .online:not([hidden])")
     said = await page.evaluate(WIDTHS, ".row.assistant .bubble")
     assert "0px" not in said and said != await page.evaluate(WIDTHS, ".row.user .bubble")
+    here = await page.evaluate(WIDTHS, ".rail a[aria-current]")
+    assert here != await page.evaluate(WIDTHS, ".rail a:not([aria-current])")
+    await page.keyboard.press("ControlOrMeta+k")
+    picked = await page.evaluate(WIDTHS, ".palette li[aria-selected='true']")
+    assert picked != await page.evaluate(WIDTHS, ".palette li[aria-selected='false']")
 
 
 async def test_an_answer_is_text_under_its_mark_and_a_visitors_is_a_bubble(
@@ -149,4 +154,48 @@ async def test_at_twice_its_size_more_than_half_of_the_page_is_messages(
     await expect(page.locator(".conversation .wait")).to_be_visible()
     box = await page.locator(".conversation .scroller").bounding_box()
     assert box is not None and box["height"] > 200, box
+    await page.locator(".more").click()
+    await expect(page.locator(".details")).to_be_in_viewport()
+    await page.keyboard.press("Escape")
+    await expect(page.locator(".details")).to_be_hidden()
+    await expect(page.locator(".conversation textarea")).to_be_focused()
+    await page.keyboard.press("ControlOrMeta+k")
+    await expect(page.locator(".palette li").first).to_be_in_viewport()
+    await page.keyboard.type("Account")
+    await page.keyboard.press("Enter")
+    await expect(page.locator(".page h1")).to_be_in_viewport()
     assert await page.evaluate("document.documentElement.scrollWidth") <= 640
+
+
+@pytest.mark.parametrize("width", [320, 640, 900, 1280, 1920])
+async def test_nothing_is_cut_off_at_any_width(serve: Serve, person: Person, width: int) -> None:
+    server = serve(ECHO_DELAY="0")
+    await talk(server, "ada")
+    page = await person(f"{server.url}/manager", viewport={"width": width, "height": 800})
+    await Console(page).choose("ada")
+    await expect(page.locator(".conversation textarea")).to_be_in_viewport()
+    await page.locator(".conversation textarea").fill("half a sentence")
+    for name in ("Send", "Take over", "Close"):
+        button = page.get_by_role("button", name=name, exact=True)
+        await expect(button).to_be_in_viewport(ratio=1)
+    beside = await page.locator(".details").is_visible()
+    assert beside == (width >= 1200)
+    assert await page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+async def test_motion_stops_for_who_wants_none(serve: Serve, person: Person) -> None:
+    server = serve(ECHO_DELAY="0")
+    await talk(server, "ada", "bob")
+    moving = "() => document.getAnimations().filter(one => one.playState === 'running').length"
+    for wish, moves in (("no-preference", True), ("reduce", False)):
+        page = await person(f"{server.url}/manager", reduced_motion=wish)
+        await expect(page.locator(".chat")).to_have_count(2)
+        # The help comes up from below.
+        found = await page.evaluate(
+            f"""async () => {{
+              dispatchEvent(new KeyboardEvent("keydown", {{ key: "?" }}));
+              await new Promise(requestAnimationFrame);
+              return ({moving})();
+            }}"""
+        )
+        assert bool(found) == moves

@@ -11,7 +11,7 @@ from tests.browser.pages import Console
 from tests.client import Client
 from tests.openai_server import Behaviour, OpenAIServer
 from tests.server import Serve, Server
-from tests.tickets import SECRET_KEY, manager_token, user_ticket
+from tests.tickets import SECRET_KEY, manager_link, user_ticket
 
 pytestmark = [ONE_LOOP, pytest.mark.console, pytest.mark.timeout(600)]
 
@@ -90,7 +90,7 @@ async def test_a_day_without_a_mouse(
 
     # Sign in: the field has the focus.
     await expect(page.locator("#token")).to_be_focused()
-    await keys.type(await manager_token(pool, "anna", "admin"))
+    await keys.type(await manager_link(pool, "anna", "admin"))
     await page.keyboard.press("Enter")
     await expect(page.get_by_text("No open chats")).to_be_visible()
 
