@@ -86,7 +86,7 @@ async def test_what_is_pasted_is_plain_and_marks_go_around_what_is_selected(
     await field.evaluate("field => field.setSelectionRange(5, 9)")
     await page.keyboard.press("ControlOrMeta+b")
     await expect(field).to_have_value("read **this**")
-    await page.get_by_role("button", name="Link").click()
+    await page.get_by_role("button", name="Link", exact=True).click()
     await expect(field).to_have_value("read **[this](https://)**")
     # As everything in the field, it can be undone.
     await page.keyboard.press("ControlOrMeta+z")
@@ -105,11 +105,11 @@ async def test_a_manager_has_a_language_a_colour_and_a_way_to_send(
     await page.get_by_label("Colour 3").check(force=True)
     await expect(page.locator(".rail .avatar.hue-2")).to_be_visible()
     assert before != await page.locator(".rail .avatar").get_attribute("class")
-    await page.get_by_label("Deutsch").check()
+    await page.get_by_label("Deutsch").click()
     await expect(page.get_by_role("heading", name="Profil")).to_be_visible()
     await expect(page.locator("html")).to_have_attribute("lang", "de")
     await expect(page.locator(".rail .avatar.hue-2")).to_be_visible()
-    await page.get_by_label("Wie im Browser").check()
+    await page.get_by_label("Wie im Browser").click()
     await expect(page.get_by_role("heading", name="Profile")).to_be_visible()
     # Another manager of this browser has a way of their own.
     await page.get_by_label("Enter begins a line").check()
