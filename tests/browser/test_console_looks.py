@@ -114,6 +114,5 @@ async def test_a_manager_has_a_language_a_colour_and_a_way_to_send(
     # Another manager of this browser has a way of their own.
     await page.get_by_label("Enter begins a line").check()
     await page.goto(f"{server.url}/manager/account#token={await manager_link(pool, 'ben')}")
-    await page.reload()
     await expect(page.get_by_title("Ben", exact=True)).to_be_visible()
     await expect(page.get_by_label("Enter begins a line")).not_to_be_checked()

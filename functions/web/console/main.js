@@ -3,11 +3,9 @@ import { Problem } from "../client/http.js";
 import { ManagerClient } from "../client/manager.js";
 import { Ahead } from "./ahead.js";
 import { Console } from "./console.js";
-import { placeIn, rootOf } from "./route.js";
+import { placeIn, rootOf, TOKEN } from "./route.js";
 import { SignIn } from "./sign_in.js";
 import { lang, texts } from "./texts.js";
-
-const TOKEN = "#token=";
 
 document.documentElement.lang = lang;
 // A browser looks for the icon again, from wherever the page's address has moved to.

@@ -6,6 +6,8 @@ const HASH = /^#chat=([A-Za-z0-9._~-]{1,64})$/;
 const CHAT = /^[A-Za-z0-9._~-]{1,64}$/;
 // A browser takes these out of a path.
 const DOTS = /^\.\.?$/;
+/** What a sign-in link has before its token. */
+export const TOKEN = "#token=";
 export const INBOX = "inbox";
 
 /**
@@ -31,6 +33,8 @@ export class Route {
     this.#root = root;
     this.#rooms = rooms;
     addEventListener("popstate", () => {
+      // A sign-in link, opened in this tab: the page begins anew.
+      if (location.hash.startsWith(TOKEN)) return location.reload();
       this.#settle();
       moved(this.place);
     });
