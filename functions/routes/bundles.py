@@ -13,7 +13,16 @@ from posixpath import dirname, join, normpath
 BUNDLES = {
     "widget/button.js": ("widget/launcher.js", ("widget/launcher.css",)),
     "console/app.js": ("console/main.js", ()),
+    "console/early.js": ("console/early.js", ()),
     "widget/open.js": ("widget/chat.js", ("view/thread.css", "widget/widget.css")),
+}
+# Sheets that a page gets as one, in this order.
+SHEETS = {
+    "console/app.css": (
+        "view/thread.css",
+        *(f"console/{name}.css" for name in ("base", "frame", "list", "conversation", "rooms")),
+        "console/conditions.css",
+    ),
 }
 
 _IMPORT = re.compile(

@@ -20,7 +20,7 @@ from fastapi import APIRouter, Request, Response
 from starlette.exceptions import HTTPException
 
 from core.settings import Settings
-from functions.routes.bundles import BUNDLES, bundle
+from functions.routes.bundles import BUNDLES, SHEETS, bundle
 from functions.routes.dependencies import CurrentApp
 
 WEB = Path(__file__).parent.parent / "web"
@@ -109,7 +109,8 @@ class Web:
             for path in WEB.rglob("*")
             if path.suffix in SERVED
         }
-        return read | {name: bundle(*of, read) for name, of in BUNDLES.items()}
+        sheets = {name: b"".join(read[one] for one in of) for name, of in SHEETS.items()}
+        return read | sheets | {name: bundle(*of, read) for name, of in BUNDLES.items()}
 
     def _file(self, name: str, content: bytes) -> File:
         kind = "text/javascript" if name.endswith(".js") else mimetypes.guess_type(name)[0]

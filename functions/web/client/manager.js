@@ -85,10 +85,11 @@ export class ManagerClient extends ManagerCalls {
 
   /**
    * Who is signed in; `open`: nobody has to.
+   * @param {Promise<Me>} [asked] if that was asked already
    * @returns {Promise<Me>}
    */
-  async me() {
-    return this.#met(await this.call("manager/me"));
+  async me(asked = this.call("manager/me")) {
+    return this.#met(await asked);
   }
 
   /** Sign this browser in. @param {string} token @returns {Promise<Me>} */

@@ -1,5 +1,6 @@
 // @ts-check
-import { FILTERS, texts } from "./texts.js";
+import { FILTERS } from "./filters.js";
+import { texts } from "./texts.js";
 /** @import { Context } from "./context.js" */
 /** @import { InboxRoom } from "./inbox_room.js" */
 /** @import { Command } from "./commands.js" */

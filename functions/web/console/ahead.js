@@ -1,21 +1,30 @@
 // @ts-check
-/** @import { ManagerClient } from "../client/manager.js" */
-/** @import { ChatList } from "../client/types.js" */
+import { ManagerCalls } from "../client/manager_calls.js";
+import { placeIn, rootOf, TOKEN } from "./route.js";
+/** @import { ChatList, Me } from "../client/types.js" */
 
-/** The first page of the list, asked for before it is known who asks: nobody waits for two answers. */
+// Two scripts of the page share it.
+const KEY = Symbol.for("switchboard ahead");
+/** @type {Record<symbol, Ahead | undefined>} */
+const shared = /** @type {any} */ (globalThis);
+
+/** Who asks, and the first page of their list: asked for while the rest is still on its way. */
 export class Ahead {
   #key;
   /** @type {Promise<ChatList | null> | null} */
   #page;
 
-  /**
-   * @param {ManagerClient} client
-   * @param {string} filter
-   * @param {string} q
-   */
-  constructor(client, filter, q) {
-    this.#key = `${filter} ${q}`;
-    this.#page = client.chats({ filter, q }).catch(() => null);
+  /** @param {string} base */
+  constructor(base) {
+    const calls = new ManagerCalls(base);
+    const { view, query } = placeIn(rootOf(base), []);
+    const filter = view === "all" ? "open" : view;
+    this.#key = `${filter} ${query}`;
+    this.#page = calls.chats({ filter, q: query }).catch(() => null);
+    /** @type {Promise<Me>} */
+    this.me = calls.call("manager/me");
+    // Whoever takes it hears that it failed. Until then nobody does.
+    this.me.catch(() => {});
   }
 
   /**
@@ -28,4 +37,16 @@ export class Ahead {
     this.#page = null;
     return await page;
   }
+}
+
+/** Ask already, unless somebody is to be signed in first. @param {string} base */
+export function askAhead(base) {
+  if (!location.hash.startsWith(TOKEN)) shared[KEY] = new Ahead(base);
+}
+
+/** What was asked for already, once; or what is asked for now. @param {string} base */
+export function takeAhead(base) {
+  const asked = shared[KEY] ?? new Ahead(base);
+  shared[KEY] = undefined;
+  return asked;
 }

@@ -2,6 +2,7 @@
 import { ManagerClient } from "../client/manager.js";
 import { perFrame } from "../view/dom.js";
 import { Format } from "../view/format.js";
+import { later } from "../view/later.js";
 import { AccountRoom } from "./account_room.js";
 import { inboxCommands } from "./acts.js";
 import { Alerts } from "./alerts.js";
@@ -18,6 +19,7 @@ import { Palette } from "./palette.js";
 import { PANELS } from "./panels.js";
 import { Preferences } from "./preferences.js";
 import { ACCOUNT, Rail } from "./rail.js";
+import { Rooms } from "./rooms.js";
 import { INBOX, Route, rootOf } from "./route.js";
 import { SignOut } from "./sign_out.js";
 import { lang, texts } from "./texts.js";
@@ -39,7 +41,6 @@ export class Console {
   #client;
   #route;
   #inbox;
-  /** @type {Map<string, Room>} */
   #rooms;
   #rail;
   #signOut;
@@ -89,9 +90,12 @@ export class Console {
     document.addEventListener("visibilitychange", this.#draw);
     setInterval(this.#draw, TICK);
     refuseFiles(() => failed(texts.noFiles));
-    this.#client.socket.start();
     this.#moved(this.#route.place);
-    this.#inbox.begin();
+    // The chats come first. What happens before there is a socket is asked for then.
+    later(this.#inbox.loaded, () => {
+      this.#client.socket.start();
+      this.#inbox.begin();
+    });
   }
 
   /** @param {Ahead | null} ahead @returns {Context} */
@@ -162,7 +166,7 @@ export class Console {
       skip: () => this.#inbox.skip(),
       bars: [this.#banner.element],
       rail: this.#rail.element,
-      rooms: [...this.#rooms.values()].map((room) => room.element),
+      room: this.#inbox.element,
       above: [this.#toast.element, ...dialogs.map((one) => one.element)],
     });
   }
@@ -170,19 +174,19 @@ export class Console {
   /** The page's address is another one. @param {Place} place */
   #moved(place) {
     this.#show(place.room);
-    this.#rooms.get(place.room)?.moved?.(place);
+    this.#rooms.shown?.moved?.(place);
     this.#draw();
   }
 
   /** Where the keyboard goes on. @param {string} room */
   #focus(room) {
     if (room === INBOX) this.#inbox.skip();
-    else this.#rooms.get(room)?.element.focus();
+    else this.#rooms.shown?.element.focus();
   }
 
   /** @param {string} shown */
   #show(shown) {
-    for (const [name, room] of this.#rooms) room.element.hidden = name !== shown;
+    this.#rooms.show(shown);
     this.#rail.show(shown);
   }
 
@@ -205,7 +209,7 @@ export class Console {
   #drawNow() {
     this.#banner.show(this.#client.socket.state);
     this.#inbox.draw(this.#banner.lost);
-    for (const room of this.#rooms.values()) room.draw?.();
+    this.#rooms.shown?.draw?.();
     this.#rail.draw(this.#inbox.waiting);
     const { count, more } = this.#inbox.mine;
     this.#alerts.badge(count, more);
@@ -214,13 +218,9 @@ export class Console {
 
 /** @param {Context} context @param {InboxRoom} inbox */
 function makeRooms(context, inbox) {
-  const moved = (/** @type {Place} */ place) => inbox.moved(place);
-  const rooms = PANELS.flatMap(({ room }) => (room ? [{ name: room.name, made: room.make }] : []));
-  return new Map(
-    /** @type {[string, Room][]} */ ([
-      [INBOX, { element: inbox.element, moved }],
-      ...rooms.map(({ name, made }) => [name, made(context)]),
-      [ACCOUNT, new AccountRoom(context)],
-    ]),
-  );
+  /** @type {Map<string, () => Room>} */
+  const makes = new Map([[ACCOUNT, () => new AccountRoom(context)]]);
+  for (const { room } of PANELS) if (room) makes.set(room.name, () => room.make(context));
+  const first = { element: inbox.element, moved: (/** @type {Place} */ to) => inbox.moved(to) };
+  return new Rooms(INBOX, first, makes);
 }

@@ -1,7 +1,8 @@
 // @ts-check
 import { h, icon, set } from "../view/dom.js";
+import { FILTERS } from "./filters.js";
 import { follow } from "./follow.js";
-import { FILTERS, sayCount, texts } from "./texts.js";
+import { sayCount, texts } from "./texts.js";
 /** @import { Filter } from "./texts.js" */
 
 const SEARCH_AFTER = 250;

@@ -24,6 +24,8 @@ const WIDE = matchMedia("(min-width: 1200px)");
 
 /** The chats on the left, one of them on the right. */
 export class InboxRoom {
+  /** The first chats are there, or did not come. @type {Promise<void>} */
+  loaded = Promise.resolve();
   #context;
   #pages;
   #waiting;
@@ -187,7 +189,7 @@ export class InboxRoom {
   moved({ view, query, chat }) {
     const { filter, query: words, cursor } = this.inbox;
     const seen = cursor !== undefined && filter === view && words === query;
-    if (!seen) void this.#load(view, query);
+    if (!seen) this.loaded = this.#load(view, query);
     this.#side.moved(chat);
   }
 

@@ -9,10 +9,10 @@ import { texts } from "./texts.js";
  * @param {() => void} parts.skip go past the list
  * @param {HTMLElement[]} parts.bars what is wrong
  * @param {HTMLElement} parts.rail where one can go
- * @param {HTMLElement[]} parts.rooms one of which is shown
+ * @param {HTMLElement} parts.room the first one; the others come after it
  * @param {HTMLElement[]} parts.above what comes up over both
  */
-export function layout(isOpen, { skip, bars, rail, rooms, above }) {
+export function layout(isOpen, { skip, bars, rail, room, above }) {
   const open = isOpen && h("p", { class: "open-mode" }, texts.openMode);
   return h(
     "div",
@@ -20,7 +20,7 @@ export function layout(isOpen, { skip, bars, rail, rooms, above }) {
     h("button", { type: "button", class: "skip", onclick: skip }, texts.skip),
     h("div", { class: "bars", role: "banner" }, open, ...bars),
     rail,
-    ...rooms,
+    room,
     ...above,
   );
 }

@@ -35,6 +35,8 @@ export class List {
   #chosen = "";
   #active = "";
   #movedAt = 0;
+  /** What is in sight. To ask the page would make it lay out all that was just drawn. */
+  #seen = { top: 0, height: innerHeight };
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #ordering;
 
@@ -48,17 +50,25 @@ export class List {
     this.#inbox = inbox;
     this.#events = events;
     this.#seeing = { me, inbox, unsent: events.unsent };
-    this.element = h("div", { class: "list", tabindex: "-1", onscroll: scrolled }, this.#body);
+    const measure = () => {
+      this.#measure();
+      scrolled();
+    };
+    this.element = h("div", { class: "list", tabindex: "-1", onscroll: measure }, this.#body);
     this.#body.onkeydown = (event) => this.#key(event);
     this.#body.addEventListener("focusin", (event) => this.#focused(event));
-    new ResizeObserver(scrolled).observe(this.element);
+    new ResizeObserver(measure).observe(this.element);
+  }
+
+  #measure() {
+    this.#seen = { top: this.element.scrollTop, height: this.element.clientHeight };
   }
 
   draw() {
     const { entries, cursor } = this.#inbox;
-    const { scrollTop, clientHeight } = this.element;
-    const from = Math.max(0, Math.floor(scrollTop / HEIGHT) - BEYOND);
-    const to = Math.min(entries.length, Math.ceil((scrollTop + clientHeight) / HEIGHT) + BEYOND);
+    const { top, height: sight } = this.#seen;
+    const from = Math.max(0, Math.floor(top / HEIGHT) - BEYOND);
+    const to = Math.min(entries.length, Math.ceil((top + sight) / HEIGHT) + BEYOND);
     const height = `${entries.length * HEIGHT}px`;
     if (this.#body.style.height !== height) this.#body.style.height = height;
     const shown = entries.slice(from, to).map((entry) => entry.id);
@@ -111,6 +121,7 @@ export class List {
     else if (top + HEIGHT > scrollTop + clientHeight) {
       this.element.scrollTop = top + HEIGHT - clientHeight;
     }
+    this.#measure();
   }
 
   /** To the chat that the keyboard is at, or was last. */

@@ -1,15 +1,17 @@
 // @ts-check
 import { Problem } from "../client/http.js";
 import { ManagerClient } from "../client/manager.js";
-import { Ahead } from "./ahead.js";
+import { takeAhead } from "./ahead.js";
 import { Console } from "./console.js";
-import { placeIn, rootOf, TOKEN } from "./route.js";
+import { TOKEN } from "./route.js";
 import { SignIn } from "./sign_in.js";
 import { lang, texts } from "./texts.js";
 
 document.documentElement.lang = lang;
 // A browser looks for the icon again, from wherever the page's address has moved to.
-for (const one of document.querySelectorAll("link")) one.href = `${new URL(one.href)}`;
+for (const one of document.querySelectorAll("link[rel=icon]")) {
+  if (one instanceof HTMLLinkElement) one.href = `${new URL(one.href)}`;
+}
 document.title = texts.title;
 
 /** The link's token, taken out of the address at once. */
@@ -42,9 +44,8 @@ async function begin() {
   const visit = new ManagerClient(base, { frame() {}, changed() {}, state() {} });
   const token = tokenFromLink();
   try {
-    const { view, query } = placeIn(rootOf(base), []);
-    const ahead = token ? null : new Ahead(visit, view === "all" ? "open" : view, query);
-    const me = token ? await signedIn(visit, token) : await visit.me();
+    const ahead = token ? null : takeAhead(base);
+    const me = token ? await signedIn(visit, token) : await visit.me(ahead?.me);
     document.body.replaceChildren(new Console(base, me, ahead).element);
   } catch (error) {
     const wrong = token ? texts.signInFailed : "";

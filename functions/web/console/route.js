@@ -1,6 +1,6 @@
 // @ts-check
-import { FILTERS } from "./texts.js";
-/** @import { Filter } from "./texts.js" */
+import { FILTERS } from "./filters.js";
+/** @import { Filter } from "./filters.js" */
 
 const HASH = /^#chat=([A-Za-z0-9._~-]{1,64})$/;
 const CHAT = /^[A-Za-z0-9._~-]{1,64}$/;

@@ -6,12 +6,7 @@ import { de } from "./texts_de.js";
 import { en } from "./texts_en.js";
 /** @import { ChatSummary, Message } from "../client/types.js" */
 /** @import { Texts } from "./texts_en.js" */
-
-/** The codes that filters have on the wire, in the order they are shown. */
-export const FILTERS = /** @type {const} */ ([
-  ...["open", "waiting", "mine", "assistant", "closed", "all"],
-]);
-/** @typedef {typeof FILTERS[number]} Filter */
+/** @typedef {import("./filters.js").Filter} Filter */
 
 /** The language that was chosen in this browser; without, the browser's own.
  * @type {import("../client/storage.js").StoredValue<string>}

@@ -1,0 +1,7 @@
+// @ts-check
+
+/** The codes that filters have on the wire, in the order they are shown. */
+export const FILTERS = /** @type {const} */ ([
+  ...["open", "waiting", "mine", "assistant", "closed", "all"],
+]);
+/** @typedef {typeof FILTERS[number]} Filter */
