@@ -5,7 +5,7 @@ import { placeIn, rootOf, TOKEN } from "./route.js";
 
 // Two scripts of the page share it.
 const KEY = Symbol.for("switchboard ahead");
-/** @type {Record<symbol, Ahead | undefined>} */
+/** @type {Record<symbol, Ahead | null | undefined>} */
 const shared = /** @type {any} */ (globalThis);
 
 /** Who asks, and the first page of their list: asked for while the rest is still on its way. */
@@ -39,14 +39,14 @@ export class Ahead {
   }
 }
 
-/** Ask already, unless somebody is to be signed in first. @param {string} base */
+/** Ask already, unless that was done, or somebody is to be signed in first. @param {string} base */
 export function askAhead(base) {
-  if (!location.hash.startsWith(TOKEN)) shared[KEY] = new Ahead(base);
+  if (shared[KEY] === undefined && !location.hash.startsWith(TOKEN)) shared[KEY] = new Ahead(base);
 }
 
 /** What was asked for already, once; or what is asked for now. @param {string} base */
 export function takeAhead(base) {
   const asked = shared[KEY] ?? new Ahead(base);
-  shared[KEY] = undefined;
+  shared[KEY] = null;
   return asked;
 }
