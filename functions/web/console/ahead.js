@@ -8,11 +8,16 @@ const KEY = Symbol.for("switchboard ahead");
 /** @type {Record<symbol, Ahead | null | undefined>} */
 const shared = /** @type {any} */ (globalThis);
 
+// Then the frame of the page is shown without its chats.
+const NOT_LONGER = 150;
+
 /** Who asks, and the first page of their list: asked for while the rest is still on its way. */
 export class Ahead {
   #key;
   /** @type {Promise<ChatList | null> | null} */
   #page;
+  /** The page is here: nothing has to be waited for. */
+  isHere = false;
 
   /** @param {string} base */
   constructor(base) {
@@ -20,11 +25,22 @@ export class Ahead {
     const { view, query } = placeIn(rootOf(base), []);
     const filter = view === "all" ? "open" : view;
     this.#key = `${filter} ${query}`;
-    this.#page = calls.chats({ filter, q: query }).catch(() => null);
+    this.#page = calls.chats({ filter, q: query }).then(
+      (page) => {
+        this.isHere = true;
+        return page;
+      },
+      () => null,
+    );
     /** @type {Promise<Me>} */
     this.me = calls.call("manager/me");
     // Whoever takes it hears that it failed. Until then nobody does.
     this.me.catch(() => {});
+  }
+
+  /** Wait for the page, but not long. */
+  async soon() {
+    await Promise.race([this.#page, new Promise((resolve) => setTimeout(resolve, NOT_LONGER))]);
   }
 
   /**

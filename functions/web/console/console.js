@@ -84,6 +84,12 @@ export class Console {
     this.#begin(context);
   }
 
+  /** Draw the first chats, as soon as they are there. */
+  async listed() {
+    await this.#inbox.loaded;
+    this.#drawNow();
+  }
+
   /** @param {Context} context */
   #begin({ failed }) {
     listen(this.#commands, () => this.#inbox.focusList());

@@ -46,7 +46,11 @@ async function begin() {
   try {
     const ahead = token ? null : takeAhead(base);
     const me = token ? await signedIn(visit, token) : await visit.me(ahead?.me);
-    document.body.replaceChildren(new Console(base, me, ahead).element);
+    await ahead?.soon();
+    const made = new Console(base, me, ahead);
+    // With the chats in it from the start, the page is laid out once.
+    if (ahead?.isHere) await made.listed();
+    document.body.replaceChildren(made.element);
   } catch (error) {
     const wrong = token ? texts.signInFailed : "";
     const why = error instanceof Problem && error.refused ? wrong : texts.unreachable;
