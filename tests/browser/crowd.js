@@ -68,15 +68,6 @@
     }
     return took.sort((a, b) => b - a)[1];
   };
-  // When the first chat was there to be seen.
-  window.listed = new Promise((resolve) => {
-    const look = () => {
-      if (document.querySelector(".chat, body > button")) {
-        requestAnimationFrame(() => setTimeout(() => resolve(performance.now())));
-      } else requestAnimationFrame(look);
-    };
-    requestAnimationFrame(look);
-  });
   window.slow = [];
   new PerformanceObserver((list) => {
     for (const one of list.getEntries()) {

@@ -27,9 +27,7 @@ TALL = """data:text/html,<style>.list{height:700px;overflow:auto}p{height:68px}<
 <div class="list"></div><script>
   document.querySelector(".list").innerHTML = "<p><b>name</b> a line of text</p>".repeat(2000);
 </script>"""
-# A page of the real server.
-AS_SERVED = 50
-SLOW_CPU, FRAME_MS, LISTED_MS = 4, 120, 1_000
+SLOW_CPU, FRAME_MS = 4, 120
 MINUTES_FRAMES = 200 * 60
 BEGAN = datetime(2026, 1, 1, tzinfo=UTC)
 NOW = datetime.now(UTC).isoformat()
@@ -51,7 +49,7 @@ def summary(n: int) -> dict[str, Any]:
     }  # fmt: skip
 
 
-async def answered(route: Route, many: int = PAGE) -> None:
+async def answered(route: Route) -> None:
     """The calls, as the server would answer them with so many chats."""
     url = urlsplit(route.request.url)
     query = parse_qs(url.query)
@@ -68,15 +66,15 @@ async def answered(route: Route, many: int = PAGE) -> None:
             body = {"chats": []}
         else:
             first = int(query.get("cursor", ["0"])[0])
-            body = {"chats": [summary(n) for n in range(first, min(first + many, CHATS))]}
-            if first + many < CHATS:
-                body["next_cursor"] = str(first + many)
+            body = {"chats": [summary(n) for n in range(first, min(first + PAGE, CHATS))]}
+            if first + PAGE < CHATS:
+                body["next_cursor"] = str(first + PAGE)
     await route.fulfill(body=json.dumps(body), content_type="application/json")
 
 
-async def routed(page: Page, server: Server, many: int = PAGE) -> None:
+async def routed(page: Page, server: Server) -> None:
     for path in ("manager/me", "tickets", "history?*", "manager/chats?*"):
-        await page.route(f"{server.url}/{path}", lambda route: answered(route, many))
+        await page.route(f"{server.url}/{path}", answered)
 
 
 async def crowded(browser: Browser, server: Server) -> Page:
@@ -179,25 +177,6 @@ async def test_no_frame_is_slow_while_ten_thousand_chats_are_scrolled(
         rounds.append(tuple(took))
     print("worst frame while scrolling, and of a bare list:", rounds)
     assert any(worst < max(FRAME_MS, SLOWER * still) for worst, still in rounds)
-
-
-async def test_the_list_is_on_screen_within_a_second_of_a_slow_processor(
-    shared: Serve, browser: Browser
-) -> None:
-    server, rounds = shared(), []
-    for _ in range(ROUNDS):
-        took = []
-        for address in (f"{server.url}/manager", COUNTS):
-            page = await browser.new_page(viewport={"width": 1280, "height": 800})
-            await page.add_init_script(path=Path(__file__).parent / "crowd.js")
-            await routed(page, server, AS_SERVED)
-            await throttle(page, SLOW_CPU)
-            await page.goto(address)
-            took.append(await page.evaluate("window.listed"))
-            await page.close()
-        rounds.append(tuple(took))
-    print("until the list is on screen, and a page with three buttons:", rounds)
-    assert any(listed < max(LISTED_MS, 2 * SLOWER * still) for listed, still in rounds)
 
 
 async def test_its_memory_is_steady_over_ten_minutes_of_messages(

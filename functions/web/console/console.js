@@ -199,7 +199,7 @@ export class Console {
   /** @param {ManagerFrame} frame */
   #frame(frame) {
     if (frame.type === "budget") this.#banner.budget(frame);
-    const waits = this.#inbox.inbox.apply(frame);
+    const waits = this.#inbox.hear(frame);
     if (waits) this.#alerts.wait([waits]);
     for (const hear of this.#hearing.get(frame.type) ?? []) hear(frame);
     this.#draw();

@@ -111,6 +111,12 @@ export class InboxRoom {
     void this.#waiting.load();
   }
 
+  /** A frame came. @param {import("../client/types.js").ManagerFrame} frame */
+  hear(frame) {
+    this.#waiting.heard();
+    return this.inbox.apply(frame);
+  }
+
   get conversation() {
     return this.#side.conversation;
   }

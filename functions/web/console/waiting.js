@@ -19,6 +19,8 @@ export class Waiting {
   /** They could not be loaded. */
   failed = false;
   #loadedAt = 0;
+  /** Something came since then. An idle console asks for nothing. */
+  #heard = false;
 
   /**
    * @param {ManagerClient} client
@@ -35,6 +37,7 @@ export class Waiting {
 
   async load() {
     this.#loadedAt = Date.now();
+    this.#heard = false;
     try {
       const page = await this.#client.chats({ filter: "waiting", q: "", limit: MOST });
       this.#inbox.learn(page.chats);
@@ -46,10 +49,15 @@ export class Waiting {
     this.#changed();
   }
 
+  /** Something happened in a chat. */
+  heard() {
+    this.#heard = true;
+  }
+
   /** When few of those are left that were loaded, load the next ones. */
   refill() {
-    const due = Date.now() - this.#loadedAt > NOT_SOONER;
-    if (due && this.#more && this.#inbox.waiting.size < FEW) void this.load();
+    if (!this.#heard || !this.#more || this.#inbox.waiting.size >= FEW) return;
+    if (Date.now() - this.#loadedAt > NOT_SOONER) void this.load();
   }
 
   /** All who wait, as a text; empty: nobody. */
