@@ -12,6 +12,7 @@ from core.chat.api_tokens import ApiTokens
 from core.chat.broadcasts import Broadcasts
 from core.chat.inbox import Inbox
 from core.chat.publish import Publisher
+from core.chat.sessions import Sessions
 from core.chat.sweep import Sweeper
 from core.chat.visitor import Visitors
 from core.delivery.aws import Clients
@@ -107,6 +108,10 @@ class App:
     @cached_property
     def api_tokens(self) -> ApiTokens:
         return ApiTokens(self.store.api_tokens, self.publisher)
+
+    @cached_property
+    def sessions(self) -> Sessions:
+        return Sessions(self.store.sessions, self.publisher)
 
     @cached_property
     def visitors(self) -> Visitors:

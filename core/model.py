@@ -58,6 +58,11 @@ class SignedIn:
     prolonged: bool = False
 
     @property
+    def names_itself(self) -> bool:
+        """Whether the manager may change their name. The team's own login says it each time."""
+        return self.by == "link"
+
+    @property
     def lasts_until(self) -> datetime | None:
         """The latest end of what this manager makes. None: it has none."""
         return self.until if self.by == "login" else None
@@ -73,6 +78,18 @@ class ApiToken:
     created_at: datetime
     used_on: date | None
     until: datetime | None
+
+
+@value
+class Session:
+    """One sign-in of a manager. `user_agent`: what the browser said that it is."""
+
+    id: UUID
+    user_agent: str | None
+    created_at: datetime
+    seen_at: datetime
+    until: datetime
+    current: bool
 
 
 @value

@@ -17,7 +17,17 @@ from starlette.middleware.gzip import GZipMiddleware
 from core.app import App
 from core.errors import ChatError
 from functions import problems
-from functions.routes import broadcasts, health, inbox, pages, sign_in, team, tokens, visitors
+from functions.routes import (
+    broadcasts,
+    health,
+    inbox,
+    pages,
+    sessions,
+    sign_in,
+    team,
+    tokens,
+    visitors,
+)
 from functions.routes.schemas import Problem
 from functions.runtime import LambdaEvent, container
 
@@ -52,6 +62,7 @@ ROUTERS: dict[str | Enum, APIRouter] = {
     "broadcasts": broadcasts.router,
     "sign-in": sign_in.router,
     "tokens": tokens.router,
+    "sessions": sessions.router,
     "team": team.router,
 }
 

@@ -47,23 +47,25 @@ class Access:
             await self._store.refused(address)
             raise
 
-    async def sign_in(self, token: str, address: str | None) -> tuple[str, SignedIn]:
+    async def sign_in(
+        self, token: str, address: str | None, user_agent: str = ""
+    ) -> tuple[str, SignedIn]:
         """Sign a browser in, with a link or with a token of the team's login.
 
         Raises `Unauthorized` and `Forbidden`, which are audited.
         """
         try:
-            return await self._signed_in(token)
+            return await self._signed_in(token, user_agent or None)
         except (Unauthorized, Forbidden):
             await self._store.refused(address)
             raise
 
-    async def _signed_in(self, token: str) -> tuple[str, SignedIn]:
+    async def _signed_in(self, token: str, user_agent: str | None) -> tuple[str, SignedIn]:
         session = new_token()
         if self._login is not None and not token.startswith(MANAGER_PREFIX):
             vouched = await self._login.read(token)
-            return session, await self._store.admit(vouched, digest(session))
-        return session, await self._store.sign_in(digest(token), digest(session))
+            return session, await self._store.admit(vouched, digest(session), user_agent)
+        return session, await self._store.sign_in(digest(token), digest(session), user_agent)
 
     async def sign_out(self, session: str) -> None:
         """End a sign-in, and close every socket of its manager."""

@@ -31,21 +31,29 @@ class AccessStore(database.Statements):
             await self._row("select * from caller_by($1, $2)", token, SIGN_IN_SECONDS)
         )
 
-    async def sign_in(self, link: bytes, session: bytes) -> SignedIn:
+    async def sign_in(self, link: bytes, session: bytes, user_agent: str | None = None) -> SignedIn:
         """Make a sign-in from a link. Raises `Unauthorized` if it is spent, or is no link."""
-        row = await self._row("select * from sign_in($1, $2, $3)", link, session, SIGN_IN_SECONDS)
+        row = await self._row(
+            "select * from sign_in_from($1, $2, $3, $4)",
+            link,
+            session,
+            SIGN_IN_SECONDS,
+            user_agent,
+        )
         if row is None:
             raise Unauthorized(SPENT)
         return _signed_in(row)
 
-    async def admit(self, vouched: Vouched, session: bytes) -> SignedIn:
+    async def admit(
+        self, vouched: Vouched, session: bytes, user_agent: str | None = None
+    ) -> SignedIn:
         """Sign in a person of the team's own login, once for each token.
 
         Raises `Unauthorized` if the token was used before, or if the person was removed.
         """
         manager = vouched.manager
         row = await self._row(
-            "select * from admit_once($1, $2, $3, $4, $5, $6, $7)",
+            "select * from admit_from($1, $2, $3, $4, $5, $6, $7, $8)",
             vouched.token_hash,
             vouched.until,
             manager.id,
@@ -53,6 +61,7 @@ class AccessStore(database.Statements):
             vouched.rank,
             session,
             SIGN_IN_SECONDS,
+            user_agent,
         )
         if row is None:
             raise Unauthorized(USED)

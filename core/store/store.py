@@ -14,6 +14,7 @@ from core.store.database import Pool, Statements
 from core.store.events import EventStore
 from core.store.inbox import InboxStore
 from core.store.nodes import NodeStore
+from core.store.sessions import SessionStore
 from core.store.sweep import SweepStore
 from core.store.turns import TurnStore
 
@@ -32,6 +33,7 @@ class Store(Statements):
         self.broadcasts = BroadcastStore(pool)
         self.access = AccessStore(pool, limits)
         self.api_tokens = ApiTokenStore(pool)
+        self.sessions = SessionStore(pool)
         self.events = EventStore(pool)
         self.nodes = NodeStore(pool)
         self.sweep = SweepStore(pool)

@@ -160,13 +160,36 @@ class ApiTokenList(BaseModel):
     tokens: list[ApiTokenInfo]
 
 
+class SessionInfo(BaseModel):
+    """`user_agent`: what the browser said when it signed in. `seen_at` is right to five minutes."""
+
+    id: UUID
+    user_agent: str | None = None
+    created_at: AwareDatetime
+    seen_at: AwareDatetime
+    expires_at: AwareDatetime
+    current: bool
+
+
+class SessionList(BaseModel):
+    sessions: list[SessionInfo]
+
+
+class NewName(BaseModel):
+    name: Annotated[Text, optional_line(MAX_NAME)]
+
+
 class Me(BaseModel):
-    """`open`: open mode, where nobody signs in. `now`: what a socket's first `resume` may name."""
+    """`open`: open mode, where nobody signs in. `now`: what a socket's first `resume` may name.
+
+    `own_name`: the manager may change the name with `PATCH /manager/me`.
+    """
 
     id: str
     name: str
     role: Rank
     open: bool
+    own_name: bool
     now: AwareDatetime
 
 

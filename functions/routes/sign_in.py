@@ -6,6 +6,7 @@ from fastapi import APIRouter, Request, Response
 
 from core.errors import Conflict, Forbidden
 from core.model import SignedIn
+from core.protocol.text import line
 from functions.origins import OWN_ONLY, is_own
 from functions.routes.dependencies import (
     COOKIE,
@@ -21,6 +22,8 @@ from functions.routes.schemas import Me, SignIn
 
 router = APIRouter(prefix="/manager")
 
+MAX_USER_AGENT = 300
+
 
 @router.post("/session", status_code=201)
 async def sign_in(body: SignIn, request: Request, app: CurrentApp) -> Me:
@@ -31,9 +34,10 @@ async def sign_in(body: SignIn, request: Request, app: CurrentApp) -> Me:
     scheme = request.scope["scheme"]
     if origin is not None and not is_own(origin, host, app.settings.public_url, scheme):
         raise Forbidden(OWN_ONLY)
-    session, signed_in = await app.access.sign_in(body.token, address(app, request))
+    user_agent = line(request.headers.get("user-agent", ""), MAX_USER_AGENT)
+    session, signed_in = await app.access.sign_in(body.token, address(app, request), user_agent)
     keep_signed_in(request, app, session)
-    return _me(signed_in, open_mode=False)
+    return me_of(signed_in, datetime.now(UTC), open_mode=False)
 
 
 @router.delete("/session", status_code=204)
@@ -49,9 +53,18 @@ async def sign_out(request: Request, response: Response, app: CurrentApp) -> Non
 @router.get("/me")
 async def me(app: CurrentApp, caller: CurrentManager) -> Me:
     """The manager who is signed in."""
-    return _me(caller, open_mode=app.is_open)
+    return me_of(caller, datetime.now(UTC), open_mode=app.is_open)
 
 
-def _me(signed_in: SignedIn, *, open_mode: bool) -> Me:
+def me_of(signed_in: SignedIn, now: datetime, *, open_mode: bool) -> Me:
+    """Who is signed in, as the calls show it."""
     who = signed_in.manager
-    return Me(id=who.id, name=who.name, role=signed_in.rank, open=open_mode, now=datetime.now(UTC))
+    own_name = signed_in.names_itself and not open_mode
+    return Me(
+        id=who.id,
+        name=who.name,
+        role=signed_in.rank,
+        open=open_mode,
+        own_name=own_name,
+        now=now,
+    )

@@ -7,6 +7,7 @@ import pytest
 
 from core.chat.access import Access
 from core.chat.api_tokens import ApiTokens
+from core.chat.sessions import Sessions
 from core.model import ChatId, Manager, ManagerId
 from core.store.database import Pool
 from core.store.store import Store
@@ -98,6 +99,9 @@ async def test_what_happens_to_managers_is_in_the_log(pool: Pool) -> None:
     tokens = ApiTokens(store.api_tokens, None)  # type: ignore[arg-type]
     _, made = await tokens.make(await access.manager(session), "reports")
     await tokens.revoke(made.id)
+    sessions = Sessions(store.sessions, None)  # type: ignore[arg-type]
+    await sessions.rename(await access.manager(session), "Anna B.")
+    await sessions.end_others(await access.manager(session), session)
     await access.remove_manager(anna)
     log = reversed(await store.events.audit(None, None, 50))
     assert [(one.action, one.manager and one.manager.id, one.detail) for one in log] == [
@@ -108,6 +112,8 @@ async def test_what_happens_to_managers_is_in_the_log(pool: Pool) -> None:
         ("linked", anna, None),
         ("token_added", anna, anna),
         ("token_revoked", None, anna),
+        ("renamed", anna, None),
+        ("sessions_ended", anna, None),
         ("removed", None, anna),
     ]
 

@@ -54,7 +54,13 @@ def test_the_first_start_prints_a_link_once(serve: Serve) -> None:
     with closing(browser(server, token)) as first:
         me = first.get("/manager/me").json()
         now = datetime.fromisoformat(me.pop("now"))
-        assert me == {"id": "admin", "name": "Admin", "role": "admin", "open": False}
+        assert me == {
+            "id": "admin",
+            "name": "Admin",
+            "role": "admin",
+            "open": False,
+            "own_name": True,
+        }
         assert abs(datetime.now(UTC) - now) < timedelta(minutes=1)
 
 

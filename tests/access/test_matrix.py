@@ -79,6 +79,12 @@ ROUTES: dict[tuple[str, str], tuple[str, Any, tuple[int, ...]]] = {
     ("POST", "/manager/session"): ("/manager/session", {"token": "wrong"}, (401,) * 8),
     ("DELETE", "/manager/session"): ("/manager/session", None, OPEN),
     ("GET", "/manager/me"): ("/manager/me", None, MANAGERS),
+    ("PATCH", "/manager/me"): ("/manager/me", {"name": "Anna"}, BROWSERS),
+    ("GET", "/manager/sessions"): ("/manager/sessions", None, BROWSERS),
+    ("DELETE", "/manager/sessions"): ("/manager/sessions", None, BROWSERS),
+    ("DELETE", "/manager/sessions/{session_id}"): (
+        f"/manager/sessions/{NOTHING}", None, BROWSERS
+    ),
     ("POST", "/manager/links"): ("/manager/links", None, BROWSERS),
     ("GET", "/manager/tokens"): ("/manager/tokens", None, BROWSERS),
     ("POST", "/manager/tokens"): ("/manager/tokens", {"name": "reports"}, BROWSERS),

@@ -92,6 +92,8 @@ where chat_id in ('chat-9', 'chat-11');
 update chats set reserved = 9000, reserved_input = 900, reserved_on = today(), try = 1
 where chat_id = 'chat-11';
 insert into spending (day, reserved) values (today(), 9000);
+insert into sign_ins (token_hash, manager_id, expires_at, sign_in_id)
+values ('a sign-in', 'anna', now() + interval '1 hour', md5('1')::uuid);
 insert into api_tokens (token_id, token_hash, manager_id, name)
 select md5('1')::uuid, 'a hash', 'anna', 'a';
 """
@@ -191,6 +193,10 @@ STEPS: dict[str, Step] = {
     "access.sign_out": lambda s: s.access.sign_out(b"session"),
     "access.add_first_manager": lambda s: s.access.add_first_manager(ANNA, HASH),
     "access.link_device": lambda s: s.access.link_device(SignedIn(ANNA, "agent"), b"device"),
+    "sessions.of": lambda s: s.sessions.of("anna", b"session"),
+    "sessions.rename": lambda s: s.sessions.rename("anna", "Anna B."),
+    "sessions.end": lambda s: s.sessions.end("anna", MD5_OF_1),
+    "sessions.end_others": lambda s: s.sessions.end_others("anna", b"session"),
     "access.relink": lambda s: s.access.relink("anna", b"new"),
     "api_tokens.add": lambda s: s.api_tokens.add("anna", b"program", "reports", None, own=True),
     "api_tokens.of": lambda s: s.api_tokens.of("anna"),

@@ -273,11 +273,14 @@
 
 /**
  * `open`: open mode, where nobody signs in. `now`: what a socket's first `resume` may name.
+ *
+ * `own_name`: the manager may change the name with `PATCH /manager/me`.
  * @typedef {object} Me
  * @property {string} id
  * @property {string} name
  * @property {"agent" | "admin"} role
  * @property {boolean} open
+ * @property {boolean} own_name
  * @property {string} now
  */
 

@@ -31,6 +31,8 @@ begin
     where token_hash = p_hash and slides and expires_at > now()
       and expires_at < v_until - interval '1 day';
     v_prolonged := found;
+    update sign_ins set seen_at = clock_timestamp()
+    where token_hash = p_hash and expires_at > now() and seen_at < now() - interval '5 minutes';
     update api_tokens set used_on = (now() at time zone 'utc')::date
     where token_hash = p_hash and used_on is distinct from (now() at time zone 'utc')::date;
     return query

@@ -50,9 +50,10 @@ begin
     if v_taken then
         c.owner := 'manager';
         c.manager_id := p_manager;
-        c.manager_name := p_name;
         c.epoch := c.epoch + 1;
     end if;
+    -- Also in a chat that is theirs already: managers rename themselves.
+    c.manager_name := p_name;
     c.waiting_since := null;
     c.waiting_for := null;
     c.retry_from := null;
