@@ -27,6 +27,9 @@ ANSWERS = (
     schemas.ChatList,
     schemas.BroadcastProgress,
     schemas.Me,
+    schemas.SessionInfo,
+    schemas.ApiTokenInfo,
+    schemas.NewToken,
 )
 SIMPLE = {
     "string": "string",

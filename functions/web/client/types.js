@@ -285,6 +285,32 @@
  */
 
 /**
+ * `user_agent`: what the browser said when it signed in. `seen_at` is right to five minutes.
+ * @typedef {object} SessionInfo
+ * @property {string} id
+ * @property {string} [user_agent]
+ * @property {string} created_at
+ * @property {string} seen_at
+ * @property {string} expires_at
+ * @property {boolean} current
+ */
+
+/**
+ * `used_on`: the last day (UTC) on which it was used. Without `expires_at` it has no end.
+ * @typedef {object} ApiTokenInfo
+ * @property {string} id
+ * @property {string} name
+ * @property {string} created_at
+ * @property {string} [used_on]
+ * @property {string} [expires_at]
+ */
+
+/**
+ * `token` is shown this once.
+ * @typedef {ApiTokenInfo & {token: string}} NewToken
+ */
+
+/**
  * @typedef {MessageFrame | ChatFrame | DeltaFrame | TypingFrame | SeenFrame} FrameOfChat
  */
 

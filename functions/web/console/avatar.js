@@ -28,15 +28,40 @@ export function paint(face, { kind, id = "", name = "", hue }) {
   const coloured = kind === "visitor" || kind === "manager" ? ` hue-${hue ?? hueOf(id)}` : "";
   const small = face.classList.contains("by") ? "by " : "";
   face.className = `${small}avatar ${kind}${coloured}`;
-  face.replaceChildren(sign(kind, name));
+  face.replaceChildren(sign(kind, name, id));
   return face;
 }
 
-/** @param {Person["kind"]} kind @param {string} name */
-function sign(kind, name) {
+/** @param {Person["kind"]} kind @param {string} name @param {string} id */
+function sign(kind, name, id) {
   if (kind === "assistant") return icon("spark");
   if (kind === "nobody") return "";
-  return initials(name) || icon("person");
+  return initials(name) || (id ? pattern(id) : icon("person"));
+}
+
+const SVG = "http://www.w3.org/2000/svg";
+
+/** Who gave no name is known again by a pattern of their own. @param {string} id */
+function pattern(id) {
+  const svg = document.createElementNS(SVG, "svg");
+  svg.setAttribute("viewBox", "0 0 5 5");
+  svg.setAttribute("class", "pattern");
+  const path = document.createElementNS(SVG, "path");
+  path.setAttribute("d", squares(id));
+  svg.append(path);
+  return svg;
+}
+
+/** Squares in five rows, the same on the left and on the right. @param {string} id */
+export function squares(id) {
+  const bits = mixed(id);
+  let d = "";
+  for (let n = 0; n < 15; n++) {
+    if (!(bits & (1 << n))) continue;
+    const [x, y] = [n % 3, Math.floor(n / 3)];
+    for (const at of new Set([x, 4 - x])) d += `M${at} ${y}h1v1h-1z`;
+  }
+  return d || "M2 2h1v1h-1z";
 }
 
 /** The first letters of a name's first and last word. @param {string} name */
@@ -51,7 +76,19 @@ export function initials(name) {
 
 /** The same for the same id, always. @param {string} id */
 export function hueOf(id) {
+  return sumOf(id) % HUES;
+}
+
+/** @param {string} id */
+function sumOf(id) {
   let sum = 0;
   for (const one of id) sum = (sum * 31 + (one.codePointAt(0) ?? 0)) >>> 0;
-  return sum % HUES;
+  return sum;
+}
+
+/** All bits of a name's sum depend on all of its letters. @param {string} id */
+function mixed(id) {
+  let bits = Math.imul(sumOf(id) ^ 0x9e3779b9, 0x85ebca6b);
+  bits = Math.imul(bits ^ (bits >>> 13), 0xc2b2ae35);
+  return (bits ^ (bits >>> 16)) >>> 0;
 }

@@ -1,7 +1,9 @@
 // @ts-check
-import { h, icon } from "../view/dom.js";
+import { h, icon, say } from "../view/dom.js";
+import { shown } from "./commands.js";
 import { copyButton } from "./copy.js";
 import { texts } from "./texts.js";
+/** @import { Commands } from "./commands.js" */
 /** @import { Filter } from "./texts.js" */
 /** @import { Inbox } from "./inbox.js" */
 
@@ -83,6 +85,9 @@ export class Empty {
 /** @param {string} label @param {() => void} onclick */
 const button = (label, onclick) => h("button", { type: "button", class: "quiet", onclick }, label);
 
+// What a newcomer needs first.
+const TAUGHT = ["Mod+K", "Alt+N", "/", "?"];
+
 /**
  * What stands in place of a conversation while no chat is chosen.
  * @param {() => void} longest open the chat that waits longest
@@ -90,19 +95,33 @@ const button = (label, onclick) => h("button", { type: "button", class: "quiet",
 export function prompt(longest) {
   const next = button(texts.openLongest, longest);
   next.className = "primary";
-  const element = h(
-    "div",
-    { class: "nothing" },
-    icon("chat"),
-    h("h2", {}, texts.choose),
-    h("p", {}, texts.chooseMore),
-    next,
-  );
+  const keys = h("dl", { class: "taught" });
+  const title = h("h2", {});
+  const more = h("p", {});
+  const element = h("div", { class: "nothing" }, icon("chat"), title, more, next, keys);
   return {
     element,
-    /** @param {boolean} waits somebody does */
-    draw(waits) {
+    /**
+     * @param {boolean} waits somebody does
+     * @param {boolean} none there is no chat to choose
+     * @param {Commands} commands
+     */
+    draw(waits, none, commands) {
       next.hidden = !waits;
+      say(title, none ? texts.ready : texts.choose);
+      say(more, none ? texts.readyMore : texts.chooseMore);
+      if (!keys.firstChild) keys.append(...teach(commands));
     },
   };
 }
+
+/** @param {Commands} commands */
+const teach = ({ taught }) =>
+  TAUGHT.flatMap((keys) => {
+    const does = taught.find((one) => one.keys === keys)?.title;
+    if (!does) return [];
+    const each = shown(keys, texts)
+      .split(" ")
+      .map((one) => h("kbd", {}, one));
+    return [h("div", {}, h("dt", {}, does), h("dd", {}, ...each))];
+  });

@@ -64,15 +64,14 @@ export class InboxRoom {
       h(
         "div",
         { class: "head", role: "search", "aria-label": texts.search },
-        h("h1", {}, texts.inbox),
+        h("div", { class: "title" }, h("h1", {}, texts.inbox), notifyButton(context.alerts)),
         this.#finder.search,
       ),
       this.#finder.views,
       h(
         "nav",
         { class: "inbox", "aria-label": texts.chats },
-        ...[notifyButton(context.alerts), this.#unsent.element],
-        ...[this.#empty.element, this.#list.element],
+        ...[this.#unsent.element, this.#empty.element, this.#list.element],
       ),
       this.#side.element,
       this.#details.element,

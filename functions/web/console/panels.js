@@ -9,7 +9,11 @@ import * as registered from "./panels/index.js";
 
 /**
  * A part of the page under a title.
- * @typedef {{title: string, element: HTMLElement, hidden?: boolean}} Section
+ * @typedef {object} Section
+ * @property {string} title
+ * @property {HTMLElement} element
+ * @property {boolean} [hidden]
+ * @property {() => void} [moved] somebody comes to the page that it is a part of
  *
  * A way to write into a chat, as a tab of the composer.
  * @typedef {object} Tab

@@ -23,6 +23,7 @@ export const ACCOUNT = "account";
 
 /** Where one can go, and what concerns no single chat. */
 export class Rail {
+  #account;
   #context;
   #count = h("span", { class: "n" });
   #face;
@@ -41,7 +42,7 @@ export class Rail {
     const links = [this.#link(inbox, this.#count), ...others.map((one) => this.#link(one))];
     const account = this.#link({ name: ACCOUNT, icon: "person", title: texts.account });
     account.querySelector(".icon")?.replaceWith(this.#face);
-    account.title = context.me.name;
+    this.#account = account;
     const send = bare("megaphone", texts.broadcast, acts.broadcast);
     send.hidden = context.me.role !== "admin";
     this.element = h(
@@ -87,6 +88,7 @@ export class Rail {
   draw(waiting) {
     sayCount(this.#count, waiting);
     paint(this.#face, this.#self);
+    set(this.#account, "title", this.#context.me.name);
   }
 }
 

@@ -75,7 +75,9 @@ export class Side {
   /** @param {boolean} lost the connection is @param {boolean} waits somebody does */
   draw(lost, waits) {
     this.conversation?.draw(lost);
-    this.#prompt.draw(waits);
+    const { chats, cursor, query, filter } = this.#inbox;
+    const loaded = cursor !== undefined && !query && (filter === "open" || filter === "all");
+    this.#prompt.draw(waits, loaded && chats.size === 0, this.#context.commands);
   }
 
   /** Go back to the list. */

@@ -90,6 +90,8 @@ export const de = {
   },
   loadFailed: "Die Chats konnten nicht geladen werden.",
   again: "Noch einmal versuchen",
+  ready: "Bereit für den nächsten Besucher",
+  readyMore: "Hier öffnen sich Chats, und hier wird geantwortet.",
   choose: "Wählen Sie einen Chat",
   chooseMore: "Oder lassen Sie den Assistenten arbeiten und sehen ihm zu.",
   help: "Tastenkürzel",

@@ -83,6 +83,8 @@ export const en = {
   },
   loadFailed: "The chats could not be loaded.",
   again: "Try again",
+  ready: "Ready for the next visitor",
+  readyMore: "Chats open here, and answers are written beside them.",
   choose: "Choose a chat",
   chooseMore: "Or let the assistant work, and watch.",
   help: "Shortcuts",

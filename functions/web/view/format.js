@@ -54,6 +54,11 @@ export class Format {
     return this.#date("full", { dateStyle: "medium", timeStyle: "short" }).format(new Date(iso));
   }
 
+  /** A day, with its year. @param {string} iso */
+  date(iso) {
+    return this.#date("date", { dateStyle: "medium" }).format(new Date(iso));
+  }
+
   /** Today, yesterday, or the date. @param {string} iso */
   day(iso) {
     const days = Math.round((midnight(Date.now()) - midnight(Date.parse(iso))) / DAY);

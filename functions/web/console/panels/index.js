@@ -6,4 +6,6 @@ export { reply } from "./reply.js";
 export { formatting } from "./formatting.js";
 export { profile } from "./profile.js";
 export { keys } from "./keys.js";
+export { sessions } from "./sessions.js";
 export { devices } from "./devices.js";
+export { tokens } from "./tokens.js";

@@ -2,6 +2,7 @@
 import { h } from "../../view/dom.js";
 import { choices } from "../choices.js";
 import { shown } from "../commands.js";
+import { notifyButton } from "../notify.js";
 import { own, texts as common } from "../texts.js";
 /** @import { Panel } from "../panels.js" */
 
@@ -45,7 +46,8 @@ export const keys = {
     });
     const all = h("button", { type: "button", class: "quiet", onclick: help }, common.help);
     const label = h("label", { class: "check" }, sound, texts.sound);
-    return { title: texts.title, element: h("div", {}, sends, label, all) };
+    const buttons = h("div", { class: "beside" }, all, notifyButton(alerts, true));
+    return { title: texts.title, element: h("div", {}, sends, label, buttons) };
   },
   commands: ({ alerts }) => [
     { title: texts.on, run: () => turn(alerts, true), possible: () => !alerts.sounds },
