@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import { HUES, hueOf, initials } from "../../functions/web/console/avatar.js";
+import { HUES, hueOf, initials, squares } from "../../functions/web/console/avatar.js";
+import { browserOf } from "../../functions/web/console/browser.js";
 import { openBrowser } from "./browser.js";
 import { NOON, stopClock } from "./clock.js";
 
@@ -26,6 +27,46 @@ test("a colour belongs to an id, and all of them are used", () => {
   const hues = new Set(Array.from({ length: 200 }, (_, n) => hueOf(`chat-${n}`)));
   assert.equal(hues.size, HUES);
   assert.equal(hueOf("ada"), hueOf("ada"));
+});
+
+test("who gave no name has a pattern of their own, always the same", () => {
+  const ids = Array.from({ length: 1000 }, (_, n) => `${n.toString(16)}f3-${n * 7919}`);
+  const seen = new Set(ids.map((id) => `${hueOf(id)} ${squares(id)}`));
+  assert.ok(seen.size > 980, `${seen.size}`);
+  assert.equal(squares("ada"), squares("ada"));
+  for (const id of ["", ...ids]) assert.match(squares(id), /^(M[0-4] [0-4]h1v1h-1z)+$/);
+});
+
+test("a browser is named in a few words, whatever it says", () => {
+  const like = "AppleWebKit/537.36 (KHTML, like Gecko)";
+  for (const [agent, name, small] of [
+    [
+      "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0",
+      "Firefox · Linux",
+      false,
+    ],
+    [
+      `Mozilla/5.0 (Windows NT 10.0) ${like} Chrome/137.0 Safari/537.36 Edg/137.0`,
+      "Edge · Windows",
+      false,
+    ],
+    [`Mozilla/5.0 (Macintosh) ${like} Version/18.5 Safari/605.1.15`, "Safari · macOS", false],
+    [
+      `Mozilla/5.0 (Linux; Android 15) ${like} Chrome/137.0 Mobile Safari/537.36`,
+      "Chrome · Android",
+      true,
+    ],
+    [
+      `Mozilla/5.0 (iPhone; CPU iPhone OS 18_5 like Mac OS X) ${like} CriOS/137.0 Mobile/15E148 Safari/604.1`,
+      "Chrome · iPhone",
+      true,
+    ],
+    ["curl/8.5.0", "curl", false],
+    ["<b>x</b>", "<b>x<", false],
+    ["", "", false],
+  ]) {
+    assert.deepEqual(browserOf(agent), { name, small });
+  }
 });
 
 test("a wait is grey, then amber, then red", (t) => {

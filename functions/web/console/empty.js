@@ -1,7 +1,7 @@
 // @ts-check
 import { h, icon, say } from "../view/dom.js";
-import { shown } from "./commands.js";
 import { copyButton } from "./copy.js";
+import { taughtLine } from "./taught.js";
 import { texts } from "./texts.js";
 /** @import { Commands } from "./commands.js" */
 /** @import { Filter } from "./texts.js" */
@@ -119,9 +119,5 @@ export function prompt(longest) {
 const teach = ({ taught }) =>
   TAUGHT.flatMap((keys) => {
     const does = taught.find((one) => one.keys === keys)?.title;
-    if (!does) return [];
-    const each = shown(keys, texts)
-      .split(" ")
-      .map((one) => h("kbd", {}, one));
-    return [h("div", {}, h("dt", {}, does), h("dd", {}, ...each))];
+    return does ? [taughtLine(keys, does)] : [];
   });

@@ -1,6 +1,6 @@
 // @ts-check
 import { h } from "../view/dom.js";
-import { shown } from "./commands.js";
+import { taughtLine } from "./taught.js";
 import { texts } from "./texts.js";
 /** @import { Commands } from "./commands.js" */
 
@@ -10,13 +10,10 @@ export function helpDialog(commands) {
   const dialog = h("dialog", { class: "help", "aria-label": texts.help });
   const show = () => {
     const taught = commands.taught.map((one) => [one.keys ?? "", one.title]);
-    const lines = [...taught, ...texts.moreKeys].map(([keys, does]) => [
-      h("dt", {}, shown(keys, texts)),
-      h("dd", {}, does),
-    ]);
+    const lines = [...taught, ...texts.moreKeys].map(([keys, does]) => taughtLine(keys, does));
     dialog.replaceChildren(
       h("h2", {}, texts.help),
-      h("dl", {}, ...lines.flat()),
+      h("dl", { class: "taught" }, ...lines),
       h("button", { type: "button", class: "primary", onclick: close }, texts.done),
     );
     dialog.showModal();

@@ -45,8 +45,8 @@ export const de = {
   chatAfter: "Nächster Chat",
   viewOf: (view) => `Chats zeigen: ${view}`,
   moreKeys: [
-    ["Mod+Shift+Enter", "senden und schließen"],
-    ["Escape", "vom Feld zu den Chats"],
+    ["Mod+Shift+Enter", "Senden und schließen"],
+    ["Escape", "Vom Feld zu den Chats"],
     ["Up Down", "in der Liste von Chat zu Chat"],
   ],
   filterBy: "Welche Chats",

@@ -42,9 +42,9 @@ export const en = {
   viewOf: (/** @type {string} */ view) => `Show chats: ${view}`,
   /** @type {[string, string][]} */
   moreKeys: [
-    ["Mod+Shift+Enter", "send and close"],
-    ["Escape", "from the field to the chats"],
-    ["Up Down", "from chat to chat in the list"],
+    ["Mod+Shift+Enter", "Send and close"],
+    ["Escape", "From the field to the chats"],
+    ["Up Down", "From chat to chat in the list"],
   ],
   filterBy: "Which chats",
   search: "Search chats",
