@@ -84,6 +84,10 @@ async def test_a_token_is_made_shown_once_copied_and_revoked(
     token = await page.evaluate("navigator.clipboard.readText()")
     assert call(server, "GET", "/manager/me", token).json()["id"] == "anna"
     assert not await serious(page)
+    await page.set_viewport_size({"width": 320, "height": 640})
+    for room in (".page", "html"):
+        wide = await page.locator(room).evaluate("one => one.scrollWidth - one.clientWidth")
+        assert wide <= 0, (room, wide)
     # Who comes back finds its name, and not its secret.
     await page.get_by_role("link", name="Inbox").click()
     await page.get_by_role("link", name="Account").click()

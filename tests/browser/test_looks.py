@@ -22,6 +22,12 @@ pytestmark = [ONE_LOOP, pytest.mark.timeout(600)]
 RUN = """() => axe.run(document, {runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa",
   "best-practice"]})"""
 
+# For who wants no motion, and in every state.
+MOVING = """() => document.getAnimations().filter((one) => one.playState === "running")
+  .map(({ animationName: name, transitionProperty, effect }) =>
+    `${name ?? transitionProperty} of ${effect.target.className}`)"""
+CUT = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+
 
 async def serious(page: Page) -> list[str]:
     """What axe calls serious or critical, with where it is."""
@@ -37,7 +43,7 @@ async def serious(page: Page) -> list[str]:
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("states", [console_states, widget_states])
-async def test_axe_finds_nothing_serious_in_any_state(
+async def test_axe_finds_nothing_serious_in_any_state_and_nothing_moves_or_is_cut_off(
     serve: Serve, openai_server: OpenAIServer, browser: Browser, states: States, scheme: str
 ) -> None:
     server = serve(OPENAI_KEY="key", OPENAI_BASE_URL=openai_server.base_url, QUIET_SECONDS="0")
@@ -50,6 +56,10 @@ async def test_axe_finds_nothing_serious_in_any_state(
         seen.append(state)
         if wrong := await serious(page):
             found[state] = wrong
+        if moving := await page.evaluate(MOVING):
+            found[f"{state}, moving"] = moving
+        if (cut := await page.evaluate(CUT)) > 0:
+            found[f"{state}, wider than the page"] = [f"{cut} px"]
     more = {"palette", "help", "account"} if states is console_states else set()
     assert {"empty", "busy", "waiting", "streaming", "disconnected"} | more <= set(seen)
     assert not found
