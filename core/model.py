@@ -81,7 +81,7 @@ class ApiToken:
 
 
 @value
-class Session:
+class ManagerSession:
     """One sign-in of a manager. `user_agent`: what the browser said that it is."""
 
     id: UUID

@@ -7,7 +7,7 @@ from core.auth.tickets import digest
 from core.chat.access import close_all
 from core.chat.publish import Publisher
 from core.errors import Conflict
-from core.model import Manager, Session, SignedIn
+from core.model import Manager, ManagerSession, SignedIn
 from core.store.sessions import SessionStore
 
 NAMED_ELSEWHERE = "Your team's login says what your name is. Please change it there."
@@ -18,7 +18,7 @@ class Sessions:
         self._store = store
         self._publisher = publisher
 
-    async def of(self, caller: SignedIn, session: str) -> Sequence[Session]:
+    async def of(self, caller: SignedIn, session: str) -> Sequence[ManagerSession]:
         """The caller's sign-ins; `session` is the one that calls."""
         return await self._store.of(caller.manager.id, digest(session))
 

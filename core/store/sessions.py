@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from core.errors import NotFound
-from core.model import ManagerId, Session, Target
+from core.model import ManagerId, ManagerSession, Target
 from core.store import database
 from core.store.access import NO_MANAGER
 
@@ -14,7 +14,7 @@ SHOWN = 100
 
 
 class SessionStore(database.Statements):
-    async def of(self, manager_id: ManagerId, current: bytes) -> Sequence[Session]:
+    async def of(self, manager_id: ManagerId, current: bytes) -> Sequence[ManagerSession]:
         """A manager's sign-ins: the current one, then those that were seen last."""
         found = await self._rows(
             "select sign_in_id, user_agent, created_at, seen_at, expires_at,"
@@ -26,7 +26,7 @@ class SessionStore(database.Statements):
             SHOWN,
         )
         return [
-            Session(
+            ManagerSession(
                 id=row["sign_in_id"],
                 user_agent=row["user_agent"],
                 created_at=row["created_at"],
