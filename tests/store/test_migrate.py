@@ -28,7 +28,7 @@ WRITTEN = {
     "0011_spending.sql": "ccdd63f663c71e31",
     "0012_reading.sql": "8c2eab1108e7beaf",
     "0013_sign_in_links.sql": "162e9559b8578213",
-    "0017_sessions.sql": "3fee763f42115495",
+    "0014_sessions.sql": "3fee763f42115495",
 }
 
 CREATED = re.compile(r"create(?: or replace)? (?:function|procedure|view) (\w+)")
