@@ -131,7 +131,8 @@ async def test_who_waits_is_counted_again_only_after_news_and_each_five_seconds_
 ) -> None:
     server = serve(SWEEP_SECONDS="3600")
     await pool.execute(
-        "insert into chats (chat_id, owner, last_seq, listed_at, updated_at, waiting_since, waiting_for)"
+        "insert into chats (chat_id, owner, last_seq, listed_at, updated_at, waiting_since,"
+        " waiting_for)"
         " select 'waits-' || n, 'manager', 1, now(), now() - interval '1 day',"
         " now() - make_interval(secs => n), 'asked'"
         " from generate_series(1, 260) n"

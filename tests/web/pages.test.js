@@ -73,6 +73,10 @@ test("when few are left of those that were loaded, the next ones are loaded", as
   who.refill();
   assert.deepEqual([made.asked.length, who.label], [1, ""]);
   await clock.pass(6_000);
+  // Nothing came since: an idle console asks for nothing.
+  who.refill();
+  assert.equal(made.asked.length, 1);
+  who.heard();
   who.refill();
   await clock.pass(0);
   assert.deepEqual([made.asked.length, who.label], [2, "30"]);
