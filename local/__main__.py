@@ -1,4 +1,7 @@
-"""`python -m local` starts everything. `python -m local managers` manages the team."""
+"""`python -m local` starts everything. `python -m local managers` manages the team.
+
+`python -m local backup` and `restore` save all that there is, and bring it back.
+"""
 
 import errno
 import signal
@@ -14,9 +17,14 @@ from core.errors import Misconfigured
 from core.settings import Settings
 from local import cli
 from local.app import LocalApp
+from local.backup import commands
 from local.http_protocol import HttpProtocol
 from local.ws_protocol import WebSocketProtocol
 
+USAGE = (
+    "usage: python -m local [managers add|list|link|remove|token|tokens|revoke]"
+    " | [backup FILE] | [restore FILE [--replace]]"
+)
 PORT_TAKEN = "Port {port} is in use. Stop what runs there, or set PORT to another one."
 
 
@@ -26,8 +34,10 @@ def main() -> None:
             serve()
         case ["managers", *words]:
             cli.main(words)
+        case ["backup" | "restore", *_]:
+            commands.main(sys.argv[1:])
         case _:
-            sys.exit("usage: python -m local [managers add|list|link|remove|token|tokens|revoke]")
+            sys.exit(USAGE)
 
 
 def serve() -> None:

