@@ -11,6 +11,7 @@ import hashlib
 import hmac
 import os
 import shutil
+import signal
 import sys
 import tempfile
 from collections.abc import AsyncIterator, Iterator, Sequence
@@ -24,6 +25,7 @@ from core.errors import ChatError, Conflict, Invalid, Misconfigured
 from core.settings import Settings
 from core.store import database, migrate
 from core.store.database import Pool
+from core.store.migrate import DatabaseConnection
 from local import postgres
 from local.backup import archive, checks, dump, programs
 from local.backup.archive import Archive, Manifest
@@ -44,6 +46,8 @@ OTHER_KEY = (
     "SECRET_KEY is not that of the backup. Visitors who come back begin new chats until it is."
 )
 
+RELEASE = "select release from schema_functions"
+
 
 def main(words: Sequence[str]) -> None:
     """Run the words of the command line."""
@@ -52,6 +56,8 @@ def main(words: Sequence[str]) -> None:
         read = settings.read()
         log.configure("WARNING")
         run = _restore(read, args) if args.command == "restore" else _backup(read, args.file)
+        # What is not whole goes, and so do Postgres's programs.
+        signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
         # A backup may be what is printed.
         print(asyncio.run(run), file=sys.stderr)
     except ChatError as error:
@@ -79,14 +85,17 @@ async def _dumped(read: Settings, url: str, pool: Pool, file: Path) -> Manifest:
         pool.acquire() as connection,
         connection.transaction(isolation="repeatable_read", readonly=True),
     ):
-        if not await connection.fetchval("select to_regclass('schema_functions') is not null"):
+        if not await _has(connection, "schema_migrations"):
             raise Conflict(EMPTY)
+        # The first releases kept no number.
+        numbered = await _has(connection, "schema_functions")
+        release = await connection.fetchval(RELEASE) if numbered else 0
         server = connection.get_server_version().major
         used = programs.at_least(server, "The database is")
         found = Manifest(
             format=archive.FORMAT,
             made_at=datetime.now(UTC),
-            release=await connection.fetchval("select release from schema_functions"),
+            release=release,
             tables=[r[0] for r in await connection.fetch("select name from schema_migrations")],
             server_schema=await connection.fetchval("select current_schema()"),
             server=server,
@@ -98,6 +107,10 @@ async def _dumped(read: Settings, url: str, pool: Pool, file: Path) -> Manifest:
         snapshot = await connection.fetchval("select pg_export_snapshot()")
         await dump.dump(used, way, found.server_schema, snapshot, file)
     return found
+
+
+async def _has(connection: DatabaseConnection, table: str) -> bool:
+    return await connection.fetchval("select to_regclass($1)", table) is not None
 
 
 async def _restore(read: Settings, args: argparse.Namespace) -> str:

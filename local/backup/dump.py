@@ -21,9 +21,11 @@ set local client_min_messages = warning;
 do $$
 declare
     v_schema oid := to_regnamespace(quote_ident({schema}));
-    v record;
+    v_commands text[];
+    v_command text;
 begin
-    for v in
+    -- All of them first: what one takes along has no name any more.
+    select array_agg(command) into v_commands from (
         select format('drop %s if exists %I.%I cascade', case relkind
             when 'v' then 'view' when 'm' then 'materialized view' when 'S' then 'sequence'
             when 'f' then 'foreign table' else 'table' end, {schema}, relname) as command
@@ -39,8 +41,9 @@ begin
             and (typtype in ('d', 'e') or exists (
                 select from pg_class where oid = t.typrelid and relkind = 'c'))
             and not exists (select from pg_depend where objid = t.oid and deptype = 'e')
-    loop
-        execute v.command;
+    ) all_of_it;
+    foreach v_command in array coalesce(v_commands, '{{}}') loop
+        execute v_command;
     end loop;
 end $$;
 """

