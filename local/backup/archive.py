@@ -33,7 +33,7 @@ class Counts(BaseModel):
     managers: int
 
     def __str__(self) -> str:
-        return f"{self.chats} chats, {self.messages} messages, {self.managers} managers"
+        return ", ".join(f"{n:,} {name if n != 1 else name[:-1]}" for name, n in self)
 
 
 class Form(BaseModel):
