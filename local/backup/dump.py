@@ -1,6 +1,8 @@
 """A schema of the database as a file of `pg_dump`, and back in one transaction."""
 
 import asyncio
+import os
+import signal
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
@@ -134,8 +136,9 @@ async def _pipe(
     finally:
         sink.close()
         if reading.returncode is None:
-            # Nobody reads it any more.
-            reading.kill()
+            # Nobody reads it any more. `Process.kill` would take its status from the loop.
+            with suppress(ProcessLookupError):
+                os.kill(reading.pid, signal.SIGKILL)
             await reading.wait()
 
 
