@@ -32,7 +32,7 @@ INHERITED = ("PGPASSWORD", "PGUSER")
 
 
 @dataclass(frozen=True, slots=True)
-class Target:
+class Destination:
     """Where the database is, and what its programs have to know of it."""
 
     hosts: list[tuple[str, int]]
@@ -44,18 +44,18 @@ class Target:
 async def reach(url: str, ca: str | None) -> AsyncIterator[dict[str, str]]:
     """The environment in which Postgres's programs reach this database."""
     address = addresses.read(url)
-    target = _target(address)
-    folder, port = target.hosts[0]
+    destination = _destination(address)
+    folder, port = destination.hosts[0]
     if folder.startswith("/"):
-        yield {**target.variables, "PGHOST": folder, "PGPORT": str(port)}
+        yield {**destination.variables, "PGHOST": folder, "PGPORT": str(port)}
         return
-    carrier = _Carrier(target, _context(address, target, ca))
+    carrier = _Carrier(destination, _context(address, destination, ca))
     with tempfile.TemporaryDirectory() as own:
         async with await asyncio.start_unix_server(carrier.carry, f"{own}/.s.PGSQL.{PORT}"):
-            yield {**target.variables, "PGHOST": own, "PGPORT": PORT}
+            yield {**destination.variables, "PGHOST": own, "PGPORT": PORT}
 
 
-def _target(address: Address) -> Target:
+def _destination(address: Address) -> Destination:
     parts = urlsplit(address.dsn)
     options = dict(parse_qsl(parts.query))
     hosts = parts.netloc.rpartition("@")[2] or options.get("host", "")
@@ -75,14 +75,14 @@ def _target(address: Address) -> Target:
         "PGDATABASE": unquote(parts.path[1:]) or options.get("database") or address.user,
         "PGOPTIONS": options.get("options", ""),
     }
-    return Target(found, {k: v for k, v in variables.items() if v}, options.get("sslmode"))
+    return Destination(found, {k: v for k, v in variables.items() if v}, options.get("sslmode"))
 
 
-def _context(address: Address, target: Target, ca: str | None) -> ssl.SSLContext | None:
+def _context(address: Address, destination: Destination, ca: str | None) -> ssl.SSLContext | None:
     """None: the address asks for no TLS."""
     if address.verified:
         return tls.context(address.ca or ca, address.own, checks_name=address.checks_name)
-    if target.mode == "disable":
+    if destination.mode == "disable":
         return None
     unchecked = ssl.create_default_context()
     unchecked.check_hostname = False
@@ -92,7 +92,7 @@ def _context(address: Address, target: Target, ca: str | None) -> ssl.SSLContext
 
 @dataclass(frozen=True, slots=True)
 class _Carrier:
-    target: Target
+    destination: Destination
     context: ssl.SSLContext | None
 
     async def carry(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -117,7 +117,7 @@ class _Carrier:
 
     async def _connected(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
         failure: OSError = ConnectionError("no host")
-        for host, port in self.target.hosts:
+        for host, port in self.destination.hosts:
             try:
                 return await self._connect(host, port)
             except OSError as error:
@@ -138,7 +138,7 @@ class _Carrier:
             return await asyncio.open_connection(
                 sock=opened, ssl=self.context, server_hostname=host
             )
-        if self.context.verify_mode is not ssl.CERT_NONE or self.target.mode == "require":
+        if self.context.verify_mode is not ssl.CERT_NONE or self.destination.mode == "require":
             opened.close()
             raise Misconfigured(PLAIN)
         return await asyncio.open_connection(sock=opened)
