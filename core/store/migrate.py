@@ -2,7 +2,8 @@
 
 Tables, and whatever an index depends on, change by numbered files in `schema/tables/`. Each file is
 applied once, in order. Functions have one current text in `schema/functions/`. It is loaded whole
-if this release is not older than the loaded one.
+if this release is not older than the loaded one. Then the indexes in `schema/indexes/` are built,
+beside whoever works.
 """
 
 from hashlib import sha256
@@ -22,7 +23,7 @@ DatabaseConnection = asyncpg.pool.PoolConnectionProxy
 SCHEMA = Path(__file__).parent / "schema"
 # Raise it in each release that changes a function. Two releases may share a database: the functions
 # of the newer one stay.
-RELEASE = 2
+RELEASE = 3
 # The lock's name. Any number will do, as long as it never changes.
 LOCK = 7_403_117_211
 # An index of a large table takes long. A caller with less time must cancel the migration.
@@ -52,6 +53,11 @@ def function_files() -> list[Path]:
     return sorted(files, key=lambda file: (file.name == PREVIOUS, file.name))
 
 
+def index_files() -> list[Path]:
+    """The indexes of tables that may be large, each in a file with its name."""
+    return sorted((SCHEMA / "indexes").glob("*.sql"))
+
+
 def digest() -> str:
     """The hash of all function files."""
     whole = sha256()
@@ -64,10 +70,16 @@ def digest() -> str:
 async def migrate(pool: Pool, user: str | None = None) -> int:
     """Bring the schema up to date; return how many table files were applied.
 
-    One transaction changes tables and functions, so a function always finds its tables. `user`:
-    the role that may use them, if that is not the one that migrates. Raises `Misconfigured` for a
-    database that is too old.
+    `user`: the role that may use the tables, if that is not the one that migrates. Raises
+    `Misconfigured` for a database that is too old.
     """
+    applied = await _apply(pool, user)
+    await _build_indexes(pool)
+    return applied
+
+
+async def _apply(pool: Pool, user: str | None) -> int:
+    """One transaction changes tables and functions, so a function always finds its tables."""
     async with pool.acquire() as connection, connection.transaction():
         await connection.execute("select pg_advisory_xact_lock($1)", LOCK, timeout=SECONDS)
         if user is None and await _is_up_to_date(connection):
@@ -149,3 +161,29 @@ async def _load_functions(connection: DatabaseConnection, *, with_previous: bool
         ours,
     )
     log.debug("functions_loaded", release=RELEASE, hash=ours[:12])
+
+
+# An index that is not valid was left by a build that ended early, unless somebody builds it now.
+MISSING = """
+select x.name, i.indexrelid is not null as broken
+from unnest($1::text[]) x (name)
+left join pg_class c on c.relname = x.name and c.relnamespace = current_schema()::regnamespace
+left join pg_index i on i.indexrelid = c.oid
+where not coalesce(i.indisvalid, false)
+  and not exists (select from pg_stat_progress_create_index p where p.index_relid = c.oid)
+  and pg_has_role((select t.relowner from pg_class t where t.oid = 'chats'::regclass), 'usage')
+"""
+
+
+async def _build_indexes(pool: Pool) -> None:
+    """Build the indexes that are missing. It locks no table, so it needs no transaction.
+
+    It comes after the migration's lock is free: a build waits for everybody who waits for that.
+    """
+    files = {file.stem: file for file in index_files()}
+    for missing in await pool.fetch(MISSING, list(files)):
+        name = missing["name"]
+        if missing["broken"]:
+            await pool.execute(f"drop index concurrently if exists {name}", timeout=SECONDS)
+        await pool.execute(files[name].read_text(encoding="utf-8"), timeout=SECONDS)
+        log.debug("index_built", file=files[name].name)

@@ -29,6 +29,7 @@ WRITTEN = {
     "0012_reading.sql": "8c2eab1108e7beaf",
     "0013_sign_in_links.sql": "162e9559b8578213",
     "0014_sessions.sql": "3fee763f42115495",
+    "0015_sites.sql": "eff3bfc42d2b1060",
 }
 
 CREATED = re.compile(r"create(?: or replace)? (?:function|procedure|view) (\w+)")

@@ -91,6 +91,7 @@ begin
     end if;
     if v_added then
         perform record_event('manager.added', p_data => jsonb_build_object('manager_id', p_manager));
+        perform join_first_site(p_manager);
     end if;
     insert into sign_ins (token_hash, manager_id, expires_at)
     values (p_session, p_manager, clock_timestamp() + make_interval(secs => p_seconds))

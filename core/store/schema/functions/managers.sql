@@ -41,6 +41,7 @@ begin
     where m.removed_at is not null;
     if found then
         perform record_event('manager.added', p_data => jsonb_build_object('manager_id', p_manager));
+        perform join_first_site(p_manager);
     elsif not exists (
         select from sign_in_links where token_hash = p_link and manager_id = p_manager)
     then
@@ -100,6 +101,7 @@ begin
     delete from api_tokens where manager_id = p_manager;
     delete from sign_ins where manager_id = p_manager;
     delete from tickets where manager_id = p_manager;
+    delete from members where manager_id = p_manager;
     perform record_event('manager.removed', p_data => jsonb_build_object('manager_id', p_manager));
     return coalesce(drop_sockets_of(p_manager), '{}');
 end $$;
