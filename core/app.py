@@ -13,11 +13,13 @@ from core.chat.broadcasts import Broadcasts
 from core.chat.inbox import Inbox
 from core.chat.publish import Publisher
 from core.chat.sessions import Sessions
+from core.chat.sites import Sites
 from core.chat.sweep import Sweeper
 from core.chat.visitor import Visitors
 from core.delivery.aws import Clients
 from core.delivery.callbacks import Callbacks
 from core.delivery.jobs import Queue, SqsQueue
+from core.delivery.published import InMemory, Publication
 from core.delivery.push import Node, Push
 from core.errors import Misconfigured
 from core.limits import Buckets, Rate
@@ -47,8 +49,10 @@ class App:
         nodes: Mapping[str, Node] | None = None,
         batching: Batching | None = None,
         assistant: "Assistant | None" = None,
+        publication: Publication | None = None,
     ) -> None:
         self.settings = settings
+        self._publication = publication
         self._assistant = assistant
         self.clients = Clients(settings.aws_region)
         self.pool = pool
@@ -76,6 +80,7 @@ class App:
         nodes: Mapping[str, Node] | None = None,
         batching: Batching | None = None,
         assistant: "Assistant | None" = None,
+        publication: Publication | None = None,
     ) -> Self:
         """Connects to nothing yet. Raises `Misconfigured`."""
         if settings.dsn is None:
@@ -86,7 +91,15 @@ class App:
             settings.database_proxy,
             settings.database_ca,
         )
-        return cls(settings, pool, queue=queue, nodes=nodes, batching=batching, assistant=assistant)
+        return cls(
+            settings,
+            pool,
+            queue=queue,
+            nodes=nodes,
+            batching=batching,
+            assistant=assistant,
+            publication=publication,
+        )
 
     @property
     def is_open(self) -> bool:
@@ -100,6 +113,11 @@ class App:
 
         assert self.settings.secret_key is not None
         return Keys(self.settings.secret_key, self.settings.identity_key)
+
+    @cached_property
+    def sites(self) -> Sites:
+        publication = self._publication or InMemory()
+        return Sites(self.store.sites, publication, self.settings.allowed_origins)
 
     @cached_property
     def access(self) -> Access:

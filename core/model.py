@@ -13,6 +13,10 @@ from core.value import value
 ChatId = NewType("ChatId", str)
 ConnectionId = NewType("ConnectionId", str)
 ManagerId = NewType("ManagerId", str)
+SiteId = NewType("SiteId", str)
+
+# The site that is always there.
+FIRST_SITE = SiteId("default")
 
 Row = Mapping[str, Any]
 """A row of the store, by column name."""

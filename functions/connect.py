@@ -1,11 +1,12 @@
 """`$connect`: store the connection id, before the socket is open."""
 
 import re
+from collections.abc import Collection
 from typing import Any
 
 from core.app import App
 from core.errors import ChatError, Forbidden, Invalid, Unauthorized
-from core.model import CHAT_ID, ChatId, Target
+from core.model import CHAT_ID, ChatId, SiteId, Target
 from core.protocol.frames import SUBPROTOCOL
 from functions import events, origins, problems
 from functions.open_mode import OPEN_MANAGER
@@ -28,14 +29,15 @@ async def handle(app: App, event: LambdaEvent, context: Any) -> dict[str, Any]:
 
 
 async def _enter(app: App, event: LambdaEvent, target: Target) -> None:
-    _check_origin(app, event)
+    site_id = await _site(app, event)
     ticket = events.query(event, "ticket")
     if not ticket:
         raise Unauthorized(NO_TICKET)
     if events.is_manager(event):
         await app.inbox.enter_with(target, ticket)
     else:
-        await app.visitors.enter_with(target, _chat_id(event), ticket, events.address(app, event))
+        chat_id, address = _chat_id(event), events.address(app, event)
+        await app.visitors.enter_with(target, chat_id, ticket, address, site_id)
 
 
 async def _enter_open(app: App, event: LambdaEvent, target: Target) -> None:
@@ -45,7 +47,8 @@ async def _enter_open(app: App, event: LambdaEvent, target: Target) -> None:
     chat_id = _chat_id(event)
     if chat_id is None:
         raise Invalid(NO_CHAT)
-    await app.visitors.enter(target, chat_id, events.address(app, event))
+    site_id = await _site(app, event)
+    await app.visitors.enter(target, chat_id, events.address(app, event), site_id)
 
 
 def _chat_id(event: LambdaEvent) -> ChatId | None:
@@ -58,18 +61,27 @@ def _chat_id(event: LambdaEvent) -> ChatId | None:
     return ChatId(chat_id)
 
 
-def _check_origin(app: App, event: LambdaEvent) -> None:
-    """Raises `Forbidden` for a page that may not open this socket.
+async def _site(app: App, event: LambdaEvent) -> SiteId | None:
+    """The site that the socket's page may use; its chat must be one of that site.
 
-    The browser does not check this: CORS is for fetches, and not for sockets.
+    None: of any. Raises `Forbidden` for a page that may not open this socket, and `NotFound`. The
+    browser does not check this: CORS is for fetches, and not for sockets.
     https://www.rfc-editor.org/rfc/rfc6455#section-10.2
     """
-    read, host = app.settings, events.header(event, "host") or ""
-    allowed = () if events.is_manager(event) else read.allowed_origins
-    origin = events.header(event, "origin")
+    public_url, host = app.settings.public_url, events.header(event, "host") or ""
+    key, origin = events.query(event, "site"), events.header(event, "origin")
     scheme = events.header(event, "x-forwarded-proto") or ""
-    if not origins.is_allowed(origin, host, read.public_url, scheme, allowed):
+    if key is None and (origin is None or origins.is_own(origin, host, public_url, scheme)):
+        return None
+    if events.is_manager(event):
+        allowed: Collection[str] = ()
+        site_id = None
+    else:
+        site = await app.sites.named(key)
+        allowed, site_id = await app.sites.origins_of(site), site.id
+    if not origins.is_allowed(origin, host, public_url, scheme, allowed):
         raise Forbidden(origins.NOT_ALLOWED)
+    return site_id
 
 
 def _accepted(event: LambdaEvent) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """The HTTP API and its pages: FastAPI, and the Mangum entry that Lambda calls."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import suppress
 from enum import Enum
 from typing import Any
 
@@ -15,7 +16,8 @@ from starlette.middleware.cors import CORSMiddleware
 from starlette.middleware.gzip import GZipMiddleware
 
 from core.app import App
-from core.errors import ChatError
+from core.chat.sites import Directory
+from core.errors import ChatError, TryAgain
 from functions import problems
 from functions.routes import (
     broadcasts,
@@ -24,6 +26,7 @@ from functions.routes import (
     pages,
     sessions,
     sign_in,
+    sites,
     team,
     tokens,
     visitors,
@@ -32,6 +35,8 @@ from functions.routes.schemas import Problem
 from functions.runtime import LambdaEvent, container
 
 log = structlog.get_logger()
+
+FindSites = Callable[[], Awaitable[Directory]]
 
 # The longest call is a broadcast of a long text to a thousand chats.
 MAX_BODY_BYTES = 64 * 1024
@@ -58,6 +63,7 @@ ROUTERS: dict[str | Enum, APIRouter] = {
     "pages": pages.router,
     "health": health.router,
     "visitors": visitors.router,
+    "sites": sites.router,
     "inbox": inbox.router,
     "broadcasts": broadcasts.router,
     "sign-in": sign_in.router,
@@ -82,10 +88,13 @@ def add_routes(api: FastAPI, app: Callable[[], Awaitable[App]]) -> None:
         api.include_router(router, tags=[tag])
 
 
-def share(api: asgi.ASGIApp, allowed_origins: Sequence[str]) -> asgi.ASGIApp:
-    """Let pages of these origins make the visitors' calls, and forbid caching."""
-    shared = CORSMiddleware(
+def share(
+    api: asgi.ASGIApp, allowed_origins: Sequence[str], directory: FindSites | None = None
+) -> asgi.ASGIApp:
+    """Let pages of these origins, or of the sites, make the visitors' calls, and forbid caching."""
+    shared = _Sharing(
         api,
+        directory,
         allow_origins=allowed_origins,
         allow_methods=["GET", "POST"],
         allow_headers=["authorization", "content-type"],
@@ -94,6 +103,21 @@ def share(api: asgi.ASGIApp, allowed_origins: Sequence[str]) -> asgi.ASGIApp:
     # Pages compress their files themselves, once. A list of chats becomes an eighth of its size.
     small = GZipMiddleware(shared, minimum_size=COMPRESSED_FROM, compresslevel=COMPRESSION)
     return _SafeHeaders(small)
+
+
+class _Sharing(CORSMiddleware):
+    """CORS for the origins of all sites. A preflight does not say which site it is for."""
+
+    def __init__(self, app: asgi.ASGIApp, directory: FindSites | None, **options: Any) -> None:
+        super().__init__(app, **options)
+        self._directory = directory
+
+    async def __call__(self, scope: asgi.Scope, receive: asgi.Receive, send: asgi.Send) -> None:
+        if self._directory is not None and "origin" in Headers(scope=scope):
+            # Without the database these are the origins as they were known last.
+            with suppress(TryAgain):
+                self.allow_origins = tuple((await self._directory()).origins)
+        await super().__call__(scope, receive, send)
 
 
 class _SafeHeaders:
@@ -187,7 +211,8 @@ class _Entry:
     def _made(app: App) -> Callable[[LambdaEvent, Any], dict[str, Any]]:
         from mangum import Mangum
 
-        api = share(create_api(container.app), app.settings.allowed_origins)
+        allowed = app.settings.allowed_origins
+        api = share(create_api(container.app), allowed, app.sites.directory)
         # Mangum's type wants a coroutine, and ASGI only an awaitable.
         return Mangum(api, lifespan="off")  # type: ignore[arg-type]
 

@@ -37,6 +37,7 @@ from local.http_protocol import HALF_OPEN
 from local.migration import bring_up_to_date
 from local.postgres import embedded
 from local.proxies import Proxies
+from local.published import InFile
 from local.queues import MemoryQueue
 from local.worker import JobHandler, Worker, open_queue, stop_all
 
@@ -171,13 +172,7 @@ class LocalApp(FastAPI):
             if read.identity_key:
                 raise Misconfigured("IDENTITY_KEY needs SECRET_KEY: without it nobody signs in.")
             logger.warning("open_mode_used", hint=guard.WARNING)
-        self._guard = guard.Guard(
-            public_url=read.public_url,
-            allowed=read.allowed_origins,
-            open_mode=read.secret_key is None,
-        )
         self._proxies = Proxies(read.trusted_proxies)
-        self._shared = share(super().__call__, read.allowed_origins)
         # A wrong assistant fails here, and not at the first message. A queue in memory keeps jobs
         # in this process, so this process can use claims that were made ahead.
         assistant = make_assistant(read)
@@ -188,9 +183,17 @@ class LocalApp(FastAPI):
             nodes={f"{callback_url}/{stage}": g for stage, g in gateways.items()},
             batching=LocalBatching(claims_ahead=ahead),
             assistant=assistant,
+            publication=InFile(read.data_dir, read.dsn or ""),
         )
         await database.check(app.pool)
         await bring_up_to_date(app)
+        await app.sites.publish()
+        self._guard = guard.Guard(
+            public_url=read.public_url,
+            allowed=app.sites.known_origins,
+            open_mode=read.secret_key is None,
+        )
+        self._shared = share(super().__call__, read.allowed_origins, app.sites.directory)
         key = await nodes.key(app)
         self._callbacks = {stage: CallbackApp(g, key) for stage, g in gateways.items()}
         node = nodes.ThisNode(app, callback_url, tuple(gateways))
@@ -237,6 +240,8 @@ async def _sweep_often(app: App, node: nodes.ThisNode, seconds: float) -> None:
     while True:
         try:
             await node.look()
+            # Another node may have changed a site.
+            await app.sites.publish()
             await sweep.handle(app, {}, None)
         except TryAgain as error:
             logger.warning("sweep_postponed", reason=error.message)

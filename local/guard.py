@@ -6,7 +6,7 @@ origins, and another site has no cookies of ours. Then only a `PUBLIC_URL` limit
 """
 
 import ipaddress
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from functools import lru_cache
 from urllib.parse import urlsplit
@@ -30,10 +30,10 @@ HEALTH = ("/healthz", "/readyz")
 
 @dataclass(frozen=True, slots=True)
 class Guard:
-    """`allowed` are the origins of other sites."""
+    """`allowed`: the origins of other sites, as they are now."""
 
     public_url: str | None = None
-    allowed: Collection[str] = ()
+    allowed: Callable[[], Collection[str]] = tuple
     open_mode: bool = True
 
     def refusal(self, scope: AsgiScope) -> str | None:
@@ -49,7 +49,7 @@ class Guard:
             return None if ours or anywhere else OTHER_HOST
         if not ours:
             return None if scope.get("path") in HEALTH else FOREIGN_HOST
-        let_in = is_allowed(origin, host, self.public_url, scope["scheme"], self.allowed)
+        let_in = is_allowed(origin, host, self.public_url, scope["scheme"], self.allowed())
         return None if let_in else NOT_ALLOWED
 
 

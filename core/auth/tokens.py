@@ -13,9 +13,10 @@ from typing import Any
 
 import jwt
 
+from core.auth.sealed import seal, unseal
 from core.auth.subject import MAX_SUBJECT, is_subject
 from core.errors import Unauthorized
-from core.model import ChatId
+from core.model import FIRST_SITE, ChatId, SiteId
 from core.protocol.text import MAX_EMAIL, MAX_NAME, line
 
 ISSUER = "switchboard"
@@ -29,7 +30,7 @@ LEEWAY = timedelta(seconds=30)
 
 WRONG = "This token is not valid. Begin a chat with POST /chats to get one."
 ENDED = "This token has ended. Begin a chat with POST /chats to get another."
-WRONG_IDENTITY = "The identity is not signed with this installation's IDENTITY_KEY."
+WRONG_IDENTITY = "The identity is not signed with this site's identity key."
 ENDED_IDENTITY = "The identity has ended. The site must sign a new one for each page view."
 NOBODY = (
     f"The identity must name somebody (`sub`), in at most {MAX_SUBJECT} characters"
@@ -43,6 +44,7 @@ class UserToken:
     """The claims of a user's token."""
 
     chat_id: ChatId
+    site_id: SiteId
     issued_at: datetime
     until: datetime
 
@@ -66,10 +68,12 @@ class Keys:
         self._identity_key = identity_key
         self._users = self._derived("user tokens")
 
-    def user_token(self, chat_id: ChatId) -> str:
+    def user_token(self, chat_id: ChatId, site_id: SiteId = FIRST_SITE) -> str:
         """A token that opens this chat and nothing else."""
         now = datetime.now(UTC)
         claims = {"iss": ISSUER, "sub": chat_id, "iat": now, "exp": now + LIFE}
+        if site_id != FIRST_SITE:
+            claims["site"] = site_id
         return jwt.encode(claims, self._users, ALGORITHM)
 
     def read_user(self, token: str) -> UserToken:
@@ -86,16 +90,33 @@ class Keys:
             raise Unauthorized(ENDED) from None
         except (jwt.InvalidTokenError, ValueError):
             raise Unauthorized(WRONG) from None
-        return UserToken(ChatId(claims["sub"]), _time(claims["iat"]), _time(claims["exp"]))
+        return UserToken(
+            ChatId(claims["sub"]),
+            SiteId(str(claims.get("site", FIRST_SITE))),
+            _time(claims["iat"]),
+            _time(claims["exp"]),
+        )
 
-    def read_identity(self, token: str) -> Identity:
-        """The person whom the host site signed in. Raises `Unauthorized`."""
-        if self._identity_key is None:
+    def seal(self, identity_key: str, site_id: SiteId) -> bytes:
+        """The stored form of a site's own identity key."""
+        return seal(self._secret.decode(), identity_key, site_id)
+
+    def read_identity(
+        self, token: str, site_id: SiteId = FIRST_SITE, sealed: bytes | None = None
+    ) -> Identity:
+        """The person whom the host site signed in. Raises `Unauthorized`.
+
+        `sealed`: the site's own key, if it has one.
+        """
+        key = self._identity_key
+        if sealed is not None:
+            key = unseal(self._secret.decode(), sealed, site_id)
+        if key is None:
             raise Unauthorized(WRONG_IDENTITY)
         try:
             claims = jwt.decode(
                 token,
-                self._identity_key,
+                key,
                 [ALGORITHM],
                 leeway=LEEWAY,
                 options={"require": ["sub", "exp"], "verify_aud": False},
@@ -110,14 +131,15 @@ class Keys:
         if ends > datetime.now(UTC) + IDENTITY_LIFE + LEEWAY:
             raise Unauthorized(LONG_IDENTITY)
         return Identity(
-            self._chat_of(claims["sub"]),
+            self._chat_of(claims["sub"], site_id),
             _line(claims, "name", MAX_NAME),
             _line(claims, "email", MAX_EMAIL),
         )
 
-    def _chat_of(self, person: str) -> ChatId:
-        """The `chat_id` of a person. Nobody can guess it from the person's id."""
-        name = hmac.digest(self._derived("chats of people"), person.encode(), "sha256")
+    def _chat_of(self, person: str, site_id: SiteId) -> ChatId:
+        """The `chat_id` of a person on a site. Nobody can guess it from the person's id."""
+        use = "chats of people" if site_id == FIRST_SITE else f"chats of people of {site_id}"
+        name = hmac.digest(self._derived(use), person.encode(), "sha256")
         return ChatId("p-" + base64.urlsafe_b64encode(name[:18]).decode())
 
     def _derived(self, use: str) -> bytes:

@@ -11,7 +11,7 @@ from core.chat.reading import readable
 from core.delivery.jobs import AnswerChat, Queue
 from core.errors import TooMany
 from core.limits import UNLIMITED, Buckets
-from core.model import ChatId, ConnectionId, Target
+from core.model import FIRST_SITE, ChatId, ConnectionId, SiteId, Target
 from core.protocol import frames, parse, wire
 from core.protocol.frames import MAX_FRAME_BYTES, encode
 from core.store.changes import Change
@@ -30,31 +30,55 @@ class Visitors:
         self._queue = queue
         self._reads = reads
 
-    async def begin(self, known: model.Visitor, address: str | None = None) -> ChatId:
+    async def begin(
+        self, known: model.Visitor, address: str | None = None, site_id: SiteId = FIRST_SITE
+    ) -> ChatId:
         """Make a chat with a `chat_id` that nobody can guess. Raises `TooMany`."""
         chat_id = ChatId(secrets.token_urlsafe(16))
-        await self._store.chats.begin(chat_id, known, address)
+        await self._store.chats.begin(chat_id, known, address, site_id=site_id)
         return chat_id
 
     async def welcome(
-        self, chat_id: ChatId, known: model.Visitor, address: str | None = None
+        self,
+        chat_id: ChatId,
+        known: model.Visitor,
+        address: str | None = None,
+        site_id: SiteId = FIRST_SITE,
     ) -> None:
         """Make the one chat of a person whom the host site signed in, if it is new."""
-        await self._store.chats.begin(chat_id, known, address, limited=False)
+        await self._store.chats.begin(chat_id, known, address, limited=False, site_id=site_id)
 
-    async def enter(self, target: Target, chat_id: ChatId, address: str | None = None) -> None:
-        """Register a visitor's socket before it opens, in open mode. Raises `TooMany`."""
-        change = await self._store.connections.enter(target, chat_id, address=address)
+    async def enter(
+        self,
+        target: Target,
+        chat_id: ChatId,
+        address: str | None = None,
+        site_id: SiteId | None = None,
+    ) -> None:
+        """Register a visitor's socket before it opens, in open mode.
+
+        Raises `TooMany`, and `Unauthorized` for a chat of another site than this one.
+        """
+        change = await self._store.connections.enter(
+            target, chat_id, address=address, site_id=site_id
+        )
         await self._publisher.publish(change)
 
     async def enter_with(
-        self, target: Target, chat_id: ChatId | None, ticket: str, address: str | None
+        self,
+        target: Target,
+        chat_id: ChatId | None,
+        ticket: str,
+        address: str | None,
+        site_id: SiteId | None = None,
     ) -> None:
         """Register a visitor's socket before it opens, by its ticket.
 
-        Raises `Unauthorized` and `TooMany`.
+        Raises `TooMany`, and `Unauthorized` also for a chat of another site than this one.
         """
-        change = await self._store.connections.enter(target, chat_id, digest(ticket), address)
+        change = await self._store.connections.enter(
+            target, chat_id, digest(ticket), address, site_id
+        )
         await self._publisher.publish(change)
 
     async def leave(self, connection: ConnectionId) -> None:

@@ -11,7 +11,17 @@ from pydantic_core import from_json
 
 from core.errors import NotConnected, NotFound, TooMany
 from core.limits import NO_LIMITS, Limits
-from core.model import Chat, ChatId, ConnectionId, Draft, StoredMessage, Target, Visitor
+from core.model import (
+    FIRST_SITE,
+    Chat,
+    ChatId,
+    ConnectionId,
+    Draft,
+    SiteId,
+    StoredMessage,
+    Target,
+    Visitor,
+)
 from core.protocol.frames import MAX_FRAME_BYTES
 from core.protocol.text import storable
 from core.store.batching import Batching, NoBatching, Results, Step
@@ -61,6 +71,7 @@ class ChatStore(Statements):
         address: str | None = None,
         *,
         limited: bool = True,
+        site_id: SiteId = FIRST_SITE,
     ) -> None:
         """Make a chat, and store what is known about its visitor. Lists show it from its first
         message on.
@@ -74,13 +85,14 @@ class ChatStore(Statements):
         }
         rate = self._limits.chats
         row = await self._row(
-            "select begin_chat($1, $2, $3, $4, $5, $6) as wait",
+            "select begin_chat($1, $2, $3, $4, $5, $6, $7) as wait",
             chat_id,
             json.dumps(known),
             address,
             rate.burst if limited else 0,
             rate.refill,
             visitor.verified,
+            site_id,
         )
         allowed(row["wait"], MANY_CHATS)
 

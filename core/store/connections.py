@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from core.errors import ChatError, NotConnected, NotFound
 from core.limits import NO_LIMITS, Limits
-from core.model import Chat, ChatId, ConnectionId, Draft, Manager, Target
+from core.model import Chat, ChatId, ConnectionId, Draft, Manager, SiteId, Target
 from core.store.batching import Batching, NoBatching, Results
 from core.store.changes import Change
 from core.store.database import Pool, Statements, as_json
@@ -20,13 +20,15 @@ CONNECTION_SECONDS = 2 * 3600 + 300
 class Entering:
     """A visitor's socket that is about to open.
 
-    `ticket` (a digest) names its chat. In open mode `chat_id` does, and a new chat is made.
+    `ticket` (a digest) names its chat. In open mode `chat_id` does, and a new chat is made. Its
+    chat must be one of the site `site_id`.
     """
 
     target: Target
     chat_id: ChatId | None
     ticket: bytes | None = None
     address: str | None = None
+    site_id: SiteId | None = None
 
 
 @value
@@ -53,9 +55,10 @@ class ConnectionStore(Statements):
         chat_id: ChatId | None,
         ticket: bytes | None = None,
         address: str | None = None,
+        site_id: SiteId | None = None,
     ) -> Change:
         """Register a visitor's socket. Raises `TooMany`, and `Unauthorized` for a bad ticket."""
-        return await self._enter(Entering(target, chat_id, ticket, address))
+        return await self._enter(Entering(target, chat_id, ticket, address, site_id))
 
     async def enter_all(self, entering: Sequence[Entering]) -> Results[Change]:
         row = await self._row(
@@ -67,6 +70,7 @@ class ConnectionStore(Statements):
                     "ticket": one.ticket.hex() if one.ticket else None,
                     "chat_id": one.chat_id,
                     "address": one.address,
+                    "site_id": one.site_id,
                 }
                 for one in entering
             ),

@@ -15,6 +15,7 @@ from core.store.events import EventStore
 from core.store.inbox import InboxStore
 from core.store.nodes import NodeStore
 from core.store.sessions import SessionStore
+from core.store.sites import SiteStore
 from core.store.sweep import SweepStore
 from core.store.turns import TurnStore
 
@@ -36,6 +37,7 @@ class Store(Statements):
         self.sessions = SessionStore(pool)
         self.events = EventStore(pool)
         self.nodes = NodeStore(pool)
+        self.sites = SiteStore(pool)
         self.sweep = SweepStore(pool)
 
     async def ping(self) -> None:

@@ -16,9 +16,10 @@ from core.errors import Conflict, Forbidden, Unauthorized
 from core.model import ChatId, SignedIn
 from core.store.access import SIGN_IN, SIGN_IN_SECONDS
 from core.store.refusals import MANY_READS, allowed
+from core.store.sites import Site
 from functions import viewer
 from functions.open_mode import OPEN
-from functions.origins import OWN_ONLY, is_own
+from functions.origins import NOT_ALLOWED, OWN_ONLY, is_allowed, is_own
 from functions.routes.parameters import ChatIdParameter, SearchParameter
 
 if TYPE_CHECKING:
@@ -148,6 +149,24 @@ def user(app: App, bearer: Bearer, chat_id: ChatId | None) -> "UserToken":
     if chat_id is not None and token.chat_id != chat_id:
         raise Forbidden(OTHER_CHAT)
     return token
+
+
+async def site_in_use(app: App, request: Request, key: str | None) -> Site:
+    """The site of a new chat. Raises `NotFound`, `Conflict` for an archived one, `Forbidden`."""
+    site = await app.sites.in_use(key)
+    await may_use(app, request, site)
+    return site
+
+
+async def may_use(app: App, request: Request, site: Site) -> None:
+    """Raise `Forbidden` for a page whose origin may not use the site. A program sends none."""
+    origin = request.headers.get("origin")
+    if origin is None:
+        return
+    host, scheme = request.headers.get("host", ""), request.scope["scheme"]
+    theirs = await app.sites.origins_of(site)
+    if not is_allowed(origin, host, app.settings.public_url, scheme, theirs):
+        raise Forbidden(NOT_ALLOWED)
 
 
 def is_managers(bearer: HTTPAuthorizationCredentials | None) -> bool:

@@ -1,7 +1,7 @@
 """The bodies of HTTP calls and answers, beside the protocol's `Message` and `ChatSummary`."""
 
 from datetime import date
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from pydantic import AwareDatetime, BaseModel, Field
@@ -28,6 +28,9 @@ class NewVisitor(BaseModel):
 
 
 class NewChat(BaseModel):
+    """`site` is the public key of the page's site. Without it, it is the first site."""
+
+    site: Annotated[str, Field(max_length=64)] | None = None
     visitor: NewVisitor = NewVisitor()
     page_url: Annotated[str, optional_line(MAX_URL)] | None = None
 
@@ -40,9 +43,27 @@ class ChatOpened(BaseModel):
     ws_url: str
 
 
-class TicketWanted(BaseModel):
-    """With `chat_id` it is for a chat's socket, without for a manager's."""
+class PublicSite(BaseModel):
+    """What a site's pages show. What is missing is as the widget has it. As of `published_at`."""
 
+    key: str
+    name: str
+    archived: bool
+    locale: str | None = None
+    theme: dict[str, Any]
+    texts: dict[str, Any]
+    privacy_url: str | None = None
+    consent: str | None = None
+    published_at: AwareDatetime
+
+
+class TicketWanted(BaseModel):
+    """With `chat_id` it is for a chat's socket, without for a manager's.
+
+    `site`: in open mode, the public key of the page's site. A token knows its site.
+    """
+
+    site: Annotated[str, Field(max_length=64)] | None = None
     chat_id: ChatIdField | None = None
 
 

@@ -6,10 +6,11 @@ from fastapi import APIRouter, Depends, Request, Response
 
 from core.app import App
 from core.errors import Forbidden
-from core.model import ChatId, Visitor
+from core.model import FIRST_SITE, ChatId, Visitor
 from core.protocol import wire
 from core.protocol.frames import encode
 from core.store.access import TICKET_SECONDS
+from core.store.sites import Site
 from functions.routes.dependencies import (
     NOT_A_USER,
     Bearer,
@@ -17,7 +18,9 @@ from functions.routes.dependencies import (
     address,
     is_managers,
     manager,
+    may_use,
     reader,
+    site_in_use,
     user,
 )
 from functions.routes.parameters import ChatIdParameter, Limit, SeqParameter
@@ -33,20 +36,24 @@ async def begin(body: NewChat, request: Request, bearer: Bearer, app: CurrentApp
     The site signs a JWT (HS256 with `IDENTITY_KEY`; claims `sub`, `exp`, `name`, `email`). The
     widget shows it as `Authorization: Bearer …`.
     """
+    site = await site_in_use(app, request, body.site)
     visitor = Visitor(**body.visitor.model_dump(), page_url=body.page_url)
     if bearer is not None and not app.is_open:
-        chat_id = await _persons_chat(app, bearer.credentials, visitor, address(app, request))
+        chat_id = await _persons_chat(app, bearer.credentials, visitor, address(app, request), site)
     else:
-        chat_id = await app.visitors.begin(visitor, address(app, request))
-    token = "" if app.is_open else app.keys.user_token(chat_id)
-    return ChatOpened(chat_id=chat_id, token=token, ws_url=_ws_url(app, request, chat_id=chat_id))
+        chat_id = await app.visitors.begin(visitor, address(app, request), site.id)
+    token = "" if app.is_open else app.keys.user_token(chat_id, site.id)
+    url = _ws_url(app, request, chat_id=chat_id, site=site)
+    return ChatOpened(chat_id=chat_id, token=token, ws_url=url)
 
 
-async def _persons_chat(app: App, token: str, given: Visitor, address: str | None) -> ChatId:
-    person = app.keys.read_identity(token)
+async def _persons_chat(
+    app: App, token: str, given: Visitor, address: str | None, site: Site
+) -> ChatId:
+    person = app.keys.read_identity(token, site.id, site.identity_key)
     # Name and e-mail address come from the signed token only, and not from the page.
     known = Visitor(person.name, person.email, given.locale, given.page_url, verified=True)
-    await app.visitors.welcome(person.chat_id, known, address)
+    await app.visitors.welcome(person.chat_id, known, address, site.id)
     return person.chat_id
 
 
@@ -57,7 +64,8 @@ async def ticket(body: TicketWanted, request: Request, bearer: Bearer, app: Curr
     If the answer has a `token`, it replaces the one that was shown.
     """
     if app.is_open:
-        url = _ws_url(app, request, chat_id=body.chat_id, manager=body.chat_id is None)
+        site = await app.sites.named(body.site)
+        url = _ws_url(app, request, chat_id=body.chat_id, manager=body.chat_id is None, site=site)
         return Ticket(ticket="", ws_url=url, expires_in=TICKET_SECONDS)
     if bearer is not None and not is_managers(bearer):
         return await _users_ticket(app, request, bearer, body.chat_id)
@@ -71,12 +79,14 @@ async def ticket(body: TicketWanted, request: Request, bearer: Bearer, app: Curr
 
 async def _users_ticket(app: App, request: Request, bearer: Bearer, chat_id: str | None) -> Ticket:
     token = user(app, bearer, ChatId(chat_id) if chat_id else None)
+    site = await app.sites.named(token.site_id)
+    await may_use(app, request, site)
     made = await app.access.user_ticket(token.chat_id, token.until, address(app, request))
     return Ticket(
         ticket=made,
-        ws_url=_ws_url(app, request, chat_id=token.chat_id, ticket=made),
+        ws_url=_ws_url(app, request, chat_id=token.chat_id, ticket=made, site=site),
         expires_in=TICKET_SECONDS,
-        token=app.keys.user_token(token.chat_id) if token.is_old else None,
+        token=app.keys.user_token(token.chat_id, site.id) if token.is_old else None,
     )
 
 
@@ -103,11 +113,14 @@ def _ws_url(
     chat_id: str | None = None,
     ticket: str | None = None,
     manager: bool = False,
+    site: Site | None = None,
 ) -> str:
     read = app.settings
     base = (read.public_url or str(request.base_url)).rstrip("/").replace("http", "ws", 1)
     users, managers = read.ws_url or f"{base}/ws", read.manager_ws_url or f"{base}/manager/ws"
     url = managers if manager else users
     query = {"chat_id": chat_id, "ticket": ticket}
+    if site is not None and site.id != FIRST_SITE and not manager:
+        query["site"] = site.key
     asked = urlencode({name: value for name, value in query.items() if value})
     return f"{url}?{asked}" if asked else url

@@ -59,6 +59,7 @@ ROUTES: dict[tuple[str, str], tuple[str, Any, tuple[int, ...]]] = {
     ("POST", "/tickets of a chat"): (
         "/tickets", {"chat_id": "{chat}"}, (401, 401, 403, 200, 401, 401, 403, 403)
     ),
+    ("GET", "/sites/{key}"): ("/sites/default", None, OPEN),
     ("GET", "/history"): ("/history?chat_id={chat}", None, READERS),
     ("GET", "/history of no chat"): (
         "/history?chat_id=nobody", None, (401, 401, 403, 403, 401, 401, 404, 404)

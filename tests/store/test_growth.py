@@ -22,6 +22,7 @@ from core.model import (
     Manager,
     ManagerId,
     SignedIn,
+    SiteId,
     Target,
     Visitor,
     Vouched,
@@ -127,6 +128,9 @@ STEPS: dict[str, Step] = {
     "nodes.key": lambda s: s.nodes.key(),
     "nodes.start": lambda s: s.nodes.start("http://another", ["http://another/ws"], PROCESS),
     "nodes.is_alone": lambda s: s.nodes.is_alone("http://another", PROCESS),
+    "sites.rows": lambda s: s.sites.rows(),
+    "sites.make": lambda s: s.sites.make(SiteId("shop"), "site_1", "Shop", ANNA.id),
+    "sites.change": lambda s: s.sites.change(SiteId("shop"), 1, {"name": "A shop"}, ANNA.id),
     "turns.receive": lambda s: s.turns.receive(USER, "hello", "new-1"),
     "turns.store_all": lambda s: s.turns.store_all(
         [

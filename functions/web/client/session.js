@@ -21,17 +21,22 @@ export class Session {
   #base;
   #visitor;
   #identity;
+  #site;
+  #name;
 
   /**
    * @param {string} base
    * @param {VisitorData} visitor
    * @param {string} [identity] the host site's word for who this is, a signed JWT
+   * @param {string} [site] the public key of the page's site
    */
-  constructor(base, visitor, identity = "") {
+  constructor(base, visitor, identity = "", site = "") {
     this.#base = base;
+    this.#site = site;
+    this.#name = `switchboard ${nameOf(base, site)}`;
     this.#visitor = visitor;
     this.#identity = identity;
-    this.#stored = storedValue("localStorage", `switchboard ${base}`, isKey);
+    this.#stored = storedValue("localStorage", this.#name, isKey);
   }
 
   /** What this browser remembers, perhaps from another tab. */
@@ -57,7 +62,7 @@ export class Session {
       return begun;
     };
     try {
-      await navigator.locks.request(`switchboard ${this.#base}`, begin);
+      await navigator.locks.request(this.#name, begin);
     } catch {
       // There are no locks here, or the browser refuses them with its storage.
     }
@@ -68,7 +73,7 @@ export class Session {
   async ticket() {
     // A ticket for no chat would be a manager's.
     if (!isKey(this.key)) throw new Problem(403, "forbidden", "");
-    const body = { chat_id: this.key.chat_id };
+    const body = { chat_id: this.key.chat_id, ...this.#ofSite };
     const { ws_url, token } = await this.#call("tickets", { method: "POST", body });
     if (token && this.key) this.#store({ ...this.key, token });
     return ws_url;
@@ -88,13 +93,18 @@ export class Session {
   async #begin() {
     const known = this.remembered();
     if (known) return known;
-    const body = { visitor: this.#visitor, page_url: location.href.split("#")[0] };
+    const page_url = location.href.split("#")[0];
+    const body = { visitor: this.#visitor, page_url, ...this.#ofSite };
     const url = new URL("chats", this.#base).href;
     const options = { method: "POST", body, token: this.#identity, anonymous: true };
     const { chat_id, token } = await call(url, options);
     this.began = !this.#identity;
     this.#store({ chat_id, token });
     return { chat_id, token };
+  }
+
+  get #ofSite() {
+    return this.#site ? { site: this.#site } : {};
   }
 
   /** @param {Key} key */
@@ -111,6 +121,15 @@ export class Session {
     const url = new URL(path, this.#base).href;
     return call(url, { ...options, token: this.key?.token, anonymous: true });
   }
+}
+
+/**
+ * What tells the chats of one site from those of others in the same browser.
+ * @param {string} base
+ * @param {string} [site]
+ */
+export function nameOf(base, site = "") {
+  return site ? `${base} ${site}` : base;
 }
 
 /** Whether a value is the key of a chat. @param {any} value @returns {value is Key} */

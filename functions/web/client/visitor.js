@@ -2,7 +2,7 @@
 import { Chat } from "./chat.js";
 import { Problem } from "./http.js";
 import { Outbox } from "./outbox.js";
-import { personOf, Session } from "./session.js";
+import { nameOf, personOf, Session } from "./session.js";
 import { Socket } from "./socket.js";
 import { storedValue } from "./storage.js";
 import { unsentStore } from "./unsent.js";
@@ -17,6 +17,7 @@ const TYPING_EVERY = 3_000;
  * @property {string} base where the server is, for example `https://chat.example.com/`
  * @property {VisitorData} [visitor] who it is, if known
  * @property {string} [identity] who it is in the host site's word: a JWT as in `POST /chats`
+ * @property {string} [site] the public key of the page's site, if it is not the first one
  * @property {() => void} changed something to be seen is different; called often
  */
 
@@ -43,17 +44,18 @@ export class VisitorClient {
   #asked;
 
   /** @param {VisitorOptions} options */
-  constructor({ base, visitor = {}, identity = "", changed }) {
+  constructor({ base, visitor = {}, identity = "", site = "", changed }) {
+    const name = nameOf(base, site);
     this.#changed = changed;
     this.#identity = identity;
-    this.#session = new Session(base, visitor, identity);
+    this.#session = new Session(base, visitor, identity, site);
     this.outbox = new Outbox(
       { send: (message) => this.#send(message), changed, stuck: () => this.socket.reset() },
-      unsentStore(`switchboard ${base}${personOf(identity)} unsent`),
+      unsentStore(`switchboard ${name}${personOf(identity)} unsent`),
     );
     this.#asked = storedValue(
       "sessionStorage",
-      `switchboard ${base} asked`,
+      `switchboard ${name} asked`,
       (value) => value === true,
     );
     this.socket = new Socket({

@@ -43,6 +43,7 @@ export class VisitorChat {
       base: options.server,
       visitor: { name: options.name, email: options.email, locale: options.lang },
       identity: options.identity,
+      site: options.site,
       changed: this.#draw,
     });
     this.#panel = new Panel(this.#client, options, this.#texts, () => host.close());

@@ -1,9 +1,10 @@
 // @ts-check
-import { accentSheet, read } from "./options.js";
+import { accentSheet, read, withPublished } from "./options.js";
 
 const TAG = "switchboard-chat";
 const KEYS = /** @type {const} */ (["keydown", "keypress", "keyup"]);
 const ICON = "M4 5.5h16v11H10l-4.5 3.5v-3.5H4z";
+const PATIENCE = 2_000;
 const LABELS = {
   en: ["Open the chat", "The chat cannot be loaded. Try again."],
   de: ["Chat öffnen", "Der Chat lässt sich nicht laden. Bitte noch einmal versuchen."],
@@ -15,8 +16,8 @@ const LABELS = {
  * is taken away. Only who removes the element itself ends the chat, until it is put back.
  */
 class SwitchboardChat extends HTMLElement {
-  /** The one of this page; all others are copies. @type {SwitchboardChat | null} */
-  static current = null;
+  /** Those of this page, one for each site; all others are copies. @type {Map<string, Element>} */
+  static mounted = new Map();
   /** @type {import("./options.js").Options | undefined} */
   #options;
   /** @type {import("./chat.js").VisitorChat | null} */
@@ -48,8 +49,8 @@ class SwitchboardChat extends HTMLElement {
 
   /** Load the rest, if somebody waits for it. */
   wake() {
-    const { server, identity, open } = this.#own;
-    const key = `switchboard ${server}`;
+    const { store, identity, open } = this.#own;
+    const key = `switchboard ${store}`;
     const before = stored("sessionStorage", `${key} open`);
     if (before ? before === "true" : open) void this.open(true);
     else if (identity || stored("localStorage", key) || stored("localStorage", `${key} unsent`)) {
@@ -59,14 +60,14 @@ class SwitchboardChat extends HTMLElement {
 
   connectedCallback() {
     // A copy of the page, kept by a router or by a browser, holds a copy of the element.
-    if (this !== SwitchboardChat.current) return queueMicrotask(() => this.remove());
+    if (!this.#isMounted) return queueMicrotask(() => this.remove());
     this.#body = document.body;
     for (const name of KEYS) addEventListener(name, this.#key, true);
     this.#chat?.resume();
   }
 
   disconnectedCallback() {
-    if (this !== SwitchboardChat.current) return;
+    if (!this.#isMounted) return;
     // What is only moved is back at once.
     queueMicrotask(() => {
       if (this.isConnected) return;
@@ -97,10 +98,14 @@ class SwitchboardChat extends HTMLElement {
   #want(open) {
     this.#wanted = open;
     try {
-      sessionStorage.setItem(`switchboard ${this.#own.server} open`, String(open));
+      sessionStorage.setItem(`switchboard ${this.#own.store} open`, String(open));
     } catch {
       // It is closed on the next page.
     }
+  }
+
+  get #isMounted() {
+    return this.#options && SwitchboardChat.mounted.get(this.#options.store) === this;
   }
 
   get #own() {
@@ -201,21 +206,43 @@ function place(element) {
 }
 
 /**
- * Put the chat into the page, once however often the script runs.
+ * Put the chat into the page, once for each site, however often the script runs.
  * @param {Record<string, string | undefined>} attributes
  * @param {string[]} sheets
  */
-export function mount(attributes, sheets) {
+export async function mount(attributes, sheets) {
+  const { store, site, server } = read(attributes);
   if (!customElements.get(TAG)) customElements.define(TAG, SwitchboardChat);
   // Another version of this script may have come first.
   const Element = /** @type {typeof SwitchboardChat} */ (customElements.get(TAG));
-  if (Element.current) {
-    if (!Element.current.isConnected) place(Element.current);
+  Element.mounted ??= new Map();
+  const before = Element.mounted.get(store);
+  if (before) {
+    if (!before.isConnected) place(before);
     return;
   }
   const element = new Element();
-  Element.current = element;
-  element.begin(attributes, sheets);
+  Element.mounted.set(store, element);
+  const published = site ? await settings(server, site) : null;
+  // An archived site has no chat.
+  if (published?.archived) return void Element.mounted.delete(store);
+  element.begin(withPublished(attributes, published), sheets);
   place(element);
   element.wake();
+}
+
+/**
+ * What was set for a site in the browser. The chat does not wait for it for long.
+ * @param {string} server
+ * @param {string} site
+ */
+async function settings(server, site) {
+  try {
+    const url = new URL(`sites/${site}`, server).href;
+    const signal = AbortSignal.timeout(PATIENCE);
+    const answer = await fetch(url, { credentials: "omit", signal });
+    return answer.ok ? await answer.json() : null;
+  } catch {
+    return null;
+  }
 }

@@ -17,6 +17,8 @@ import { language } from "../view/language.js";
  * @property {string} name who the visitor is, if the page knows
  * @property {string} email
  * @property {string} identity who it is, signed by the page's site: a JWT as in `POST /chats`
+ * @property {string} site the public key of the page's site
+ * @property {string} store tells what this browser keeps for the site from what it keeps for others
  * @property {boolean} open begin with an open panel
  */
 
@@ -25,6 +27,7 @@ const DAY = ["#ffffff", "#1b1e25"];
 const NIGHT = ["#1a1d24", "#eceef3"];
 // WCAG 1.4.11, of what is no text.
 const VISIBLE = 3;
+const SITE = /^[\w-]{1,64}$/;
 const HEX = /^#([0-9a-f]{3}|[0-9a-f]{6})$/i;
 
 /**
@@ -32,8 +35,12 @@ const HEX = /^#([0-9a-f]{3}|[0-9a-f]{6})$/i;
  * @returns {Options}
  */
 export function read(data) {
+  const server = new URL(data.server ?? "./", location.href).href;
+  const site = keyIn(data.site);
   return {
-    server: new URL(data.server ?? "./", location.href).href,
+    server,
+    site,
+    store: nameOf(server, site),
     title: data.title ?? "",
     greeting: data.greeting ?? "",
     label: data.label ?? "",
@@ -47,6 +54,36 @@ export function read(data) {
     identity: data.identity ?? "",
     open: data.open !== undefined && data.open !== "false",
   };
+}
+
+/** @param {string | undefined} site */
+function keyIn(site) {
+  return site && SITE.test(site) ? site : "";
+}
+
+/**
+ * What tells the chats of one site from those of others in the same browser.
+ * @param {string} server
+ * @param {string} site
+ */
+export function nameOf(server, site) {
+  return site ? `${server} ${site}` : server;
+}
+
+/**
+ * What was set for the site in the browser, where the page itself says nothing.
+ * @param {Record<string, string | undefined>} data
+ * @param {any} published the answer of `GET /sites/{key}`
+ * @returns {Record<string, string | undefined>}
+ */
+export function withPublished(data, published) {
+  const { theme = {}, texts = {}, locale } = published ?? {};
+  const lang = data.lang ?? locale;
+  const words = texts[language(lang)] ?? {};
+  const set = Object.entries({ ...theme, ...words, lang }).filter(
+    ([, value]) => typeof value === "string" && value,
+  );
+  return { ...Object.fromEntries(set), ...data };
 }
 
 /**

@@ -44,7 +44,7 @@ export class Panel {
     this.composer = new Composer(
       texts,
       options.placeholder,
-      storedValue("sessionStorage", `switchboard ${options.server} writing`),
+      storedValue("sessionStorage", `switchboard ${options.store} writing`),
       {
         send: (text) => client.send(text),
         typing: () => client.typing(),

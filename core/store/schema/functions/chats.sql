@@ -36,15 +36,18 @@ begin
             set_config('enable_mergejoin', 'off', true);
 end $$;
 
-create or replace function lock_chat(p_chat text, p_address text default null) returns chats
-language plpgsql as $$
+drop function if exists lock_chat(text, text);
+create or replace function lock_chat(
+    p_chat text, p_address text default null, p_site text default 'default'
+) returns chats language plpgsql as $$
 declare
     c chats;
 begin
     loop
         select * into c from chats where chat_id = p_chat for no key update;
         exit when found;
-        insert into chats (chat_id, address_hash) values (p_chat, hash_of_address(p_address))
+        insert into chats (chat_id, address_hash, site_id)
+        values (p_chat, hash_of_address(p_address), p_site)
         on conflict do nothing;
     end loop;
     return c;

@@ -3,10 +3,12 @@
 
 -- Register one visitor's socket, without a commit. A ticket opens it, or in open mode (`p_ticket`
 -- null) the chat's id. One transaction deletes the ticket and makes the row, so a repeat is
--- harmless. `changed`: the chat was offline and is online now.
+-- harmless. `p_site`: the site that the socket's page may use; a chat of another one is refused.
+-- `changed`: the chat was offline and is online now.
+drop function if exists enter_chat(text, text, bytea, text, int, text, int, int);
 create or replace function enter_chat(
     p_connection text, p_url text, p_ticket bytea, p_chat text, p_seconds int,
-    p_address text, p_chat_sockets int, p_address_sockets int,
+    p_address text, p_chat_sockets int, p_address_sockets int, p_site text,
     out outcome text, out chat_id text, out changed boolean
 ) language plpgsql as $$
 declare
@@ -32,15 +34,19 @@ begin
         v_until := least(v_until, t.until);
     end if;
     chat_id := p_chat;
-    c := lock_chat(p_chat, p_address);
+    c := lock_chat(p_chat, p_address, coalesce(p_site, 'default'));
+    if c.site_id <> p_site then
+        outcome := 'refused';
+        return;
+    end if;
     outcome := too_many_sockets(p_chat, p_address, p_chat_sockets, p_address_sockets);
     if outcome is not null then
         return;
     end if;
     outcome := 'opened';
     changed := c.listed_at is not null and not is_online(p_chat);
-    insert into connections (connection_id, callback_url, chat_id, expires_at, address)
-    values (p_connection, p_url, p_chat, v_until, p_address)
+    insert into connections (connection_id, callback_url, chat_id, expires_at, address, site_id)
+    values (p_connection, p_url, p_chat, v_until, p_address, c.site_id)
     on conflict do nothing;
     if changed then
         perform keep_chat(c);
@@ -53,8 +59,8 @@ begin
                    where n.chat_id = p_chat and n.expires_at > clock_timestamp());
 end $$;
 
--- `p_entering`: `[{connection_id, callback_url, ticket, chat_id, address}]`. A ticket is its hash
--- in hexadecimal. Gives `[{place, outcome, chat}]`, and the managers who get the summaries.
+-- `p_entering`: `[{connection_id, callback_url, ticket, chat_id, address, site_id}]`. A ticket is
+-- its hash in hexadecimal. Gives `[{place, outcome, chat}]`, and the managers who get the summaries.
 create or replace procedure enter_visitors(
     p_entering json, p_seconds int, p_chat_sockets int, p_address_sockets int,
     out results json, out managers text[]
@@ -69,14 +75,16 @@ begin
     for g in
         select x.*, decode(x.ticket, 'hex') as hash
         from rows from (json_to_recordset(p_entering) as (
-            connection_id text, callback_url text, ticket text, chat_id text, address text
-        )) with ordinality x (connection_id, callback_url, ticket, chat_id, address, place)
+            connection_id text, callback_url text, ticket text, chat_id text, address text,
+            site_id text
+        )) with ordinality x (connection_id, callback_url, ticket, chat_id, address, site_id,
+                              place)
         order by coalesce(x.chat_id, (select t.chat_id from tickets t
                                       where t.ticket_hash = decode(x.ticket, 'hex'))) collate "C",
                  x.place
     loop
         e := enter_chat(g.connection_id, g.callback_url, g.hash, g.chat_id, p_seconds, g.address,
-                        p_chat_sockets, p_address_sockets);
+                        p_chat_sockets, p_address_sockets, g.site_id);
         v_outcomes[g.place] := e.outcome;
         v_changed[g.place] := case when e.changed then e.chat_id end;
     end loop;

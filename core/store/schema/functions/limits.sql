@@ -41,9 +41,11 @@ begin
 end $$;
 
 -- Make a chat, or store its visitor anew. Gives the seconds to wait if the address made too many.
+-- A chat never changes its site.
+drop function if exists begin_chat(text, jsonb, text, int, double precision, boolean);
 create or replace function begin_chat(
     p_chat text, p_visitor jsonb, p_address text, p_burst int, p_rate double precision,
-    p_verified boolean default false
+    p_verified boolean default false, p_site text default 'default'
 ) returns double precision language plpgsql as $$
 declare
     a addresses;
@@ -61,8 +63,8 @@ begin
         update addresses set allowance = v_tokens - 1, allowed_at = clock_timestamp()
         where address = p_address;
     end if;
-    insert into chats as c (chat_id, visitor, visitor_verified, address_hash)
-    values (p_chat, p_visitor, p_verified, hash_of_address(p_address))
+    insert into chats as c (chat_id, visitor, visitor_verified, address_hash, site_id)
+    values (p_chat, p_visitor, p_verified, hash_of_address(p_address), p_site)
     on conflict (chat_id) do update
     set visitor = excluded.visitor, visitor_verified = excluded.visitor_verified,
         address_hash = coalesce(c.address_hash, excluded.address_hash);

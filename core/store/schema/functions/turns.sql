@@ -68,8 +68,8 @@ begin
         insert into messages (chat_id, seq, role, text, client_id, created_at)
         select s.chat_id, s.last_seq, 'user', s.body, s.client_id, s.at from stored s
     ), recorded as (
-        insert into events (name, chat_id, seq, actor_kind, data)
-        select e.name, s.chat_id, s.last_seq, 'user', e.data
+        insert into events (name, chat_id, seq, actor_kind, data, site_id)
+        select e.name, s.chat_id, s.last_seq, 'user', e.data, (s.old).site_id
         from stored s cross join lateral (values
             ('chat.waiting', s.waits, '{"for": "reply"}'::jsonb),
             ('chat.reopened', (s.old).status = 'closed', '{}')) e (name, happened, data)
@@ -112,7 +112,7 @@ begin
     return query
     with given as materialized (
         select g.*, clock_timestamp() as at, coalesce(g.next in ('failed', 'budget'), false) as waits,
-               o.waiting_since is null as waits_anew,
+               o.waiting_since is null as waits_anew, o.site_id,
                -- The assistant answers again, so no person is needed any more.
                g.next is null and coalesce(o.waiting_for in ('failed', 'budget'), false) as relieved
         from rows from (json_to_recordset(p_answers) as (
@@ -141,8 +141,9 @@ begin
                s.state, s.usage, s.at
         from stored s
     ), recorded as (
-        insert into events (name, chat_id, seq, actor_kind, data)
-        select 'chat.waiting', s.chat_id, s.last_seq, 'assistant', jsonb_build_object('for', s.next)
+        insert into events (name, chat_id, seq, actor_kind, data, site_id)
+        select 'chat.waiting', s.chat_id, s.last_seq, 'assistant',
+               jsonb_build_object('for', s.next), s.site_id
         from stored s where s.waits and s.waits_anew
     )
     select p_before + s.place::int, s.chat_id, s.last_seq, s.last_seq, s.pending, true,

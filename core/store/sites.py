@@ -1,0 +1,109 @@
+"""Websites with their own widget, assistant and members."""
+
+import json
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any, Literal, Self
+
+from core.errors import Conflict, NotFound
+from core.model import ManagerId, Row, SiteId
+from core.protocol.text import storable
+from core.store.database import Statements
+from core.value import value
+
+NO_SITE = "There is no such site."
+NEWER = "Somebody else has changed this site meanwhile. Please look at it again."
+
+Answering = Literal["always", "when_away", "never"]
+
+
+@value
+class Site:
+    """One website. What is None comes from the environment.
+
+    `key` stands in its pages. `identity_key` is encrypted. `rev` rises with each change.
+    """
+
+    id: SiteId
+    key: str
+    name: str
+    origins: tuple[str, ...] | None
+    answering: Answering | None
+    assistant_id: str | None
+    locale: str | None
+    time_zone: str | None
+    theme: dict[str, Any]
+    texts: dict[str, Any]
+    privacy_url: str | None
+    consent: str | None
+    tokens_per_day: int | None
+    tokens_per_chat: int | None
+    identity_key: bytes | None
+    rev: int
+    archived_at: datetime | None
+    created_at: datetime
+    updated_at: datetime
+
+    @classmethod
+    def of_row(cls, row: Row) -> Self:
+        """Read a row of `sites`, as JSON."""
+        origins, sealed, archived = row["origins"], row["identity_key"], row["archived_at"]
+        return cls(
+            id=SiteId(row["site_id"]),
+            key=row["public_key"],
+            name=row["name"],
+            origins=None if origins is None else tuple(origins),
+            answering=row["answering"],
+            assistant_id=row["assistant_id"],
+            locale=row["locale"],
+            time_zone=row["time_zone"],
+            theme=row["theme"],
+            texts=row["texts"],
+            privacy_url=row["privacy_url"],
+            consent=row["consent"],
+            tokens_per_day=row["tokens_per_day"],
+            tokens_per_chat=row["tokens_per_chat"],
+            # As Postgres writes bytes in JSON.
+            identity_key=bytes.fromhex(sealed.removeprefix("\\x")) if sealed else None,
+            rev=row["rev"],
+            archived_at=datetime.fromisoformat(archived) if archived else None,
+            created_at=datetime.fromisoformat(row["created_at"]),
+            updated_at=datetime.fromisoformat(row["updated_at"]),
+        )
+
+
+class SiteStore(Statements):
+    async def rows(self) -> Sequence[Row]:
+        """All sites, as the rows that `Site.of_row` reads. There are few."""
+        row = await self._row(
+            "select json_agg(s order by s.created_at, s.site_id) as sites from sites s"
+        )
+        found: Sequence[Row] = json.loads(row["sites"] or "[]")
+        return found
+
+    async def make(self, site_id: SiteId, key: str, name: str, manager: ManagerId) -> Site:
+        """Make a site that inherits everything."""
+        row = await self._row(
+            "select make_site($1, $2, $3, $4) as site", site_id, key, storable(name), manager
+        )
+        return Site.of_row(json.loads(row["site"]))
+
+    async def change(
+        self, site_id: SiteId, rev: int | None, changes: Mapping[str, object], manager: ManagerId
+    ) -> Site:
+        """Change the columns that are named. Raises `NotFound`.
+
+        Raises `Conflict` if somebody else has changed the site since this `rev`.
+        """
+        row = await self._row(
+            "select outcome, site from change_site($1, $2, $3, $4)",
+            site_id,
+            rev,
+            storable(json.dumps(dict(changes))),
+            manager,
+        )
+        if row["outcome"] == "unknown":
+            raise NotFound(NO_SITE)
+        if row["outcome"] == "newer":
+            raise Conflict(NEWER)
+        return Site.of_row(json.loads(row["site"]))
