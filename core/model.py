@@ -46,6 +46,9 @@ class Manager:
 
 Rank = Literal["agent", "admin"]
 
+Sight = tuple[SiteId, ...] | None
+"""The sites that somebody sees. None: all."""
+
 
 @value
 class SignedIn:
@@ -53,6 +56,8 @@ class SignedIn:
 
     A sign-in by a link slides: its first use of a day prolongs it. One by the team's own login does
     not slide, and what it makes ends with it.
+
+    `sites`: those that the manager sees.
     """
 
     manager: Manager
@@ -60,6 +65,7 @@ class SignedIn:
     until: datetime | None = None
     by: Literal["link", "login", "token"] = "token"
     prolonged: bool = False
+    sites: Sight = None
 
     @property
     def names_itself(self) -> bool:
@@ -213,6 +219,7 @@ class Chat:
     created_at: datetime
     updated_at: datetime
     active_at: datetime | None = None
+    site_id: SiteId = FIRST_SITE
 
     @classmethod
     def from_row(cls, row: Row | None) -> Self | None:
@@ -242,6 +249,7 @@ class Chat:
             created_at=datetime.fromisoformat(row["created_at"]),
             updated_at=datetime.fromisoformat(row["updated_at"]),
             active_at=datetime.fromisoformat(active) if active else None,
+            site_id=row["site_id"],
         )
 
 

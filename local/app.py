@@ -188,11 +188,7 @@ class LocalApp(FastAPI):
         await database.check(app.pool)
         await bring_up_to_date(app)
         await app.sites.publish()
-        self._guard = guard.Guard(
-            public_url=read.public_url,
-            allowed=app.sites.known_origins,
-            open_mode=read.secret_key is None,
-        )
+        self._guard = guard.Guard(read.public_url, app.sites.known_origins, read.secret_key is None)
         self._shared = share(super().__call__, read.allowed_origins, app.sites.directory)
         key = await nodes.key(app)
         self._callbacks = {stage: CallbackApp(g, key) for stage, g in gateways.items()}

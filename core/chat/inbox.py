@@ -18,6 +18,7 @@ from core.model import (
     Hit,
     Manager,
     Owner,
+    Sight,
     Status,
     StoredMessage,
     Target,
@@ -96,13 +97,19 @@ class Inbox:
         return wire.manager_ready_frame(missed.chats, missed.now, missed.has_more, missed.budget)
 
     async def chats(
-        self, filter: Filter, search: str, cursor: str | None, limit: int, manager: Manager
+        self,
+        filter: Filter,
+        search: str,
+        cursor: str | None,
+        limit: int,
+        manager: Manager,
+        sites: Sight = None,
     ) -> tuple[Sequence[Chat], str | None]:
         """One page of the list, and the cursor of the next. Raises `Invalid`."""
         looked_for = words(search)[:10]
         if search.strip() and not looked_for:
             return [], None
-        return await self._store.inbox.chats(filter, looked_for, cursor, limit, manager.id)
+        return await self._store.inbox.chats(filter, looked_for, cursor, limit, manager.id, sites)
 
     async def hits(self, chats: Sequence[Chat], search: str) -> Sequence[Hit]:
         """Where these chats have what is searched for. The texts are excerpts."""
@@ -112,13 +119,15 @@ class Inbox:
         found = await self._store.inbox.hits([chat.chat_id for chat in chats], looked_for)
         return [replace(hit, text=excerpt(hit.text, looked_for)) for hit in found]
 
-    async def named_chats(self, chat_ids: Sequence[str]) -> Sequence[Chat]:
-        """The named chats that exist."""
-        return await self._store.inbox.named_chats(chat_ids)
+    async def named_chats(self, chat_ids: Sequence[str], sites: Sight = None) -> Sequence[Chat]:
+        """The named chats that exist, of these sites."""
+        return await self._store.inbox.named_chats(chat_ids, sites)
 
-    async def history(self, chat_id: ChatId, after: int, before: int | None, limit: int) -> Page:
+    async def history(
+        self, chat_id: ChatId, after: int, before: int | None, limit: int, sites: Sight = None
+    ) -> Page:
         """A page of a chat's messages, with HTML. Raises `NotFound`."""
-        page = await self._store.chats.history(chat_id, after, before, limit)
+        page = await self._store.chats.history(chat_id, after, before, limit, sites)
         return Page(tuple(await readable(self._store.chats, page.messages)), page.has_more)
 
     async def send(

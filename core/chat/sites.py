@@ -14,7 +14,7 @@ from functools import cached_property
 from core.delivery.published import Publication
 from core.errors import Conflict, NotFound, TryAgain
 from core.limits import Bucket, Rate
-from core.model import FIRST_SITE, ManagerId, Row, SiteId
+from core.model import FIRST_SITE, Manager, ManagerId, Rank, Row, SiteId
 from core.protocol.text import MAX_NAME, line
 from core.store.sites import NO_SITE, Site, SiteStore
 
@@ -141,6 +141,16 @@ class Sites:
             if site.id == site_id:
                 return site
         raise NotFound(NO_SITE)
+
+    async def members(self, site_id: SiteId) -> Sequence[tuple[Manager, Rank]]:
+        """The members of a site. Admins see it without being members."""
+        return await self._store.members(site_id)
+
+    async def set_member(
+        self, site_id: SiteId, manager_id: ManagerId, actor: ManagerId, *, joins: bool
+    ) -> None:
+        """Make a manager a member, or end that, at once for open sockets. Raises `NotFound`."""
+        await self._store.set_member(site_id, manager_id, actor, joins=joins)
 
     def _is_fresh(self) -> bool:
         return time.monotonic() < self._read_at + self._publication.fresh_seconds

@@ -151,10 +151,12 @@ class SeenMarks(BaseModel):
 class ChatSummary(BaseModel):
     """Everything that a row of the list shows. `unread` and `seen` are the whole team's.
 
-    `active_at`: when somebody wrote last. A broadcast does not count.
+    `active_at`: when somebody wrote last. A broadcast does not count. `site`: the chat's site, for
+    the team.
     """
 
     chat_id: str
+    site: str | None = None
     owner: Literal["assistant", "manager"]
     manager: ChatManager | None = None
     epoch: int

@@ -70,6 +70,7 @@ def _chat_fields(chat: Chat, for_user: bool) -> dict[str, Any]:
     manager = chat.manager
     return {
         "chat_id": chat.chat_id,
+        "site": None if for_user else chat.site_id,
         "owner": chat.owner,
         "manager": manager
         and made(

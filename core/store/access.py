@@ -6,7 +6,7 @@ from typing import Any
 
 from core.errors import Conflict, NotFound, Unauthorized
 from core.limits import NO_LIMITS, Limits
-from core.model import ChatId, Manager, ManagerId, Rank, SignedIn, Target, Vouched
+from core.model import ChatId, Manager, ManagerId, Rank, Sight, SignedIn, SiteId, Target, Vouched
 from core.store import database
 from core.store.refusals import sockets_allowed
 
@@ -161,6 +161,11 @@ class AccessStore(database.Statements):
         sockets_allowed(row["outcome"])
 
 
+def sight(sites: Sequence[str] | None) -> Sight:
+    """Read the sites that somebody sees."""
+    return None if sites is None else tuple(map(SiteId, sites))
+
+
 def _signed_in(row: Any) -> SignedIn:
     if row is None:
         raise Unauthorized(SIGN_IN)
@@ -170,4 +175,5 @@ def _signed_in(row: Any) -> SignedIn:
         row["until"],
         row.get("signed_in_by", "link"),
         row.get("prolonged", False),
+        sight(row.get("sites")),
     )

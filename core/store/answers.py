@@ -5,7 +5,7 @@ import time
 from collections.abc import Sequence
 
 from core.limits import NO_LIMITS, Limits
-from core.model import CallCost, ChatId, Claim, Conversation, Line, Row, Target, Visitor
+from core.model import CallCost, ChatId, Claim, Conversation, Line, Row, Sight, Target, Visitor
 from core.store.batching import Batching, NoBatching, Results, Step
 from core.store.changes import Change
 from core.store.database import Pool, Statements, as_json
@@ -192,9 +192,15 @@ class AnswerStore(Statements):
         )
         return Change.told(json.loads(row["told"] or "null"))
 
-    async def spent_today(self) -> Spent:
-        """What today's answers (UTC) cost, and what running ones have reserved."""
-        row = await self._row("select tokens, reserved from spending where day = today()")
+    async def spent_today(self, sites: Sight = None) -> Spent:
+        """What today's answers (UTC) of these sites cost, and what running ones have reserved."""
+        row = await self._row(
+            "select tokens, reserved from spending where day = today() and $1::text[] is null"
+            " union all"
+            " select sum(tokens)::bigint, sum(reserved)::bigint from site_spending"
+            " where day = today() and site_id = any ($1) having count(*) > 0",
+            sites,
+        )
         return Spent(row["tokens"], row["reserved"]) if row else Spent()
 
 

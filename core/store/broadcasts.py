@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from core.errors import NotFound
-from core.model import ChatId, Manager, StoredMessage, Target
+from core.model import ChatId, Manager, Sight, SiteId, StoredMessage, Target
 from core.store.changes import Change, new_text
 from core.store.database import Statements
 from core.value import value
@@ -30,10 +30,15 @@ class StoredBroadcast:
 
 
 class BroadcastStore(Statements):
-    async def count_audience(self, audience: str, chat_ids: Sequence[str]) -> int:
+    async def count_audience(
+        self, audience: str, chat_ids: Sequence[str], site_id: SiteId | None = None
+    ) -> int:
         """How many chats a broadcast would reach."""
         row = await self._row(
-            "select count(*) as n from broadcast_audience($1, $2)", audience, list(chat_ids)
+            "select count(*) as n from broadcast_audience($1, $2, $3)",
+            audience,
+            list(chat_ids),
+            site_id,
         )
         return int(row["n"])
 
@@ -53,19 +58,24 @@ class BroadcastStore(Statements):
         manager: Manager,
         audience: str,
         chat_ids: Sequence[str],
+        site_id: SiteId | None = None,
     ) -> StoredBroadcast:
-        """Store a broadcast and its recipients. A repeated `client_id` gives the stored one."""
+        """Store a broadcast and its recipients. A repeated `client_id` gives the stored one.
+
+        `site_id`: to chats of this site only.
+        """
+        author = {"author_id": manager.id, "author_name": manager.name}
         row = await self._row(
             "select * from start_broadcast($1, $2, $3, $4)",
-            new_text(text, client_id=client_id, author_id=manager.id, author_name=manager.name),
+            new_text(text, client_id=client_id, **author, site_id=site_id),
             audience,
             list(chat_ids),
             PAGE,
         )
         return StoredBroadcast(row["broadcast_id"], row["recipients"], row["pages"])
 
-    async def broadcast(self, broadcast_id: UUID) -> StoredBroadcast:
-        """The progress of a broadcast. Raises `NotFound`."""
+    async def broadcast(self, broadcast_id: UUID, sites: Sight = None) -> StoredBroadcast:
+        """The progress of a broadcast, to all sites or to one of these. Raises `NotFound`."""
         row = await self._row(
             """
             select b.broadcast_id, b.recipients, b.pages,
@@ -73,9 +83,12 @@ class BroadcastStore(Statements):
                    count(*) filter (where r.outcome = 'delivered') as delivered,
                    count(*) filter (where r.outcome = 'failed') as failed
             from broadcasts b left join broadcast_recipients r using (broadcast_id)
-            where b.broadcast_id = $1 group by b.broadcast_id
+            where b.broadcast_id = $1
+              and (b.site_id is null or $2::text[] is null or b.site_id = any ($2))
+            group by b.broadcast_id
             """,
             broadcast_id,
+            sites,
         )
         if row is None:
             raise NotFound("There is no such broadcast.")

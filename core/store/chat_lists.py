@@ -24,34 +24,62 @@ _FILTERS: dict[Filter, str] = {
     "closed": "s.status = 'closed'",
     "waiting": "s.waiting_since is not null",
 }
+_OPEN = tuple(f"s.status = 'open' and s.owner = '{owner}'" for owner in ("assistant", "manager"))
+# Each of them has an index by site.
+_PARTS: dict[Filter, tuple[str, ...]] = {
+    "all": (*_OPEN, "s.status = 'closed'"),
+    "open": _OPEN,
+    "assistant": _OPEN[:1],
+    "manager": _OPEN[1:],
+    "closed": ("s.status = 'closed'",),
+}
 
 
-def everything(filter: Filter) -> str:
-    """The next $3 chats after the cursor ($1, $2), for the manager $4.
+class ChatLists:
+    """The statements of a page. `limited`: only chats of some sites, the last parameter."""
 
-    The rows have `chat_id`, `chat` and `at`. The list is ordered by `at`.
-    """
-    return _whole(filter, _page_of_all(filter, "$3"))
+    def __init__(self, limited: bool) -> None:
+        self._limited = limited
 
+    def everything(self, filter: Filter) -> str:
+        """The next $3 chats after the cursor ($1, $2), for the manager $4.
 
-def with_words(filter: Filter) -> str:
-    """The same, but only chats with all words $5.
+        The rows have `chat_id`, `chat` and `at`. The list is ordered by `at`.
+        """
+        return _whole(filter, self._page_of_all(filter, "$3", "$5"))
 
-    It goes from the words to the chats. If few chats have the words, the other way would read all.
-    """
-    found = (
-        "chats_with_words(beginnings($5)::text) w"
-        " cross join lateral (select c.* from chats c where c.chat_id = w.chat_id offset 0) s"
-    )
-    return _whole(filter, _page(filter, found, "$3"))
+    def with_words(self, filter: Filter) -> str:
+        """The same, but only chats with all words $5.
 
+        It goes from the words to the chats. If few chats have the words, the other way would read
+        all.
+        """
+        found = (
+            "chats_with_words(beginnings($5)::text) w"
+            " cross join lateral (select c.* from chats c where c.chat_id = w.chat_id offset 0) s"
+        )
+        own = "s.site_id = any ($6::text[])" if self._limited else "true"
+        return _whole(filter, _page(filter, found, "$3", own))
 
-def near_with_words(filter: Filter) -> str:
-    """The same among the next `NEAR` chats only. It reads them one by one until it has $3."""
-    near = _page_of_all(filter, str(NEAR))
-    return _whole(
-        filter, f"select * from ({near}) c where has_words(c.chat_id, beginnings($5)) limit $3"
-    )
+    def near_with_words(self, filter: Filter) -> str:
+        """The same among the next `NEAR` chats only. It reads them one by one until it has $3."""
+        near = self._page_of_all(filter, str(NEAR), "$6")
+        return _whole(
+            filter, f"select * from ({near}) c where has_words(c.chat_id, beginnings($5)) limit $3"
+        )
+
+    def _page_of_all(self, filter: Filter, limit: str, sites: str) -> str:
+        if not self._limited:
+            return _page_of_parts(filter, limit, _OPEN if filter == "open" else ("true",))
+        if filter not in _PARTS:
+            return _page(filter, "chats s", limit, f"s.site_id = any ({sites}::text[])")
+        # For each part of one site there is an index.
+        parts = [f"{part} and s.site_id = own.site_id" for part in _PARTS[filter]]
+        return (
+            f"select p.* from unnest({sites}::text[]) own (site_id)"
+            f" cross join lateral ({_page_of_parts(filter, limit, parts)}) p"
+            f" order by p.at desc, p.chat_id desc limit {limit}"
+        )
 
 
 def hits(*, common: bool) -> str:
@@ -83,16 +111,13 @@ def hits(*, common: bool) -> str:
     )
 
 
-def _page_of_all(filter: Filter, limit: str) -> str:
-    if filter != "open":
-        return _page(filter, "chats s", limit)
-    # There is an index for each owner. So no page reads past closed chats.
-    assistants, managers = (
-        _page(filter, "chats s", limit, f"s.owner = '{owner}'")
-        for owner in ("assistant", "manager")
-    )
+def _page_of_parts(filter: Filter, limit: str, parts: Sequence[str]) -> str:
+    """A page of what has several parts, each with its own index. So none reads past the others."""
+    pages = [f"({_page(filter, 'chats s', limit, part)})" for part in parts]
+    if len(pages) == 1:
+        return pages[0]
     return (
-        f"select * from (({assistants}) union all ({managers})) o"
+        f"select * from ({' union all '.join(pages)}) o"
         f" order by at desc, chat_id desc limit {limit}"
     )
 

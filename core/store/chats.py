@@ -17,6 +17,7 @@ from core.model import (
     ChatId,
     ConnectionId,
     Draft,
+    Sight,
     SiteId,
     StoredMessage,
     Target,
@@ -78,11 +79,7 @@ class ChatStore(Statements):
 
         Raises `TooMany` if this address made too many chats, where it is `limited`.
         """
-        known = {
-            name: storable(value)
-            for name, value in asdict(visitor).items()
-            if isinstance(value, str)
-        }
+        known = {name: storable(v) for name, v in asdict(visitor).items() if isinstance(v, str)}
         rate = self._limits.chats
         row = await self._row(
             "select begin_chat($1, $2, $3, $4, $5, $6, $7) as wait",
@@ -187,10 +184,13 @@ class ChatStore(Statements):
         allowed(row["wait"], MANY_FRAMES)
         return Change.from_row(row)
 
-    async def history(self, chat_id: ChatId, after: int, before: int | None, limit: int) -> Page:
+    async def history(
+        self, chat_id: ChatId, after: int, before: int | None, limit: int, sites: Sight = None
+    ) -> Page:
         """Messages between `after` and `before`, in order. With `before` it is the last ones.
 
-        They end with the one that begins below `PAGE_BYTES`. Raises `NotFound`.
+        They end with the one that begins below `PAGE_BYTES`. Raises `NotFound`, also for a chat of
+        another site than these.
         """
         order = "desc" if before is not None else "asc"
         found = await self._rows(
@@ -200,6 +200,8 @@ class ChatStore(Statements):
             "  sum(octet_length(text) + coalesce(octet_length(html), 0)) over ("
             "   w rows between unbounded preceding and 1 preceding) as begins from ("
             "   select * from messages where chat_id = $1 and seq > $2 and seq < $3"
+            "    and ($5::text[] is null or (select c.site_id from chats c where c.chat_id = $1)"
+            "                               = any ($5))"
             f"  order by seq {order} limit $4 + 1) x"
             f" window w as (order by seq {order})) m"
             f" where place <= $4 and coalesce(begins, 0) < {PAGE_BYTES} order by place",
@@ -207,9 +209,10 @@ class ChatStore(Statements):
             after,
             before if before is not None else 2**31 - 1,
             limit,
+            sites,
         )
         if not found:
-            await self.chat(chat_id)
+            await self.chat(chat_id, sites)
         messages = [StoredMessage.from_row(from_json(row["message"])) for row in found]
         has_more = bool(found) and found[-1]["has_more"]
         return Page(tuple(messages if before is None else messages[::-1]), has_more)
@@ -238,10 +241,10 @@ class ChatStore(Statements):
             ),
         )
 
-    async def chat(self, chat_id: ChatId) -> Chat:
+    async def chat(self, chat_id: ChatId, sites: Sight = None) -> Chat:
         """A chat's summary. Raises `NotFound`."""
         row = await self._row("select summary($1) as chat", chat_id)
         chat = Chat.from_row(from_json(row["chat"] or "null"))
-        if chat is None:
+        if chat is None or (sites is not None and chat.site_id not in sites):
             raise NotFound(UNKNOWN_CHAT)
         return chat

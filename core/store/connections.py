@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from core.errors import ChatError, NotConnected, NotFound
 from core.limits import NO_LIMITS, Limits
-from core.model import Chat, ChatId, ConnectionId, Draft, Manager, SiteId, Target
+from core.model import Chat, ChatId, ConnectionId, Draft, Manager, Row, SiteId, Target
 from core.store.batching import Batching, NoBatching, Results
 from core.store.changes import Change
 from core.store.database import Pool, Statements, as_json
@@ -86,7 +86,7 @@ class ConnectionStore(Statements):
             except ChatError as refused:
                 results.append(refused)
             else:
-                results.append(Change(chat=Chat.from_row(one["chat"]), managers=managers))
+                results.append(_change(one, managers))
         return results
 
     async def leave(self, connection: ConnectionId, age: int = 0) -> Change:
@@ -100,7 +100,7 @@ class ConnectionStore(Statements):
         )
         managers = Target.parse_all(row["managers"])
         return [
-            Change(chat=Chat.from_row(one["chat"]), managers=managers)
+            _change(one, managers)
             for one in sorted(json.loads(row["results"]), key=lambda one: int(one["place"]))
         ]
 
@@ -130,17 +130,19 @@ class ConnectionStore(Statements):
         row = await self._row(
             """
             with me as (
-                select connection_id from connections
+                select connection_id, sites from connections
                 where connection_id = $1 and expires_at > now() and chat_id is null
+            ), seen as (
+                select c.* from me, chats c where c.chat_id = $2 and sees(me.sites, c.site_id)
             ), watched as (
                 insert into watches (connection_id, chat_id)
-                select me.connection_id, c.chat_id from me, chats c where c.chat_id = $2
+                select me.connection_id, c.chat_id from me, seen c
                 on conflict do nothing
             )
             select exists (select from me) as connected, c.chat_id,
                    case when c.beat_at is not null and c.draft <> '' then json_build_object(
                        'reply_to', c.reply_to, 'try', c.try, 'text', c.draft) end as draft
-            from (select) one left join chats c on c.chat_id = $2
+            from (select) one left join seen c on true
             """,
             connection,
             chat_id,
@@ -156,3 +158,9 @@ class ConnectionStore(Statements):
         await self._row(
             "delete from watches where connection_id = $1 and chat_id = $2", connection, chat_id
         )
+
+
+def _change(row: Row, managers: tuple[Target, ...]) -> Change:
+    """`managers` see every site; the row has those who see the chat's beside them."""
+    others = Target.parse_all(row["managers"])
+    return Change(chat=Chat.from_row(row["chat"]), managers=(*managers, *others))

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from core.model import ChatId, Manager
+from core.model import ChatId, Manager, SiteId
 from core.store.database import Statements
 from core.value import value
 
@@ -16,7 +16,8 @@ class AuditEntry:
     """One action of a manager, or what happened to one: then `manager` is None.
 
     `detail` is a message's `seq`, a broadcast's id, how a manager signed in, which manager it was,
-    or the address of failed sign-ins. `count` says how often those failed in this minute.
+    which fields of a site were changed, or the address of failed sign-ins. `count` says how often
+    those failed in this minute.
     """
 
     id: int
@@ -26,27 +27,40 @@ class AuditEntry:
     chat_id: ChatId | None
     detail: str | None
     count: int | None
+    site_id: SiteId | None = None
 
 
 class EventStore(Statements):
     async def audit(
-        self, chat_id: ChatId | None, before: int | None, limit: int
+        self,
+        chat_id: ChatId | None,
+        before: int | None,
+        limit: int,
+        site_id: SiteId | None = None,
     ) -> Sequence[AuditEntry]:
-        """What managers did, and what happened to them, the newest first."""
+        """What managers did, and what happened to them, the newest first.
+
+        `site_id`: only what happened on this site.
+        """
         found = await self._rows(
             """
-            select e.id, e.at, e.name, e.chat_id, e.actor_id, m.name as actor_name,
+            select e.id, e.at, e.name, e.chat_id, e.site_id, e.actor_id, m.name as actor_name,
                    coalesce(e.seq::text, e.data->>'broadcast_id', e.data->>'by',
-                            e.data->>'manager_id', nullif(e.data->>'address', '')) as detail,
+                            e.data->>'manager_id', nullif(e.data->>'address', ''),
+                            (select string_agg(f, ', ') from jsonb_array_elements_text(
+                                 case when e.name = 'site.changed' then e.data->'fields' end) f)
+                   ) as detail,
                    (e.data->>'count')::int as count
             from events e left join managers m on m.manager_id = e.actor_id
             where (e.actor_kind = 'manager' or e.name like 'manager.%')
               and ($1::text is null or e.chat_id = $1) and e.id < $2
+              and ($4::text is null or e.site_id = $4)
             order by e.id desc limit $3
             """,
             chat_id,
             before if before is not None else 2**63 - 1,
             limit,
+            site_id,
         )
         return [
             AuditEntry(
@@ -59,6 +73,7 @@ class EventStore(Statements):
                 chat_id=row["chat_id"],
                 detail=row["detail"],
                 count=row["count"],
+                site_id=row["site_id"],
             )
             for row in found
         ]
@@ -67,4 +82,6 @@ class EventStore(Statements):
 def _action(name: str) -> str:
     """The audit's name of an event: `taken_over` for `chat.taken_over`, and so on."""
     noun, verb = name.split(".", 1)
+    if noun == "site":
+        return f"{noun}_{verb}"
     return noun if noun == "broadcast" else verb

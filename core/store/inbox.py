@@ -14,6 +14,7 @@ from core.model import (
     Filter,
     Hit,
     Manager,
+    Sight,
     Status,
     Target,
 )
@@ -24,9 +25,12 @@ from core.store.refusals import RECONNECT, UNKNOWN_CHAT
 from core.value import value
 
 CHANGED_SINCE = """
-with changed as (
+with me as materialized (
+    select sites from connections
+    where connection_id = $1 and expires_at > now() and chat_id is null
+), changed as (
     select chat_id, updated_at from chats
-    where updated_at >= $2
+    where updated_at >= $2 and sees((select sites from me), site_id)
       and listed_at >= $2::timestamptz - interval '1 minute'
     union
     -- A broadcast leaves each chat its place in the list.
@@ -35,7 +39,8 @@ with changed as (
     cross join lateral (select x.chat_id from broadcast_recipients x
                         where x.broadcast_id = b.broadcast_id offset 0) r
     cross join lateral (select x.chat_id, x.updated_at from chats x
-                        where x.chat_id = r.chat_id offset 0) c
+                        where x.chat_id = r.chat_id and sees((select sites from me), x.site_id)
+                        offset 0) c
     where b.created_at >= $2::timestamptz - interval '10 minutes'
       and c.updated_at >= $2
     order by updated_at limit $3
@@ -46,8 +51,7 @@ select now() as now, (
     select json_build_object('percent', d.told, 'tokens_today', d.tokens,
                              'tokens_per_day', d.budget, 'day', d.day)
     from spending d where d.day = today() and d.told > 0) as budget
-from connections
-where connection_id = $1 and expires_at > now() and chat_id is null
+from me
 """
 
 
@@ -131,8 +135,10 @@ class InboxStore(Statements):
     ) -> tuple[tuple[Target, ...], tuple[Target, ...]]:
         """The visitor's sockets and the watching managers. Raises `NotConnected`."""
         row = await self._row(
-            "select users_of($2) as users, watchers_of($2) as managers from connections"
-            " where connection_id = $1 and expires_at > now() and chat_id is null",
+            "select users_of(c.chat_id) as users, watchers_of(c.chat_id) as managers"
+            " from connections n"
+            " left join chats c on c.chat_id = $2 and sees(n.sites, c.site_id)"
+            " where n.connection_id = $1 and n.expires_at > now() and n.chat_id is null",
             connection,
             chat_id,
         )
@@ -155,17 +161,25 @@ class InboxStore(Statements):
         return Changes(found[:limit], row["now"], len(found) > limit, used)
 
     async def chats(
-        self, filter: Filter, words: Sequence[str], cursor: str | None, limit: int, mine: str
+        self,
+        filter: Filter,
+        words: Sequence[str],
+        cursor: str | None,
+        limit: int,
+        mine: str,
+        sites: Sight = None,
     ) -> tuple[Sequence[Chat], str | None]:
         """One page of the list, and the next page's cursor. Raises `Invalid` for a bad cursor."""
+        of = chat_lists.ChatLists(sites is not None)
+        own = () if sites is None else (sites,)
         page = (*chat_lists.read_cursor(cursor), limit + 1, mine)
         found: Sequence[Any] = ()
         if not words:
-            found = await self._rows(chat_lists.everything(filter), *page)
+            found = await self._rows(of.everything(filter), *page, *own)
         elif await self._are_common(words):
-            found = await self._rows(chat_lists.near_with_words(filter), *page, list(words))
+            found = await self._rows(of.near_with_words(filter), *page, list(words), *own)
         if words and len(found) <= limit:
-            everywhere = await self._rows(chat_lists.with_words(filter), *page, list(words))
+            everywhere = await self._rows(of.with_words(filter), *page, list(words), *own)
             found = chat_lists.merged(filter, found, everywhere)
         read = [Chat.of_row(json.loads(row["chat"])) for row in found[:limit]]
         more = len(found) > limit
@@ -185,11 +199,13 @@ class InboxStore(Statements):
         row = await self._row("select are_common($1) as common", list(words))
         return bool(row["common"])
 
-    async def named_chats(self, chat_ids: Sequence[str]) -> Sequence[Chat]:
-        """The named chats that exist."""
+    async def named_chats(self, chat_ids: Sequence[str], sites: Sight = None) -> Sequence[Chat]:
+        """The named chats that exist, of these sites."""
         found = await self._rows(
-            "select to_jsonb(s) as chat from summaries s where chat_id = any ($1)",
+            "select to_jsonb(s) as chat from summaries s where chat_id = any ($1)"
+            " and ($2::text[] is null or site_id = any ($2))",
             list(chat_ids),
+            sites,
         )
         return [Chat.of_row(json.loads(row["chat"])) for row in found]
 

@@ -181,7 +181,7 @@ async def _build_indexes(pool: Pool) -> None:
     It comes after the migration's lock is free: a build waits for everybody who waits for that.
     """
     files = {file.stem: file for file in index_files()}
-    for missing in await pool.fetch(MISSING, list(files)):
+    for missing in await pool.fetch(MISSING, list(files), timeout=SECONDS):
         name = missing["name"]
         if missing["broken"]:
             await pool.execute(f"drop index concurrently if exists {name}", timeout=SECONDS)

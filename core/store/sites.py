@@ -6,15 +6,16 @@ from datetime import datetime
 from typing import Any, Literal, Self
 
 from core.errors import Conflict, NotFound
-from core.model import ManagerId, Row, SiteId
+from core.model import Manager, ManagerId, Rank, Row, SiteId
 from core.protocol.text import storable
 from core.store.database import Statements
 from core.value import value
 
 NO_SITE = "There is no such site."
+NO_MEMBER = "There is no such site, or no such manager."
 NEWER = "Somebody else has changed this site meanwhile. Please look at it again."
 
-Answering = Literal["always", "when_away", "never"]
+AnsweringMode = Literal["always", "when_away", "never"]
 
 
 @value
@@ -28,7 +29,7 @@ class Site:
     key: str
     name: str
     origins: tuple[str, ...] | None
-    answering: Answering | None
+    answering_mode: AnsweringMode | None
     assistant_id: str | None
     locale: str | None
     time_zone: str | None
@@ -53,7 +54,7 @@ class Site:
             key=row["public_key"],
             name=row["name"],
             origins=None if origins is None else tuple(origins),
-            answering=row["answering"],
+            answering_mode=row["answering"],
             assistant_id=row["assistant_id"],
             locale=row["locale"],
             time_zone=row["time_zone"],
@@ -107,3 +108,22 @@ class SiteStore(Statements):
         if row["outcome"] == "newer":
             raise Conflict(NEWER)
         return Site.of_row(json.loads(row["site"]))
+
+    async def members(self, site_id: SiteId) -> Sequence[tuple[Manager, Rank]]:
+        """The members of a site by name. Admins see it without being members."""
+        found = await self._rows(
+            "select m.manager_id, m.name, m.role from members x join managers m using (manager_id)"
+            " where x.site_id = $1 and m.removed_at is null order by m.name, m.manager_id",
+            site_id,
+        )
+        return [(Manager(row["manager_id"], row["name"]), row["role"]) for row in found]
+
+    async def set_member(
+        self, site_id: SiteId, manager_id: ManagerId, actor: ManagerId, *, joins: bool
+    ) -> None:
+        """Make a manager a member, or end that, at once for open sockets. Raises `NotFound`."""
+        row = await self._row(
+            "select set_member($1, $2, $3, $4) as outcome", site_id, manager_id, joins, actor
+        )
+        if row["outcome"] == "unknown":
+            raise NotFound(NO_MEMBER)

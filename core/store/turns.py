@@ -208,7 +208,7 @@ def _change(row: dict[str, Any], managers: tuple[Target, ...]) -> Change:
         messages=tuple(map(StoredMessage.from_row, row["messages"])),
         chat=Chat.from_row(row["chat"]),
         users=Target.parse_all(row["users"]),
-        managers=managers if row["heard"] else (),
+        managers=(*managers, *Target.parse_all(row["managers"])) if row["heard"] else (),
         budget=budget_use(row["told"]),
     )
 

@@ -12,11 +12,11 @@ from fastapi.security.http import HTTPAuthorizationCredentials
 
 from core.app import App
 from core.auth.tickets import MANAGER_PREFIX
-from core.errors import Conflict, Forbidden, Unauthorized
-from core.model import ChatId, SignedIn
+from core.errors import Conflict, Forbidden, NotFound, Unauthorized
+from core.model import ChatId, Sight, SignedIn
 from core.store.access import SIGN_IN, SIGN_IN_SECONDS
 from core.store.refusals import MANY_READS, allowed
-from core.store.sites import Site
+from core.store.sites import NO_SITE, Site
 from functions import viewer
 from functions.open_mode import OPEN
 from functions.origins import NOT_ALLOWED, OWN_ONLY, is_allowed, is_own
@@ -105,13 +105,30 @@ CurrentBrowser = Annotated[SignedIn, Depends(browser)]
 
 async def reader(
     request: Request, bearer: Bearer, app: CurrentApp, chat_id: ChatIdParameter
-) -> None:
-    """Let the chat's user or a manager read it. Raises `Unauthorized`, `Forbidden`, `TooMany`."""
+) -> Sight:
+    """Let the chat's user or a manager read it, if it is of one of the sites that this gives.
+
+    Raises `Unauthorized`, `Forbidden` and `TooMany`.
+    """
     if app.is_open or bearer is None or is_managers(bearer):
-        await reading_manager(request, await manager(request, bearer, app), app)
-    else:
-        user(app, bearer, ChatId(chat_id))
-        allowed(app.reads.wait(chat_id), MANY_READS)
+        caller = await reading_manager(request, await manager(request, bearer, app), app)
+        return caller.sites
+    user(app, bearer, ChatId(chat_id))
+    allowed(app.reads.wait(chat_id), MANY_READS)
+    return None
+
+
+ReadableSites = Annotated[Sight, Depends(reader)]
+
+
+async def narrowed(app: App, caller: SignedIn, site: str | None) -> Sight:
+    """The sites that the caller sees, or the one that is asked for. Raises `NotFound`."""
+    if site is None:
+        return caller.sites
+    site_id = (await app.sites.named(site)).id
+    if caller.sites is not None and site_id not in caller.sites:
+        raise NotFound(NO_SITE)
+    return (site_id,)
 
 
 async def reading_manager(request: Request, caller: CurrentManager, app: CurrentApp) -> SignedIn:

@@ -8,8 +8,14 @@ from fastapi import APIRouter, Query, Response
 from core.model import ChatId, Filter
 from core.protocol import wire
 from core.protocol.frames import ChatSummary, Message, encode
-from functions.routes.dependencies import CurrentApp, CurrentManager, SearchingManager
-from functions.routes.parameters import ChatIdInPath, Limit, NamedChats, SearchParameter
+from functions.routes.dependencies import CurrentApp, CurrentManager, SearchingManager, narrowed
+from functions.routes.parameters import (
+    ChatIdInPath,
+    Limit,
+    NamedChats,
+    SearchParameter,
+    SiteParameter,
+)
 from functions.routes.schemas import ChatList, Owning, SearchHit, Send, SetStatus
 
 router = APIRouter(prefix="/manager")
@@ -24,15 +30,17 @@ async def chats(
     cursor: Annotated[str | None, Query(max_length=200)] = None,
     limit: Limit = 50,
     chat_id: NamedChats = (),
+    site: SiteParameter | None = None,
 ) -> Response:
     """Chats, the newest first. With `filter=waiting` the longest wait comes first.
 
-    `chat_id` may be repeated, and asks for these chats only.
+    `chat_id` may be repeated, and asks for these chats only. `site`: the chats of one site.
     """
+    sites = await narrowed(app, caller, site)
     if chat_id:
-        found, next_cursor = await app.inbox.named_chats(chat_id), None
+        found, next_cursor = await app.inbox.named_chats(chat_id, sites), None
     else:
-        found, next_cursor = await app.inbox.chats(filter, q, cursor, limit, caller.manager)
+        found, next_cursor = await app.inbox.chats(filter, q, cursor, limit, caller.manager, sites)
     hits = () if chat_id else await app.inbox.hits(found, q)
     # Not around the search: a slow one delays nobody.
     async with app.reading:

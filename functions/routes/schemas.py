@@ -10,6 +10,9 @@ from core.model import Owner, Rank, Role, Status
 from core.protocol.frames import Author, ChatIdField, ChatSummary, ClientId, Message
 from core.protocol.text import MAX_EMAIL, MAX_LOCALE, MAX_NAME, MAX_URL, Text, optional_line
 
+# A site's id, or its public key.
+NamedSite = Annotated[str, Field(max_length=64, pattern=r"^[A-Za-z0-9_-]+$")]
+
 
 class Problem(BaseModel):
     """RFC 9457, with a stable `code`; `retry_after` is in seconds."""
@@ -30,7 +33,7 @@ class NewVisitor(BaseModel):
 class NewChat(BaseModel):
     """`site` is the public key of the page's site. Without it, it is the first site."""
 
-    site: Annotated[str, Field(max_length=64)] | None = None
+    site: NamedSite | None = None
     visitor: NewVisitor = NewVisitor()
     page_url: Annotated[str, optional_line(MAX_URL)] | None = None
 
@@ -63,7 +66,7 @@ class TicketWanted(BaseModel):
     `site`: in open mode, the public key of the page's site. A token knows its site.
     """
 
-    site: Annotated[str, Field(max_length=64)] | None = None
+    site: NamedSite | None = None
     chat_id: ChatIdField | None = None
 
 
@@ -114,7 +117,10 @@ class SetStatus(BaseModel):
 
 
 class Broadcast(BaseModel):
+    """`site`: the id of one site; without it, the chats of all sites are meant."""
+
     text: Text
+    site: NamedSite | None = None
     audience: Literal["open", "online"] | Annotated[list[ChatIdField], Field(max_length=1000)] = (
         "open"
     )
@@ -234,6 +240,7 @@ class AuditLine(BaseModel):
     at: AwareDatetime
     manager: Author | None = None
     action: str
+    site: str | None = None
     chat_id: str | None = None
     detail: str | None = None
     count: int | None = None

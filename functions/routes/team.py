@@ -6,17 +6,17 @@ from fastapi import APIRouter, Depends, Query
 
 from core.model import ChatId
 from core.protocol.frames import Author
-from functions.routes.dependencies import CurrentApp, admin, manager
-from functions.routes.parameters import ChatIdParameter, Limit
+from functions.routes.dependencies import CurrentApp, CurrentManager, admin
+from functions.routes.parameters import ChatIdParameter, Limit, SiteParameter
 from functions.routes.schemas import AuditLine, AuditLog, Budget
 
 router = APIRouter(prefix="/manager")
 
 
-@router.get("/budget", dependencies=[Depends(manager)])
-async def budget(app: CurrentApp) -> Budget:
-    """The cost of today's answers (UTC), and what running answers have reserved."""
-    spent = await app.store.answers.spent_today()
+@router.get("/budget")
+async def budget(app: CurrentApp, caller: CurrentManager) -> Budget:
+    """The cost of today's answers (UTC) on the caller's sites, and what running ones reserve."""
+    spent = await app.store.answers.spent_today(caller.sites)
     return Budget(
         tokens_today=spent.tokens,
         tokens_reserved=spent.reserved,
@@ -32,9 +32,13 @@ async def audit(
     chat_id: ChatIdParameter | None = None,
     before: Annotated[int | None, Query(ge=0, le=2**63 - 1)] = None,
     limit: Limit = 100,
+    site: SiteParameter | None = None,
 ) -> AuditLog:
     """What managers did, the newest first. `before` is the last line's `id`. For admins."""
-    found = await app.store.events.audit(ChatId(chat_id) if chat_id else None, before, limit)
+    site_id = (await app.sites.named(site)).id if site else None
+    found = await app.store.events.audit(
+        ChatId(chat_id) if chat_id else None, before, limit, site_id
+    )
     return AuditLog(
         entries=[
             AuditLine(
@@ -43,6 +47,7 @@ async def audit(
                 manager=one.manager and Author(id=one.manager.id, name=one.manager.name),
                 action=one.action,
                 chat_id=one.chat_id,
+                site=one.site_id,
                 detail=one.detail,
                 count=one.count,
             )

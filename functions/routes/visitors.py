@@ -2,7 +2,7 @@
 
 from urllib.parse import urlencode
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import APIRouter, Request, Response
 
 from core.app import App
 from core.errors import Forbidden
@@ -15,11 +15,11 @@ from functions.routes.dependencies import (
     NOT_A_USER,
     Bearer,
     CurrentApp,
+    ReadableSites,
     address,
     is_managers,
     manager,
     may_use,
-    reader,
     site_in_use,
     user,
 )
@@ -90,9 +90,10 @@ async def _users_ticket(app: App, request: Request, bearer: Bearer, chat_id: str
     )
 
 
-@router.get("/history", response_model=History, dependencies=[Depends(reader)])
+@router.get("/history", response_model=History)
 async def history(
     app: CurrentApp,
+    sites: ReadableSites,
     chat_id: ChatIdParameter,
     after: SeqParameter = 0,
     before: SeqParameter | None = None,
@@ -100,7 +101,7 @@ async def history(
 ) -> Response:
     """A chat's messages in `seq` order: the first after `after`, or the last before `before`."""
     async with app.reading:
-        page = await app.inbox.history(ChatId(chat_id), after, before, limit)
+        page = await app.inbox.history(ChatId(chat_id), after, before, limit, sites)
         messages = [wire.message_model(message) for message in page.messages]
         read = History(chat_id=chat_id, messages=messages, has_more=page.has_more)
         return Response(encode(read), media_type="application/json")

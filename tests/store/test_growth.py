@@ -130,6 +130,7 @@ STEPS: dict[str, Step] = {
     "nodes.is_alone": lambda s: s.nodes.is_alone("http://another", PROCESS),
     "sites.rows": lambda s: s.sites.rows(),
     "sites.make": lambda s: s.sites.make(SiteId("shop"), "site_1", "Shop", ANNA.id),
+    "sites.members": lambda s: s.sites.members(SiteId("default")),
     "sites.change": lambda s: s.sites.change(SiteId("shop"), 1, {"name": "A shop"}, ANNA.id),
     "turns.receive": lambda s: s.turns.receive(USER, "hello", "new-1"),
     "turns.store_all": lambda s: s.turns.store_all(
@@ -188,6 +189,9 @@ STEPS: dict[str, Step] = {
     "sweep.close_idle": lambda s: s.sweep.close_idle(24 * 30, 10),
     "sweep.drop_unused": lambda s: s.sweep.drop_unused(100),
     "access.add_manager": lambda s: s.access.add_manager(ANNA, "admin", HASH),
+    "sites.set_member": lambda s: s.sites.set_member(
+        SiteId("default"), ANNA.id, ManagerId("boss"), joins=False
+    ),
     "access.manager": lambda s: s.access.manager(b"a hash"),
     "access.sign_in": lambda s: s.access.sign_in(HASH, b"session"),
     "access.admit": lambda s: s.access.admit(
@@ -276,4 +280,7 @@ async def test_no_statement_reads_a_table_that_grows_whole(grown: database.Pool)
             tables = await scanned(grown, page)
             if tables:
                 whole[f"chats {filter_} {words} {bool(cursor)}"] = tables
+            of_site = store.inbox.chats(filter_, words, cursor, 50, "anna", (SiteId("default"),))
+            if tables := await scanned(grown, of_site):
+                whole[f"chats of a site {filter_} {words} {bool(cursor)}"] = tables
     assert not whole

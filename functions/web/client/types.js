@@ -135,9 +135,11 @@
 /**
  * Everything that a row of the list shows. `unread` and `seen` are the whole team's.
  *
- * `active_at`: when somebody wrote last. A broadcast does not count.
+ * `active_at`: when somebody wrote last. A broadcast does not count. `site`: the chat's site, for
+ * the team.
  * @typedef {object} ChatSummary
  * @property {string} chat_id
+ * @property {string} [site]
  * @property {"assistant" | "manager"} owner
  * @property {ChatManager} [manager]
  * @property {number} epoch

@@ -18,9 +18,10 @@ $$;
 
 -- The same, for a call. `signed_in_by` is `link` for a sign-in that slides, `login` for one that
 -- does not, and `token`. The first call of a day prolongs a sign-in that slides.
+drop function if exists caller_by(bytea, int);
 create or replace function caller_by(p_hash bytea, p_seconds int)
 returns table (manager_id text, name text, role text, until timestamptz,
-               signed_in_by text, prolonged boolean)
+               signed_in_by text, prolonged boolean, sites text[])
 language plpgsql as $$
 #variable_conflict use_column
 declare
@@ -38,7 +39,7 @@ begin
     return query
         select m.manager_id, m.name, m.role, m.until,
                case s.slides when true then 'link' when false then 'login' else 'token' end,
-               v_prolonged
+               v_prolonged, sites_of(m.manager_id)
         from manager_by(p_hash) m left join sign_ins s on s.token_hash = p_hash;
 end $$;
 
@@ -89,7 +90,9 @@ begin
     if not found then
         return;
     end if;
-    if v_added then
+    if not v_added then
+        perform renew_sight(p_manager);
+    else
         perform record_event('manager.added', p_data => jsonb_build_object('manager_id', p_manager));
         perform join_first_site(p_manager);
     end if;

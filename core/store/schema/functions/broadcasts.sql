@@ -1,27 +1,31 @@
 -- A manager's message to many chats. Its recipients are stored when it begins. So each page of
 -- them is a job that can be repeated.
 
-create or replace function broadcast_audience(p_audience text, p_chats text[])
-returns table (chat_id text) language sql stable as $$
+-- `p_site`: only chats of this site.
+drop function if exists broadcast_audience(text, text[]);
+create or replace function broadcast_audience(
+    p_audience text, p_chats text[], p_site text default null
+) returns table (chat_id text) language sql stable as $$
     select c.chat_id from chats c
-    where case p_audience
+    where (p_site is null or c.site_id = p_site) and case p_audience
         when 'open' then c.status = 'open' and c.listed_at is not null
         when 'online' then c.status = 'open' and exists (
             select from connections n where n.chat_id = c.chat_id and n.expires_at > now())
         else c.chat_id = any (p_chats) end
 $$;
 
--- `p_broadcast`: `{text, html, renderer, client_id, author_id, author_name}`.
+-- `p_broadcast`: `{text, html, renderer, client_id, author_id, author_name, site_id}`.
 create or replace function start_broadcast(
     p_broadcast json, p_audience text, p_chats text[], p_page_size int
 ) returns broadcasts language plpgsql as $$
 declare
     b broadcasts;
 begin
-    insert into broadcasts (text, html, renderer, client_id, author_id, author_name)
-    select g.text, g.html, g.renderer, g.client_id, g.author_id, g.author_name
+    insert into broadcasts (text, html, renderer, client_id, author_id, author_name, site_id)
+    select g.text, g.html, g.renderer, g.client_id, g.author_id, g.author_name, g.site_id
     from json_to_record(p_broadcast) as g (
-        text text, html text, renderer int, client_id text, author_id text, author_name text)
+        text text, html text, renderer int, client_id text, author_id text, author_name text,
+        site_id text)
     on conflict (client_id) do nothing returning * into b;
     if not found then
         select * into b from broadcasts where client_id = p_broadcast->>'client_id';
@@ -29,13 +33,14 @@ begin
     end if;
     insert into broadcast_recipients (broadcast_id, page, chat_id)
     select b.broadcast_id, (row_number() over (order by a.chat_id) - 1) / p_page_size, a.chat_id
-    from broadcast_audience(p_audience, p_chats) a;
+    from broadcast_audience(p_audience, p_chats, b.site_id) a;
     get diagnostics b.recipients = row_count;
     b.pages := (b.recipients + p_page_size - 1) / p_page_size;
     update broadcasts set recipients = b.recipients, pages = b.pages
     where broadcast_id = b.broadcast_id;
     perform record_event('broadcast.sent', p_actor_kind => 'manager', p_actor => b.author_id,
-                         p_data => jsonb_build_object('broadcast_id', b.broadcast_id));
+                         p_data => jsonb_build_object('broadcast_id', b.broadcast_id),
+                         p_site => b.site_id);
     return b;
 end $$;
 
@@ -89,7 +94,7 @@ begin
     select jsonb_agg(jsonb_build_object(
                'messages', jsonb_build_array(x),
                'users', coalesce(to_jsonb(users_of(x->>'chat_id')), '[]'),
-               'managers', coalesce(to_jsonb(all_managers()), '[]')))
+               'managers', coalesce(to_jsonb(managers_of(x->>'chat_id')), '[]')))
     into deliveries from jsonb_array_elements(v_messages) x;
 end $$;
 

@@ -169,7 +169,7 @@ select c.chat_id, c.owner, c.manager_id, c.manager_name, c.epoch, c.status,
         where m.chat_id = c.chat_id and m.seq <= c.last_seq
           and m.broadcast_id is null
         order by m.seq desc limit 1) as active_at,
-       c.visitor_verified
+       c.visitor_verified, c.site_id
 from chats c;
 
 create or replace function summary(p_chat text) returns jsonb language sql stable as $$
@@ -190,9 +190,47 @@ begin
             where chat_id is null and expires_at > now());
 end $$;
 
+-- The managers who see this chat's site.
+create or replace function managers_of(p_chat text) returns text[] language plpgsql stable as $$
+begin
+    return (select array_agg(n.connection_id || ' ' || n.callback_url) from connections n
+            where n.chat_id is null and n.expires_at > now()
+              and (n.sites is null
+                   or (select c.site_id from chats c where c.chat_id = p_chat) = any (n.sites)));
+end $$;
+
+-- The same for many chats: the managers who see every site, and those of each site beside them. Null:
+-- there are no others.
+create or replace function managers_by_site(out everywhere text[], out by_site jsonb)
+language plpgsql stable as $$
+declare
+    v_others boolean;
+begin
+    select array_agg(n.connection_id || ' ' || n.callback_url) filter (where n.sites is null),
+           bool_or(n.sites is not null)
+    into everywhere, v_others
+    from connections n where n.chat_id is null and n.expires_at > now();
+    if v_others then
+        select jsonb_object_agg(x.site_id, x.sockets) into by_site
+        from (select s.site_id, jsonb_agg(n.connection_id || ' ' || n.callback_url) as sockets
+              from connections n cross join lateral unnest(n.sites) s (site_id)
+              where n.chat_id is null and n.expires_at > now()
+              group by s.site_id) x;
+    end if;
+end $$;
+
+-- Of those, the ones beside who sees this chat.
+create or replace function managers_beside(p_by_site jsonb, p_chat text) returns jsonb
+language plpgsql stable as $$
+begin
+    return p_by_site -> (select c.site_id from chats c where c.chat_id = p_chat);
+end $$;
+
 create or replace function watchers_of(p_chat text) returns text[] language plpgsql stable as $$
 begin
     return (select array_agg(n.connection_id || ' ' || n.callback_url)
             from watches w join connections n using (connection_id)
-            where w.chat_id = p_chat and n.expires_at > now());
+            where w.chat_id = p_chat and n.expires_at > now()
+              and (n.sites is null
+                   or (select c.site_id from chats c where c.chat_id = p_chat) = any (n.sites)));
 end $$;

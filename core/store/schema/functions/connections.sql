@@ -70,6 +70,7 @@ declare
     e record;
     v_outcomes text[];
     v_changed text[];
+    v_by_site jsonb;
 begin
     perform use_lookups();
     for g in
@@ -90,10 +91,13 @@ begin
     end loop;
     commit;
     perform use_lookups();
-    managers := all_managers();
+    select m.everywhere, m.by_site into managers, v_by_site from managers_by_site() m;
     select json_agg(json_build_object(
                'place', x.place, 'outcome', x.outcome,
-               'chat', case when managers is not null then summary(x.changed) end))
+               'managers', case when v_by_site is not null
+                                then managers_beside(v_by_site, x.changed) end,
+               'chat', case when managers is not null or v_by_site is not null
+                            then summary(x.changed) end))
     into results
     from unnest(v_outcomes, v_changed) with ordinality x (outcome, changed, place);
 end $$;
@@ -132,6 +136,7 @@ declare
     g record;
     l record;
     v_changed text[] := array_fill(null::text, array[json_array_length(p_leaving)]);
+    v_by_site jsonb;
 begin
     perform use_lookups();
     for g in
@@ -146,10 +151,13 @@ begin
     end loop;
     commit;
     perform use_lookups();
-    managers := all_managers();
+    select m.everywhere, m.by_site into managers, v_by_site from managers_by_site() m;
     select json_agg(json_build_object(
                'place', x.place,
-               'chat', case when managers is not null then summary(x.changed) end))
+               'managers', case when v_by_site is not null
+                                then managers_beside(v_by_site, x.changed) end,
+               'chat', case when managers is not null or v_by_site is not null
+                            then summary(x.changed) end))
     into results from unnest(v_changed) with ordinality x (changed, place);
 end $$;
 
@@ -174,10 +182,11 @@ begin
             return;
         end if;
         v_until := least(v_until, t.until);
+        -- Whoever changes what they see has locked this row, and finds the connection afterwards.
         select m.manager_id, m.name into p_manager, p_name from managers m
-        where m.manager_id = t.manager_id;
+        where m.manager_id = t.manager_id for share;
     end if;
-    insert into connections (connection_id, callback_url, manager_id, manager_name, expires_at)
-    values (p_connection, p_url, p_manager, p_name, v_until)
+    insert into connections (connection_id, callback_url, manager_id, manager_name, expires_at, sites)
+    values (p_connection, p_url, p_manager, p_name, v_until, sites_of(p_manager))
     on conflict (connection_id) do nothing;
 end $$;

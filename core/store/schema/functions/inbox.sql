@@ -12,7 +12,7 @@ declare
     c chats;
     m messages;
 begin
-    c := lock_known_chat(p_chat);
+    c := lock_chat_for(p_manager, p_chat);
     if c.chat_id is null then
         outcome := 'unknown';
         return;
@@ -32,7 +32,7 @@ begin
     commit;
     chat := summary(p_chat);
     users := users_of(p_chat);
-    managers := all_managers();
+    managers := managers_of(p_chat);
 end $$;
 
 -- Make the manager the owner, in a chat that the caller has locked and writes back.
@@ -90,7 +90,7 @@ declare
     c chats;
     m messages;
 begin
-    c := lock_known_chat(p_chat);
+    c := lock_chat_for(p_manager, p_chat);
     if c.chat_id is null then
         outcome := 'unknown';
         return;
@@ -121,7 +121,7 @@ begin
     commit;
     chat := summary(p_chat);
     users := users_of(p_chat);
-    managers := all_managers();
+    managers := managers_of(p_chat);
 end $$;
 
 -- Close or reopen.
@@ -135,7 +135,7 @@ declare
     c chats;
     m messages;
 begin
-    c := lock_known_chat(p_chat);
+    c := lock_chat_for(p_manager, p_chat);
     if c.chat_id is null then
         outcome := 'unknown';
         return;
@@ -164,15 +164,21 @@ begin
     commit;
     chat := summary(p_chat);
     users := users_of(p_chat);
-    managers := all_managers();
+    managers := managers_of(p_chat);
 end $$;
 
 create or replace procedure stop_by_manager(
     p_chat text, p_manager text, p_name text,
     out known boolean, out messages jsonb, out chat jsonb, out users text[], out managers text[]
 ) language plpgsql as $$
+declare
+    c chats;
 begin
-    call stop_answer(p_chat, 'manager', p_manager, known, messages, chat, users, managers);
+    c := lock_chat_for(p_manager, p_chat);
+    known := c.chat_id is not null;
+    if known then
+        call stop_answer(p_chat, 'manager', p_manager, known, messages, chat, users, managers);
+    end if;
 end $$;
 
 -- Move the team's read mark forward.
@@ -182,15 +188,16 @@ create or replace procedure seen_by_manager(
 ) language plpgsql as $$
 declare
     c chats;
+    v_sites text[];
 begin
-    perform from connections n
+    select n.sites into v_sites from connections n
     where n.connection_id = p_connection and n.expires_at > now() and n.chat_id is null;
     if not found then
         outcome := 'unconnected';
         return;
     end if;
     c := lock_known_chat(p_chat);
-    if c.chat_id is null then
+    if c.chat_id is null or not sees(v_sites, c.site_id) then
         outcome := 'unknown';
         return;
     end if;
@@ -205,5 +212,5 @@ begin
     end if;
     seq := c.seen_by_manager;
     users := users_of(p_chat);
-    managers := all_managers();
+    managers := managers_of(p_chat);
 end $$;

@@ -2,7 +2,8 @@
 -- provider's call may cost. Whatever ends the call settles it once: by the provider's count, else by
 -- an estimate. The cost belongs to the day (UTC) of the reservation.
 --
--- Locks are taken in this order: chats, then days, then addresses.
+-- Locks are taken in this order: chats, then days, then sites, then addresses. A site's own budget
+-- holds beside the installation's.
 
 create or replace function today() returns date language sql stable as $$
     select (now() at time zone 'utc')::date
@@ -55,8 +56,8 @@ begin
                              'tokens_per_day', d.budget, 'day', d.day, 'managers', all_managers());
 end $$;
 
--- Add calls to their days and addresses: `[{day, address_hash, tokens, reserved}]`. Gives what the
--- team is told.
+-- Add calls to their days, sites and addresses: `[{day, site_id, address_hash, tokens, reserved}]`.
+-- Gives what the team is told. The release before names no site.
 create or replace function book_calls(p_calls json) returns json language plpgsql as $$
 declare
     d spending;
@@ -71,6 +72,13 @@ begin
         returning s.*
     )
     select b.* into d from booked b where b.day = today();
+    insert into site_spending as s (day, site_id, tokens, reserved)
+    select g.day, g.site_id, sum(g.tokens), sum(g.reserved)
+    from json_to_recordset(p_calls) as g (day date, site_id text, tokens bigint, reserved bigint)
+    where g.site_id is not null
+    group by g.day, g.site_id order by g.day, g.site_id
+    on conflict (day, site_id) do update
+    set tokens = s.tokens + excluded.tokens, reserved = s.reserved + excluded.reserved;
     insert into address_spending as s (day, address_hash, tokens, reserved)
     select g.day, g.address_hash, sum(g.tokens), sum(g.reserved)
     from json_to_recordset(p_calls) as g (
@@ -104,7 +112,7 @@ begin
                          when c.spent_on > e.day then c.spent else e.tokens end,
             spent_on = greatest(c.spent_on, e.day)
         from ended e where c.chat_id = e.chat_id
-        returning e.day, c.address_hash, e.tokens, -e.reserved as reserved
+        returning e.day, c.site_id, c.address_hash, e.tokens, -e.reserved as reserved
     )
     select json_agg(s) into v_calls from settled s;
     return case when v_calls is not null then book_calls(v_calls) end;
@@ -231,11 +239,17 @@ create or replace function reserve_call(
 declare
     v_share bigint := (p_call->>'share')::bigint;
     d spending;
+    w sites;
+    o site_spending;
     a address_spending;
     r reservation;
 begin
     insert into spending as s (day) values (today()) on conflict do nothing;
     select * into d from spending s where s.day = today() for no key update;
+    select * into w from sites s where s.site_id = c.site_id;
+    insert into site_spending as s (day, site_id) values (d.day, c.site_id) on conflict do nothing;
+    select * into o from site_spending s
+    where s.day = d.day and s.site_id = c.site_id for no key update;
     if c.address_hash is not null then
         insert into address_spending as s (day, address_hash) values (d.day, c.address_hash)
         on conflict do nothing;
@@ -244,6 +258,8 @@ begin
     end if;
     if (p_day_tokens > 0 and d.tokens >= p_day_tokens) or (v_share > 0 and a.tokens >= v_share)
         or (p_chat_tokens > 0 and spent_today(c) >= p_chat_tokens)
+        or (w.tokens_per_day > 0 and o.tokens >= w.tokens_per_day)
+        or (w.tokens_per_chat > 0 and spent_today(c) >= w.tokens_per_chat)
     then
         r.outcome := 'over';
         return r;
@@ -251,12 +267,15 @@ begin
     r := cost_of_call(c, p_call, p_history);
     if is_reserved(p_day_tokens, d.tokens, d.reserved, r.tokens)
         or is_reserved(v_share, a.tokens, a.reserved, r.tokens)
+        or is_reserved(w.tokens_per_day, o.tokens, o.reserved, r.tokens)
     then
         r := row(queue_answer(c, p_held), null, null);
         return r;
     end if;
     update spending s set reserved = s.reserved + r.tokens, budget = p_day_tokens
     where s.day = d.day;
+    update site_spending s set reserved = s.reserved + r.tokens
+    where s.day = o.day and s.site_id = o.site_id;
     update address_spending s set reserved = s.reserved + r.tokens
     where s.day = d.day and s.address_hash = a.address_hash;
     r.outcome := 'claimed';

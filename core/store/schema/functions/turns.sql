@@ -197,10 +197,9 @@ end $$;
 --
 -- `p_messages`: `[{connection_id, text, client_id, claimed_by, day_bytes}]`; `p_answers`: `[{chat_id,
 -- epoch, try, reply_to, text, html, renderer, state, usage, tokens, next, reason}]`. Gives `[{place,
--- messages, pending, users, chat, wait, claim, heard, told}]` in no order. Places count the messages
--- first, then the answers. A message
--- of an unknown connection has no result, nor has an answer that lost its claim. `heard`: others
--- get it.
+-- messages, pending, users, managers, chat, wait, claim, heard, told}]` in no order, and the managers
+-- who see every site. Places count the messages first, then the answers. A message of an unknown
+-- connection has no result, nor has an answer that lost its claim. `heard`: others get it.
 create or replace procedure store_turns(
     p_messages json, p_answers json, p_burst int, p_rate double precision, p_claim boolean,
     out results json, out managers text[]
@@ -213,6 +212,7 @@ declare
     v_some turn[];
     v_turns turn[];
     v_told json;
+    v_by_site jsonb;
 begin
     perform use_lookups();
     v_chats := array(
@@ -243,6 +243,7 @@ begin
     commit;
     perform use_lookups();
     -- After the commit: a connection that comes later finds the message in its resume.
+    select m.everywhere, m.by_site into managers, v_by_site from managers_by_site() m;
     select json_agg(json_build_object(
                'place', t.place, 'pending', t.pending, 'wait', t.wait, 'claim', t.claim,
                'heard', t.heard, 'told', case when t.place = (v_turns[1]).place then v_told end,
@@ -250,7 +251,8 @@ begin
                             where m.chat_id = t.chat_id
                               and m.seq between t.first_seq and t.last_seq),
                'users', case when t.heard then users_of(t.chat_id) end,
+               'managers', case when v_by_site is not null and t.heard
+                                then managers_beside(v_by_site, t.chat_id) end,
                'chat', case when t.changed then summary(t.chat_id) end))
     into results from unnest(v_turns) t;
-    managers := all_managers();
 end $$;

@@ -56,7 +56,7 @@ begin
     commit;
     select c.seen_by_user into seq from chats c where c.chat_id = seen_by_user.chat_id;
     users := users_of(chat_id);
-    managers := all_managers();
+    managers := managers_of(chat_id);
 end $$;
 
 -- Stop the running answer, or the wait for one. The draft stays as an interrupted message.
@@ -81,7 +81,7 @@ begin
     commit;
     chat := summary(p_chat);
     users := users_of(p_chat);
-    managers := all_managers();
+    managers := managers_of(p_chat);
 end $$;
 
 create or replace procedure stop_by_user(
@@ -153,7 +153,7 @@ begin
     commit;
     chat := summary(n.chat_id);
     users := users_of(n.chat_id);
-    managers := all_managers();
+    managers := managers_of(n.chat_id);
 end $$;
 
 -- Keep the page that the visitor is on. Only managers hear of it.
@@ -178,5 +178,5 @@ begin
     end if;
     commit;
     chat := summary(v_chat);
-    managers := all_managers();
+    managers := managers_of(v_chat);
 end $$;
