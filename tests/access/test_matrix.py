@@ -28,6 +28,7 @@ READERS = (401, 401, 403, 200, 401, 401, 200, 200)
 
 SEND = {"chat_id": "{chat}", "text": "hi"}
 NOTHING = "00000000-0000-4000-8000-000000000000"
+NO_MEMBER = "/manager/sites/default/members/nobody"
 NO_BROADCAST = f"/manager/broadcasts/{NOTHING}"
 
 # Route: the path to call, its body, and the status for each caller in the order above. A 200
@@ -90,6 +91,18 @@ ROUTES: dict[tuple[str, str], tuple[str, Any, tuple[int, ...]]] = {
     ("GET", "/manager/tokens"): ("/manager/tokens", None, BROWSERS),
     ("POST", "/manager/tokens"): ("/manager/tokens", {"name": "reports"}, BROWSERS),
     ("DELETE", "/manager/tokens/{token_id}"): (f"/manager/tokens/{NOTHING}", None, BROWSERS),
+    ("GET", "/manager/sites"): ("/manager/sites", None, MANAGERS),
+    ("POST", "/manager/sites"): ("/manager/sites", {"name": "Shop"}, ADMINS),
+    ("GET", "/manager/sites/{site_id}"): ("/manager/sites/default", None, ADMINS),
+    ("PATCH", "/manager/sites/{site_id}"): (
+        "/manager/sites/default", {"consent": "We read along."}, ADMINS
+    ),
+    ("PUT", "/manager/sites/{site_id}/members/{manager_id}"): (
+        NO_MEMBER, None, (401, 401, 403, 403, 401, 401, 403, 404)
+    ),
+    ("DELETE", "/manager/sites/{site_id}/members/{manager_id}"): (
+        NO_MEMBER, None, (401, 401, 403, 403, 401, 401, 403, 404)
+    ),
     ("GET", "/manager/budget"): ("/manager/budget", None, MANAGERS),
     ("GET", "/manager/audit"): ("/manager/audit", None, ADMINS),
 }  # fmt: skip
@@ -98,6 +111,8 @@ ROUTES: dict[tuple[str, str], tuple[str, Any, tuple[int, ...]]] = {
 OPEN_MODE = {
     ("GET", "/history of no chat"): 404,
     ("GET", "/manager/broadcasts/{broadcast_id}"): 404,
+    ("PUT", "/manager/sites/{site_id}/members/{manager_id}"): 404,
+    ("DELETE", "/manager/sites/{site_id}/members/{manager_id}"): 404,
     ("POST", "/manager/session"): 409,
     **{route: 409 for route, (_, _, statuses) in ROUTES.items() if statuses == BROWSERS},
 }
