@@ -10,6 +10,7 @@ from core.chat.access import Access
 from core.chat.answering import Answering, Patience
 from core.chat.api_tokens import ApiTokens
 from core.chat.broadcasts import Broadcasts
+from core.chat.contacts import Contacts
 from core.chat.inbox import Inbox
 from core.chat.publish import Publisher
 from core.chat.sessions import Sessions
@@ -138,6 +139,10 @@ class App:
     @cached_property
     def inbox(self) -> Inbox:
         return Inbox(self.store, self.publisher, self.queue, self.manager_reads)
+
+    @cached_property
+    def contacts(self) -> Contacts:
+        return Contacts(self.store.contacts, self.publisher, self.queue)
 
     @cached_property
     def broadcasts(self) -> Broadcasts:

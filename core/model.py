@@ -29,7 +29,8 @@ State = Literal["final", "interrupted", "failed", "erased"]
 Owner = Literal["assistant", "manager"]
 Status = Literal["open", "closed"]
 WaitingFor = Literal["asked", "failed", "budget", "reply"]
-Filter = Literal["waiting", "open", "assistant", "manager", "mine", "closed", "all"]
+Filter = Literal["waiting", "open", "assistant", "manager", "mine", "closed", "restricted", "all"]
+Restriction = Literal["blocked", "spam"]
 
 
 @value
@@ -198,6 +199,33 @@ class Visitor:
 
 
 @value
+class KnownContact:
+    """What a visitor's contact holds beside their name and address.
+
+    `subject`: the host site's own name for the person, which it signed with `signed_attributes`.
+    """
+
+    subject: str | None = None
+    time_zone: str | None = None
+    device: str | None = None
+    attributes: Mapping[str, str] = field(default_factory=dict)
+    signed_attributes: Mapping[str, str] = field(default_factory=dict)
+
+
+@value
+class ContactRef:
+    """The contact of a chat: the one that shows it, with the name that the team knows."""
+
+    id: str
+    name: str | None
+    restriction: Restriction | None
+
+    @classmethod
+    def from_row(cls, row: Row | None, restriction: Restriction | None) -> Self | None:
+        return cls(row["id"], row["name"], restriction) if row else None
+
+
+@value
 class Chat:
     """A chat's summary: everything that a row of the list shows."""
 
@@ -220,6 +248,7 @@ class Chat:
     updated_at: datetime
     active_at: datetime | None = None
     site_id: SiteId = FIRST_SITE
+    contact: ContactRef | None = None
 
     @classmethod
     def from_row(cls, row: Row | None) -> Self | None:
@@ -250,6 +279,7 @@ class Chat:
             updated_at=datetime.fromisoformat(row["updated_at"]),
             active_at=datetime.fromisoformat(active) if active else None,
             site_id=row["site_id"],
+            contact=ContactRef.from_row(row.get("contact"), row.get("restriction")),
         )
 
 

@@ -17,6 +17,7 @@ from core.auth.sealed import seal, unseal
 from core.auth.subject import MAX_SUBJECT, is_subject
 from core.errors import Unauthorized
 from core.model import FIRST_SITE, ChatId, SiteId
+from core.protocol import attributes
 from core.protocol.text import MAX_EMAIL, MAX_NAME, line
 
 ISSUER = "switchboard"
@@ -55,11 +56,16 @@ class UserToken:
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """A person of the host site. `chat_id` is their chat, the same on every device."""
+    """A person of the host site, who is its `subject`.
+
+    `chat_id` is their chat, the same on every device.
+    """
 
     chat_id: ChatId
+    subject: str
     name: str | None
     email: str | None
+    attributes: dict[str, str]
 
 
 class Keys:
@@ -132,8 +138,10 @@ class Keys:
             raise Unauthorized(LONG_IDENTITY)
         return Identity(
             self._chat_of(claims["sub"], site_id),
+            claims["sub"],
             _line(claims, "name", MAX_NAME),
             _line(claims, "email", MAX_EMAIL),
+            attributes.cleaned(claims.get("attributes")),
         )
 
     def _chat_of(self, person: str, site_id: SiteId) -> ChatId:

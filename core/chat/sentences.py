@@ -17,6 +17,11 @@ BUDGET_SPENT = {
     "Jemand aus dem Team macht hier mit Ihnen weiter.",
 }
 
+BLOCKED = {
+    "en": "You cannot write here any more. The team has ended this conversation.",
+    "de": "Sie können hier nicht mehr schreiben. Das Team hat dieses Gespräch beendet.",
+}
+
 
 def failed(locale: str | None) -> str:
     """The assistant failed for good."""
@@ -31,6 +36,11 @@ def person_asked(locale: str | None) -> str:
 def budget_spent(locale: str | None) -> str:
     """The assistant has answered as much as it may."""
     return _in(BUDGET_SPENT, locale)
+
+
+def blocked(locale: str | None) -> str:
+    """The team has blocked this contact."""
+    return _in(BLOCKED, locale)
 
 
 def _in(sentences: dict[str, str], locale: str | None) -> str:

@@ -50,6 +50,8 @@ class Sweeper:
             "closed": lambda: found.close_idle(IDLE_HOURS, AT_ONCE),
             "stale": lambda: found.drop_stale(AT_ONCE),
             "dropped": lambda: found.drop_unused(AT_ONCE),
+            "contacts": lambda: found.give_contacts(AT_ONCE),
+            "dropped_contacts": lambda: found.drop_contacts(AT_ONCE),
         }
         swept = dict.fromkeys(left, 0)
         first = True

@@ -6,10 +6,11 @@ from typing import assert_never
 
 from core import model
 from core.auth.tickets import digest
+from core.chat import sentences
 from core.chat.publish import Publisher
 from core.chat.reading import readable
 from core.delivery.jobs import AnswerChat, Queue
-from core.errors import TooMany
+from core.errors import Forbidden, TooMany
 from core.limits import UNLIMITED, Buckets
 from core.model import FIRST_SITE, ChatId, ConnectionId, SiteId, Target
 from core.protocol import frames, parse, wire
@@ -31,22 +32,29 @@ class Visitors:
         self._reads = reads
 
     async def begin(
-        self, known: model.Visitor, address: str | None = None, site_id: SiteId = FIRST_SITE
+        self,
+        visitor: model.Visitor,
+        address: str | None = None,
+        site_id: SiteId = FIRST_SITE,
+        known: model.KnownContact | None = None,
     ) -> ChatId:
         """Make a chat with a `chat_id` that nobody can guess. Raises `TooMany`."""
         chat_id = ChatId(secrets.token_urlsafe(16))
-        await self._store.chats.begin(chat_id, known, address, site_id=site_id)
+        await self._store.chats.begin(chat_id, visitor, address, site_id=site_id, known=known)
         return chat_id
 
     async def welcome(
         self,
         chat_id: ChatId,
-        known: model.Visitor,
+        visitor: model.Visitor,
         address: str | None = None,
         site_id: SiteId = FIRST_SITE,
+        known: model.KnownContact | None = None,
     ) -> None:
         """Make the one chat of a person whom the host site signed in, if it is new."""
-        await self._store.chats.begin(chat_id, known, address, limited=False, site_id=site_id)
+        await self._store.chats.begin(
+            chat_id, visitor, address, limited=False, site_id=site_id, known=known
+        )
 
     async def enter(
         self,
@@ -89,9 +97,17 @@ class Visitors:
         """Handle a visitor's frame; return the frame for its sender.
 
         `name` is unique to this frame and replaces a missing `client_id`. Raises `Invalid`,
-        `UnknownAction`, `NotConnected`, `TooMany` and `TryAgain`.
+        `UnknownAction`, `NotConnected`, `TooMany`, `TryAgain`, and `Forbidden` for a contact that
+        the team has blocked.
         """
         connection = target.connection_id
+        try:
+            return await self._received(connection, raw, name)
+        except Forbidden:
+            locale = await self._store.chats.locale(connection)
+            raise Forbidden(sentences.blocked(locale)) from None
+
+    async def _received(self, connection: ConnectionId, raw: str, name: str) -> bytes | None:
         match parse.user_action(raw):
             case frames.SendMessage() as action:
                 return await self._message(connection, action.text, action.client_id or name)

@@ -143,6 +143,14 @@ class VisitorData(BaseModel):
     verified: bool | None = None
 
 
+class ChatContact(BaseModel):
+    """Whose chat it is. `restriction`: the contact is `blocked`, or marked as `spam`."""
+
+    id: str
+    name: str | None = None
+    restriction: Literal["blocked", "spam"] | None = None
+
+
 class SeenMarks(BaseModel):
     user: int
     manager: int
@@ -173,6 +181,7 @@ class ChatSummary(BaseModel):
     created_at: AwareDatetime
     updated_at: AwareDatetime
     active_at: AwareDatetime | None = None
+    contact: ChatContact | None = None
 
 
 class _OfMessage(BaseModel):

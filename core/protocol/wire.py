@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
-from core.model import BudgetUse, Chat, Draft, StoredMessage
+from core.model import BudgetUse, Chat, ContactRef, Draft, StoredMessage
 from core.protocol import frames
 from core.protocol.fit import end, first, fit
 from core.protocol.frames import MAX_FRAME_BYTES, encode, made
@@ -100,7 +100,16 @@ def _chat_fields(chat: Chat, for_user: bool) -> dict[str, Any]:
         "created_at": chat.created_at,
         "updated_at": chat.updated_at,
         "active_at": None if for_user else chat.active_at,
+        "contact": None if for_user else _contact(chat.contact),
     }
+
+
+def _contact(contact: ContactRef | None) -> frames.ChatContact | None:
+    if contact is None:
+        return None
+    name = _cut(contact.name, MAX_NAME)
+    fields = dict(id=contact.id, name=name, restriction=contact.restriction)
+    return made(frames.ChatContact, fields)
 
 
 def _cut(text: str | None, most: int) -> str | None:

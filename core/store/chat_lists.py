@@ -14,15 +14,18 @@ CURSOR = "Please use the `next_cursor` of the page before as `cursor`."
 # A common word is looked for in so many chats first, one by one, and then in all.
 NEAR = 500
 
+# Chats of blocked contacts and of spam are kept apart.
+_FREE = "s.restriction is null"
 # The condition of each filter. For each but "open" there is an index.
 _FILTERS: dict[Filter, str] = {
     "all": "true",
-    "open": "s.status = 'open'",
-    "assistant": "s.status = 'open' and s.owner = 'assistant'",
-    "manager": "s.status = 'open' and s.owner = 'manager'",
-    "mine": "s.status = 'open' and s.manager_id = $4",
+    "open": f"s.status = 'open' and {_FREE}",
+    "assistant": f"s.status = 'open' and s.owner = 'assistant' and {_FREE}",
+    "manager": f"s.status = 'open' and s.owner = 'manager' and {_FREE}",
+    "mine": f"s.status = 'open' and s.manager_id = $4 and {_FREE}",
     "closed": "s.status = 'closed'",
-    "waiting": "s.waiting_since is not null",
+    "restricted": "s.restriction is not null",
+    "waiting": f"s.waiting_since is not null and {_FREE}",
 }
 _OPEN = tuple(f"s.status = 'open' and s.owner = '{owner}'" for owner in ("assistant", "manager"))
 # Each of them has an index by site.

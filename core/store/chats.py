@@ -17,6 +17,7 @@ from core.model import (
     ChatId,
     ConnectionId,
     Draft,
+    KnownContact,
     Sight,
     SiteId,
     StoredMessage,
@@ -27,6 +28,7 @@ from core.protocol.frames import MAX_FRAME_BYTES
 from core.protocol.text import storable
 from core.store.batching import Batching, NoBatching, Results, Step
 from core.store.changes import Change, Page
+from core.store.contacts import contact_row
 from core.store.database import Pool, Statements, as_json
 from core.store.refusals import MANY_CHATS, MANY_FRAMES, RECONNECT, UNKNOWN_CHAT, allowed, known
 from core.value import value
@@ -73,25 +75,40 @@ class ChatStore(Statements):
         *,
         limited: bool = True,
         site_id: SiteId = FIRST_SITE,
+        known: KnownContact | None = None,
     ) -> None:
-        """Make a chat, and store what is known about its visitor. Lists show it from its first
-        message on.
+        """Make a chat with its contact, and store what is known about its visitor. Lists show it
+        from its first message on.
 
         Raises `TooMany` if this address made too many chats, where it is `limited`.
         """
-        known = {name: storable(v) for name, v in asdict(visitor).items() if isinstance(v, str)}
+        said = {
+            name: storable(value)
+            for name, value in asdict(visitor).items()
+            if isinstance(value, str)
+        }
         rate = self._limits.chats
         row = await self._row(
-            "select begin_chat($1, $2, $3, $4, $5, $6, $7) as wait",
+            "select begin_contact_chat($1, $2, $3, $4, $5, $6, $7, $8) as wait",
             chat_id,
-            json.dumps(known),
+            json.dumps(said),
             address,
             rate.burst if limited else 0,
             rate.refill,
             visitor.verified,
             site_id,
+            contact_row(visitor, known or KnownContact()),
         )
         allowed(row["wait"], MANY_CHATS)
+
+    async def locale(self, connection: ConnectionId) -> str | None:
+        """The language of the connection's visitor, if it is known."""
+        row = await self._row(
+            "select c.visitor->>'locale' as locale from connections n join chats c using (chat_id)"
+            " where n.connection_id = $1",
+            connection,
+        )
+        return row["locale"] if row else None
 
     async def resume(self, connection: ConnectionId, after: int, limit: int) -> Resumed:
         """The messages after `after`, at most `limit`.
@@ -146,8 +163,10 @@ class ChatStore(Statements):
         Raises `NotConnected` and `TooMany`.
         """
         row = await self._row(
-            "select chat_id, wait, case when wait = 0 then watchers_of(chat_id) end as managers"
-            " from chat_of($1, $2, $3)",
+            "select chat_id, wait, case when wait = 0 and ("
+            "  select c.restriction from chats c where c.chat_id = n.chat_id"
+            " ) is distinct from 'blocked' then watchers_of(chat_id) end as managers"
+            " from chat_of($1, $2, $3) n",
             connection,
             self._limits.frames.burst,
             self._limits.frames.refill,
@@ -163,7 +182,7 @@ class ChatStore(Statements):
         )
 
     async def ask_for_person(self, connection: ConnectionId, reason: str | None) -> Change:
-        """Hand the chat to a person; it waits. Raises `NotConnected` and `TooMany`."""
+        """Hand the chat to a person; it waits. Raises `NotConnected`, `TooMany` and `Forbidden`."""
         return await self._change(
             "call ask_for_person($1, $2, $3, $4, null, null, null, null, null, null)",
             connection,

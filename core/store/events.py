@@ -15,9 +15,9 @@ NO_NAME = "Manager"
 class AuditEntry:
     """One action of a manager, or what happened to one: then `manager` is None.
 
-    `detail` is a message's `seq`, a broadcast's id, how a manager signed in, which manager it was,
-    which fields of a site were changed, or the address of failed sign-ins. `count` says how often
-    those failed in this minute.
+    `detail` is a message's `seq`, a broadcast's id, how a manager signed in, which manager or
+    contact it was, which fields of a site were changed, or the address of failed sign-ins. `count`
+    says how often those failed in this minute.
     """
 
     id: int
@@ -46,7 +46,8 @@ class EventStore(Statements):
             """
             select e.id, e.at, e.name, e.chat_id, e.site_id, e.actor_id, m.name as actor_name,
                    coalesce(e.seq::text, e.data->>'broadcast_id', e.data->>'by',
-                            e.data->>'manager_id', nullif(e.data->>'address', ''),
+                            e.data->>'manager_id', e.data->>'contact_id',
+                            nullif(e.data->>'address', ''),
                             (select string_agg(f, ', ') from jsonb_array_elements_text(
                                  case when e.name = 'site.changed' then e.data->'fields' end) f)
                    ) as detail,
@@ -82,6 +83,6 @@ class EventStore(Statements):
 def _action(name: str) -> str:
     """The audit's name of an event: `taken_over` for `chat.taken_over`, and so on."""
     noun, verb = name.split(".", 1)
-    if noun == "site":
+    if noun in ("site", "contact"):
         return f"{noun}_{verb}"
     return noun if noun == "broadcast" else verb

@@ -1,7 +1,8 @@
 """The store's refusals, each with a sentence that says what to do."""
 
-from core.errors import NotConnected, TooMany, Unauthorized
+from core.errors import Forbidden, NotConnected, TooMany, Unauthorized
 
+BLOCKED = "You cannot write here any more."
 UNKNOWN_CHAT = "There is no such chat."
 BAD_TICKET = "This ticket was used already or is too old. Ask for another with POST /tickets."
 MANY_MESSAGES = "That was a lot at once. Please send it again in {seconds}."
@@ -18,8 +19,10 @@ SOCKET_WAIT_SECONDS = 10
 RECONNECT = "This connection is not known any more. Please connect again."
 
 
-def too_many_messages(wait: float) -> TooMany:
+def message_refusal(wait: float) -> TooMany | Forbidden:
     """The refusal of a visitor's message."""
+    if wait < 0:
+        return Forbidden(BLOCKED)
     return TooMany(MUCH_TEXT if wait > BUCKET_SECONDS else MANY_MESSAGES, wait)
 
 
@@ -35,7 +38,9 @@ def sockets_allowed(outcome: str | None) -> None:
 
 
 def allowed(wait: float | None, sentence: str) -> None:
-    """Raise `TooMany` when there are seconds to wait."""
+    """Raise `TooMany` when there are seconds to wait, and `Forbidden` for a blocked contact."""
+    if wait and wait < 0:
+        raise Forbidden(BLOCKED)
     if wait:
         raise TooMany(sentence, wait)
 

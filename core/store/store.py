@@ -10,6 +10,7 @@ from core.store.batching import Batching
 from core.store.broadcasts import BroadcastStore
 from core.store.chats import ChatStore
 from core.store.connections import ConnectionStore
+from core.store.contacts import ContactStore
 from core.store.database import Pool, Statements
 from core.store.events import EventStore
 from core.store.inbox import InboxStore
@@ -31,6 +32,7 @@ class Store(Statements):
         self.turns = TurnStore(pool, process, limits, batching)
         self.answers = AnswerStore(pool, process, self.turns, limits, batching)
         self.inbox = InboxStore(pool)
+        self.contacts = ContactStore(pool)
         self.broadcasts = BroadcastStore(pool)
         self.access = AccessStore(pool, limits)
         self.api_tokens = ApiTokenStore(pool)

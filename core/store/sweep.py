@@ -31,7 +31,7 @@ class SweepStore(database.Statements):
         return [row["connection_id"] for row in found]
 
     async def drop_stale(self, limit: int) -> int:
-        """Delete old tickets, links, tokens, sign-ins, addresses, and what these have cost."""
+        """Delete old tickets, links, tokens, sign-ins, pages, addresses, and what these cost."""
         row = await self._row(
             "with t as (delete from tickets where ticket_hash in (select ticket_hash from tickets"
             "   where expires_at < now() order by expires_at limit $1) returning 1),"
@@ -49,11 +49,14 @@ class SweepStore(database.Statements):
             " k as (delete from sign_in_links where token_hash in ("
             "   select token_hash from sign_in_links where expires_at < now()"
             "   order by expires_at limit $1) returning 1),"
+            " v as (delete from visited_pages where (chat_id, at) in ("
+            "   select chat_id, at from visited_pages where at < now() - interval '1 day'"
+            "   order by at limit $1) returning 1),"
             " i as (delete from api_tokens where token_id in (select token_id from api_tokens"
             "   where until < now() order by until limit $1) returning 1)"
             " select (select count(*) from t) + (select count(*) from s) + (select count(*) from l)"
             "  + (select count(*) from a) + (select count(*) from k) + (select count(*) from i)"
-            "  + (select count(*) from p) as n",
+            "  + (select count(*) from p) + (select count(*) from v) as n",
             limit,
         )
         return int(row["n"])
@@ -75,6 +78,16 @@ class SweepStore(database.Statements):
             limit,
         )
         return len(found)
+
+    async def give_contacts(self, limit: int) -> int:
+        """Give contacts to chats that have none: the release before makes such chats."""
+        row = await self._row("select give_contacts($1) as n", limit)
+        return int(row["n"])
+
+    async def drop_contacts(self, limit: int) -> int:
+        """Delete contacts without chats that nobody has touched."""
+        row = await self._row("select drop_contacts($1) as n", limit)
+        return int(row["n"])
 
     async def drop_unused(self, limit: int) -> int:
         """Delete chats without messages and without sockets."""

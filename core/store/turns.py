@@ -10,7 +10,7 @@ from typing import Any
 
 from pydantic_core import from_json
 
-from core.errors import NotConnected, TooMany
+from core.errors import Forbidden, NotConnected, TooMany
 from core.limits import NO_LIMITS, Limits
 from core.model import (
     Chat,
@@ -30,7 +30,7 @@ from core.protocol.markdown import RENDERER, html
 from core.store.batching import Batching, NoBatching, Results
 from core.store.changes import Change, budget_use
 from core.store.database import Pool, Statements, as_json
-from core.store.refusals import RECONNECT, too_many_messages
+from core.store.refusals import RECONNECT, message_refusal
 from core.value import value
 
 
@@ -108,7 +108,8 @@ class TurnStore(Statements):
     async def receive(self, connection: ConnectionId, text: str, client_id: str) -> Received:
         """Store a visitor's message, once for each `client_id`.
 
-        Raises `NotConnected`, and `TooMany` when too many messages come in this chat.
+        Raises `NotConnected`, `Forbidden` for a blocked contact, and `TooMany` when too many
+        messages come in this chat.
         """
         received = await self._step(NewMessage(connection, text, client_id))
         assert isinstance(received, Received)
@@ -172,11 +173,11 @@ class TurnStore(Statements):
 
     def _received(
         self, row: dict[str, Any] | None, managers: tuple[Target, ...]
-    ) -> Received | NotConnected | TooMany:
+    ) -> Received | NotConnected | TooMany | Forbidden:
         if row is None:
             return NotConnected(RECONNECT)
         if row["wait"]:
-            return too_many_messages(row["wait"])
+            return message_refusal(row["wait"])
         (message,) = map(StoredMessage.from_row, row["messages"])
         if row["claim"]:
             self.ahead[message.chat_id] = _claim_ahead(message, row["claim"])

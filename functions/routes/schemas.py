@@ -7,6 +7,7 @@ from uuid import UUID
 from pydantic import AwareDatetime, BaseModel, Field
 
 from core.model import Owner, Rank, Role, Status
+from core.protocol.attributes import Attributes, TimeZone
 from core.protocol.frames import Author, ChatIdField, ChatSummary, ClientId, Message
 from core.protocol.text import MAX_EMAIL, MAX_LOCALE, MAX_NAME, MAX_URL, Text, optional_line
 
@@ -28,6 +29,8 @@ class NewVisitor(BaseModel):
     name: Annotated[str, optional_line(MAX_NAME)] | None = None
     email: Annotated[str, optional_line(MAX_EMAIL)] | None = None
     locale: Annotated[str, optional_line(MAX_LOCALE)] | None = None
+    time_zone: TimeZone = None
+    attributes: Attributes = {}
 
 
 class NewChat(BaseModel):

@@ -1,16 +1,19 @@
 """The calls of visitors: begin a chat, get a ticket for a socket, read the messages."""
 
+from dataclasses import replace
+from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
 from fastapi import APIRouter, Request, Response
 
 from core.app import App
 from core.errors import Forbidden
-from core.model import FIRST_SITE, ChatId, Visitor
+from core.model import FIRST_SITE, ChatId, KnownContact, Visitor
 from core.protocol import wire
 from core.protocol.frames import encode
 from core.store.access import TICKET_SECONDS
 from core.store.sites import Site
+from functions.device import device
 from functions.routes.dependencies import (
     NOT_A_USER,
     Bearer,
@@ -26,6 +29,9 @@ from functions.routes.dependencies import (
 from functions.routes.parameters import ChatIdParameter, Limit, SeqParameter
 from functions.routes.schemas import ChatOpened, History, NewChat, Ticket, TicketWanted
 
+if TYPE_CHECKING:
+    from core.auth.tokens import Identity
+
 router = APIRouter()
 
 
@@ -33,27 +39,39 @@ router = APIRouter()
 async def begin(body: NewChat, request: Request, bearer: Bearer, app: CurrentApp) -> ChatOpened:
     """Begin a new chat. A person whom the host site has signed in gets the chat that they have.
 
-    The site signs a JWT (HS256 with `IDENTITY_KEY`; claims `sub`, `exp`, `name`, `email`). The
-    widget shows it as `Authorization: Bearer …`.
+    The site signs a JWT (HS256 with `IDENTITY_KEY`; claims `sub`, `exp`, `name`, `email`,
+    `attributes`). The widget shows it as `Authorization: Bearer …`.
     """
     site = await site_in_use(app, request, body.site)
-    visitor = Visitor(**body.visitor.model_dump(), page_url=body.page_url)
+    said = body.visitor
+    visitor = Visitor(said.name, said.email, said.locale, body.page_url)
+    known = KnownContact(
+        time_zone=said.time_zone,
+        device=device(request.headers.get("user-agent")),
+        attributes=said.attributes,
+    )
     if bearer is not None and not app.is_open:
-        chat_id = await _persons_chat(app, bearer.credentials, visitor, address(app, request), site)
+        person = app.keys.read_identity(bearer.credentials, site.id, site.identity_key)
+        chat_id = await _persons_chat(app, person, visitor, address(app, request), site, known)
     else:
-        chat_id = await app.visitors.begin(visitor, address(app, request), site.id)
+        chat_id = await app.visitors.begin(visitor, address(app, request), site.id, known)
     token = "" if app.is_open else app.keys.user_token(chat_id, site.id)
     url = _ws_url(app, request, chat_id=chat_id, site=site)
     return ChatOpened(chat_id=chat_id, token=token, ws_url=url)
 
 
 async def _persons_chat(
-    app: App, token: str, given: Visitor, address: str | None, site: Site
+    app: App,
+    person: "Identity",
+    given: Visitor,
+    address: str | None,
+    site: Site,
+    known: KnownContact,
 ) -> ChatId:
-    person = app.keys.read_identity(token, site.id, site.identity_key)
     # Name and e-mail address come from the signed token only, and not from the page.
-    known = Visitor(person.name, person.email, given.locale, given.page_url, verified=True)
-    await app.visitors.welcome(person.chat_id, known, address, site.id)
+    visitor = Visitor(person.name, person.email, given.locale, given.page_url, verified=True)
+    known = replace(known, subject=person.subject, signed_attributes=person.attributes)
+    await app.visitors.welcome(person.chat_id, visitor, address, site.id, known)
     return person.chat_id
 
 

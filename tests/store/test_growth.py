@@ -8,6 +8,7 @@ import inspect
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from hashlib import md5
 from typing import Any, get_args
 from uuid import UUID
 
@@ -19,6 +20,7 @@ from core.model import (
     Claim,
     ConnectionId,
     Filter,
+    KnownContact,
     Manager,
     ManagerId,
     SignedIn,
@@ -37,7 +39,7 @@ from core.store.turns import NewAnswer, NewMessage
 GROWS = (
     "chats", "messages", "connections", "tickets", "broadcast_recipients", "events", "watches",
     "addresses",
-    "address_spending",
+    "address_spending", "contacts", "contact_identities", "visited_pages",
 )  # fmt: skip
 CHATS, MESSAGES_A_CHAT, SOCKETS = 20_000, 5, 4_000
 ANNA = Manager(ManagerId("anna"), "Anna")
@@ -92,6 +94,17 @@ update chats set answered_seq = 0, address_hash = sha256('9'), status = 'open'
 where chat_id in ('chat-9', 'chat-11');
 update chats set reserved = 9000, reserved_input = 900, reserved_on = today(), try = 1
 where chat_id = 'chat-11';
+insert into contacts (contact_id, root_id, claimed, listed, last_seen_at, restriction)
+select md5(n::text)::uuid, md5((n / 2 * 2)::text)::uuid,
+       jsonb_build_object('name', 'Person ' || n, 'email', n || '@shop.example'), n % 3 > 0,
+       now() - make_interval(mins => n), case when n % 50 < 2 then 'spam' end
+from generate_series(1, {CHATS}) n;
+update contacts set merged_into = root_id, merged_at = now() where contact_id <> root_id;
+insert into contact_identities (site_id, kind, value, contact_id)
+select 'default', 'sub', 'customer-' || n, md5(n::text)::uuid from generate_series(1, {CHATS}) n;
+insert into visited_pages (chat_id, url)
+select 'chat-' || n, 'https://shop.example/' from generate_series(1, {CHATS}) n;
+update chats set contact_id = md5(substr(chat_id, 6))::uuid where chat_id <> 'chat-12';
 insert into spending (day, reserved) values (today(), 9000);
 insert into sign_ins (token_hash, manager_id, expires_at, sign_in_id)
 values ('a sign-in', 'anna', now() + interval '1 hour', md5('1')::uuid);
@@ -99,6 +112,8 @@ insert into api_tokens (token_id, token_hash, manager_id, name)
 select md5('1')::uuid, 'a hash', 'anna', 'a';
 """
 MD5_OF_1 = UUID("c4ca4238-a0b9-2382-0dcc-509a6f75849b")
+CONTACT = UUID(md5(b"76").hexdigest())
+OTHER_CONTACT = UUID(md5(b"80").hexdigest())
 HELD = Claim(C, 1, 1, 6)
 D = ChatId("chat-8")
 OTHER = Claim(D, 1, 1, 6)
@@ -142,6 +157,10 @@ STEPS: dict[str, Step] = {
     ),
     "turns.finish": lambda s: s.turns.finish(HELD, "an answer"),
     "chats.begin": lambda s: s.chats.begin(ChatId("fresh"), Visitor(name="N"), "10.0.0.9"),
+    "chats.begin ": lambda s: s.chats.begin(
+        ChatId("signed"), Visitor(verified=True), known=KnownContact("customer-77")
+    ),
+    "chats.locale": lambda s: s.chats.locale(USER),
     "chats.resume": lambda s: s.chats.resume(USER, 2, 100),
     "chats.resume_all": lambda s: s.chats.resume_all(
         [Resuming(USER, 2), Resuming(ConnectionId("c-8"), 0)], 9
@@ -184,6 +203,20 @@ STEPS: dict[str, Step] = {
     "events.audit": lambda s: s.events.audit(C, None, 50),
     "sweep.pending": lambda s: s.sweep.pending(100, [C]),
     "sweep.expired": lambda s: s.sweep.expired(100),
+    "contacts.page": lambda s: s.contacts.page("anna", (), "", None, None, 50),
+    "contacts.page ": lambda s: s.contacts.page(
+        None, ("person", "77"), "customer-77", None, None, 50
+    ),
+    "contacts.page  ": lambda s: s.contacts.page(None, (), "", "spam", None, 50),
+    "contacts.contact": lambda s: s.contacts.contact(None, CONTACT),
+    "contacts.edit": lambda s: s.contacts.edit(None, CONTACT, {"name": "A"}, ANNA),
+    "contacts.merge": lambda s: s.contacts.merge(None, CONTACT, OTHER_CONTACT, ANNA),
+    "contacts.unmerge": lambda s: s.contacts.unmerge(None, OTHER_CONTACT, ANNA),
+    "contacts.restrict": lambda s: s.contacts.restrict(None, CONTACT, "blocked", ANNA),
+    "contacts.exported": lambda s: s.contacts.exported(CONTACT, 500),
+    "contacts.note_export": lambda s: s.contacts.note_export(ANNA),
+    "sweep.give_contacts": lambda s: s.sweep.give_contacts(100),
+    "sweep.drop_contacts": lambda s: s.sweep.drop_contacts(100),
     "sweep.drop_stale": lambda s: s.sweep.drop_stale(100),
     "sweep.settle_stale": lambda s: s.sweep.settle_stale(100),
     "sweep.close_idle": lambda s: s.sweep.close_idle(24 * 30, 10),

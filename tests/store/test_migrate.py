@@ -30,6 +30,7 @@ WRITTEN = {
     "0013_sign_in_links.sql": "162e9559b8578213",
     "0014_sessions.sql": "3fee763f42115495",
     "0015_sites.sql": "eff3bfc42d2b1060",
+    "0016_contacts.sql": "f55a5df9f35536be",
 }
 
 CREATED = re.compile(r"create(?: or replace)? (?:function|procedure|view) (\w+)")

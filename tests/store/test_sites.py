@@ -77,7 +77,8 @@ async def test_nobody_waits_behind_a_migration_that_waits(without_sites: Pool) -
                 await without_sites.execute("update managers set role = role where false")
         assert not migrating.done()
         await work.rollback()
-    assert await migrating == 1
+    files = [file for file in migrate.table_files() if file.name > BEFORE_SITES]
+    assert await migrating == len(files)
 
 
 async def test_indexes_are_built_where_they_are_missing_or_broken(pool: Pool) -> None:

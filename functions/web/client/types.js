@@ -127,6 +127,14 @@
  */
 
 /**
+ * Whose chat it is. `restriction`: the contact is `blocked`, or marked as `spam`.
+ * @typedef {object} ChatContact
+ * @property {string} id
+ * @property {string} [name]
+ * @property {"blocked" | "spam"} [restriction]
+ */
+
+/**
  * @typedef {object} SeenMarks
  * @property {number} user
  * @property {number} manager
@@ -156,6 +164,7 @@
  * @property {string} created_at
  * @property {string} updated_at
  * @property {string} [active_at]
+ * @property {ChatContact} [contact]
  */
 
 /**

@@ -8,8 +8,8 @@ create or replace function broadcast_audience(
 ) returns table (chat_id text) language sql stable as $$
     select c.chat_id from chats c
     where (p_site is null or c.site_id = p_site) and case p_audience
-        when 'open' then c.status = 'open' and c.listed_at is not null
-        when 'online' then c.status = 'open' and exists (
+        when 'open' then c.status = 'open' and c.listed_at is not null and c.restriction is null
+        when 'online' then c.status = 'open' and c.restriction is null and exists (
             select from connections n where n.chat_id = c.chat_id and n.expires_at > now())
         else c.chat_id = any (p_chats) end
 $$;

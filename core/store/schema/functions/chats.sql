@@ -7,7 +7,7 @@ create or replace function lease() returns interval language sql immutable as $$
 $$;
 
 create or replace function is_pending(c chats) returns boolean language sql immutable as $$
-    select c.owner = 'assistant' and c.answered_seq < c.last_user_seq
+    select c.owner = 'assistant' and c.answered_seq < c.last_user_seq and c.restriction is null
 $$;
 
 -- Whether no writer holds the claim.
@@ -46,9 +46,12 @@ begin
     loop
         select * into c from chats where chat_id = p_chat for no key update;
         exit when found;
-        insert into chats (chat_id, address_hash, site_id)
-        values (p_chat, hash_of_address(p_address), p_site)
-        on conflict do nothing;
+        insert into chats (chat_id, address_hash, site_id, contact_id)
+        values (p_chat, hash_of_address(p_address), p_site, gen_random_uuid())
+        on conflict do nothing returning * into c;
+        if found then
+            perform add_contact(c);
+        end if;
     end loop;
     return c;
 end $$;
@@ -139,6 +142,10 @@ create or replace function await_person(
     inout c chats, p_for text, p_actor_kind text, p_actor text default null
 ) language plpgsql as $$
 begin
+    -- Nobody is called to somebody who is kept apart.
+    if c.restriction is not null then
+        return;
+    end if;
     if c.waiting_since is null then
         perform record_event('chat.waiting', c.chat_id, c.last_seq, p_actor_kind, p_actor,
                              jsonb_build_object('for', p_for));
@@ -153,6 +160,15 @@ create or replace view previews as
 select m.chat_id, m.seq, m.id, m.role, m.kind, left(m.text, 501) as text, m.client_id, m.reply_to,
        m.state, m.rev, m.author_id, m.author_name, m.created_at, m.event, m.broadcast_id
 from messages m;
+
+-- The name by which the team knows a contact. The shown one's own comes before those of merged ones.
+create or replace function contact_name(p_root uuid) returns text language sql stable as $$
+    select n.name
+    from contacts k cross join lateral (values
+        (1, k.edited->>'name'), (2, k.verified->>'name'), (3, k.claimed->>'name')) n (rank, name)
+    where k.root_id = p_root and n.name is not null
+    order by n.rank, k.merged_at nulls first limit 1
+$$;
 
 create or replace view summaries as
 select c.chat_id, c.owner, c.manager_id, c.manager_name, c.epoch, c.status,
@@ -169,7 +185,10 @@ select c.chat_id, c.owner, c.manager_id, c.manager_name, c.epoch, c.status,
         where m.chat_id = c.chat_id and m.seq <= c.last_seq
           and m.broadcast_id is null
         order by m.seq desc limit 1) as active_at,
-       c.visitor_verified, c.site_id
+       c.visitor_verified, c.site_id,
+       c.restriction,
+       (select jsonb_build_object('id', k.root_id, 'name', contact_name(k.root_id))
+        from contacts k where k.contact_id = c.contact_id) as contact
 from chats c;
 
 create or replace function summary(p_chat text) returns jsonb language sql stable as $$

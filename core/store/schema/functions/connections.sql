@@ -48,6 +48,7 @@ begin
     insert into connections (connection_id, callback_url, chat_id, expires_at, address, site_id)
     values (p_connection, p_url, p_chat, v_until, p_address, c.site_id)
     on conflict do nothing;
+    perform see_contact(c.contact_id, c.listed_at is not null);
     if changed then
         perform keep_chat(c);
     end if;
@@ -121,6 +122,7 @@ begin
         return;
     end if;
     delete from watches w where w.connection_id = p_connection;
+    perform see_contact(c.contact_id, c.listed_at is not null);
     changed := c.listed_at is not null and not is_online(chat_id);
     if changed then
         perform keep_chat(c);

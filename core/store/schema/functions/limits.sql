@@ -16,6 +16,11 @@ returns double precision language sql immutable as $$
     select case when p_tokens >= 1 then 0 else (1 - p_tokens) / greatest(p_rate, 0.000001) end
 $$;
 
+-- Instead of seconds to wait: the contact is blocked.
+create or replace function never() returns double precision language sql immutable as $$
+    select -1::double precision
+$$;
+
 -- The chat of a visitor's connection, after taking one token from the connection's own bucket.
 -- Null if the connection is not known.
 create or replace function chat_of(

@@ -23,6 +23,7 @@ $$;
 -- Whether nothing is pending and nobody writes. Then the next message is all that is pending.
 create or replace function is_idle(c chats) returns boolean language sql immutable as $$
     select c.owner = 'assistant' and c.answered_seq >= c.last_user_seq and c.beat_at is null
+       and c.restriction is null
 $$;
 
 -- Store the messages that are new and within the limit. With `p_claim`, a message that is all that
@@ -39,7 +40,7 @@ begin
     return query
     with given as materialized (
         select n.*, o as old, clock_timestamp() as at, p_claim and is_idle(o) as claims,
-               o.owner = 'manager' and o.waiting_since is null as waits
+               o.owner = 'manager' and o.waiting_since is null and o.restriction is null as waits
         from next_messages(p_messages, p_chats, p_left) n join chats o using (chat_id)
         where n.seq is null
     ), stored as (
@@ -61,7 +62,7 @@ begin
         from given g
         where c.chat_id = g.chat_id
           and in_bucket(c.allowance, c.allowed_at, p_burst, p_rate) >= 1
-          and not is_full(c, v_bytes)
+          and not is_full(c, v_bytes) and c.restriction is distinct from 'blocked'
         returning g.*, c.last_seq, is_pending(c) as pending, case when g.claims then
             json_build_object('epoch', c.epoch, 'try', c.try, 'visitor', c.visitor) end as claim
     ), written as (
@@ -91,6 +92,7 @@ begin
     return query
     with given as materialized (
         select n.*, is_pending(o) as pending, n.seq is null and is_full(o, v_bytes) as is_full,
+               n.seq is null and coalesce(o.restriction = 'blocked', false) as is_blocked,
                in_bucket(o.allowance, o.allowed_at, p_burst, p_rate) as tokens
         from next_messages(p_messages, p_chats, p_left) n join chats o using (chat_id)
     ), drawn as (
@@ -99,9 +101,10 @@ begin
     )
     select g.place, g.chat_id, g.seq, g.seq, g.pending,
            g.created_at > clock_timestamp() - interval '60 seconds', false,
-           case when g.is_full then seconds_left_today()
+           case when g.is_blocked then never()
+                when g.is_full then seconds_left_today()
                 else nullif(wait_for_token(g.tokens, p_rate), 0) end, null::json
-    from given g where g.seq is not null or g.tokens < 1 or g.is_full;
+    from given g where g.seq is not null or g.tokens < 1 or g.is_full or g.is_blocked;
 end $$;
 
 -- Store the finished answers of writers that still hold their claim. Their places come after the

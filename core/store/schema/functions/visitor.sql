@@ -140,6 +140,7 @@ create or replace procedure ask_for_person(
 declare
     n record;
     a record;
+    c chats;
 begin
     n := chat_of(p_connection, p_burst, p_rate);
     known := n.chat_id is not null;
@@ -147,7 +148,12 @@ begin
     if not known or wait > 0 then
         return;
     end if;
-    a := ask_person(lock_chat(n.chat_id), null, 'user', p_reason);
+    c := lock_chat(n.chat_id);
+    if c.restriction = 'blocked' then
+        wait := never();
+        return;
+    end if;
+    a := ask_person(c, null, 'user', p_reason);
     messages := a.messages;
     perform keep_chat(a.c);
     commit;
@@ -172,10 +178,13 @@ begin
     end if;
     update chats c set visitor = c.visitor || jsonb_build_object('page_url', p_url),
         updated_at = raised(c.updated_at)
-    where c.chat_id = v_chat and c.visitor ->> 'page_url' is distinct from p_url;
+    where c.chat_id = v_chat and c.visitor ->> 'page_url' is distinct from p_url
+      and c.restriction is distinct from 'blocked';
     if not found then
         return;
     end if;
+    perform keep_page(v_chat, p_url);
+    perform see_contact(c.contact_id, c.listed_at is not null) from chats c where c.chat_id = v_chat;
     commit;
     chat := summary(v_chat);
     managers := managers_of(v_chat);
