@@ -21,6 +21,7 @@ from core.errors import ChatError, TryAgain
 from functions import problems
 from functions.routes import (
     broadcasts,
+    contacts,
     health,
     inbox,
     pages,
@@ -67,6 +68,7 @@ ROUTERS: dict[str | Enum, APIRouter] = {
     "sites": sites.router,
     "site settings": site_settings.router,
     "inbox": inbox.router,
+    "contacts": contacts.router,
     "broadcasts": broadcasts.router,
     "sign-in": sign_in.router,
     "tokens": tokens.router,

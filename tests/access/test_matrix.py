@@ -21,6 +21,8 @@ OPEN = (200,) * 8
 #            stranger forger other right expired revoked agent admin
 MANAGERS = (401, 401, 403, 403, 401, 401, 200, 200)
 ADMINS = (401, 401, 403, 403, 401, 401, 403, 200)
+# The same, where there is nothing of this name.
+MISSING = (401, 401, 403, 403, 401, 401, 404, 404)
 # A program's token makes no other: this needs a browser.
 BROWSERS = (401, 401, 403, 403, 401, 401, 403, 403)
 # Who may read the chat: its own user, and managers.
@@ -30,6 +32,7 @@ SEND = {"chat_id": "{chat}", "text": "hi"}
 NOTHING = "00000000-0000-4000-8000-000000000000"
 NO_MEMBER = "/manager/sites/default/members/nobody"
 NO_BROADCAST = f"/manager/broadcasts/{NOTHING}"
+NO_CONTACT = f"/manager/contacts/{NOTHING}"
 
 # Route: the path to call, its body, and the status for each caller in the order above. A 200
 # stands for whatever success of the route is.
@@ -74,9 +77,20 @@ ROUTES: dict[tuple[str, str], tuple[str, Any, tuple[int, ...]]] = {
         "/manager/chats/{chat}/status", {"status": "open"}, MANAGERS
     ),
     ("POST", "/manager/chats/{chat_id}/stop"): ("/manager/chats/{chat}/stop", None, MANAGERS),
+    ("GET", "/manager/contacts"): ("/manager/contacts", None, MANAGERS),
+    ("GET", "/manager/contacts.csv"): ("/manager/contacts.csv", None, ADMINS),
+    ("GET", "/manager/contacts/{contact_id}"): (NO_CONTACT, None, MISSING),
+    ("PATCH", "/manager/contacts/{contact_id}"): (NO_CONTACT, {"name": "A"}, MISSING),
+    ("POST", "/manager/contacts/{contact_id}/merge"): (
+        f"{NO_CONTACT}/merge", {"contact_id": NOTHING}, MISSING
+    ),
+    ("POST", "/manager/contacts/{contact_id}/unmerge"): (f"{NO_CONTACT}/unmerge", None, MISSING),
+    ("POST", "/manager/contacts/{contact_id}/restriction"): (
+        f"{NO_CONTACT}/restriction", {"restriction": "blocked"}, MISSING
+    ),
     ("POST", "/manager/broadcast"): ("/manager/broadcast", {"text": "hi", "dry_run": True}, ADMINS),
     ("GET", "/manager/broadcasts/{broadcast_id}"): (
-        NO_BROADCAST, None, (401, 401, 403, 403, 401, 401, 404, 404)
+        NO_BROADCAST, None, MISSING
     ),
     ("POST", "/manager/session"): ("/manager/session", {"token": "wrong"}, (401,) * 8),
     ("DELETE", "/manager/session"): ("/manager/session", None, OPEN),
@@ -110,10 +124,10 @@ ROUTES: dict[tuple[str, str], tuple[str, Any, tuple[int, ...]]] = {
 # What the same calls answer in open mode, where they differ from success.
 OPEN_MODE = {
     ("GET", "/history of no chat"): 404,
-    ("GET", "/manager/broadcasts/{broadcast_id}"): 404,
     ("PUT", "/manager/sites/{site_id}/members/{manager_id}"): 404,
     ("DELETE", "/manager/sites/{site_id}/members/{manager_id}"): 404,
     ("POST", "/manager/session"): 409,
+    **{route: 404 for route, (_, _, statuses) in ROUTES.items() if statuses == MISSING},
     **{route: 409 for route, (_, _, statuses) in ROUTES.items() if statuses == BROWSERS},
 }
 
