@@ -8,8 +8,8 @@ from uuid import UUID
 from core.model import Chat, Restriction, Row
 from core.value import value
 
-Source = Literal["edited", "verified", "claimed"]
-SOURCES: tuple[Source, ...] = ("edited", "verified", "claimed")
+ValueSource = Literal["edited", "verified", "claimed"]
+SOURCES: tuple[ValueSource, ...] = ("edited", "verified", "claimed")
 FIELDS = ("name", "email", "locale", "time_zone")
 
 
@@ -18,7 +18,7 @@ class SourcedValue:
     """A value, and where it is from: the team, the host site, or the visitor."""
 
     value: str
-    source: Source
+    source: ValueSource
 
 
 @value

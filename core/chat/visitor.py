@@ -104,7 +104,7 @@ class Visitors:
         try:
             return await self._received(connection, raw, name)
         except Forbidden:
-            locale = await self._store.chats.locale(connection)
+            locale = await self._store.contacts.locale(connection)
             raise Forbidden(sentences.blocked(locale)) from None
 
     async def _received(self, connection: ConnectionId, raw: str, name: str) -> bytes | None:

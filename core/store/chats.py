@@ -101,15 +101,6 @@ class ChatStore(Statements):
         )
         allowed(row["wait"], MANY_CHATS)
 
-    async def locale(self, connection: ConnectionId) -> str | None:
-        """The language of the connection's visitor, if it is known."""
-        row = await self._row(
-            "select c.visitor->>'locale' as locale from connections n join chats c using (chat_id)"
-            " where n.connection_id = $1",
-            connection,
-        )
-        return row["locale"] if row else None
-
     async def resume(self, connection: ConnectionId, after: int, limit: int) -> Resumed:
         """The messages after `after`, at most `limit`.
 

@@ -8,7 +8,16 @@ from uuid import UUID
 
 from core.contact import Contact, ContactDetails, ContactIdentity, VisitedPage
 from core.errors import Conflict, NotFound
-from core.model import Chat, ChatId, KnownContact, Manager, Restriction, StoredMessage, Target
+from core.model import (
+    Chat,
+    ChatId,
+    ConnectionId,
+    KnownContact,
+    Manager,
+    Restriction,
+    StoredMessage,
+    Target,
+)
 from core.model import Visitor as ChatVisitor
 from core.protocol.text import storable
 from core.store import contact_lists
@@ -127,6 +136,15 @@ class ContactStore(Statements):
         )
         changes = _changes(row)
         return [ChatId(one) for one in row["pending"] or ()], changes
+
+    async def locale(self, connection: ConnectionId) -> str | None:
+        """The language of the connection's visitor, if it is known."""
+        row = await self._row(
+            "select c.visitor->>'locale' as locale from connections n join chats c using (chat_id)"
+            " where n.connection_id = $1",
+            connection,
+        )
+        return row["locale"] if row else None
 
     async def exported(self, after: UUID | None, limit: int) -> Sequence[Contact]:
         """The next contacts of all sites, in an order that nothing moves."""

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from pydantic import AwareDatetime, BaseModel
 
-from core.contact import Source
+from core.contact import ValueSource
 from core.model import Restriction
 from core.protocol.attributes import AttributeEdits, TimeZone
 from core.protocol.frames import ChatSummary
@@ -15,7 +15,7 @@ from core.protocol.text import MAX_EMAIL, MAX_LOCALE, MAX_NAME, optional_line
 class ContactAttribute(BaseModel):
     name: str
     value: str
-    source: Source
+    source: ValueSource
 
 
 class MergedInto(BaseModel):
@@ -41,7 +41,7 @@ class ContactInfo(BaseModel):
     restriction: Restriction | None = None
     first_seen_at: AwareDatetime
     last_seen_at: AwareDatetime
-    sources: dict[str, Source]
+    sources: dict[str, ValueSource]
     attributes: list[ContactAttribute]
     merged: list[MergedInto]
 

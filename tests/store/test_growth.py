@@ -160,7 +160,7 @@ STEPS: dict[str, Step] = {
     "chats.begin ": lambda s: s.chats.begin(
         ChatId("signed"), Visitor(verified=True), known=KnownContact("customer-77")
     ),
-    "chats.locale": lambda s: s.chats.locale(USER),
+    "contacts.locale": lambda s: s.contacts.locale(USER),
     "chats.resume": lambda s: s.chats.resume(USER, 2, 100),
     "chats.resume_all": lambda s: s.chats.resume_all(
         [Resuming(USER, 2), Resuming(ConnectionId("c-8"), 0)], 9

@@ -19,7 +19,7 @@ test("a chat is begun with what is known of the visitor, and remembered", async 
   const { session: own, api, localStorage } = session();
   assert.deepEqual(await own.begin(), KEY);
   assert.deepEqual(api.asked[0].body, {
-    visitor: { name: "Ada" },
+    visitor: { name: "Ada", time_zone: new Intl.DateTimeFormat().resolvedOptions().timeZone },
     page_url: "https://shop.example/cart",
   });
   assert.deepEqual(JSON.parse(localStorage.values.get(STORED)), KEY);

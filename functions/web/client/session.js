@@ -94,7 +94,8 @@ export class Session {
     const known = this.remembered();
     if (known) return known;
     const page_url = location.href.split("#")[0];
-    const body = { visitor: this.#visitor, page_url, ...this.#ofSite };
+    const visitor = { ...this.#visitor, time_zone: timeZone() };
+    const body = { visitor, page_url, ...this.#ofSite };
     const url = new URL("chats", this.#base).href;
     const options = { method: "POST", body, token: this.#identity, anonymous: true };
     const { chat_id, token } = await call(url, options);
@@ -130,6 +131,11 @@ export class Session {
  */
 export function nameOf(base, site = "") {
   return site ? `${base} ${site}` : base;
+}
+
+/** The visitor's, as the IANA database names it. @returns {string | undefined} */
+function timeZone() {
+  return new Intl.DateTimeFormat().resolvedOptions().timeZone;
 }
 
 /** Whether a value is the key of a chat. @param {any} value @returns {value is Key} */
