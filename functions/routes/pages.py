@@ -37,6 +37,8 @@ PAGES = {
     "/manager/inbox": CONSOLE,
     "/manager/inbox/{view}": CONSOLE,
     "/manager/inbox/{view}/{chat_id}": CONSOLE,
+    "/manager/people": CONSOLE,
+    "/manager/people/{contact_id}": CONSOLE,
     "/manager/account": CONSOLE,
 }
 

@@ -365,6 +365,7 @@ async def test_pages_of_the_visit_are_kept_and_no_others(store: Store) -> None:
     for n in range(25):
         await store.chats.on_page(ConnectionId("c-a"), f"https://shop.example/{n}")
     assert await pages() == [f"https://shop.example/{n}" for n in range(24, 4, -1)]
+    assert len(await store.contacts._rows("select 1 from visited_pages")) == 20
     await store.contacts._rows("update visited_pages set at = at - interval '31 minutes'")
     await store.chats.on_page(ConnectionId("c-a"), "https://shop.example/back")
     assert await pages() == ["https://shop.example/back"]

@@ -147,6 +147,8 @@ export class Inbox {
     }
     this.presence.learn(id, known?.online ?? false, learned.online);
     this.chats.set(id, learned);
+    // Nobody is called to somebody who is blocked, or to spam.
+    if (learned.contact?.restriction) delete learned.waiting_since;
     if (learned.waiting_since) this.waiting.set(id, Date.parse(learned.waiting_since));
     else this.waiting.delete(id);
     this.#dirty.add(id);
@@ -173,6 +175,8 @@ export class Inbox {
     if (this.filter === "waiting") return Boolean(chat.waiting_since);
     // As on the server: a chat is listed once somebody wrote in it.
     if (chat.last_seq === 0) return false;
+    if (chat.contact?.restriction && this.filter !== "closed" && this.filter !== "all")
+      return false;
     switch (this.filter) {
       case "assistant":
         return chat.status === "open" && chat.owner === "assistant" && !chat.stub;

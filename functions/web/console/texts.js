@@ -17,9 +17,13 @@ export const lang = language(chosenLanguage.read());
 export const own = (all) => all[lang];
 export const texts = own({ en, de });
 
-/** @param {{chat_id: string, visitor?: ChatSummary["visitor"]}} summary */
-export function nameOf({ visitor, chat_id }) {
-  return visitor?.name || visitor?.email || `${texts.visitor} ${chat_id.slice(0, 4)}`;
+/** The team's own name for somebody counts before what the visitor said.
+ * @param {Pick<ChatSummary, "chat_id"> & Partial<ChatSummary>} summary
+ */
+export function nameOf({ visitor, contact, chat_id }) {
+  return (
+    contact?.name || visitor?.name || visitor?.email || `${texts.visitor} ${chat_id.slice(0, 4)}`
+  );
 }
 
 /** Whether the website vouches for the name that is shown.
