@@ -43,6 +43,8 @@ ROUTES: dict[tuple[str, str], tuple[str, Any, tuple[int, ...]]] = {
     ("GET", "/manager/inbox/{view}"): ("/manager/inbox/open", None, OPEN),
     ("GET", "/manager/inbox/{view}/{chat_id}"): ("/manager/inbox/open/ada", None, OPEN),
     ("GET", "/manager/account"): ("/manager/account", None, OPEN),
+    ("GET", "/manager/people"): ("/manager/people", None, OPEN),
+    ("GET", "/manager/people/{contact_id}"): (f"/manager/people/{NOTHING}", None, OPEN),
     ("GET", "/widget.js"): ("/widget.js", None, OPEN),
     ("GET", "/client.js"): ("/client.js", None, OPEN),
     ("GET", "/favicon.svg"): ("/favicon.svg", None, OPEN),

@@ -76,7 +76,10 @@ async def test_one_run_catches_up(pool: Pool) -> None:
     assert AnswerChat("asks-1") in jobs.enqueued  # type: ignore[arg-type]
     assert swept == dict.fromkeys(("pending", "expired", "closed", "dropped"), MANY) | {
         "stale": 3 * MANY,
+        # Those that ask and those that are idle: the unused ones have no messages.
+        "contacts": 2 * MANY,
         "settled": 0,
+        "dropped_contacts": 0,
     }
 
 
@@ -90,10 +93,12 @@ async def test_a_run_that_has_no_time_left_does_a_little_of_each_and_says_so(
         swept = await Sweeper(Store(pool), Silent(), Jobs()).run(seconds=0)
     assert swept == dict.fromkeys(("pending", "expired", "closed", "dropped"), AT_ONCE) | {
         "stale": 3 * AT_ONCE,
+        "contacts": AT_ONCE,
         "settled": 0,
+        "dropped_contacts": 0,
     }
     [unfinished] = [line for line in lines if line["event"] == "sweep_unfinished"]
-    assert set(unfinished["left"]) == set(swept) - {"settled"}
+    assert set(unfinished["left"]) == set(swept) - {"settled", "dropped_contacts"}
 
 
 async def test_where_the_next_run_is_far_away_a_job_goes_on_until_all_is_done(pool: Pool) -> None:
