@@ -6,6 +6,8 @@ if this release is not older than the loaded one. Then the indexes in `schema/in
 beside whoever works.
 """
 
+import asyncio
+import random
 from hashlib import sha256
 from pathlib import Path
 
@@ -40,6 +42,13 @@ TOO_NEW = (
 TOO_OLD = (
     "This database was made by a release before 2026-11-25. Start that release once, then this one."
 )
+
+NOT_BUILT = (
+    "The database's indexes could not be built, because other processes build them, too. Start one"
+    " process alone."
+)
+# How often a build begins anew.
+BUILDS = 20
 
 
 def table_files() -> list[Path]:
@@ -178,12 +187,21 @@ where not coalesce(i.indisvalid, false)
 async def _build_indexes(pool: Pool) -> None:
     """Build the indexes that are missing. It locks no table, so it needs no transaction.
 
-    It comes after the migration's lock is free: a build waits for everybody who waits for that.
+    It comes after the migration's lock is free: a build waits for everybody who waits for that. Two
+    processes that build may wait for each other. Then one begins again, and finds the other's.
     """
-    files = {file.stem: file for file in index_files()}
-    for missing in await pool.fetch(MISSING, list(files), timeout=SECONDS):
-        name = missing["name"]
-        if missing["broken"]:
-            await pool.execute(f"drop index concurrently if exists {name}", timeout=SECONDS)
-        await pool.execute(files[name].read_text(encoding="utf-8"), timeout=SECONDS)
-        log.debug("index_built", file=files[name].name)
+    statements = {file.stem: file.read_text(encoding="utf-8") for file in index_files()}
+    for _ in range(BUILDS):
+        missing = await pool.fetch(MISSING, list(statements), timeout=SECONDS)
+        try:
+            for one in missing:
+                if one["broken"]:
+                    drop = f"drop index concurrently if exists {one['name']}"
+                    await pool.execute(drop, timeout=SECONDS)
+                await pool.execute(statements[one["name"]], timeout=SECONDS)
+                log.debug("index_built", index=one["name"])
+            return
+        except asyncpg.DeadlockDetectedError:
+            log.info("index_build_repeated")
+            await asyncio.sleep(random.uniform(0.1, 1))
+    raise Misconfigured(NOT_BUILT)

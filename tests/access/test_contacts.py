@@ -180,6 +180,28 @@ async def test_i7_an_agent_of_another_site_knows_nothing_of_a_contact(team: Team
         assert call(team.server, method, path, team.admin, json=body).is_success, path
 
 
+async def test_i7_an_agent_of_another_site_hears_nothing_of_a_contact(team: Team) -> None:
+    ada, bob = await begun(team), await begun(team)
+    one, other = team.contact(ada.chat_id)["id"], team.contact(bob.chat_id)["id"]
+    steps = (
+        ("PATCH", "", {"name": "Ada"}),
+        ("POST", "/merge", {"contact_id": other}),
+        ("POST", "/restriction", {"restriction": "blocked"}),
+    )
+    async with team.socket(team.stranger) as stranger, team.socket() as agent:
+        for method, path, body in steps:
+            heard = len(agent.frames)
+            answer = call(
+                team.server, method, f"/manager/contacts/{one}{path}", team.admin, json=body
+            )
+            assert answer.is_success, path
+            await agent.wait(lambda f: f["type"] == "chat", since=heard)
+        call(team.server, "POST", f"/manager/contacts/{other}/unmerge", team.admin)
+        await stranger.send("ping")
+        await stranger.next("pong")
+    assert stranger.of("chat") == []
+
+
 @pytest.mark.parametrize(("locale", "sentence"), [("de-AT", GERMAN), ("en", ENGLISH)])
 async def test_a_blocked_contacts_messages_are_refused_in_a_sentence(
     team: Team, locale: str, sentence: str

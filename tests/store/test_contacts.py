@@ -31,7 +31,7 @@ pytestmark = pytest.mark.sites
 
 ANNA = Manager(ManagerId("anna"), "Anna")
 TERMS = Terms(merge=True, quiet=0, history=60)
-BEFORE_CONTACTS = "0014_sites.sql"
+BEFORE_CONTACTS = "0015_sites.sql"
 
 
 @pytest.fixture

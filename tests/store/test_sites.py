@@ -14,7 +14,7 @@ from tests.conftest import fresh_database
 
 pytestmark = pytest.mark.sites
 
-BEFORE_SITES = "0013_sign_in_links.sql"
+BEFORE_SITES = "0014_sessions.sql"
 
 
 @pytest.fixture

@@ -209,13 +209,19 @@ begin
             where chat_id is null and expires_at > now());
 end $$;
 
--- The managers who see this chat's site.
-create or replace function managers_of(p_chat text) returns text[] language plpgsql stable as $$
+-- The managers who see this site.
+create or replace function managers_of_site(p_site text) returns text[]
+language plpgsql stable as $$
 begin
     return (select array_agg(n.connection_id || ' ' || n.callback_url) from connections n
             where n.chat_id is null and n.expires_at > now()
-              and (n.sites is null
-                   or (select c.site_id from chats c where c.chat_id = p_chat) = any (n.sites)));
+              and (n.sites is null or p_site = any (n.sites)));
+end $$;
+
+-- The managers who see this chat's site.
+create or replace function managers_of(p_chat text) returns text[] language plpgsql stable as $$
+begin
+    return managers_of_site((select c.site_id from chats c where c.chat_id = p_chat));
 end $$;
 
 -- The same for many chats: the managers who see every site, and those of each site beside them. Null:

@@ -128,7 +128,7 @@ begin
     v_chats := touch_chats(array[k.contact_id]);
     commit;
     changes := changed_chats(v_chats);
-    managers := all_managers();
+    managers := managers_of_site(k.site_id);
 end $$;
 
 -- Show `p_other` as a part of `p_contact`. Nothing is moved: `unmerge_contact` takes it back.
@@ -168,7 +168,7 @@ begin
     v_chats := touch_chats(array[k.contact_id]);
     commit;
     changes := changed_chats(v_chats);
-    managers := all_managers();
+    managers := managers_of_site(k.site_id);
 end $$;
 
 -- Take a merged contact out again, with what had been merged into it before.
@@ -199,5 +199,5 @@ begin
     v_chats := touch_chats(array[k.contact_id, p_contact]);
     commit;
     changes := changed_chats(v_chats);
-    managers := all_managers();
+    managers := managers_of_site(k.site_id);
 end $$;

@@ -37,7 +37,7 @@ begin
         union select jsonb_object_keys(v_messages));
     commit;
     changes := changed_chats(v_told, v_messages);
-    managers := all_managers();
+    managers := managers_of_site(k.site_id);
 end $$;
 
 -- End the running answers of chats that the caller has locked. Gives `{chat_id: messages}`.
