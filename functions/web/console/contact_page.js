@@ -118,7 +118,7 @@ export class OneContact {
     const choices = restriction
       ? [button(texts.allow, null)]
       : [button(texts.block, "blocked"), button(texts.markSpam, "spam")];
-    return [h("p", {}, state[restriction ?? ""]), h("div", { class: "acts" }, ...choices)];
+    return [h("p", {}, state[restriction ?? ""]), h("div", { class: "row-of-acts" }, ...choices)];
   }
 
   /** @param {ContactPage} contact */
@@ -129,7 +129,9 @@ export class OneContact {
       return h("input", { name, value, "data-place": `field-${name}`, autocomplete: "off" });
     });
     const save = h("button", { class: "primary", "data-place": "save" }, texts.save);
-    const rows = fields.map((field, n) => h("label", { class: "field" }, texts[FIELDS[n]], field));
+    const rows = fields.map((field, n) =>
+      h("label", { class: "labelled" }, texts[FIELDS[n]], field),
+    );
     const form = h("form", {}, ...rows, save, " ", status);
     form.onsubmit = async (event) => {
       event.preventDefault();

@@ -6,6 +6,7 @@ export const texts = own({
   en: {
     ...{
       title: "Contacts",
+      one: "Contact",
       search: "Search contacts",
       show: "Show",
       all: "All",
@@ -35,7 +36,13 @@ export const texts = own({
     isFree: "Their messages arrive.",
   },
   de: {
-    ...{ title: "Kontakte", search: "Kontakte suchen", show: "Zeigen", all: "Alle" },
+    ...{
+      title: "Kontakte",
+      one: "Kontakt",
+      search: "Kontakte suchen",
+      show: "Zeigen",
+      all: "Alle",
+    },
     ...{ back: "Alle Kontakte", blocked: "Gesperrt", spam: "Spam", more: "Mehr" },
     ...{ none: "Es gibt keinen solchen Kontakt.", export: "Als CSV exportieren" },
     ...{ empty: "Wer Ihnen schreibt, steht hier.", nameless: "Besucher" },

@@ -20,7 +20,7 @@ export const contacts = {
   room: { name: PEOPLE, icon: "person", title: texts.title, make },
   details(context) {
     const contact = new ChatsContact(context);
-    return { title: texts.title, element: contact.element, draw: (chat) => contact.draw(chat) };
+    return { title: texts.one, element: contact.element, draw: (chat) => contact.draw(chat) };
   },
   commands: ({ go }) => [{ title: texts.title, keys: "G K", run: () => go({ room: PEOPLE }) }],
 };
@@ -34,7 +34,7 @@ function make(context) {
   const csv = h("a", { class: "quiet", href: "manager/contacts.csv", download: "" }, texts.export);
   csv.href = new URL("manager/contacts.csv", context.client.base).href;
   csv.hidden = context.me.role !== "admin";
-  const head = h("div", { class: "acts" }, h("h1", {}, texts.title), csv);
+  const head = h("div", { class: "row-of-acts" }, h("h1", {}, texts.title), csv);
   const all = h("div", {}, head, list.element);
   const element = h(
     "main",
