@@ -55,19 +55,6 @@
       await new Promise((resolve) => requestAnimationFrame(resolve));
     }
   };
-  // How long the frames take while a list is scrolled, without the slowest one.
-  window.frames_of = async (selector, turns, step) => {
-    const list = document.querySelector(selector);
-    const took = [];
-    let last = performance.now();
-    for (let n = 0; n < turns; n++) {
-      list.scrollBy(0, step);
-      const now = await new Promise((resolve) => requestAnimationFrame(resolve));
-      took.push(now - last);
-      last = now;
-    }
-    return took.sort((a, b) => b - a)[1];
-  };
   window.slow = [];
   new PerformanceObserver((list) => {
     for (const one of list.getEntries()) {

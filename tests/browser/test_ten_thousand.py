@@ -4,17 +4,15 @@ On a busy machine milliseconds of the clock say little. So the page's own work i
 the processor's time that its main thread took, on a processor that is four times slower.
 """
 
-import json
-from bisect import bisect_right
 from collections.abc import AsyncIterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 from playwright.async_api import Browser, CDPSession, Page, Route
 
 from tests.benchmarks.growth import fill
 from tests.browser.conftest import ONE_LOOP, fixture
+from tests.browser.frames import traced
 from tests.server import Serve, Server
 
 CHATS, MESSAGES = 10_000, 5
@@ -24,7 +22,6 @@ LISTED_MS, FRAME_MS = 1_000, 120
 SLOWER = 5
 TURNS, STEP = 100, 400
 EMPTY = 'data:text/html,<div class="chat"><p class="name">one</p></div>'
-FRAME = "FireAnimationFrame"
 
 pytestmark = [ONE_LOOP, pytest.mark.console, pytest.mark.timeout(600)]
 
@@ -113,27 +110,6 @@ async def test_who_asks_and_their_chats_are_asked_for_before_the_script_is_there
     assert sum(call.endswith(".css") for call in calls) == 1
 
 
-def frames(trace: dict[str, Any]) -> list[float]:
-    """Milliseconds of the main thread's own work in each frame."""
-    events = trace["traceEvents"]
-    drawn = [e for e in events if e["name"] == FRAME]
-    ours = max({(e["pid"], e["tid"]) for e in drawn}, key=lambda of: _count(drawn, of))
-    begins = sorted(e["ts"] for e in drawn if (e["pid"], e["tid"]) == ours)
-    works = [0.0] * (len(begins) + 1)
-    done = 0
-    for event in sorted((e for e in events if e["ph"] == "X"), key=lambda e: (e["ts"], -e["dur"])):
-        # What is done within another event is counted with that one.
-        if (event["pid"], event["tid"]) == ours and event["ts"] >= done:
-            done = event["ts"] + event["dur"]
-            works[bisect_right(begins, event["ts"])] += event.get("tdur", 0) / 1e3
-    # Before the first and after the last nothing is scrolled.
-    return works[1:-1]
-
-
-def _count(drawn: list[dict[str, Any]], of: tuple[int, int]) -> int:
-    return sum((e["pid"], e["tid"]) == of for e in drawn)
-
-
 async def test_no_frame_is_slow_while_pages_come_in_and_are_scrolled(
     many: Server, tab: Page, browser: Browser
 ) -> None:
@@ -142,9 +118,8 @@ async def test_no_frame_is_slow_while_pages_come_in_and_are_scrolled(
         # It knows a page of the list each time, and no more.
         await tab.goto(f"{many.url}/manager")
         await tab.evaluate("window.painted")
-        await browser.start_tracing(page=tab, categories=["toplevel", "v8", "devtools.timeline"])
-        went = await tab.evaluate("([turns, step]) => scrolls(turns, step)", [TURNS, STEP])
-        took = frames(json.loads(await browser.stop_tracing()))
+        async with traced(browser, tab) as took:
+            went = await tab.evaluate("([turns, step]) => scrolls(turns, step)", [TURNS, STEP])
         assert went > 100 * 68 and len(took) > TURNS / 2
         worst.append(max(took) * SLOW_CPU)
     print("ms of work in the worst frame, on a slow processor:", worst)
