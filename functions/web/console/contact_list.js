@@ -98,8 +98,8 @@ export function said(contact, { format }) {
   const more = contact.name && contact.email;
   const mark = contact.restriction && texts[contact.restriction];
   return [
-    avatar({ kind: "visitor", name: contact.name }),
-    h("span", { class: "who" }, h("bdi", {}, titleOf(contact)), more && h("bdi", {}, more)),
+    avatar({ kind: "visitor", id: contact.id, name: contact.name }),
+    h("span", { class: "called" }, h("bdi", {}, titleOf(contact)), more && h("bdi", {}, more)),
     mark && h("span", { class: "chip" }, mark),
     h("span", { class: "presence" }, format.full(contact.last_seen_at)),
   ];

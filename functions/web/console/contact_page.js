@@ -66,7 +66,7 @@ export class OneContact {
     const focused = this.element.contains(at);
     const name = h("h1", { tabindex: "-1", class: "who-is" }, h("bdi", {}, titleOf(contact)), " ");
     if (contact.verified) name.append(verifiedMark());
-    const face = avatar({ kind: "visitor", name: contact.name });
+    const face = avatar({ kind: "visitor", id: contact.id, name: contact.name });
     this.element.replaceChildren(
       this.#back,
       h("div", { class: "card-of" }, face, name),
@@ -153,7 +153,7 @@ export class OneContact {
       );
       remove.hidden = source !== "edited";
       remove.setAttribute("aria-label", `${texts.remove}: ${name}`);
-      const shown = h("span", { class: "who" }, h("bdi", {}, `${name}: ${value}`), texts[source]);
+      const shown = h("span", { class: "called" }, h("bdi", {}, `${name}: ${value}`), texts[source]);
       return h("li", {}, shown, remove);
     });
     const called = h("input", {
@@ -178,7 +178,7 @@ export class OneContact {
         if (await this.#post("unmerge", {}, one.id)) await this.show(id);
       });
       take.setAttribute("aria-label", `${texts.apart}: ${titleOf(one)}`);
-      return h("li", {}, h("bdi", { class: "who" }, titleOf(one)), take);
+      return h("li", {}, h("bdi", { class: "called" }, titleOf(one)), take);
     });
     const others = new ContactList(this.#context, (other) => {
       const merge = act(texts.mergeThis, "merge", () =>
@@ -221,7 +221,7 @@ function pagesOf({ pages }, { format }) {
     h(
       "li",
       {},
-      h("bdi", { class: "who" }, url),
+      h("bdi", { class: "called" }, url),
       h("span", { class: "presence" }, format.clock(at)),
     ),
   );
@@ -238,7 +238,7 @@ export function chatLinks(chats, { route, format }, open) {
     const text = last?.text.slice(0, 80) || chat;
     const link = h("a", { href: route.href({ room: INBOX, view: "all", chat }) });
     link.append(
-      h("bdi", { class: "who" }, text),
+      h("bdi", { class: "called" }, text),
       h("span", { class: "presence" }, format.full(begun)),
     );
     follow(link, () => open(chat));

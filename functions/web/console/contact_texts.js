@@ -95,8 +95,9 @@ export const texts = own({
  * }} ContactPage
  */
 
-/** @param {{name?: string, email?: string}} contact */
-export const titleOf = ({ name, email }) => name || email || texts.nameless;
+/** @param {{id: string, name?: string, email?: string}} contact */
+export const titleOf = ({ id, name, email }) =>
+  name || email || `${texts.nameless} ${id.slice(0, 4)}`;
 
 /**
  * The time of day where somebody is. A browser may not know the zone.
