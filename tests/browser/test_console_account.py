@@ -23,7 +23,9 @@ PHONE = (
 async def link_of(page: Page) -> str:
     """A link for another device, as the page makes it."""
     await page.get_by_role("button", name="Another device").click()
-    link = await page.locator("#device-link").input_value()
+    field = page.locator("#device-link")
+    await expect(field).not_to_have_value("")
+    link = await field.input_value()
     await page.keyboard.press("Escape")
     return link
 

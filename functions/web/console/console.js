@@ -90,6 +90,11 @@ export class Console {
     this.#drawNow();
   }
 
+  /** It stands in the page now: only there the keyboard can go to a chat that is open already. */
+  placed() {
+    if (this.#inbox.conversation && this.#route.place.room === INBOX) this.#inbox.skip();
+  }
+
   /** @param {Context} context */
   #begin({ failed }) {
     listen(this.#commands, () => this.#inbox.focusList());

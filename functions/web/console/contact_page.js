@@ -153,7 +153,12 @@ export class OneContact {
       );
       remove.hidden = source !== "edited";
       remove.setAttribute("aria-label", `${texts.remove}: ${name}`);
-      const shown = h("span", { class: "called" }, h("bdi", {}, `${name}: ${value}`), texts[source]);
+      const shown = h(
+        "span",
+        { class: "called" },
+        h("bdi", {}, `${name}: ${value}`),
+        texts[source],
+      );
       return h("li", {}, shown, remove);
     });
     const called = h("input", {

@@ -51,6 +51,7 @@ async function begin() {
     // With the chats in it from the start, the page is laid out once.
     if (ahead?.isHere) await made.listed();
     document.body.replaceChildren(made.element);
+    made.placed();
   } catch (error) {
     const wrong = token ? texts.signInFailed : "";
     const why = error instanceof Problem && error.refused ? wrong : texts.unreachable;
