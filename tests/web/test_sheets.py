@@ -14,7 +14,7 @@ CONDITIONS = "conditions.css"
 
 def test_each_class_is_laid_out_by_one_sheet() -> None:
     sheets = defaultdict(set)
-    for sheet in (ROOT / "functions/web/console").glob("*.css"):
+    for sheet in (ROOT / "functions/web/console").rglob("*.css"):
         for rule in RULE.findall(COMMENT.sub("", sheet.read_text(encoding="utf-8"))):
             for selector in map(str.strip, rule.split(",")):
                 if sheet.name != CONDITIONS and CLASS.fullmatch(selector):
