@@ -109,7 +109,7 @@ async def test_a_script_in_the_head_waits_for_the_body(
     site.pages["/"] = [head, "</head><body><p>shop</p></body>"]
     page = await person("about:blank")
     await page.goto(f"{site.url}/", wait_until="commit")
-    defined = "customElements.get('switchboard-chat')?.current ? true : false"
+    defined = "customElements.get('switchboard-chat')?.mounted.size > 0"
     await page.wait_for_function(defined, polling=50)
     assert await page.evaluate("[document.body, " + LIVE + "]") == [None, 0]
     site.more.set()
