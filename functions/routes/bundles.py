@@ -21,6 +21,7 @@ SHEETS = {
     "console/app.css": (
         "view/thread.css",
         *(f"console/{name}.css" for name in ("base", "frame", "list", "conversation", "rooms")),
+        "console/settings/settings.css",
         "console/conditions.css",
     ),
 }

@@ -39,6 +39,9 @@ PAGES = {
     "/manager/inbox/{view}/{chat_id}": CONSOLE,
     "/manager/people": CONSOLE,
     "/manager/people/{contact_id}": CONSOLE,
+    "/manager/settings": CONSOLE,
+    "/manager/settings/{part}": CONSOLE,
+    "/manager/settings/{part}/{id}": CONSOLE,
     "/manager/account": CONSOLE,
 }
 

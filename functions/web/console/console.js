@@ -63,7 +63,7 @@ export class Console {
   constructor(base, me, ahead = null) {
     this.#me = me;
     this.#client = this.#connect(base);
-    const entries = [CHATS, ...PANELS.flatMap(({ room }) => (room ? [room] : []))];
+    const entries = [CHATS, ...roomsOf(me)];
     const names = [...entries.map((one) => one.name), ACCOUNT];
     this.#route = new Route(rootOf(base), names, (place) => this.#moved(place));
     this.#alerts = new Alerts(me.id, (id) => this.#inbox.choose(id));
@@ -111,7 +111,8 @@ export class Console {
 
   /** @param {Ahead | null} ahead @returns {Context} */
   #context(ahead) {
-    return {
+    /** @type {Context} */
+    const context = {
       ahead,
       ...{ client: this.#client, me: this.#me, route: this.#route, alerts: this.#alerts },
       ...{ toast: this.#toast, commands: this.#commands, changed: this.#draw },
@@ -120,6 +121,7 @@ export class Console {
       preferences: new Preferences(this.#client.owner),
       presence: () => this.#inbox.inbox.presence,
       go: (place) => {
+        if (this.#rooms.shown?.holds?.(() => context.go(place))) return;
         this.#route.went(place.room === INBOX ? { ...this.#inbox.place, ...place } : place);
         this.#moved(this.#route.place);
         this.#focus(this.#route.place.room);
@@ -134,6 +136,7 @@ export class Console {
       help: () => this.#help.show(),
       signOut: () => this.#signOut.begin(),
     };
+    return context;
   }
 
   /** @param {Context} context */
@@ -227,11 +230,15 @@ export class Console {
   }
 }
 
+/** The places of the panels that somebody may go to. @param {Me} me */
+const roomsOf = ({ role }) =>
+  PANELS.flatMap(({ room }) => (room && (role === "admin" || !room.admin) ? [room] : []));
+
 /** @param {Context} context @param {InboxRoom} inbox */
 function makeRooms(context, inbox) {
   /** @type {Map<string, () => Room>} */
   const makes = new Map([[ACCOUNT, () => new AccountRoom(context)]]);
-  for (const { room } of PANELS) if (room) makes.set(room.name, () => room.make(context));
+  for (const room of roomsOf(context.me)) makes.set(room.name, () => room.make(context));
   const first = { element: inbox.element, moved: (/** @type {Place} */ to) => inbox.moved(to) };
   return new Rooms(INBOX, first, makes);
 }

@@ -33,6 +33,7 @@ import * as registered from "./panels/index.js";
  * @property {HTMLElement} element with `tabindex`: the keyboard goes there
  * @property {(place: Place) => void} [moved] the address changed
  * @property {() => void} [draw]
+ * @property {(goOn: () => void) => boolean} [holds] ask before somebody leaves; then they go on
  *
  * What a capability shows. It fills the slots that it needs, each with a function.
  * @typedef {object} Panel

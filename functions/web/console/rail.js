@@ -12,6 +12,7 @@ import { sayCount, texts } from "./texts.js";
  * @property {string} name as it stands in the address
  * @property {Icon} icon
  * @property {string} title
+ * @property {boolean} [admin] only admins have it
  *
  * @typedef {object} RailActs
  * @property {() => void} broadcast

@@ -111,15 +111,16 @@ export class Route {
  */
 export function placeIn(root, rooms) {
   const [, room = "", ...rest] = location.pathname.slice(root.length).split("/");
-  const [view = "", chat = ""] = rest;
   const linked = HASH.exec(location.hash)?.[1];
   const known = rooms.includes(room) && !linked;
+  const elsewhere = known && room !== INBOX;
+  const [view = "", chat = ""] = elsewhere ? [] : rest;
   return {
     room: known ? room : INBOX,
     view: FILTERS.find((filter) => filter === view) ?? "open",
     chat: linked ?? (CHAT.test(chat) ? chat : ""),
     query: new URLSearchParams(location.search).get("q") ?? "",
-    rest: known && room !== INBOX ? rest.join("/") : "",
+    rest: elsewhere ? rest.join("/") : "",
   };
 }
 

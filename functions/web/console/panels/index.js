@@ -2,6 +2,7 @@
 /** Every panel of the console, one a line. `panels.js` says what a panel can be. */
 export { visitor } from "./visitor.js";
 export { contacts } from "./contacts.js";
+export { settings } from "./settings.js";
 export { visit } from "./visit.js";
 export { reply } from "./reply.js";
 export { formatting } from "./formatting.js";
