@@ -19,7 +19,7 @@ pytestmark = [ONE_LOOP, pytest.mark.console, pytest.mark.sites, pytest.mark.time
 
 SHOP, OLD = "https://shop.example", "https://old.example"
 # Each part, and what is there once it is drawn.
-PARTS = {"sites": ".sites li", "sites/shop": ".setting"}
+PARTS = {"sites": ".sites li", "sites/shop": ".setting", "team": ".team li"}
 COLOR = """one => getComputedStyle(one.firstChild.shadowRoot.querySelector('.launcher'))
   .backgroundColor"""
 
@@ -157,7 +157,7 @@ async def test_changes_are_kept_asked_about_and_never_overwrite_somebody_elses(
     await expect(told).to_contain_text("Name, Line about privacy, Tokens a day")
     await expect(name).to_have_value("Our shop")
     await expect(consent).to_have_value("We read along.")
-    assert (await call_site(server, token))["name"] == "Their shop"
+    assert site_now(server, token)["name"] == "Their shop"
     # Going on saves; what is reset is inherited again, and what is set elsewhere stays.
     await page.get_by_role("button", name="Reset: Tokens a day").click()
     await expect(page.get_by_text("From the environment: 1,000,000")).to_be_visible()
@@ -166,7 +166,7 @@ async def test_changes_are_kept_asked_about_and_never_overwrite_somebody_elses(
     await page.get_by_role("link", name="Inbox").click()
     await dialog.get_by_role("button", name="Save and go on").click()
     await expect(page).to_have_url(f"{server.url}/manager/inbox/open")
-    saved = await call_site(server, token)
+    saved = site_now(server, token)
     assert saved["name"] == "Our shop" and saved["consent"] == "We read along."
     assert saved.get("tokens_per_day") is None and saved["tokens_per_chat"] == 12_000
     assert saved["texts"] == {"fr": {"title": "Bonjour"}, "en": {"greeting": "Hello there"}}
@@ -189,9 +189,42 @@ async def test_changes_are_kept_asked_about_and_never_overwrite_somebody_elses(
     assert server.get(f"/sites/{shop.key}").json()["archived"] is False
 
 
-async def call_site(server: Server, token: str) -> dict[str, object]:
-    found: dict[str, object] = call(server, "GET", "/manager/sites/shop", token).json()
+def site_now(server: Server, token: str) -> dict[str, Any]:
+    found: dict[str, Any] = call(server, "GET", "/manager/sites/shop", token).json()
     return found
+
+
+async def test_the_team_shows_who_sees_which_site_and_changes_it(
+    serve: Serve, pool: Pool, person: Person
+) -> None:
+    await add_site(pool, "shop", SHOP)
+    server = installation(serve)
+    await manager_link(pool, "anna")
+    await SiteStore(pool).set_member(FIRST_SITE, ManagerId("anna"), BOSS, joins=False)
+    link = await manager_link(pool, "boss", "admin")
+    page = await person(f"{server.url}/manager/settings/sites#token={link}")
+    await page.get_by_role("link", name="Team").click()
+    await expect(page).to_have_url(f"{server.url}/manager/settings/team")
+    rows = page.locator(".team li")
+    anna, boss = rows.filter(has_text="anna"), rows.filter(has_text="Boss (You)")
+    await expect(boss).to_contain_text("All sites")
+    await expect(boss).to_contain_text("Last active: now")
+    await expect(boss.locator("summary")).to_have_count(0)
+    await expect(anna).to_contain_text("No site yet")
+    # By keyboard.
+    await anna.locator("summary").press("Enter")
+    box = anna.get_by_label("Shop")
+    await box.press("Space")
+    await expect(anna.locator(".presence").first).to_have_text("Shop")
+    await expect(box).to_be_focused()
+    await page.reload()
+    await expect(rows.filter(has_text="Anna").locator(".chip")).to_have_text("Agent")
+    token = await api_token(pool, "boss")
+    [member] = site_now(server, token)["members"]
+    assert member["id"] == "anna"
+    await page.go_back()
+    await expect(page).to_have_url(f"{server.url}/manager/settings/sites")
+    await expect(page.locator(".sites li")).to_have_count(2)
 
 
 @pytest.mark.parametrize(("locale", "scheme"), [("en-GB", "light"), ("de-DE", "dark")])

@@ -3,12 +3,13 @@ import { h, set } from "../../view/dom.js";
 import { follow } from "../follow.js";
 import { SitePage } from "../settings/site_page.js";
 import { Sites } from "../settings/sites.js";
+import { Team } from "../settings/team.js";
 import { texts } from "../settings/texts.js";
 /** @import { Context } from "../context.js" */
 /** @import { Panel, Room } from "../panels.js" */
 
 const SETTINGS = "settings";
-const PARTS = /** @type {const} */ (["sites"]);
+const PARTS = /** @type {const} */ (["sites", "team"]);
 
 /** @param {string} rest */
 const place = (rest) => ({ room: SETTINGS, rest });
@@ -25,6 +26,7 @@ export const settings = {
 function make(context) {
   const { route, go } = context;
   const sites = new Sites(context, place);
+  const team = new Team(context);
   const site = new SitePage(context, place("sites"));
   const links = PARTS.map((part) => {
     const link = h("a", { href: route.href(place(part)) }, texts[part]);
@@ -32,7 +34,7 @@ function make(context) {
     return link;
   });
   const nav = h("nav", { class: "parts", "aria-label": texts.parts }, ...links);
-  const all = h("div", {}, h("h1", {}, texts.title), nav, sites.element);
+  const all = h("div", {}, h("h1", {}, texts.title), nav, sites.element, team.element);
   const element = h(
     "main",
     { class: "page settings", hidden: true, tabindex: "-1", "aria-label": texts.title },
@@ -44,17 +46,21 @@ function make(context) {
     holds: (goOn) => site.holds(goOn),
     moved({ rest }) {
       const [part, id = ""] = rest.split("/");
+      const isTeam = part === "team";
       // Every part has one address.
       if (!PARTS.some((one) => one === part)) route.searched(place("sites"));
-      all.hidden = Boolean(id);
-      site.element.hidden = !id;
+      const isOne = Boolean(id) && !isTeam;
+      all.hidden = isOne;
+      site.element.hidden = !isOne;
+      sites.element.hidden = isTeam;
+      team.element.hidden = !isTeam;
       for (const [n, link] of links.entries()) {
         set(link, "aria-current", PARTS[n] === part ? "page" : null);
       }
       element.scrollTop = 0;
-      if (id) return void site.show(id);
+      if (isOne) return void site.show(id);
       site.left();
-      void sites.load();
+      void (isTeam ? team.load() : sites.load());
     },
   };
 }

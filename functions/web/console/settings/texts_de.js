@@ -77,6 +77,7 @@ export const de = {
   isArchived: "Diese Website ist archiviert.",
   ...{ allSites: "Alle Websites", noSites: "Noch keine Website", sitesOf: "Websites von" },
   teamHint: "Wer Besuchern antwortet, und auf welchen Websites.",
+  lastActive: (when) => `Zuletzt aktiv: ${when}`,
   inviting: "Jemanden einladen",
   invitingHint:
     "Links, Rang und Entfernen gibt es heute an der Kommandozeile des Servers. Wer hinzugefügt wurde, erscheint hier.",

@@ -75,6 +75,7 @@ export const en = {
   ...{ archiveSure: "Archive now?", restore: "Restore", isArchived: "This site is archived." },
   ...{ allSites: "All sites", noSites: "No site yet", sitesOf: "Sites of" },
   teamHint: "Who answers visitors, and on which sites.",
+  lastActive: (/** @type {string} */ when) => `Last active: ${when}`,
   inviting: "Invite somebody",
   invitingHint:
     "Links, ranks and removal are at the server's command line today. Who was added shows here.",
