@@ -20,7 +20,7 @@ export class SiteForm {
   #fields = new Map();
   /** What no field shows: set by a program. @type {Values} */
   #others = {};
-  #today = h("p", { class: "from" });
+  #today = h("p", { class: "hint" });
   /** @type {Map<string, HTMLElement>} */
   #byLanguage = new Map();
   /** The one whose words are shown. @type {Language} */
