@@ -48,8 +48,6 @@ ROUTES: dict[tuple[str, str], tuple[str, Any, tuple[int, ...]]] = {
     ("GET", "/manager/settings/{part}"): ("/manager/settings/sites", None, OPEN),
     ("GET", "/manager/settings/{part}/{id}"): ("/manager/settings/sites/default", None, OPEN),
     ("GET", "/manager/account"): ("/manager/account", None, OPEN),
-    ("GET", "/manager/people"): ("/manager/people", None, OPEN),
-    ("GET", "/manager/people/{contact_id}"): (f"/manager/people/{NOTHING}", None, OPEN),
     ("GET", "/widget.js"): ("/widget.js", None, OPEN),
     ("GET", "/client.js"): ("/client.js", None, OPEN),
     ("GET", "/favicon.svg"): ("/favicon.svg", None, OPEN),

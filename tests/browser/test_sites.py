@@ -18,7 +18,13 @@ async def test_two_sites_on_one_page_do_not_meet(
 ) -> None:
     texts = {"en": {"title": "Ask the shop", "greeting": "Hello from the shop"}}
     await add_site(
-        pool, "shop", site.url, theme={"position": "left", "accent": "#aa0000"}, texts=texts
+        pool,
+        "shop",
+        site.url,
+        theme={"position": "left", "accent": "#aa0000"},
+        texts=texts,
+        consent="We keep what you write.",
+        privacy_url=f"{site.url}/privacy",
     )
     await add_site(pool, "blog", site.url)
     server = serve(SECRET_KEY=SECRET_KEY)
@@ -37,6 +43,10 @@ async def test_two_sites_on_one_page_do_not_meet(
         await widget.locator("textarea").press("Enter")
         await expect(widget.locator(".row .body", has_text=text)).to_have_count(2)
     await expect(shop.get_by_text("Ask the shop")).to_be_visible()
+    await expect(shop.get_by_text("We keep what you write.")).to_be_visible()
+    policy = shop.get_by_role("link", name="Privacy")
+    await expect(policy).to_have_attribute("href", f"{site.url}/privacy")
+    await expect(blog.get_by_role("link", name="Privacy")).to_have_count(0)
     stored = await pool.fetch(
         "select c.site_id, m.text from chats c join messages m using (chat_id)"
         " where m.role = 'user' order by 1"

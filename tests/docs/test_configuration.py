@@ -89,7 +89,7 @@ def test_a_profiles_options_are_those_of_the_code() -> None:
 def test_the_widgets_attributes_are_those_that_it_reads() -> None:
     named = {name for row in PAGE.tables[WIDGET] for name in coded(row[0])}
     source = (ROOT / "functions/web/widget/options.js").read_text(encoding="utf-8")
-    assert named == {f"data-{name}" for name in re.findall(r"\bdata\.(\w+)", source)}
+    assert named == {f"data-{name}" for name in re.findall(r"\b(?:data\.|own\(\")(\w+)", source)}
 
 
 def test_what_docker_compose_does_not_hand_on_is_said() -> None:

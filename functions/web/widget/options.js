@@ -19,6 +19,8 @@ import { language } from "../view/language.js";
  * @property {string} identity who it is, signed by the page's site: a JWT as in `POST /chats`
  * @property {string} site the public key of the page's site
  * @property {string} store tells what this browser keeps for the site from what it keeps for others
+ * @property {string} consent a sentence about what is kept of what a visitor writes
+ * @property {string} privacy the address of the privacy policy
  * @property {boolean} open begin with an open panel
  */
 
@@ -28,6 +30,7 @@ const NIGHT = ["#1a1d24", "#eceef3"];
 // WCAG 1.4.11, of what is no text.
 const VISIBLE = 3;
 const SITE = /^[\w-]{1,64}$/;
+const WEB = /^https?:/i;
 const HEX = /^#([0-9a-f]{3}|[0-9a-f]{6})$/i;
 
 /**
@@ -37,21 +40,25 @@ const HEX = /^#([0-9a-f]{3}|[0-9a-f]{6})$/i;
 export function read(data) {
   const server = new URL(data.server ?? "./", location.href).href;
   const site = keyIn(data.site);
+  const own = (/** @type {string} */ name) => data[name] ?? "";
+  const [accent, privacy, theme] = [own("accent"), own("privacy"), own("theme")];
   return {
     server,
     site,
     store: nameOf(server, site),
-    title: data.title ?? "",
-    greeting: data.greeting ?? "",
-    label: data.label ?? "",
-    placeholder: data.placeholder ?? "",
-    accent: HEX.test(data.accent ?? "") ? String(data.accent) : "",
+    title: own("title"),
+    greeting: own("greeting"),
+    label: own("label"),
+    placeholder: own("placeholder"),
+    accent: HEX.test(accent) ? accent : "",
     position: data.position === "left" ? "left" : "right",
-    theme: data.theme === "light" || data.theme === "dark" ? data.theme : "auto",
+    theme: theme === "light" || theme === "dark" ? theme : "auto",
     lang: language(data.lang),
-    name: data.name ?? "",
-    email: data.email ?? "",
-    identity: data.identity ?? "",
+    name: own("name"),
+    email: own("email"),
+    identity: own("identity"),
+    consent: own("consent"),
+    privacy: WEB.test(privacy) ? privacy : "",
     open: data.open !== undefined && data.open !== "false",
   };
 }
@@ -77,10 +84,10 @@ export function nameOf(server, site) {
  * @returns {Record<string, string | undefined>}
  */
 export function withPublished(data, published) {
-  const { theme = {}, texts = {}, locale } = published ?? {};
+  const { theme = {}, texts = {}, locale, consent, privacy_url: privacy } = published ?? {};
   const lang = data.lang ?? locale;
   const words = texts[language(lang)] ?? {};
-  const set = Object.entries({ ...theme, ...words, lang }).filter(
+  const set = Object.entries({ ...theme, ...words, lang, consent, privacy }).filter(
     ([, value]) => typeof value === "string" && value,
   );
   return { ...Object.fromEntries(set), ...data };

@@ -59,15 +59,16 @@ export class Panel {
     };
     this.#person = h("button", { class: "person", type: "button", onclick: ask });
     this.#person.append(icon("person"), texts.person);
-    this.element = this.#build(options.title || texts.title, close);
+    this.element = this.#build(options, options.title || texts.title, close);
     this.composer.catchFiles(this.element, texts.noFiles);
   }
 
   /**
+   * @param {Options} options
    * @param {string} title
    * @param {() => void} close
    */
-  #build(title, close) {
+  #build(options, title, close) {
     const name = this.#texts.close;
     const closer = h("button", {
       class: "bare",
@@ -83,12 +84,19 @@ export class Panel {
       h("div", { class: "names" }, h("h2", {}, title), this.#status),
       closer,
     );
-    const foot = h("footer", {}, this.composer.element, this.#person);
+    const foot = h("footer", {}, this.composer.element, this.#person, this.#privacy(options));
     return h(
       "section",
       { class: "panel", role: "dialog", "aria-label": title, hidden: true },
       ...[head, this.#banner, this.thread.element, foot],
     );
+  }
+
+  /** What the page says about privacy, where one begins to write. @param {Options} options */
+  #privacy({ consent, privacy }) {
+    if (!consent && !privacy) return null;
+    const link = h("a", { href: privacy, target: "_blank", rel: "noopener" }, this.#texts.privacy);
+    return h("p", { class: "privacy" }, consent && h("bdi", {}, consent), privacy && link);
   }
 
   show() {

@@ -17,6 +17,7 @@ const en = {
   send: "Send",
   stop: "Stop the answer",
   person: "Talk to a person",
+  privacy: "Privacy",
   log: "Messages",
   newest: "New messages",
   left: (/** @type {number} */ n) =>
@@ -73,6 +74,7 @@ const de = {
   send: "Senden",
   stop: "Antwort anhalten",
   person: "Mit einem Menschen sprechen",
+  privacy: "Datenschutz",
   log: "Nachrichten",
   newest: "Neue Nachrichten",
   left: (n) => (n >= 0 ? `noch ${n} Zeichen` : `${-n} Zeichen zu viel`),

@@ -41,6 +41,7 @@ export class Preview {
     const options = read({
       ...Object.fromEntries(words),
       ...{ lang, site: "preview", accent: values["theme.accent"]?.trim() },
+      ...{ consent: values.consent?.trim(), privacy: values.privacy_url?.trim() },
       ...{ position: values["theme.position"], theme: values["theme.theme"] },
     });
     const panel = new Panel(NOBODY, options, usual, () => {});
