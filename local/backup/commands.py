@@ -14,10 +14,11 @@ import shutil
 import signal
 import sys
 import tempfile
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Coroutine, Iterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from core import log, settings
 from core.app import App
@@ -56,12 +57,21 @@ def main(words: Sequence[str]) -> None:
         read = settings.read()
         log.configure("WARNING")
         run = _restore(read, args) if args.command == "restore" else _backup(read, args.file)
-        # What is not whole goes, and so do Postgres's programs.
-        signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
         # A backup may be what is printed.
-        print(asyncio.run(run), file=sys.stderr)
+        print(asyncio.run(_until_ended(run)), file=sys.stderr)
+    except asyncio.CancelledError:
+        sys.exit(1)
     except ChatError as error:
         sys.exit(f"switchboard: {error.message}")
+
+
+async def _until_ended(run: Coroutine[Any, Any, str]) -> str:
+    """When a signal ends it, what is not whole goes, and so do Postgres's programs."""
+    loop, task = asyncio.get_running_loop(), asyncio.current_task()
+    assert task is not None
+    for ending in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(ending, task.cancel)
+    return await run
 
 
 async def _backup(read: Settings, name: str) -> str:

@@ -44,12 +44,12 @@ class Keys:
         await self.page.keyboard.type(text)
 
     async def find(self, words: str) -> None:
-        """By the palette."""
+        """By the palette, whose actions may lead out of the page."""
         await self.press("ControlOrMeta+k")
         await self.type(words)
         chosen = self.page.locator(".palette li[aria-selected='true']")
         await expect(chosen).to_contain_text(words)
-        await self.press("Enter")
+        await self.page.keyboard.press("Enter")
 
     async def tab_to(self, name: str) -> None:
         for _ in range(40):

@@ -132,5 +132,6 @@ def test_generated_clients_have_short_names(shared: Serve) -> None:
     assert len(names) == len(set(names)) > 10
     assert all(re.fullmatch(r"[a-z_]{2,20}", name) for name in names)
     assert {tag for call in calls for tag in call["tags"]} == {
-        *("health", "visitors", "inbox", "broadcasts", "sign-in", "team", "tokens")
+        *("health", "visitors", "inbox", "broadcasts", "sign-in", "team", "tokens"),
+        *("contacts", "sessions", "sites", "site settings"),
     }
