@@ -199,7 +199,7 @@ async def _build_indexes(pool: Pool) -> None:
                     drop = f"drop index concurrently if exists {one['name']}"
                     await pool.execute(drop, timeout=SECONDS)
                 await pool.execute(statements[one["name"]], timeout=SECONDS)
-                log.debug("index_built", index=one["name"])
+                log.debug("index_built", file=f"{one['name']}.sql")
             return
         except asyncpg.DeadlockDetectedError:
             log.info("index_build_repeated")
