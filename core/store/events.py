@@ -3,12 +3,32 @@
 from collections.abc import Sequence
 from datetime import datetime
 
+import asyncpg
+
 from core.model import ChatId, Manager, SiteId
 from core.store.database import Statements
 from core.value import value
 
 # In open mode the only manager has no row.
 NO_NAME = "Manager"
+
+
+# What managers did, and what happened to them. The parameters: chat, before, limit, site.
+AUDIT = """
+select e.id, e.at, e.name, e.chat_id, e.site_id, e.actor_id, m.name as actor_name,
+       coalesce(e.seq::text, e.data->>'broadcast_id', e.data->>'by',
+                e.data->>'manager_id', e.data->>'contact_id',
+                nullif(e.data->>'address', ''),
+                (select string_agg(f, ', ') from jsonb_array_elements_text(
+                     case when e.name = 'site.changed' then e.data->'fields' end) f)
+       ) as detail,
+       (e.data->>'count')::int as count
+from events e left join managers m on m.manager_id = e.actor_id
+where (e.actor_kind = 'manager' or e.name like 'manager.%')
+  and ($1::text is null or e.chat_id = $1) and e.id < $2
+  and ($4::text is null or e.site_id = $4)
+order by e.id desc limit $3
+"""
 
 
 @value
@@ -43,41 +63,27 @@ class EventStore(Statements):
         `site_id`: only what happened on this site.
         """
         found = await self._rows(
-            """
-            select e.id, e.at, e.name, e.chat_id, e.site_id, e.actor_id, m.name as actor_name,
-                   coalesce(e.seq::text, e.data->>'broadcast_id', e.data->>'by',
-                            e.data->>'manager_id', e.data->>'contact_id',
-                            nullif(e.data->>'address', ''),
-                            (select string_agg(f, ', ') from jsonb_array_elements_text(
-                                 case when e.name = 'site.changed' then e.data->'fields' end) f)
-                   ) as detail,
-                   (e.data->>'count')::int as count
-            from events e left join managers m on m.manager_id = e.actor_id
-            where (e.actor_kind = 'manager' or e.name like 'manager.%')
-              and ($1::text is null or e.chat_id = $1) and e.id < $2
-              and ($4::text is null or e.site_id = $4)
-            order by e.id desc limit $3
-            """,
+            AUDIT,
             chat_id,
             before if before is not None else 2**63 - 1,
             limit,
             site_id,
         )
-        return [
-            AuditEntry(
-                id=row["id"],
-                at=row["at"],
-                manager=Manager(row["actor_id"], row["actor_name"] or NO_NAME)
-                if row["actor_id"]
-                else None,
-                action=_action(row["name"]),
-                chat_id=row["chat_id"],
-                detail=row["detail"],
-                count=row["count"],
-                site_id=row["site_id"],
-            )
-            for row in found
-        ]
+        return [_entry(row) for row in found]
+
+
+def _entry(row: asyncpg.Record) -> AuditEntry:
+    actor = row["actor_id"]
+    return AuditEntry(
+        id=row["id"],
+        at=row["at"],
+        manager=Manager(actor, row["actor_name"] or NO_NAME) if actor else None,
+        action=_action(row["name"]),
+        chat_id=row["chat_id"],
+        detail=row["detail"],
+        count=row["count"],
+        site_id=row["site_id"],
+    )
 
 
 def _action(name: str) -> str:
