@@ -1,0 +1,222 @@
+-- Responsibility. A chat has an assignee, a team, both or neither. None of this changes who answers.
+-- A step locks the chat before its assignment.
+
+-- Whether this manager may be made responsible for chats of this site. In open mode the only manager
+-- has no row, and can only assign themselves.
+create or replace function is_assignable(p_manager text, p_site text, p_actor text) returns boolean
+language plpgsql stable as $$
+begin
+    return coalesce(p_manager = p_actor, false) or exists (
+        select from managers m where m.manager_id = p_manager and m.removed_at is null
+          and sees(sites_of(m.manager_id), p_site));
+end $$;
+
+-- Write who is responsible for a chat that the caller has locked. False: it is so already. `p_reason`
+-- says which step does it: null is a call.
+create or replace function set_assignment(
+    c chats, p_team text, p_manager text, p_actor text, p_reason text default null
+) returns boolean language plpgsql as $$
+declare
+    o assignments;
+begin
+    select * into o from assignments a where a.chat_id = c.chat_id;
+    if o.team_id is not distinct from p_team and o.manager_id is not distinct from p_manager then
+        return false;
+    end if;
+    insert into assignments as a (chat_id, team_id, manager_id, is_open, passed, returned_by)
+    values (c.chat_id, p_team, p_manager, c.status = 'open',
+            p_manager is null,
+            case when p_manager is null and p_actor in (o.manager_id, c.manager_id)
+                 then p_actor end)
+    on conflict (chat_id) do update set
+        team_id = excluded.team_id, manager_id = excluded.manager_id,
+        is_open = excluded.is_open, passed = excluded.passed, returned_by = excluded.returned_by,
+        queued_at = case when a.team_id is distinct from excluded.team_id
+                         then excluded.queued_at else a.queued_at end;
+    update chats x set updated_at = raised(x.updated_at), listed_at = case
+        when x.last_seq = 0 or x.listed_at is null then x.listed_at else relisted(x.listed_at) end
+    where x.chat_id = c.chat_id;
+    perform record_event(
+        'chat.assigned', c.chat_id, null, case when p_actor is not null then 'manager' end, p_actor,
+        jsonb_strip_nulls(jsonb_build_object('to', p_manager, 'team', p_team,
+                                             'from', o.manager_id, 'for', p_reason)));
+    return true;
+end $$;
+
+-- Whoever answers a chat that is nobody's becomes its assignee. The caller has locked it and writes
+-- it back.
+create or replace function claim_chat(c chats, p_manager text) returns void language plpgsql as $$
+declare
+    v_assignee text;
+begin
+    select a.manager_id into v_assignee from assignments a where a.chat_id = c.chat_id;
+    insert into assignments as a (chat_id, manager_id, is_open)
+    values (c.chat_id, p_manager, c.status = 'open')
+    on conflict (chat_id) do update set
+        manager_id = coalesce(a.manager_id, excluded.manager_id), is_open = excluded.is_open
+    where a.manager_id is null or a.is_open <> excluded.is_open;
+    if v_assignee is null then
+        -- It follows from what the audit log names already.
+        perform record_event('chat.assigned', c.chat_id,
+                             p_data => jsonb_build_object('to', p_manager, 'for', 'reply'));
+    end if;
+end $$;
+
+-- Let the assignment follow an event of its chat, in the same transaction.
+create or replace function follow_event(e events) returns void language plpgsql as $$
+begin
+    case e.name
+        when 'chat.closed' then
+            perform clear_timer('snooze', e.chat_id);
+            update assignments a set is_open = false, passed = false, returned_by = null
+            where a.chat_id = e.chat_id and a.is_open;
+            if found then
+                -- Its assignee has a place for another one.
+                perform begin_placement('chat', e.chat_id);
+            end if;
+        when 'chat.reopened' then
+            -- Nobody waits for somebody who is not here, if there is a team.
+            update assignments a set
+                is_open = true, queued_at = clock_timestamp(),
+                manager_id = case when a.team_id is null or is_here(a.manager_id, e.site_id)
+                                  then a.manager_id end
+            where a.chat_id = e.chat_id;
+            perform queue_chat(e.chat_id, e.site_id);
+        when 'chat.snoozed' then
+            -- Its assignee has a place for another one.
+            perform begin_placement('manager', a.manager_id) from assignments a
+            where a.chat_id = e.chat_id and a.manager_id is not null;
+        when 'chat.unsnoozed' then
+            perform clear_timer('snooze', e.chat_id);
+            perform begin_placement('chat', e.chat_id) from assignments a
+            where a.chat_id = e.chat_id and a.manager_id is null;
+        when 'chat.waiting' then
+            perform queue_chat(e.chat_id, e.site_id);
+        when 'chat.handed_back' then
+            -- Whoever leaves a chat to the team is not responsible for it, nor who fell silent.
+            update assignments a set manager_id = null, returned_by = a.manager_id
+            from chats c
+            where a.chat_id = e.chat_id and c.chat_id = e.chat_id and a.manager_id is not null
+              and (e.data->>'for' = 'silence'
+                   or c.waiting_since is not null and a.manager_id = e.actor_id);
+            perform queue_chat(e.chat_id, e.site_id);
+        else
+            null;
+    end case;
+end $$;
+
+-- Give a chat that waits and is nobody's to its team, or to the one of its site that takes such
+-- chats. It is placed after the commit.
+create or replace function queue_chat(p_chat text, p_site text) returns void language plpgsql as $$
+declare
+    a assignments;
+    t teams;
+begin
+    select * into a from assignments x where x.chat_id = p_chat;
+    if a.manager_id is not null then
+        return;
+    end if;
+    select * into t from teams x where x.team_id = a.team_id and x.removed_at is null;
+    if t.team_id is null then
+        select x.* into t from teams x
+        where x.site_id = p_site and x.takes_new and x.removed_at is null
+          and exists (select from chats c where c.chat_id = p_chat and c.manager_id is null
+                      and c.restriction is null);
+    end if;
+    if t.team_id is null then
+        return;
+    end if;
+    insert into assignments as x (chat_id, team_id) values (p_chat, t.team_id)
+    on conflict (chat_id) do update set team_id = excluded.team_id, is_open = true,
+                                        queued_at = clock_timestamp();
+    if t.balanced then
+        perform begin_placement('chat', p_chat);
+    end if;
+end $$;
+
+-- Assign a chat: `p_changes` may have `assignee` and `team`, each an id or null. A chat that is given
+-- to another team loses an assignee who is not of it. `outcome`: `done`, `unknown`, `assignee` (they
+-- do not see the chat's site), or `team` (it is of another site). `changes`: `[{chat, managers}]`.
+create or replace procedure assign_chat(
+    p_chat text, p_manager text, p_changes jsonb, out outcome text, out changes json
+) language plpgsql as $$
+declare
+    c chats;
+    a assignments;
+    t teams;
+    v_assignee text;
+    v_placed text[];
+begin
+    c := lock_chat_for(p_manager, p_chat);
+    if c.chat_id is null then
+        outcome := 'unknown';
+        return;
+    end if;
+    select * into a from assignments x where x.chat_id = p_chat;
+    select * into t from teams x where x.removed_at is null and x.site_id = c.site_id
+        and x.team_id = case when p_changes ? 'team' then p_changes->>'team' else a.team_id end;
+    v_assignee := case
+        when p_changes ? 'assignee' then p_changes->>'assignee'
+        when t.team_id is null or t.team_id = a.team_id or exists (
+            select from team_members m
+            where m.team_id = t.team_id and m.manager_id = a.manager_id) then a.manager_id end;
+    outcome := case
+        when p_changes->>'team' <> coalesce(t.team_id, '') then 'team'
+        when p_changes->>'assignee' is not null
+            and not is_assignable(v_assignee, c.site_id, p_manager) then 'assignee'
+        else 'done' end;
+    if outcome <> 'done' then
+        return;
+    end if;
+    if set_assignment(c, t.team_id, v_assignee, p_manager) and a.manager_id is not null
+        and v_assignee is distinct from a.manager_id
+    then
+        perform begin_placement('manager', a.manager_id);
+    end if;
+    commit;
+    if t.balanced and v_assignee is null then
+        call place_team(t.team_id, 20, v_placed);
+    end if;
+    changes := assigned_changes(p_chat || coalesce(v_placed, '{}'));
+end $$;
+
+-- Give what waits for this manager back to the team, so that another one gets it. `changes`: as above.
+create or replace procedure give_back(p_manager text, out given int, out changes json)
+language plpgsql as $$
+declare
+    c chats;
+    a assignments;
+    v_chats text[];
+    v_placed text[];
+    v_team text;
+begin
+    perform use_lookups();
+    v_chats := lock_chats(array(
+        select x.chat_id from assignments x where x.manager_id = p_manager and x.is_open));
+    for c in
+        select x.* from chats x
+        where x.chat_id = any (v_chats) and x.status = 'open' and x.waiting_since is not null
+        order by x.chat_id
+    loop
+        select * into a from assignments x where x.chat_id = c.chat_id;
+        if a.manager_id = p_manager then
+            v_team := coalesce(a.team_id, (
+                select t.team_id from teams t
+                where t.site_id = c.site_id and t.takes_new and t.removed_at is null));
+            perform set_assignment(c, v_team, null, p_manager, 'given_back');
+            perform begin_placement('chat', c.chat_id);
+            v_placed := v_placed || c.chat_id;
+        end if;
+    end loop;
+    given := coalesce(cardinality(v_placed), 0);
+    commit;
+    changes := assigned_changes(v_placed);
+end $$;
+
+-- What the managers who see them are told of chats whose assignment has changed.
+create or replace function assigned_changes(p_chats text[]) returns json
+language plpgsql stable as $$
+begin
+    return (select json_agg(json_build_object('chat', summary(x), 'managers', managers_of(x)))
+            from (select distinct unnest(p_chats) as x) u);
+end $$;
