@@ -1,0 +1,113 @@
+// @ts-check
+import { attempt } from "./failing.js";
+import { ofPage } from "./of_page.js";
+/** @import { ChatSummary } from "../client/types.js" */
+/** @import { Context } from "./context.js" */
+
+/**
+ * @typedef {object} Reply
+ * @property {string} id
+ * @property {string} shortcut
+ * @property {string} text
+ * @property {string} [site] whose it is; without a site and a team one's own
+ * @property {string} [team]
+ * @property {boolean} editable
+ * @typedef {{id: string, name: string, editable: boolean}} Site
+ * @typedef {{id: string, name: string, site: string}} Team
+ */
+
+const PATH = "manager/canned";
+// Colleagues change them now and then.
+const FRESH = 30_000;
+
+/** What the page knows of them. */
+export const cannedOf = ofPage((context) => new Canned(context));
+
+/** The canned replies that the manager may use. */
+export class Canned {
+  /** @type {Reply[]} */
+  replies = [];
+  /** @type {Site[]} */
+  sites = [];
+  /** @type {Team[]} */
+  teams = [];
+  #context;
+  #askedAt = -Infinity;
+
+  /** @param {Context} context */
+  constructor(context) {
+    this.#context = context;
+  }
+
+  /** Ask for them, unless that was a moment ago. Whether they were asked for. */
+  async ask(now = false) {
+    if (!now && performance.now() - this.#askedAt < FRESH) return false;
+    this.#askedAt = performance.now();
+    const found = await attempt(this.#context, () => this.#context.client.call(PATH));
+    if (!found) {
+      this.#askedAt = -Infinity;
+      return false;
+    }
+    Object.assign(this, found);
+    return true;
+  }
+
+  /** Those for a chat that begin or have these words; what begins comes first.
+   * @param {string} wanted @param {ChatSummary | null} chat
+   */
+  find(wanted, chat) {
+    const site = chat?.site;
+    const teams = new Map(this.teams.map((one) => [one.id, one.site]));
+    const rank = (/** @type {Reply} */ { shortcut, text }) => {
+      const name = shortcut.toLowerCase();
+      if (name.startsWith(wanted)) return 0;
+      if (name.includes(wanted)) return 1;
+      return text.toLowerCase().includes(wanted) ? 2 : 3;
+    };
+    return this.replies
+      .filter((one) => !site || (one.site ?? teams.get(one.team ?? "") ?? site) === site)
+      .map((one) => ({ one, rank: rank(one) }))
+      .filter((found) => found.rank < 3)
+      .sort((a, b) => a.rank - b.rank)
+      .map((found) => found.one);
+  }
+
+  /** What is known for a chat. @param {ChatSummary | null} chat */
+  values(chat) {
+    const { name, email } = chat?.visitor ?? {};
+    return {
+      "visitor.name": chat?.contact?.name || name || undefined,
+      "visitor.email": email || undefined,
+      "me.name": this.#context.me.name,
+      "site.name": this.sites.find((one) => one.id === chat?.site)?.name,
+      "chat.id": chat?.chat_id,
+    };
+  }
+
+  /** @param {Omit<Reply, "editable">} reply */
+  async save({ id, ...body }) {
+    const call = () => this.#context.client.call(`${PATH}/${id}`, { method: "PUT", body });
+    return Boolean(await attempt(this.#context, call)) && this.ask(true);
+  }
+
+  /** @param {string} id */
+  async remove(id) {
+    const call = async () => {
+      await this.#context.client.call(`${PATH}/${id}`, { method: "DELETE" });
+      return true;
+    };
+    return Boolean(await attempt(this.#context, call)) && this.ask(true);
+  }
+
+  /**
+   * @param {{csv: string, site?: string, team?: string}} body
+   * @returns {Promise<{saved: number, refused: {line: number, reason: string}[]} | undefined>}
+   */
+  async takeIn(body) {
+    const done = await attempt(this.#context, () =>
+      this.#context.client.post(`${PATH}/import`, body),
+    );
+    if (done) await this.ask(true);
+    return done;
+  }
+}
