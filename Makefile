@@ -8,7 +8,7 @@ NEW_ENOUGH := import sys; sys.version_info >= (3, 11) or sys.exit("Switchboard n
 # Each process takes whole files, in the order of the folders. The fast ones come last.
 TESTS := $(BIN)/python -m pytest -n $(or $(PROCESSES),3) --dist loadfile --no-loadscope-reorder
 
-.PHONY: run test test-all test-pooler check faults bench growth lock clean
+.PHONY: run test test-all test-pooler slow check faults bench cost growth upgrade lock clean
 
 run: $(VENV)/run.stamp  ## start everything on http://127.0.0.1:8000
 	@$(BIN)/python -m local
@@ -22,14 +22,23 @@ test-all: $(VENV)/dev.stamp  ## run every test, with many more generated example
 test-pooler: $(VENV)/dev.stamp  ## the store's tests again, through PgBouncer in transaction mode
 	$(BIN)/python -m pytest tests/store tests/model --pooler
 
+slow: $(VENV)/dev.stamp  ## the tests that take minutes
+	SLOW=1 $(BIN)/python -m pytest -m slow -s $(ARGS)
+
 faults: $(VENV)/dev.stamp  ## test the promises under faults; SECONDS=300 SEED=31, ECHO=1 or POOLER=1
 	@$(BIN)/python -m tests.faults --seconds $(or $(SECONDS),30) --seed $(or $(SEED),1) $(if $(ECHO),--echo) $(if $(POOLER),--pooler)
 
 bench: $(VENV)/dev.stamp  ## measure each figure against its limit; ONLY=B1,B4 or QUICK=1
 	@$(BIN)/python -m tests.benchmarks $(if $(ONLY),--only $(ONLY)) $(if $(QUICK),--quick)
 
+cost: $(VENV)/dev.stamp  ## count and price what a turn costs on AWS; MANAGERS=1,10,50
+	@$(BIN)/python -m tests.costs $(if $(MANAGERS),--managers $(MANAGERS))
+
 growth: $(VENV)/dev.stamp  ## measure the cost of each step with 100 chats and with a million
 	@$(BIN)/python -m tests.benchmarks.growth
+
+upgrade: $(VENV)/dev.stamp  ## upgrade a million chats of the release before, while people talk
+	@$(BIN)/python -m tests.upgrade.at_work $(CHATS)
 
 check: $(VENV)/dev.stamp node_modules/done.stamp  ## ruff, mypy --strict, import-linter, tsc, Biome, vulnerabilities of pinned packages
 	$(BIN)/ruff format --check .

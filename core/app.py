@@ -2,40 +2,61 @@
 
 import asyncio
 from collections.abc import Mapping
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Self
 
+from core.assistants.throttle import EVEN, SLOWING
 from core.auth.oidc import Allowed, OidcLogin
 from core.chat.access import Access
 from core.chat.answering import Answering, Patience
 from core.chat.api_tokens import ApiTokens
+from core.chat.assignments import Assignments
 from core.chat.broadcasts import Broadcasts
+from core.chat.closing import Closing
 from core.chat.contacts import Contacts
 from core.chat.inbox import Inbox
+from core.chat.invitations import Invitations
+from core.chat.notes import Notes
+from core.chat.notice_rules import Rules
 from core.chat.publish import Publisher
 from core.chat.sessions import Sessions
 from core.chat.sites import Sites
+from core.chat.snooze import Snoozing
 from core.chat.sweep import Sweeper
+from core.chat.tags import Tags
+from core.chat.team import Team
+from core.chat.timers import Alarms, Handler, Timers
 from core.chat.visitor import Visitors
+from core.chat.web_push import WebPush
 from core.delivery.aws import Clients
 from core.delivery.callbacks import Callbacks
 from core.delivery.jobs import Queue, SqsQueue
 from core.delivery.published import InMemory, Publication
 from core.delivery.push import Node, Push
+from core.delivery.schedule import Schedule, SchedulePlace
 from core.errors import Misconfigured
 from core.limits import Buckets, Rate
+from core.model import ChatId
 from core.settings import Settings
 from core.store import database
+from core.store.announcements import Announcements
 from core.store.batching import Batching
 from core.store.store import Store
 
 if TYPE_CHECKING:
     from core.assistants.assistant import Assistant
     from core.auth.tokens import Keys
+    from core.chat.assistants import Assistants
+    from core.chat.canned import CannedReplies
+    from core.chat.deliverer import Deliverer
+    from core.chat.trials import Trials
+    from core.delivery.vapid import Vapid
 
 
 # A long page takes the processor for some ms. Who asks for less stands behind so many of them.
 READ_AT_ONCE = 2
+# A service may refuse a push without a contact. This one reaches nobody.
+NO_CONTACT = "mailto:webmaster@localhost.invalid"
 
 
 class App:
@@ -47,14 +68,20 @@ class App:
         pool: database.Pool,
         *,
         queue: Queue | None = None,
+        deliver_queue: Queue | None = None,
         nodes: Mapping[str, Node] | None = None,
         batching: Batching | None = None,
         assistant: "Assistant | None" = None,
         publication: Publication | None = None,
+        announcements: Announcements | None = None,
     ) -> None:
         self.settings = settings
+        # Whoever runs timers listens there. By default the functions do, which order a call.
+        self.announcements = announcements or Announcements()
+        self.announcements.listener = lambda seconds: self.alarms.timer_set(seconds)
         self._publication = publication
         self._assistant = assistant
+        self._vapid: Vapid | None = None
         self.clients = Clients(settings.aws_region)
         self.pool = pool
         self.store = Store(pool, settings.limits, batching)
@@ -66,10 +93,18 @@ class App:
         self.reads = Buckets(settings.limits.reads)
         self.manager_reads = Buckets(settings.limits.manager_reads)
         self.searches = Buckets(settings.limits.searches)
+        self.tries = Buckets(settings.limits.tries)
         self.warnings = Buckets(Rate(burst=1, refill=1 / 60))
         self.queue = queue or self._sqs()
         self.callbacks = Callbacks(settings.aws_region)
-        self.publisher = Publisher(self.store.connections, Push(self.callbacks, nodes))
+        if deliver_queue is None and settings.deliver_queue_url:
+            deliver_queue = SqsQueue(self.clients, settings.deliver_queue_url)
+        self.deliver_queue = deliver_queue
+        self._has_gateway = bool(nodes)
+        # None: as many as it can. A process that answers chats as well sets it.
+        self.deliveries_per_second: float | None = None
+        push = Push(self.callbacks, nodes)
+        self.publisher = Publisher(self.store.connections, push, deliver_queue)
         self._to_close = [self.clients.close, self.callbacks.close]
 
     @classmethod
@@ -78,6 +113,7 @@ class App:
         settings: Settings,
         *,
         queue: Queue | None = None,
+        deliver_queue: Queue | None = None,
         nodes: Mapping[str, Node] | None = None,
         batching: Batching | None = None,
         assistant: "Assistant | None" = None,
@@ -86,20 +122,24 @@ class App:
         """Connects to nothing yet. Raises `Misconfigured`."""
         if settings.dsn is None:
             raise Misconfigured("Please set DATABASE_URL, or POSTGRES_HOST and its companions.")
+        announcements = Announcements()
         pool = await database.open_pool(
             settings.dsn,
             settings.database_connections,
             settings.database_proxy,
             settings.database_ca,
+            announcements,
         )
         return cls(
             settings,
             pool,
             queue=queue,
+            deliver_queue=deliver_queue,
             nodes=nodes,
             batching=batching,
             assistant=assistant,
             publication=publication,
+            announcements=announcements,
         )
 
     @property
@@ -117,8 +157,28 @@ class App:
 
     @cached_property
     def sites(self) -> Sites:
-        publication = self._publication or InMemory()
+        publication = self._publication or self._published()
         return Sites(self.store.sites, publication, self.settings.allowed_origins)
+
+    def _published(self) -> Publication:
+        if self.settings.published_bucket is None:
+            return InMemory()
+        from core.delivery.in_bucket import InBucket
+
+        return InBucket(self.clients, self.settings.published_bucket)
+
+    @cached_property
+    def assistants(self) -> "Assistants":
+        # A function that opens sockets reads no profiles.
+        from core.assistants import profile
+        from core.chat.assistants import Assistants
+
+        read = self.settings
+        installed = partial(
+            profile.installed, read.assistant_id, read.assistants_dir, read.openai_model
+        )
+        echoes = not (read.openai_key or read.openai_base_url)
+        return Assistants(self.store.assistants, installed, echoes=echoes)
 
     @cached_property
     def access(self) -> Access:
@@ -132,6 +192,38 @@ class App:
     def sessions(self) -> Sessions:
         return Sessions(self.store.sessions, self.publisher)
 
+    async def vapid(self) -> "Vapid":
+        """The installation's key towards push services. Open mode derives it from a stored key."""
+        if self._vapid is None:
+            from core.delivery.vapid import Vapid
+
+            secret = self.settings.secret_key or await self.store.nodes.key()
+            self._vapid = Vapid(secret, contact(self.settings.public_url))
+        return self._vapid
+
+    @cached_property
+    def notice_rules(self) -> Rules:
+        return Rules(self.store.notice_rules, self.publisher)
+
+    @cached_property
+    def web_push(self) -> WebPush:
+        return WebPush(self.store.web_push, self.vapid, self.publisher)
+
+    @cached_property
+    def team(self) -> Team:
+        return Team(self.store.team, self.store.sites, self.publisher)
+
+    @cached_property
+    def invitations(self) -> Invitations:
+        # In open mode nobody is invited, and there is no key to seal with.
+        sends = bool(self.settings.mail_from) and not self.is_open
+        return Invitations(
+            self.store.deliveries,
+            self.publisher,
+            lambda secret, owner: self.keys.seal(secret, owner),
+            sends=sends,
+        )
+
     @cached_property
     def visitors(self) -> Visitors:
         return Visitors(self.store, self.publisher, self.queue, self.reads)
@@ -141,34 +233,154 @@ class App:
         return Inbox(self.store, self.publisher, self.queue, self.manager_reads)
 
     @cached_property
+    def notes(self) -> Notes:
+        return Notes(self.store.notes, self.publisher)
+
+    @cached_property
     def contacts(self) -> Contacts:
         return Contacts(self.store.contacts, self.publisher, self.queue)
+
+    @cached_property
+    def assignments(self) -> Assignments:
+        return Assignments(self.store.assignments, self.publisher)
+
+    @cached_property
+    def canned(self) -> "CannedReplies":
+        # Only its calls read files.
+        from core.chat.canned import CannedReplies
+
+        return CannedReplies(self.store.canned)
+
+    @cached_property
+    def tags(self) -> Tags:
+        return Tags(self.store.tags, self.publisher)
+
+    @cached_property
+    def snoozing(self) -> Snoozing:
+        return Snoozing(self.store.snooze, self.publisher)
+
+    @cached_property
+    def closing(self) -> Closing:
+        return Closing(self.store.closing, self.publisher, self.queue)
 
     @cached_property
     def broadcasts(self) -> Broadcasts:
         return Broadcasts(self.store.broadcasts, self.publisher, self.queue)
 
     @cached_property
+    def deliverer(self) -> "Deliverer":
+        # Only what sends notices imports the ways out.
+        from core.chat.deliverer import Deliverer
+        from core.chat.ways import ways
+        from core.delivery.carriers.mail import Mail
+        from core.delivery.carriers.web_push import WebPushCarrier
+        from core.delivery.outgoing import Outgoing
+        from core.delivery.post import office
+
+        read = self.settings
+        outgoing = Outgoing(read.outbound_allow)
+        self._to_close.append(outgoing.close)
+        leaves = office(read.mail_url, read.data_dir / "mail")
+        base = read.public_url or ""
+        sender = read.mail_from or "switchboard@localhost"
+        carriers = ways(outgoing, Mail(leaves, sender, base, read.mail_reply_to))
+        carriers["push"] = WebPushCarrier(self.store.web_push, self.vapid, outgoing)
+        self._to_close += [carrier.close for carrier in carriers.values()]
+        return Deliverer(
+            self.store.deliveries,
+            self.deliver_queue,
+            carriers,
+            read.secret_key,
+            base,
+            read.allowed_origins,
+            self.deliveries_per_second,
+        )
+
+    @cached_property
     def sweeper(self) -> Sweeper:
         return Sweeper(self.store, self.publisher, self.queue)
 
     @cached_property
+    def timers(self) -> Timers:
+        return Timers(self.store.timers, self._timer_handlers())
+
+    def _timer_handlers(self) -> dict[str, Handler]:
+        """One for each kind of timer. A handler must be idempotent: see `core/chat/timers.py`."""
+        return {
+            "escalation": self._escalate,
+            "follow_up": self._follow_up,
+            "digest": self._deliver_due,
+            "close": self.closing.close,
+            "hand_back": self.closing.hand_back,
+            "placement": self.assignments.place,
+            "snooze": self.snoozing.come_back,
+        }
+
+    async def _escalate(self, ref: str) -> None:
+        # Its calendar is no business of what only sets timers.
+        from core.chat.escalation import Escalation
+
+        await Escalation(self.store.escalation, self.publisher).run(ref)
+
+    async def _deliver_due(self, ref: str) -> None:
+        await self.publisher.deliver_outside()
+
+    async def _follow_up(self, ref: str) -> None:
+        if await self.store.follow_ups.write(ChatId(ref)):
+            await self.publisher.deliver_outside()
+
+    @cached_property
+    def alarms(self) -> Alarms:
+        return Alarms(
+            self.store.timers, self.timers, Schedule(self.clients, self.queue, self._place())
+        )
+
+    def _place(self) -> SchedulePlace | None:
+        group, role = self.settings.timer_group, self.settings.timer_role_arn
+        queue = self.settings.timer_queue_arn
+        return SchedulePlace(group, queue, role) if group and queue and role else None
+
+    @cached_property
+    def usual_assistant(self) -> "Assistant":
+        made = self._assistant or make_assistant(self.settings)
+        self._to_close.append(made.close)
+        return made
+
+    @cached_property
+    def trials(self) -> "Trials":
+        from core.chat.trials import Trials
+
+        return Trials(self.store.trials, self.publisher, self.usual_assistant)
+
+    @cached_property
     def answering(self) -> Answering:
         settings = self.settings
-        assistant = self._assistant or make_assistant(settings)
-        self._to_close.append(assistant.close)
         patience = Patience(settings.answer_seconds, settings.retry_seconds, settings.quiet_seconds)
-        return Answering(self.store, self.publisher, self.queue, assistant, patience)
+        return Answering(
+            self.store,
+            self.publisher,
+            self.queue,
+            self.usual_assistant,
+            patience,
+            # Without a gateway of its own it pays for each push.
+            EVEN if self._has_gateway else SLOWING,
+        )
 
     def _sqs(self) -> SqsQueue:
         if not self.settings.ring_queue_url:
             raise Misconfigured("Please set RING_QUEUE_URL to the queue's URL.")
-        return SqsQueue(self.clients, self.settings.ring_queue_url)
+        # A function that stores messages does not know the assistant. The template sets 0 for one.
+        return SqsQueue(self.clients, self.settings.ring_queue_url, self.settings.echo_delay)
 
     async def close(self) -> None:
         for close in self._to_close:
             await close()
         await database.close_pool(self.pool)
+
+
+def contact(public_url: str | None) -> str:
+    """Where the operator of a push service reaches whoever runs this: an https address, or mail."""
+    return public_url if public_url and public_url.startswith("https:") else NO_CONTACT
 
 
 def _login(read: Settings) -> OidcLogin | None:

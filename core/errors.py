@@ -5,6 +5,7 @@ ChatError
 ├── UnknownAction  unknown_action the frame's `action` is not one of the protocol's
 ├── NotFound       not_found      no such chat or broadcast
 ├── Conflict       conflict       it cannot be done in this state
+├── ChatClosed     chat_closed    the chat is over, and its site begins a new one after closing
 ├── Unauthorized   unauthorized   the caller is not known: no token, a wrong one, or an old one
 ├── Forbidden      forbidden      the caller is known and may not do this
 ├── TooMany        too_many       over a limit; `retry_after` says how many seconds to wait
@@ -44,6 +45,10 @@ class NotFound(ChatError):
 
 class Conflict(ChatError):
     code = "conflict"
+
+
+class ChatClosed(ChatError):
+    code = "chat_closed"
 
 
 class Unauthorized(ChatError):

@@ -32,6 +32,8 @@ class Limits:
     reads: Rate = Rate()
     manager_reads: Rate = Rate()
     searches: Rate = Rate()
+    # What one manager may try out.
+    tries: Rate = Rate()
     sockets_per_chat: int = 0
     sockets_per_address: int = 0
     tokens_per_day: int = 0

@@ -28,8 +28,21 @@ Kind = Literal["text", "event"]
 State = Literal["final", "interrupted", "failed", "erased"]
 Owner = Literal["assistant", "manager"]
 Status = Literal["open", "closed"]
-WaitingFor = Literal["asked", "failed", "budget", "reply"]
-Filter = Literal["waiting", "open", "assistant", "manager", "mine", "closed", "restricted", "all"]
+# What a manager's socket asks for, if not everything.
+Feed = Literal["list"]
+WaitingFor = Literal["new", "asked", "failed", "budget", "reply"]
+Filter = Literal[
+    "waiting",
+    "open",
+    "assistant",
+    "manager",
+    "mine",
+    "unassigned",
+    "snoozed",
+    "closed",
+    "restricted",
+    "all",
+]
 Restriction = Literal["blocked", "spam"]
 
 
@@ -100,6 +113,32 @@ class ManagerSession:
     created_at: datetime
     seen_at: datetime
     until: datetime
+    current: bool
+
+
+@value
+class PushSubscription:
+    """A browser that can be woken: its address at its push service, and the keys that only it has.
+
+    `last_notice`: what it got last.
+    """
+
+    id: UUID
+    endpoint: str
+    p256dh: bytes
+    auth: bytes
+    language: str
+    last_notice: UUID | None = None
+
+
+@value
+class PushDevice:
+    """A browser that is woken, as its manager sees it. `current`: the one that asks."""
+
+    id: UUID
+    user_agent: str | None
+    created_at: datetime
+    used_at: datetime | None
     current: bool
 
 
@@ -203,6 +242,7 @@ class KnownContact:
     """What a visitor's contact holds beside their name and address.
 
     `subject`: the host site's own name for the person, which it signed with `signed_attributes`.
+    `after`: the new chat goes on after this one, with its contact.
     """
 
     subject: str | None = None
@@ -210,6 +250,7 @@ class KnownContact:
     device: str | None = None
     attributes: Mapping[str, str] = field(default_factory=dict)
     signed_attributes: Mapping[str, str] = field(default_factory=dict)
+    after: ChatId | None = None
 
 
 @value
@@ -226,8 +267,41 @@ class ContactRef:
 
 
 @value
+class TeamRef:
+    """A team, as a chat names it."""
+
+    id: str
+    name: str
+
+
+@value
+class TagRef:
+    """A word of the team about a chat, as a chat names it."""
+
+    id: str
+    name: str
+
+
+@value
+class Snooze:
+    """How long the team has put a chat off. Without a time, until its visitor writes."""
+
+    until: datetime | None = None
+
+    @classmethod
+    def from_row(cls, until: str | None) -> Self | None:
+        if until is None:
+            return None
+        return cls(None if until == "infinity" else datetime.fromisoformat(until))
+
+
+@value
 class Chat:
-    """A chat's summary: everything that a row of the list shows."""
+    """A chat's summary: everything that a row of the list shows.
+
+    `to_deliver`: a notice about it is to be delivered outside now. `listing`: the managers' sockets
+    that get summaries, and messages only of the chats that they watch.
+    """
 
     chat_id: ChatId
     owner: Owner
@@ -249,6 +323,13 @@ class Chat:
     active_at: datetime | None = None
     site_id: SiteId = FIRST_SITE
     contact: ContactRef | None = None
+    to_deliver: bool = False
+    assignee: Manager | None = None
+    team: TeamRef | None = None
+    snoozed: Snooze | None = None
+    unsnoozed_at: datetime | None = None
+    listing: tuple[Target, ...] = ()
+    tags: tuple[TagRef, ...] = ()
 
     @classmethod
     def from_row(cls, row: Row | None) -> Self | None:
@@ -259,6 +340,9 @@ class Chat:
         """Read a row of `summaries`, as JSON."""
         since, last = row["waiting_since"], row["last_message"]
         active = row.get("active_at")
+        assigned = row.get("assignment") or {}
+        assignee, team = assigned.get("assignee"), assigned.get("team")
+        back = row.get("unsnoozed_at")
         return cls(
             chat_id=ChatId(row["chat_id"]),
             owner=row["owner"],
@@ -280,6 +364,13 @@ class Chat:
             active_at=datetime.fromisoformat(active) if active else None,
             site_id=row["site_id"],
             contact=ContactRef.from_row(row.get("contact"), row.get("restriction")),
+            to_deliver=row.get("to_deliver", False),
+            assignee=Manager(**assignee) if assignee else None,
+            team=TeamRef(**team) if team else None,
+            snoozed=Snooze.from_row(row.get("snoozed_until")),
+            unsnoozed_at=datetime.fromisoformat(back) if back else None,
+            listing=Target.parse_all(row.get("listing")),
+            tags=tuple(TagRef(**one) for one in row.get("tags") or ()),
         )
 
 
@@ -341,12 +432,17 @@ class CallCost:
 
 @value
 class BudgetUse:
-    """How much of the day's budget is used. `percent`: 80 or 100, whichever was reached."""
+    """How much of the day's budget is used. `percent`: 80 or 100, whichever was reached.
+
+    `site` and `name`: it is this site's own budget, and not that of all.
+    """
 
     percent: int
     tokens_today: int
     tokens_per_day: int
     day: date
+    site: SiteId | None = None
+    name: str | None = None
 
 
 @value

@@ -17,6 +17,8 @@ NOBODY_ALLOWED = (
     "OIDC_ISSUER needs OIDC_ALLOWED_DOMAINS, OIDC_ALLOWED_GROUPS or OIDC_ALLOWED_SUBS:"
     " without one, everybody whom the issuer knows would be a manager"
 )
+# Each may cost as much as an answer.
+TRIES_PER_MINUTE = 10
 
 
 class Settings(BaseSettings):
@@ -71,6 +73,20 @@ class Settings(BaseSettings):
     quiet_seconds: Annotated[float, Field(ge=0, le=10)] = 0.7
 
     ring_queue_url: str | None = None
+    # On Lambda: the group of the one-time schedule for timers, which queue it calls, and as whom.
+    timer_group: str | None = None
+    timer_queue_arn: str | None = None
+    timer_role_arn: str | None = None
+    # The queue of what goes to places outside: a slow one delays no answer.
+    deliver_queue_url: str | None = None
+    published_bucket: str | None = None
+    # Networks that hooks may reach although they are not public.
+    outbound_allow: Annotated[tuple[str, ...], NoDecode] = ()
+    # How mail leaves, and whom it is from. Unset, it stays in `data_dir`.
+    mail_url: str | None = None
+    mail_from: Annotated[str, Field(max_length=300)] | None = None
+    # Where visitors' answers to mail go.
+    mail_reply_to: Annotated[str, Field(max_length=300)] | None = None
     # The end of AWS's host names: another one in China, for example.
     aws_url_suffix: str = "amazonaws.com"
     aws_region: str = "us-east-1"
@@ -85,6 +101,7 @@ class Settings(BaseSettings):
     database_owner_url_arn: str | None = None
     openai_key_arn: str | None = None
     identity_key_arn: str | None = None
+    mail_url_arn: str | None = None
     origin_secret_arn: str | None = None
     secret_key: Annotated[str, Field(min_length=32)] | None = None
     # Shared with the host site, which signs its people in with it.
@@ -139,7 +156,7 @@ class Settings(BaseSettings):
             return tuple(urls.origins(value.split(",")))
         return value
 
-    @field_validator("trusted_proxies", mode="before")
+    @field_validator("trusted_proxies", "outbound_allow", mode="before")
     @classmethod
     def _networks(cls, value: object) -> object:
         if not isinstance(value, str):
@@ -189,7 +206,21 @@ class Settings(BaseSettings):
     def _provider(cls, value: str | None, info: ValidationInfo) -> str | None:
         return value and urls.provider_url(value, info.data.get("openai_api", "responses"))
 
-    @field_validator("oidc_issuer", "ring_queue_url")
+    @field_validator("mail_url")
+    @classmethod
+    def _mail(cls, value: str | None) -> str | None:
+        return value and urls.mail_url(value)
+
+    @field_validator("mail_from", "mail_reply_to")
+    @classmethod
+    def _sender(cls, value: str | None) -> str | None:
+        if value and not re.fullmatch(
+            r"[^<>\n\r]*<[^<>@\s]+@[^<>@\s]+>|[^<>@\s]+@[^<>@\s]+", value
+        ):
+            raise ValueError("it must look like Shop <chat@shop.example>")
+        return value
+
+    @field_validator("oidc_issuer", "ring_queue_url", "deliver_queue_url")
     @classmethod
     def _as_written(cls, value: str | None) -> str | None:
         # Tokens name an issuer letter by letter, and AWS names a queue so.
@@ -207,6 +238,8 @@ class Settings(BaseSettings):
         if bool(self.oidc_issuer) != bool(self.oidc_audience):
             raise ValueError("OIDC_ISSUER and OIDC_AUDIENCE need each other")
         allowed = self.oidc_allowed_domains + self.oidc_allowed_groups + self.oidc_allowed_subs
+        if self.mail_url and not self.mail_from:
+            raise ValueError("MAIL_URL needs MAIL_FROM")
         if self.oidc_issuer and not allowed:
             raise ValueError(NOBODY_ALLOWED)
         return self
@@ -226,6 +259,7 @@ class Settings(BaseSettings):
             reads=reads,
             manager_reads=Rate(reads.burst * 2, reads.refill),
             searches=Rate(-(-reads.burst // 2), reads.refill / 5),
+            tries=Rate.per(min(TRIES_PER_MINUTE, self.messages_per_minute), 60, at_once=1),
             sockets_per_chat=self.sockets_per_chat,
             sockets_per_address=self.sockets_per_address,
             tokens_per_day=self.tokens_per_day,
@@ -239,6 +273,11 @@ class Settings(BaseSettings):
         """What the chats of one address may cost a day; 0 is no limit."""
         share = self.tokens_per_day * self.address_share // 100
         return max(1, share) if self.tokens_per_day and self.address_share else 0
+
+    @property
+    def is_echo(self) -> bool:
+        """Whether no assistant can be asked, and visitors get their own words back."""
+        return not (self.openai_key or "").strip() and not self.openai_base_url
 
     @property
     def dsn(self) -> str | None:

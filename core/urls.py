@@ -46,6 +46,19 @@ def provider_url(value: str, api: str) -> str:
     return f"{url}?{query}"
 
 
+def mail_url(value: str) -> str:
+    """How mail leaves: `smtp://`, `smtps://`, or `ses://region`. Raises `ValueError`."""
+    try:
+        parts = urlsplit(value.strip())
+        usable = parts.scheme in ("smtp", "smtps", "ses") and parts.hostname and parts.port != 0
+    except ValueError:
+        usable = False
+    if not usable or parts.path.strip("/") or parts.query or parts.fragment:
+        # Without the value: it may hold a password.
+        raise ValueError("it must look like smtp://user:password@host:587 or ses://eu-central-1")
+    return parts.geturl().rstrip("/")
+
+
 def ws_url(value: str) -> str:
     """Raises `ValueError` with a sentence."""
     return _checked(value, ("ws", "wss")).geturl()
@@ -79,7 +92,8 @@ def _checked(value: str, schemes: tuple[str, ...]) -> SplitResult:
         (parts.hostname or "").encode("idna")
     except ValueError:
         usable = False
-    if not usable or "*" in value:
+    # Some browsers write a space in a name as %20.
+    if not usable or "*" in value or set("% ") & set(parts.netloc):
         # Without the value: whatever is wrong with it, it may hold a password.
         raise ValueError(f"it must look like {example}")
     if parts.query or parts.fragment or "@" in parts.netloc:

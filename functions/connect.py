@@ -6,13 +6,14 @@ from typing import Any
 
 from core.app import App
 from core.errors import ChatError, Forbidden, Invalid, Unauthorized
-from core.model import CHAT_ID, ChatId, SiteId, Target
+from core.model import CHAT_ID, ChatId, Feed, SiteId, Target
 from core.protocol.frames import SUBPROTOCOL
 from functions import events, origins, problems
 from functions.open_mode import OPEN_MANAGER
 from functions.runtime import LambdaEvent, lambda_handler
 
 NO_CHAT = "Name the chat as ?chat_id=…, 1 to 64 letters, digits or . _ ~ -"
+NO_FEED = "A feed is list, or is left out."
 NO_TICKET = "Open the socket with ?ticket=…, from POST /tickets."
 
 
@@ -34,7 +35,7 @@ async def _enter(app: App, event: LambdaEvent, target: Target) -> None:
     if not ticket:
         raise Unauthorized(NO_TICKET)
     if events.is_manager(event):
-        await app.inbox.enter_with(target, ticket)
+        await app.inbox.enter_with(target, ticket, _feed(event))
     else:
         chat_id, address = _chat_id(event), events.address(app, event)
         await app.visitors.enter_with(target, chat_id, ticket, address, site_id)
@@ -42,13 +43,23 @@ async def _enter(app: App, event: LambdaEvent, target: Target) -> None:
 
 async def _enter_open(app: App, event: LambdaEvent, target: Target) -> None:
     if events.is_manager(event):
-        await app.inbox.enter(target, OPEN_MANAGER)
+        await app.inbox.enter(target, OPEN_MANAGER, _feed(event))
         return
     chat_id = _chat_id(event)
     if chat_id is None:
         raise Invalid(NO_CHAT)
     site_id = await _site(app, event)
     await app.visitors.enter(target, chat_id, events.address(app, event), site_id)
+
+
+def _feed(event: LambdaEvent) -> Feed | None:
+    """What a manager's socket asks for; None: everything. Raises `Invalid`."""
+    asked = events.query(event, "feed")
+    if asked is None:
+        return None
+    if asked != "list":
+        raise Invalid(NO_FEED)
+    return "list"
 
 
 def _chat_id(event: LambdaEvent) -> ChatId | None:

@@ -20,17 +20,32 @@ from core.chat.sites import Directory
 from core.errors import ChatError, TryAgain
 from functions import problems
 from functions.routes import (
+    assignments,
+    assistants,
+    away,
     broadcasts,
+    canned,
     contacts,
+    escalation,
+    follow_ups,
     health,
     inbox,
+    managers,
+    notes,
+    notice_rules,
     pages,
+    push,
+    receivers,
     sessions,
     sign_in,
     site_settings,
     sites,
+    snooze,
+    start,
+    tags,
     team,
     tokens,
+    trials,
     visitors,
 )
 from functions.routes.schemas import Problem
@@ -67,13 +82,28 @@ ROUTERS: dict[str | Enum, APIRouter] = {
     "visitors": visitors.router,
     "sites": sites.router,
     "site settings": site_settings.router,
+    "assistants": assistants.router,
+    "trials": trials.router,
+    "receivers": receivers.router,
+    "escalation": escalation.router,
+    "mail": follow_ups.router,
     "inbox": inbox.router,
+    "notes": notes.router,
     "contacts": contacts.router,
     "broadcasts": broadcasts.router,
     "sign-in": sign_in.router,
     "tokens": tokens.router,
     "sessions": sessions.router,
+    "managers": managers.router,
+    "start": start.router,
+    "push": push.router,
+    "away": away.router,
+    "notices": notice_rules.router,
     "team": team.router,
+    "assignments": assignments.router,
+    "snooze": snooze.router,
+    "canned": canned.router,
+    "tags": tags.router,
 }
 
 
@@ -209,7 +239,10 @@ class _Entry:
                 self._mangum = self._made(container.runner.run(container.app()))
         except ChatError as error:
             return problems.refusal(error)
-        return self._mangum(event, context)
+        try:
+            return self._mangum(event, context)
+        finally:
+            container.runner.run(container.settle())
 
     @staticmethod
     def _made(app: App) -> Callable[[LambdaEvent, Any], dict[str, Any]]:

@@ -1,4 +1,6 @@
-"""SQS: answers a chat, delivers a page of a broadcast, or sweeps. A failed record comes again.
+"""SQS: answers a chat, delivers a page of a broadcast, sweeps, or runs timers.
+
+A failed record comes again.
 
 https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html
 """
@@ -9,7 +11,14 @@ from typing import Any, assert_never
 import structlog
 
 from core.app import App
-from core.delivery.jobs import AnswerChat, DeliverBroadcast, Sweep, read_job
+from core.delivery.jobs import (
+    AnswerChat,
+    Deliver,
+    DeliverBroadcast,
+    RunTimers,
+    Sweep,
+    read_job,
+)
 from core.errors import TryAgain
 from functions.runtime import LambdaEvent, lambda_handler, seconds_left
 
@@ -36,6 +45,11 @@ async def _do(app: App, record: dict[str, Any], context: Any) -> bool:
                 await app.broadcasts.deliver_page(broadcast_id, page)
             case Sweep():
                 await app.sweeper.run_and_go_on(seconds_left(context))
+            case RunTimers():
+                await app.timers.run_due(seconds_left(context))
+                await app.alarms.order()
+            case Deliver():
+                await app.publisher.deliver_outside()
             case unreachable:
                 assert_never(unreachable)
     except TryAgain as error:

@@ -54,6 +54,11 @@ class Container:
             self._app = await App.open(read)
         return self._app
 
+    async def settle(self) -> None:
+        """Order what this invocation has left for later."""
+        if self._app is not None:
+            await self._app.alarms.settle()
+
     def close(self) -> None:
         """Close everything. Only tests do: Lambda never calls it."""
         if self._app is not None:
@@ -65,7 +70,11 @@ class Container:
     async def _handled(
         self, handle: EventHandler, event: LambdaEvent, context: Any, *, signs: bool
     ) -> LambdaResponse:
-        return await handle(await self.app(signs=signs), event, context)
+        app = await self.app(signs=signs)
+        try:
+            return await handle(app, event, context)
+        finally:
+            await app.alarms.settle()
 
 
 async def _read(signs: bool) -> Settings:

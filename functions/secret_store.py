@@ -13,7 +13,7 @@ from core.settings import Settings
 # `DATABASE_URL_ARN` names the secret that holds `DATABASE_URL`, and so on.
 SECRETS = (
     *("secret_key", "database_url", "database_ca", "database_owner_url"),
-    *("openai_key", "identity_key", "origin_secret"),
+    *("openai_key", "identity_key", "origin_secret", "mail_url"),
 )
 OPEN_MODE = (
     "SECRET_KEY is not set. On Lambda everyone could reach every chat, so it does not start."

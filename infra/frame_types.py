@@ -14,7 +14,7 @@ from typing import Any, get_args
 from pydantic import BaseModel
 
 from core.protocol import frames
-from functions.routes import schemas
+from functions.routes import push_schemas, schemas
 
 FILE = Path(__file__).parent.parent / "functions" / "web" / "client" / "types.js"
 HEAD = """// @ts-check
@@ -30,6 +30,7 @@ ANSWERS = (
     schemas.SessionInfo,
     schemas.ApiTokenInfo,
     schemas.NewToken,
+    push_schemas.PushDeviceInfo,
 )
 SIMPLE = {
     "string": "string",

@@ -22,10 +22,10 @@ from core.delivery.jobs import Queue
 from core.errors import Misconfigured, TryAgain
 from core.settings import Settings
 from core.store import database
-from functions import connect, disconnect, message, responder, sweep
+from functions import connect, deliver, disconnect, message, responder, sweep
 from functions.http import ABOUT, add_routes, share
 from functions.runtime import EventHandler
-from local import api_docs, cli, guard, nodes
+from local import api_docs, cli, deliveries, guard, mail, nodes
 from local.batching import LocalBatching
 from local.gateway import leaked_tasks
 from local.gateway.api import Api, Route, RouteHandler
@@ -39,6 +39,7 @@ from local.postgres import embedded
 from local.proxies import Proxies
 from local.published import InFile
 from local.queues import MemoryQueue
+from local.timers import TimerRunner
 from local.worker import JobHandler, Worker, open_queue, stop_all
 
 logger = structlog.get_logger()
@@ -46,6 +47,7 @@ logger = structlog.get_logger()
 # Their sum stays below the 10 s that a stop may take.
 DRAIN_SECONDS = 3.0
 JOBS_SECONDS = 4.0
+TIMERS_SECONDS = 2.0
 
 
 class LocalApp(FastAPI):
@@ -74,6 +76,7 @@ class LocalApp(FastAPI):
         }
         add_routes(self, self._opened)
         self.include_router(api_docs.router)
+        self.include_router(mail.router)
 
     async def __call__(self, scope: AsgiScope, receive: AsgiReceive, send: AsgiSend) -> None:
         path = scope.get("path", "")
@@ -125,6 +128,9 @@ class LocalApp(FastAPI):
             if read.watch_tasks:
                 leaked_tasks.watch(asyncio.get_running_loop())
             async with self._running(read):
+                # What is there now stays; garbage is what comes. More would be a longer pause.
+                gc.freeze()
+                gc.set_threshold(10_000)
                 # The server's HTTP protocol finds it there.
                 yield {HALF_OPEN: HalfOpen(_arrival(read), self._proxies)}
         except Misconfigured as error:
@@ -149,22 +155,32 @@ class LocalApp(FastAPI):
                 address = await stack.enter_async_context(embedded(read.data_dir))
                 read = read.model_copy(update={"database_url": address})
             queue, sources = await open_queue(read.aws_region, read.ring_queue_url, stack)
-            app, node = await self._open(read, queue)
+            outside = MemoryQueue()
+            app, node = await self._open(read, queue, outside)
             stack.push_async_callback(app.close)
+            deliverer = await deliveries.open_app(read, queue, outside)
+            stack.push_async_callback(deliverer.close)
             # So many chats are answered at the same time, as Lambda's maximum concurrency sets it.
             slots = asyncio.Semaphore(read.answers_at_once)
-            workers = [Worker(_responder(app), slots, *source) for source in sources]
+            answer = _jobs(responder.handle, app)
+            workers = [Worker(answer, slots, *source) for source in sources]
+            workers.append(deliveries.worker(_jobs(deliver.handle, deliverer), outside))
             for worker in workers:
                 worker.start()
             stack.push_async_callback(stop_all, workers, JOBS_SECONDS)
-            sweeper = asyncio.create_task(_sweep_often(app, node, read.sweep_seconds))
+            runner = TimerRunner(app.timers).start()
+            app.announcements.listener = runner.wake
+            stack.push_async_callback(runner.stop, TIMERS_SECONDS)
+            sweeper = asyncio.create_task(_sweep_often(app, node, runner, read.sweep_seconds))
             stack.push_async_callback(_cancelled, sweeper)
             self._app = app
             logger.info("server_ready", database="given" if given else "embedded")
             yield
             await self.drain()
 
-    async def _open(self, read: Settings, queue: Queue) -> tuple[App, nodes.ThisNode]:
+    async def _open(
+        self, read: Settings, queue: Queue, outside: Queue
+    ) -> tuple[App, nodes.ThisNode]:
         callback_url = nodes.own_url(read)
         gateways = {g.api.stage: g for g in self.gateways.values()}
         read = read.model_copy(update={"callback_url": callback_url})
@@ -180,6 +196,7 @@ class LocalApp(FastAPI):
         app = await App.open(
             read,
             queue=queue,
+            deliver_queue=outside,
             nodes={f"{callback_url}/{stage}": g for stage, g in gateways.items()},
             batching=LocalBatching(claims_ahead=ahead),
             assistant=assistant,
@@ -215,11 +232,11 @@ def _arrival(read: Settings) -> Arrival:
     )
 
 
-def _responder(app: App) -> JobHandler:
-    async def handle(event: dict[str, Any], context: Any) -> dict[str, Any]:
-        return await responder.handle(app, event, context)
+def _jobs(handle: EventHandler, app: App) -> JobHandler:
+    async def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
+        return await handle(app, event, context)
 
-    return handle
+    return handler
 
 
 def _collect_seldom() -> None:
@@ -232,13 +249,15 @@ def _collect_seldom() -> None:
     gc.set_threshold(10_000, 10, 20)
 
 
-async def _sweep_often(app: App, node: nodes.ThisNode, seconds: float) -> None:
+async def _sweep_often(app: App, node: nodes.ThisNode, runner: TimerRunner, seconds: float) -> None:
     while True:
         try:
             await node.look()
             # Another node may have changed a site.
             await app.sites.publish()
             await sweep.handle(app, {}, None)
+            # A timer that another process has set, which may have died.
+            await runner.look()
         except TryAgain as error:
             logger.warning("sweep_postponed", reason=error.message)
         except Exception:

@@ -20,6 +20,7 @@ log = structlog.get_logger()
 
 TEMPLATE = Path(__file__).parent.parent / "infra" / "template.yaml"
 STACK = "switchboard"
+QUEUES = ("Rings", "DeadRings")
 # LocalStack's account, unless another one is set.
 ACCOUNT = "000000000000"
 DEPLOY_SECONDS = 60.0
@@ -56,9 +57,9 @@ def read_template() -> dict[str, Any]:
 
 
 def queue_template() -> str:
-    """A template with the queues only."""
+    """A template with the queue of the responder's jobs only, and that of its dead letters."""
     resources = read_template()["Resources"]
-    queues = {name: r for name, r in resources.items() if r["Type"] == "AWS::SQS::Queue"}
+    queues = {name: resources[name] for name in QUEUES}
     return json.dumps({"AWSTemplateFormatVersion": "2010-09-09", "Resources": queues})
 
 

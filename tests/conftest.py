@@ -1,6 +1,7 @@
 """A real Postgres for the whole run; databases and servers for one test, or for one file."""
 
 import asyncio
+import os
 import secrets
 import tempfile
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -44,6 +45,13 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
         reporter.summary_errors()
         reporter.summary_failures()
         reporter.short_test_summary()
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    if not os.environ.get("SLOW"):
+        for item in items:
+            if item.get_closest_marker("slow"):
+                item.add_marker(pytest.mark.skip(reason="it takes minutes: SLOW=1 runs it"))
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -22,7 +22,28 @@ PoolOf = Callable[["Server"], Awaitable[Pool]]
 INHERITED = ("PATH", "HOME", "LANG", "TMPDIR", "VIRTUAL_ENV")
 
 
-class Server:
+class Served:
+    """What is reached at `url`, which is `http://127.0.0.1:port`. `dsn`: its database."""
+
+    url: str
+    dsn: str
+    start_seconds: float
+
+    def socket_url(self, path: str) -> str:
+        return self.url.replace("http", "ws", 1) + path
+
+    def request(self, method: str, path: str, **options: Any) -> httpx2.Response:
+        # Nothing is encrypted here, and to read all certificates takes longer than all the rest.
+        return httpx2.request(method, self.url + path, verify=False, **{"timeout": 60, **options})
+
+    def get(self, path: str, **parameters: Any) -> httpx2.Response:
+        return self.request("GET", path, params=parameters)
+
+    def post(self, path: str, body: Any = None) -> httpx2.Response:
+        return self.request("POST", path, json=body)
+
+
+class Server(Served):
     """A running server. `url` is `http://127.0.0.1:port`; `log` everything it logged so far;
     `printed` what it said at its last start, and `start_seconds` how long that took."""
 
@@ -37,6 +58,7 @@ class Server:
             "WATCH_TASKS": "1",
             **environment,
         }
+        self.dsn = self.environment.get("DATABASE_URL", "")
         self.url = ""
         self.printed = ""
         self.start_seconds = 0.0
@@ -70,15 +92,8 @@ class Server:
         return self._log.read_text()
 
     @property
-    def dsn(self) -> str:
-        return self.environment["DATABASE_URL"]
-
-    @property
     def pid(self) -> int:
         return self._process.pid
-
-    def socket_url(self, path: str) -> str:
-        return self.url.replace("http", "ws", 1) + path
 
     def stop(self, how: signal.Signals = signal.SIGTERM, seconds: float = 180) -> int:
         """Send a signal and wait for the end; return the exit status."""
@@ -95,13 +110,3 @@ class Server:
         while self.log.count(event) < times:
             assert time.monotonic() < deadline, f"{event} is not in the log:\n{self.log}"
             time.sleep(0.05)
-
-    def request(self, method: str, path: str, **options: Any) -> httpx2.Response:
-        # Nothing is encrypted here, and to read all certificates takes longer than all the rest.
-        return httpx2.request(method, self.url + path, verify=False, **{"timeout": 60, **options})
-
-    def get(self, path: str, **parameters: Any) -> httpx2.Response:
-        return self.request("GET", path, params=parameters)
-
-    def post(self, path: str, body: Any = None) -> httpx2.Response:
-        return self.request("POST", path, json=body)

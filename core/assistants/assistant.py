@@ -2,8 +2,9 @@
 
 import asyncio
 from collections.abc import AsyncGenerator
-from typing import Protocol
+from typing import Protocol, Self
 
+from core.answerer import Answerer, Content, Offers
 from core.model import CallCost, Conversation, Usage
 from core.value import value
 
@@ -64,11 +65,21 @@ class Assistant(Protocol):
 
     `merges_messages`: all pending messages of a chat get one answer, not one each. `history`: how
     many of the chat's last messages it reads. `cost`: what one answer may cost; None: nothing.
+    `offers`: what sites may choose instead; None: it answers on all of them.
     """
 
     merges_messages: bool
     cost: CallCost | None
     history: int
+    offers: Offers | None
+
+    def chosen(self, answerer: Answerer | None) -> "Assistant":
+        """The assistant that a claim names. None: this one."""
+        ...
+
+    def instructed(self, content: Content) -> "Assistant":
+        """The assistant that a version would be, which nobody has saved yet."""
+        ...
 
     def stream(self, conversation: Conversation) -> AsyncGenerator[StreamEvent, None]:
         """The answer, ending with `StreamEnded`. Raises `AssistantFailed`.
@@ -91,9 +102,16 @@ class Echo:
     merges_messages = False
     cost: CallCost | None = None
     history = 1
+    offers: Offers | None = None
 
     def __init__(self, delay: float) -> None:
         self.delay = delay
+
+    def chosen(self, answerer: Answerer | None) -> Self:
+        return self
+
+    def instructed(self, content: Content) -> Self:
+        return self
 
     async def stream(self, conversation: Conversation) -> AsyncGenerator[StreamEvent, None]:
         await asyncio.sleep(max(0.0, self.delay - conversation.age))

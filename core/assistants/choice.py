@@ -34,9 +34,8 @@ def make(
     from core.assistants.openai import OpenAIAssistant
     from core.assistants.responses import Responses
 
-    chosen = profile.find(assistant_id, assistants_dir)
-    if openai_model:
-        chosen = profile.with_model(chosen, openai_model)
+    installed = profile.installed(assistant_id, assistants_dir, openai_model)
+    chosen = installed.usual
     endpoint = read_endpoint(openai_base_url or OPENAI_URL)
     log.info(
         "assistant_chosen",
@@ -50,6 +49,7 @@ def make(
         endpoint=endpoint,
         api=ChatCompletions() if openai_api == "chat" else Responses(),
         profile=chosen,
+        files=installed.files,
         stall_seconds=stall_seconds,
     )
 

@@ -6,6 +6,7 @@ import time
 from email.utils import parsedate_to_datetime
 from typing import Any
 
+import aiohttp
 import httpx2
 from anyio import EndOfStream
 from openai import APIConnectionError, APIError, APIStatusError, APITimeoutError, OpenAIError
@@ -55,9 +56,9 @@ HINTS = {
 def failure(error: Exception, *, streaming: bool) -> AssistantFailed:
     """Translate an error of the SDK or the connection. `streaming`: the response had begun."""
     kind = type(error).__name__
+    if _timed_out(error):
+        return AssistantFailed("stalled", retryable=True, detail=kind)
     match error:
-        case TimeoutError() | APITimeoutError() | httpx2.TimeoutException():
-            return AssistantFailed("stalled", retryable=True, detail=kind)
         case APIConnectionError() | httpx2.RequestError() | ssl.SSLError() | EndOfStream():
             return AssistantFailed(
                 "cut" if streaming else "unreachable", retryable=True, detail=kind
@@ -68,6 +69,16 @@ def failure(error: Exception, *, streaming: bool) -> AssistantFailed:
             return declared(error.code or error.type, "error in the stream")
         case _:
             return AssistantFailed("garbled", retryable=True, detail=kind)
+
+
+def _timed_out(error: BaseException) -> bool:
+    """Whether it took too long. The SDK calls every lost connection of aiohttp a timeout."""
+    cause: BaseException | None = error
+    while cause is not None:
+        if isinstance(cause, aiohttp.ClientConnectionError):
+            return isinstance(cause, TimeoutError)
+        cause = cause.__cause__
+    return isinstance(error, TimeoutError | APITimeoutError | httpx2.TimeoutException)
 
 
 def declared(code: Any, where: str) -> AssistantFailed:

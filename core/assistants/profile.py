@@ -4,7 +4,9 @@
 """
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from hashlib import sha256
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -46,6 +48,33 @@ class Profile:
     instructions: str
     options: Options
 
+    @property
+    def version(self) -> str:
+        """It changes with everything that the file says."""
+        said = f"{self.options.model_dump_json()}\n{self.instructions}"
+        return sha256(said.encode()).hexdigest()[:12]
+
+
+@dataclass(frozen=True, slots=True)
+class Installed:
+    """The assistants that are files. `usual`: who answers where a site has chosen nobody."""
+
+    usual: Profile
+    files: tuple[Profile, ...]
+
+    def named(self, name: str) -> Profile | None:
+        return next((one for one in self.files if one.name == name), None)
+
+
+def installed(
+    assistant_id: str | None, assistants_dir: Path | None, model: str | None
+) -> Installed:
+    """The assistants of these settings. Raises `Misconfigured` for the one that is named."""
+    usual, files = find(assistant_id, assistants_dir), listed(assistants_dir)
+    if model:
+        usual, *files = (with_model(one, model) for one in (usual, *files))
+    return Installed(usual, tuple(files))
+
 
 def find(assistant_id: str | None, assistants_dir: Path | None) -> Profile:
     """The profile of `assistant_id`, or the default one. Raises `Misconfigured`."""
@@ -63,6 +92,29 @@ def find(assistant_id: str | None, assistants_dir: Path | None) -> Profile:
         looked = " or ".join(str(folder / f"{name}.md") for folder in folders)
         raise Misconfigured(f"ASSISTANT_ID is {name}, but there is no {looked}.")
     return read(name, path)
+
+
+def listed(assistants_dir: Path | None) -> list[Profile]:
+    """The profiles of all files, by name. A file that is wrong is left out, and logged."""
+    found: dict[str, Profile] = {}
+    for folder in (BUILT_IN, assistants_dir):
+        for path in sorted(folder.glob("*.md")) if folder else ():
+            if not ID.fullmatch(path.stem):
+                continue
+            try:
+                found[path.stem] = read(path.stem, path)
+            except Misconfigured as error:
+                structlog.get_logger().warning("assistant_left_out", reason=error.message)
+    return [found[name] for name in sorted(found)]
+
+
+def made(name: str, instructions: str, options: Mapping[str, object], usual: str) -> Profile:
+    """The profile of a version that the team has made. `usual`: the model, where it names none.
+
+    A newer release may have stored options that this one does not know. Raises `ValidationError`.
+    """
+    known = {key: value for key, value in options.items() if key in Options.model_fields}
+    return Profile(name, instructions, Options.model_validate({"model": usual, **known}))
 
 
 def with_model(chosen: Profile, model: str) -> Profile:

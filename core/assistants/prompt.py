@@ -2,13 +2,15 @@
 
 import json
 import re
+from collections.abc import Iterable
 from typing import Any
 
+from core.answerer import Offer, Offers
 from core.assistants.profile import Profile
 from core.model import CallCost, Conversation, Line
 
 TOOL = "ask_for_person"
-DESCRIPTION = "Hand this chat over to a person of the team."
+DESCRIPTION = "Let a person of the team be asked to join this chat."
 # What is reserved for an answer whose profile sets no `max_output_tokens`.
 OUTPUT_TOKENS = 4000
 COLLEAGUE = "[a colleague of the team wrote:]"
@@ -28,7 +30,7 @@ do not contradict it, and never write that mark yourself.
 TOOL_RULES = f"""
 Call {TOOL} when the visitor asks for a person, when only a person can help or decide, or when the
 visitor is upset and you cannot help. Write one friendly sentence to the visitor as well, saying
-that someone from the team will take over.
+that the team was asked. Do not say when somebody comes. Go on helping until a person writes.
 """
 
 PARAMETERS: dict[str, Any] = {
@@ -60,6 +62,20 @@ def cost(profile: Profile) -> CallCost:
         history=options.history_tokens,
         output=options.max_output_tokens or OUTPUT_TOKENS,
     )
+
+
+def offers(usual: Profile, files: Iterable[Profile]) -> Offers:
+    """What sites may choose from. Versions that the team makes are reserved for as the dearest."""
+    return Offers(
+        _offer(usual),
+        tuple(map(_offer, files)),
+        rules=estimate(RULES + TOOL_RULES + TOOL + DESCRIPTION + json.dumps(PARAMETERS)),
+        most=OUTPUT_TOKENS,
+    )
+
+
+def _offer(profile: Profile) -> Offer:
+    return Offer(profile.name, profile.version, cost(profile), profile.options.history_messages)
 
 
 def recent(conversation: Conversation, tokens: int) -> list[Line]:

@@ -1,4 +1,8 @@
-"""Collects the pieces of a stream into flushes: at most four a second, at least one in 5 s."""
+"""Collects the pieces of a stream into flushes: at most four a second, at least one in 5 s.
+
+Each flush is a statement, and a push to everybody who looks. So where pushes are paid for, a long
+answer comes in fewer pieces after its first words.
+"""
 
 import asyncio
 from collections.abc import AsyncGenerator, Callable
@@ -8,8 +12,20 @@ from typing import Self
 from core.assistants.assistant import PersonAsked, StreamEnded, StreamEvent, TextPiece
 from core.model import Usage
 from core.protocol.text import clean
+from core.value import value
 
-EVERY = 0.25
+
+@value
+class FlushPace:
+    """The seconds between two flushes: `first`, and `then`, once the stream shows for `after`."""
+
+    first: float
+    after: float
+    then: float
+
+
+EVEN = FlushPace(first=0.25, after=0.0, then=0.25)
+SLOWING = FlushPace(first=0.25, after=2.0, then=1.0)
 # A stream that ends within this time needs no flush: its text is stored with the end.
 GRACE = 0.05
 IDLE = 5.0
@@ -24,14 +40,15 @@ class Throttle:
     `usage` and `cut` are known when the iteration has ended.
     """
 
-    def __init__(self, stream: AsyncGenerator[StreamEvent, None]) -> None:
+    def __init__(self, stream: AsyncGenerator[StreamEvent, None], pace: FlushPace = EVEN) -> None:
         self._stream = stream
+        self._pace = pace
         self._loop = asyncio.get_running_loop()
         self._waiting = ""
         self._failure: Exception | None = None
         self._over = False
         self._news: asyncio.Future[None] | None = None
-        self._due = 0.0
+        self._due = self._begun = 0.0
         self.text = ""
         self.asked: str | None = None
         self.usage: Usage | None = None
@@ -78,7 +95,10 @@ class Throttle:
             self._news.set_result(None)
 
     def _take(self) -> str:
-        self._due = self._loop.time() + EVERY
+        now = self._loop.time()
+        self._begun = self._begun or now
+        slow = now - self._begun >= self._pace.after
+        self._due = now + (self._pace.then if slow else self._pace.first)
         piece, self._waiting = self._waiting[:LARGEST], self._waiting[LARGEST:]
         return piece
 

@@ -103,9 +103,9 @@ class Keys:
             _time(claims["exp"]),
         )
 
-    def seal(self, identity_key: str, site_id: SiteId) -> bytes:
-        """The stored form of a site's own identity key."""
-        return seal(self._secret.decode(), identity_key, site_id)
+    def seal(self, secret: str, owner: str) -> bytes:
+        """The stored form of a secret, such as a site's own identity key."""
+        return seal(self._secret.decode(), secret, owner)
 
     def read_identity(
         self, token: str, site_id: SiteId = FIRST_SITE, sealed: bytes | None = None

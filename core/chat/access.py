@@ -87,9 +87,7 @@ class Access:
 
     async def add_manager(self, name: str, rank: Rank) -> NewManager:
         """Add a manager to the team."""
-        name = line(name, MAX_NAME)
-        word = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-") or "manager"
-        manager = Manager(ManagerId(f"{word[:40]}-{secrets.token_hex(2)}"), name)
+        manager = new_manager(name)
         link = new_token(MANAGER_PREFIX)
         await self._store.add_manager(manager, rank, digest(link))
         return NewManager(manager, link)
@@ -119,6 +117,13 @@ class Access:
 
     async def _close(self, sockets: Iterable[Target]) -> None:
         await close_all(self._publisher, sockets)
+
+
+def new_manager(name: str) -> Manager:
+    """A manager with an id that nobody has."""
+    name = line(name, MAX_NAME)
+    word = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-") or "manager"
+    return Manager(ManagerId(f"{word[:40]}-{secrets.token_hex(2)}"), name)
 
 
 async def close_all(publisher: Publisher, sockets: Iterable[Target]) -> None:

@@ -10,7 +10,7 @@ from functools import partial
 import structlog
 
 from core.assistants.assistant import Assistant, AssistantFailed
-from core.assistants.throttle import IDLE, Throttle
+from core.assistants.throttle import EVEN, IDLE, FlushPace, Throttle
 from core.chat import sentences
 from core.chat.claims import AWAY_SECONDS, Claims
 from core.chat.publish import Publisher
@@ -48,11 +48,12 @@ class Answering:
         queue: Queue,
         assistant: Assistant,
         patience: Patience,
+        pace: FlushPace = EVEN,
     ) -> None:
+        self._pace = pace
         self._store = store
         self._publisher = publisher
         self._queue = queue
-        self._assistant = assistant
         self._patience = patience
         self._claims = Claims(store.answers, publisher, assistant, patience.quiet)
 
@@ -141,11 +142,11 @@ class Answering:
             raise failure from None
 
     async def _stream(self, answer: RunningAnswer) -> bool:
-        async with Throttle(self._assistant.stream(answer.conversation)) as throttle:
+        async with Throttle(answer.assistant.stream(answer.conversation), self._pace) as throttle:
             try:
                 async for piece in throttle:
                     whole = throttle.over and not answer.shown and piece == throttle.text
-                    if whole and not self._assistant.merges_messages:
+                    if whole and not answer.assistant.merges_messages:
                         break
                     await self._flush(answer, piece)
             finally:
@@ -168,7 +169,7 @@ class Answering:
     async def _flush(self, answer: RunningAnswer, piece: str) -> None:
         """Save the piece, then push it. So a take-over keeps everything that was shown."""
         offset = len(answer.shown)
-        claim, merge = answer.claim, self._assistant.merges_messages
+        claim, merge = answer.claim, answer.assistant.merges_messages
         save = partial(self._store.answers.save, claim, offset, piece, merge=merge)
         saved = await until_back(save, AWAY_SECONDS)
         if saved.outcome == "newer":

@@ -6,6 +6,8 @@ A claim reserves what one call may cost. Whatever ends the call settles it.
 import asyncio
 from functools import partial
 
+import structlog
+
 from core.assistants.assistant import Assistant
 from core.chat.publish import Publisher
 from core.chat.running_answer import Fenced, Queued, RunningAnswer
@@ -16,6 +18,8 @@ from core.store.database import until_back
 
 # For so long a writer waits for the database. Then others may claim the answer.
 AWAY_SECONDS = 20.0
+
+log = structlog.get_logger()
 
 
 class Claims:
@@ -29,6 +33,8 @@ class Claims:
         self._assistant = assistant
         self._quiet = quiet
         self.writing: set[ChatId] = set()
+        # What sites have chosen and nobody has. It is said once.
+        self._missing: set[str] = set()
 
     async def claim(self, chat_id: ChatId) -> RunningAnswer | None:
         """The pending answer, or None if there is none. Raises `Fenced` if another writes it.
@@ -54,7 +60,7 @@ class Claims:
         return RunningAnswer(
             claimed.claim,
             claimed.conversation,
-            self._assistant.cost,
+            self._assistant.chosen(claimed.answerer),
             exhausted=claimed.outcome == "spent",
             over_budget=claimed.over_budget,
         )
@@ -67,6 +73,7 @@ class Claims:
             raise Fenced
         answer.calling = False
         answer.claim, answer.conversation = claimed.claim, claimed.conversation
+        answer.assistant = self._assistant.chosen(claimed.answerer)
         answer.exhausted = claimed.outcome == "spent"
         answer.over_budget = claimed.over_budget
         answer.shown = ""
@@ -85,10 +92,15 @@ class Claims:
         self, chat_id: ChatId, quiet: float, held: int | None, used: int | None = None
     ) -> Claimed:
         assistant = self._assistant
-        terms = Terms(assistant.merges_messages, quiet, assistant.history, assistant.cost)
+        terms = Terms(
+            assistant.merges_messages, quiet, assistant.history, assistant.cost, assistant.offers
+        )
         claim = partial(self._store.claim, chat_id, terms, held, used)
         claimed = await until_back(claim, AWAY_SECONDS)
         await self._tell(claimed.told)
+        if claimed.missing is not None and claimed.missing not in self._missing:
+            self._missing.add(claimed.missing)
+            log.warning("assistant_missing", chat_id=chat_id, assistant_id=claimed.missing)
         if claimed.outcome == "queued":
             raise Queued(claimed.delay)
         return claimed

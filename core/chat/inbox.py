@@ -8,12 +8,14 @@ from typing import assert_never
 from core.auth.tickets import digest
 from core.chat.publish import Publisher
 from core.chat.reading import readable
+from core.chat.tags import tag_in
 from core.delivery.jobs import AnswerChat, Queue
 from core.limits import UNLIMITED, Buckets
 from core.model import (
     Chat,
     ChatId,
     ConnectionId,
+    Feed,
     Filter,
     Hit,
     Manager,
@@ -43,13 +45,13 @@ class Inbox:
         self._queue = queue
         self._reads = reads
 
-    async def enter(self, target: Target, manager: Manager) -> None:
+    async def enter(self, target: Target, manager: Manager, feed: Feed | None = None) -> None:
         """Register a manager's socket before it opens, in open mode."""
-        await self._store.connections.enter_manager(target, manager)
+        await self._store.connections.enter_manager(target, manager, feed=feed)
 
-    async def enter_with(self, target: Target, ticket: str) -> None:
+    async def enter_with(self, target: Target, ticket: str, feed: Feed | None = None) -> None:
         """Register a manager's socket before it opens, by its ticket. Raises `Unauthorized`."""
-        await self._store.connections.enter_manager(target, None, digest(ticket))
+        await self._store.connections.enter_manager(target, None, digest(ticket), feed)
 
     async def receive(self, target: Target, raw: str) -> bytes | None:
         """Handle a manager's frame; return the frame for its sender.
@@ -77,8 +79,11 @@ class Inbox:
         if not on:
             await self._store.connections.unwatch(connection, chat_id)
             return None
-        draft = await self._store.connections.watch(connection, chat_id)
-        return wire.draft_frame(draft) if draft else None
+        found = await self._store.connections.watch(connection, chat_id)
+        # Either says what the messages do not that were read before.
+        if isinstance(found, Chat):
+            return wire.chat_frame(found, for_user=False)
+        return wire.draft_frame(found)
 
     async def _typing(self, connection: ConnectionId, chat_id: ChatId) -> None:
         users, watchers = await self._store.inbox.typing(connection, chat_id)
@@ -94,7 +99,9 @@ class Inbox:
         allowed(self._reads.wait(connection), MANY_READS)
         start = since - OVERLAP if since else None
         missed = await self._store.inbox.changed_since(connection, start, PAGE)
-        return wire.manager_ready_frame(missed.chats, missed.now, missed.has_more, missed.budget)
+        return wire.manager_ready_frame(
+            missed.chats, missed.now, missed.has_more, missed.budget, missed.rank, missed.sites
+        )
 
     async def chats(
         self,
@@ -106,14 +113,21 @@ class Inbox:
         sites: Sight = None,
     ) -> tuple[Sequence[Chat], str | None]:
         """One page of the list, and the cursor of the next. Raises `Invalid`."""
-        looked_for = words(search)[:10]
-        if search.strip() and not looked_for:
+        name, rest = tag_in(search)
+        tags = await self._store.tags.named(name, sites) if name else None
+        if not tags:
+            # Of no such tag there may still be a word, such as an order's number.
+            tags, rest = None, search
+        looked_for = words(rest)[:10]
+        if rest.strip() and not looked_for:
             return [], None
-        return await self._store.inbox.chats(filter, looked_for, cursor, limit, manager.id, sites)
+        return await self._store.inbox.chats(
+            filter, looked_for, cursor, limit, manager.id, sites, tags
+        )
 
     async def hits(self, chats: Sequence[Chat], search: str) -> Sequence[Hit]:
         """Where these chats have what is searched for. The texts are excerpts."""
-        looked_for = words(search)[:10]
+        looked_for = (words(tag_in(search)[1]) or words(search))[:10]
         if not looked_for or not chats:
             return []
         found = await self._store.inbox.hits([chat.chat_id for chat in chats], looked_for)

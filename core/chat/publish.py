@@ -1,32 +1,60 @@
 """Pushes a committed change to its recipients. All of them get the same bytes."""
 
+import asyncio
 from collections.abc import Iterable, Iterator, Sequence
 
+import structlog
+
+from core.delivery.jobs import Deliver, Queue
 from core.delivery.push import Post, Push, PushResult
+from core.errors import TryAgain
 from core.model import ConnectionId, Draft, Target
 from core.protocol import wire
 from core.store.answers import Saved
 from core.store.changes import Change
 from core.store.connections import ConnectionStore
 
+log = structlog.get_logger()
+
 # A push gets 410 while its socket still opens. So a younger row is not deleted.
 OPENING_SECONDS = 10
 
 
 class Publisher:
-    def __init__(self, connections: ConnectionStore, push: Push) -> None:
+    """`deliveries`: the queue of what goes to places outside, if this process has one."""
+
+    def __init__(
+        self, connections: ConnectionStore, push: Push, deliveries: Queue | None = None
+    ) -> None:
         self._connections = connections
         self._push = push
+        self._deliveries = deliveries
 
     async def publish(self, *changes: Change) -> PushResult:
         """Push messages and summaries to their recipients."""
-        return await self._deliver(post for change in changes for post in _posts(change))
+        posts = [post for change in changes for post in _posts(change)]
+        if not any(map(_goes_outside, changes)):
+            return await self._deliver(posts)
+        result, _ = await asyncio.gather(self._deliver(posts), self.deliver_outside())
+        return result
 
     async def publish_to_others(self, change: Change, frame: bytes, but: ConnectionId) -> None:
         """The same for one message, already encoded. `but` is its sender and gets no push."""
-        recipients = (*change.users, *change.managers)
-        readers = [one for one in recipients if one.connection_id != but]
-        await self._deliver([Post(readers, frame, must=True), *_summaries(change)])
+        readers = [one for one in _readers(change) if one.connection_id != but]
+        posts = [Post(readers, frame, must=True), *_summaries(change)]
+        if not _goes_outside(change):
+            await self._deliver(posts)
+        else:
+            await asyncio.gather(self._deliver(posts), self.deliver_outside())
+
+    async def deliver_outside(self) -> None:
+        """Let the notices be sent that are due. If no job is taken, the sweep finds them."""
+        if self._deliveries is None:
+            return
+        try:
+            await self._deliveries.enqueue(Deliver())
+        except TryAgain:
+            log.warning("delivery_postponed")
 
     async def send(self, frame: bytes, targets: Sequence[Target]) -> None:
         """Push one frame once. It may be lost."""
@@ -51,19 +79,35 @@ class Publisher:
         return result
 
 
+def _goes_outside(change: Change) -> bool:
+    return change.chat is not None and change.chat.to_deliver
+
+
 def _posts(change: Change) -> Iterator[Post]:
-    readers = (*change.users, *change.managers)
+    readers = _readers(change)
     if readers:
         for message in change.messages:
             yield Post(readers, wire.message_frame(message), must=True)
     yield from _summaries(change)
-    if change.budget is not None and change.managers:
-        yield Post(change.managers, wire.budget_frame(change.budget))
+    if change.budget is not None and change.budget_to:
+        yield Post(change.budget_to, wire.budget_frame(change.budget))
+
+
+def _readers(change: Change) -> Sequence[Target]:
+    """Who gets the messages: the chat's users, and the managers but for those of its `listing`."""
+    chat = change.chat or change.listed
+    apart = set(chat.listing) if chat else ()
+    return (*change.users, *(one for one in change.managers if one not in apart))
 
 
 def _summaries(change: Change) -> Iterator[Post]:
+    listed = change.listed
+    if listed is not None and listed.listing:
+        yield Post(listed.listing, wire.chat_frame(listed, for_user=False))
     if change.chat is None:
         return
-    for for_user, targets in ((True, change.users), (False, change.managers)):
+    # Some are in both.
+    managers = tuple(dict.fromkeys((*change.managers, *change.chat.listing)))
+    for for_user, targets in ((True, change.users), (False, managers)):
         if targets:
             yield Post(targets, wire.chat_frame(change.chat, for_user=for_user))

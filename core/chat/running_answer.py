@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from core.assistants.assistant import AssistantFailed
+from core.assistants.assistant import Assistant, AssistantFailed
 from core.model import CallCost, Claim, Conversation, Usage
 
 # A common estimate, for an answer whose tokens the provider did not count.
@@ -29,19 +29,25 @@ class Queued(Exception):
 class RunningAnswer:
     """Its claim, and its text: what was `shown`, of all that was `written`.
 
-    `exhausted`: it has failed too often. `cost`: what a call may cost; None: nothing. `calling`: a
-    call runs, or ended and is not settled. `usage`: what the provider says that it cost.
+    `assistant`: the one that the site had chosen at the claim. `exhausted`: it has failed too
+    often. `calling`: a call runs, or ended and is not settled. `usage`: what the provider says that
+    it cost.
     """
 
     claim: Claim
     conversation: Conversation
-    cost: CallCost | None = None
+    assistant: Assistant
     exhausted: bool = False
     over_budget: bool = False
     shown: str = ""
     written: str = ""
     calling: bool = False
     usage: Usage | None = None
+
+    @property
+    def cost(self) -> CallCost | None:
+        """What a call may cost; None: nothing."""
+        return self.assistant.cost
 
     def call(self) -> None:
         """The provider is asked from now on."""

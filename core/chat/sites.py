@@ -146,12 +146,6 @@ class Sites:
         """The members of a site. Admins see it without being members."""
         return await self._store.members(site_id)
 
-    async def set_member(
-        self, site_id: SiteId, manager_id: ManagerId, actor: ManagerId, *, joins: bool
-    ) -> None:
-        """Make a manager a member, or end that, at once for open sockets. Raises `NotFound`."""
-        await self._store.set_member(site_id, manager_id, actor, joins=joins)
-
     def _is_fresh(self) -> bool:
         return time.monotonic() < self._read_at + self._publication.fresh_seconds
 

@@ -41,6 +41,7 @@ class Sweeper:
         It does a bounded amount of each in turn, so one kind never keeps the others waiting.
         """
         until = time.monotonic() + seconds
+        await self._store.closing.renew()
         found = self._store.sweep
         enqueued: list[ChatId] = []
         left: dict[str, Callable[[], Awaitable[int]]] = {
@@ -52,6 +53,9 @@ class Sweeper:
             "dropped": lambda: found.drop_unused(AT_ONCE),
             "contacts": lambda: found.give_contacts(AT_ONCE),
             "dropped_contacts": lambda: found.drop_contacts(AT_ONCE),
+            "deliveries": self._deliver,
+            "placed": self._place,
+            "dropped_deliveries": lambda: found.drop_deliveries(AT_ONCE),
         }
         swept = dict.fromkeys(left, 0)
         first = True
@@ -80,6 +84,19 @@ class Sweeper:
         if told is not None:
             await self._publisher.publish(told)
         return settled
+
+    async def _deliver(self) -> int:
+        """Let the notices be sent that nobody sends: their job was lost."""
+        if not await self._store.deliveries.is_due():
+            return 0
+        await self._publisher.deliver_outside()
+        return 1
+
+    async def _place(self) -> int:
+        """Give to people who are here what lies with its team, or waits for who is gone."""
+        placed = await self._store.assignments.place("all:", AT_ONCE)
+        await self._publisher.publish(*placed)
+        return len(placed)
 
     async def _leave(self) -> int:
         expired = await self._store.sweep.expired(AT_ONCE)

@@ -7,6 +7,7 @@ from typing import assert_never
 from core import model
 from core.auth.tickets import digest
 from core.chat import sentences
+from core.chat.availability import Availabilities
 from core.chat.publish import Publisher
 from core.chat.reading import readable
 from core.delivery.jobs import AnswerChat, Queue
@@ -30,6 +31,7 @@ class Visitors:
         self._publisher = publisher
         self._queue = queue
         self._reads = reads
+        self._availabilities = Availabilities(store.hours)
 
     async def begin(
         self,
@@ -97,8 +99,8 @@ class Visitors:
         """Handle a visitor's frame; return the frame for its sender.
 
         `name` is unique to this frame and replaces a missing `client_id`. Raises `Invalid`,
-        `UnknownAction`, `NotConnected`, `TooMany`, `TryAgain`, and `Forbidden` for a contact that
-        the team has blocked.
+        `UnknownAction`, `NotConnected`, `TooMany`, `TryAgain`, `ChatClosed`, and `Forbidden` for a
+        contact that the team has blocked.
         """
         connection = target.connection_id
         try:
@@ -110,14 +112,15 @@ class Visitors:
     async def _received(self, connection: ConnectionId, raw: str, name: str) -> bytes | None:
         match parse.user_action(raw):
             case frames.SendMessage() as action:
-                return await self._message(connection, action.text, action.client_id or name)
+                client_id = action.client_id or name
+                return await self._message(connection, action.text, client_id, action.reopens)
             case frames.Resume(after=after):
                 return await self._resume(connection, after)
-            case frames.Typing():
-                await self._typing(connection)
-            case frames.Seen(seq=seq):
-                await self._seen(connection, seq)
-            case frames.Stop() | frames.AskForPerson() | frames.OnPage() as action:
+            case frames.Typing() | frames.Seen() as action:
+                await self._signal(connection, action)
+            case frames.AskForPerson() | frames.NeedNoPerson() as action:
+                return await self._want_person(connection, action)
+            case frames.Stop() | frames.SayEmail() | frames.OnPage() as action:
                 await self._publisher.publish(await self._change(connection, action))
             case frames.Ping():
                 return encode(frames.Pong())
@@ -126,21 +129,36 @@ class Visitors:
         return None
 
     async def _change(
-        self, connection: ConnectionId, action: frames.Stop | frames.AskForPerson | frames.OnPage
+        self, connection: ConnectionId, action: frames.Stop | frames.SayEmail | frames.OnPage
     ) -> Change:
         chats = self._store.chats
         match action:
             case frames.Stop():
                 return await chats.stop(connection)
-            case frames.AskForPerson(reason=reason):
-                return await chats.ask_for_person(connection, reason)
+            case frames.SayEmail(email=email):
+                return await chats.claim_email(connection, email)
             case frames.OnPage(url=url):
                 return await chats.on_page(connection, url)
             case unreachable:
                 assert_never(unreachable)
 
-    async def _message(self, connection: ConnectionId, text: str, client_id: str) -> bytes:
-        received = await self._store.turns.receive(connection, text, client_id)
+    async def _want_person(
+        self, connection: ConnectionId, action: frames.AskForPerson | frames.NeedNoPerson
+    ) -> bytes | None:
+        """Ask for a person, or need none any more. The sender is told whether the team is there."""
+        wanted = isinstance(action, frames.AskForPerson)
+        reason = action.reason if isinstance(action, frames.AskForPerson) else None
+        pending, team, change = await self._store.chats.want_person(connection, wanted, reason)
+        if pending and not wanted and change.chat:
+            await self._queue.enqueue(AnswerChat(change.chat.chat_id))
+        await self._publisher.publish(change)
+        told = await self._availabilities.of(team)
+        return encode(frames.AvailabilityFrame(**dict(told))) if told else None
+
+    async def _message(
+        self, connection: ConnectionId, text: str, client_id: str, reopens: bool
+    ) -> bytes:
+        received = await self._store.turns.receive(connection, text, client_id, reopens=reopens)
         frame = wire.message_frame(received.message)
         # Acknowledge the message only when the queue has its job. Then it is surely answered.
         job = AnswerChat(received.message.chat_id)
@@ -157,7 +175,17 @@ class Visitors:
         found, has_more = resumed.page.messages, resumed.page.has_more
         messages = await readable(self._store.chats, found, MAX_FRAME_BYTES)
         has_more = has_more or len(messages) < len(found)
-        return wire.ready_frame(resumed.chat, messages, has_more, resumed.draft)
+        told = await self._availabilities.of(resumed.team)
+        return wire.ready_frame(resumed.chat, messages, has_more, resumed.draft, told)
+
+    async def _signal(self, connection: ConnectionId, action: frames.Typing | frames.Seen) -> None:
+        match action:
+            case frames.Typing():
+                await self._typing(connection)
+            case frames.Seen(seq=seq):
+                await self._seen(connection, seq)
+            case unreachable:
+                assert_never(unreachable)
 
     async def _typing(self, connection: ConnectionId) -> None:
         try:

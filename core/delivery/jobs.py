@@ -1,4 +1,4 @@
-"""The queue's jobs: answer a chat, deliver a page of a broadcast, or go on with a sweep.
+"""The queues' jobs: answer, deliver a broadcast or notices, go on with a sweep, run timers.
 
 A job holds ids only, so nothing in it can be stale.
 """
@@ -22,6 +22,8 @@ log = structlog.get_logger()
 # A writer leaves a job for later, in case it dies.
 LATER_SECONDS = 30
 SEND_SECONDS = 5.0
+# SQS delays no job for longer.
+LONGEST_DELAY = 900
 NOT_TAKEN = "The message could not be passed on. Please send it again."
 
 
@@ -45,7 +47,19 @@ class Sweep:
     """Go on with a sweep that ran out of time."""
 
 
-Job = AnswerChat | DeliverBroadcast | Sweep
+@value
+class RunTimers:
+    """Run what is due. On one machine a task does that."""
+
+
+@value
+class Deliver:
+    """Send the notices that are due. `delivery_id`: come again if this one is due later."""
+
+    delivery_id: UUID | None = None
+
+
+Job = AnswerChat | DeliverBroadcast | Sweep | RunTimers | Deliver
 
 
 def write_job(job: Job) -> str:
@@ -56,6 +70,10 @@ def write_job(job: Job) -> str:
             return json.dumps({"broadcast_id": str(broadcast_id), "page": page})
         case Sweep():
             return json.dumps({"job": "sweep"})
+        case RunTimers():
+            return json.dumps({"job": "timers"})
+        case Deliver(delivery_id):
+            return json.dumps({"job": "deliver", "delivery_id": delivery_id and str(delivery_id)})
 
 
 def read_job(body: str) -> Job:
@@ -66,6 +84,11 @@ def read_job(body: str) -> Job:
             return DeliverBroadcast(UUID(fields["broadcast_id"]), int(fields["page"]))
         if fields.get("job") == "sweep":
             return Sweep()
+        if fields.get("job") == "timers":
+            return RunTimers()
+        if fields.get("job") == "deliver":
+            name = fields.get("delivery_id")
+            return Deliver(UUID(name) if name else None)
         return AnswerChat(ChatId(str(fields["chat_id"])))
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise Invalid(f"This is not a job: {type(error).__name__}") from None
@@ -88,17 +111,22 @@ class Queue(Protocol):
 
 
 class SqsQueue:
-    """A standard SQS queue. The claim, not the queue, gives order and mutual exclusion."""
+    """A standard SQS queue. The claim, not the queue, gives order and mutual exclusion.
 
-    def __init__(self, clients: Clients, url: str) -> None:
+    `offer_delay`: the seconds after which an offered job comes. Whole ones are waited for in the
+    queue, and the rest by whoever does the job.
+    """
+
+    def __init__(self, clients: Clients, url: str, offer_delay: float = 0.0) -> None:
         self._clients = clients
         self._url = url
+        self._offer_delay = int(offer_delay)
 
     async def enqueue(self, *jobs: Job) -> None:
         await asyncio.gather(*(self._send(write_job(job), 0) for job in jobs))
 
     def offer(self, job: Job) -> Awaitable[None]:
-        return self.enqueue(job)
+        return self._send(write_job(job), self._offer_delay)
 
     async def enqueue_in(self, job: Job, seconds: float) -> None:
         await self._send(write_job(job), math.ceil(seconds))

@@ -6,10 +6,10 @@ First the frames that a client sends, by `action`. Then the frames that it gets,
 from datetime import date
 from typing import Annotated, Any, Literal, TypeVar
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
 
-from core.model import CHAT_ID
-from core.protocol.text import MAX_URL, NearTime, Text, optional_line
+from core.model import CHAT_ID, Rank
+from core.protocol.text import MAX_EMAIL, MAX_URL, NearTime, Text, clean, optional_line
 
 # API Gateway cuts a frame at 32 KB; every frame to a client stays below.
 MAX_FRAME_BYTES = 32_000
@@ -20,14 +20,24 @@ ClientId = Annotated[str, Field(pattern=r"^[^\x00-\x1f\x7f]{1,64}$")]
 ChatIdField = Annotated[str, Field(pattern=f"^{CHAT_ID}$")]
 
 
+Email = Annotated[
+    str,
+    Field(pattern=r"^[^@\s]{1,64}@[^@\s]+\.[^@\s.]+$", max_length=MAX_EMAIL),
+    AfterValidator(clean),
+]
+
+
 class _Action(BaseModel):
-    model_config = ConfigDict(strict=True, frozen=True)
+    # Each is built when it is first read: a cold start needs one of them.
+    model_config = ConfigDict(strict=True, frozen=True, defer_build=True)
 
 
 class SendMessage(_Action):
     action: Literal["message"] = "message"
     text: Text
     client_id: ClientId | None = None
+    # False: the client begins another chat, where the site wants that after closing.
+    reopens: bool = True
 
 
 class Resume(_Action):
@@ -53,6 +63,17 @@ class AskForPerson(_Action):
     reason: Annotated[str, optional_line(500)] | None = None
 
 
+class NeedNoPerson(_Action):
+    action: Literal["no_human"]
+
+
+class SayEmail(_Action):
+    """Where the visitor can be reached when they are gone."""
+
+    action: Literal["email"]
+    email: Email
+
+
 class OnPage(_Action):
     """Where the visitor is now."""
 
@@ -61,7 +82,9 @@ class OnPage(_Action):
 
 
 class Ping(_Action):
-    action: Literal["ping"]
+    """`keep` is the same where nobody waits for the `pong`. API Gateway does not send it then."""
+
+    action: Literal["ping", "keep"]
 
 
 class Watch(_Action):
@@ -85,7 +108,18 @@ class ManagerResume(_Action):
     since: NearTime | None = None
 
 
-UserAction = SendMessage | Resume | Typing | Seen | Stop | AskForPerson | OnPage | Ping
+UserAction = (
+    SendMessage
+    | Resume
+    | Typing
+    | Seen
+    | Stop
+    | AskForPerson
+    | NeedNoPerson
+    | SayEmail
+    | OnPage
+    | Ping
+)
 ManagerAction = Watch | ManagerTyping | ManagerSeen | ManagerResume | Ping
 
 # The frames that a client gets.
@@ -97,7 +131,8 @@ class Author(BaseModel):
 
 
 class MessageEvent(BaseModel):
-    """The event's name: `taken_over`, `handed_back`, `closed`, `reopened` or `asked_for_person`."""
+    """The event's name: `taken_over`, `handed_back`, `left`, `closed`, `reopened`,
+    `asked_for_person` or `person_not_needed`."""
 
     name: str
     reason: str | None = None
@@ -128,6 +163,30 @@ class Message(BaseModel):
     created_at: AwareDatetime
 
 
+class Note(BaseModel):
+    """A text for the team alone, in a chat. It has no `seq`, and no visitor ever gets it.
+
+    `@[id]` in the text names a manager, and `mentions` says what they are called. A note that was
+    `deleted` has no text.
+    """
+
+    chat_id: str
+    id: str
+    text: str
+    author: Author
+    mentions: list[Author]
+    client_id: str | None = None
+    deleted: bool
+    created_at: AwareDatetime
+
+
+class Mention(BaseModel):
+    """A note that names the caller. `seen_at`: when they saw it."""
+
+    note: Note
+    seen_at: AwareDatetime | None = None
+
+
 class ChatManager(BaseModel):
     id: str | None = None
     name: str
@@ -151,16 +210,35 @@ class ChatContact(BaseModel):
     restriction: Literal["blocked", "spam"] | None = None
 
 
+class ChatTeam(BaseModel):
+    id: str
+    name: str
+
+
 class SeenMarks(BaseModel):
     user: int
     manager: int
+
+
+class ChatSnooze(BaseModel):
+    """Put off until a time; without `until`, until the visitor writes."""
+
+    until: AwareDatetime | None = None
+
+
+class ChatTag(BaseModel):
+    """A word of the team about a chat."""
+
+    id: str
+    name: str
 
 
 class ChatSummary(BaseModel):
     """Everything that a row of the list shows. `unread` and `seen` are the whole team's.
 
     `active_at`: when somebody wrote last. A broadcast does not count. `site`: the chat's site, for
-    the team.
+    the team. `assignee` and `team`: who is responsible, for the team. `manager` is who answers.
+    `snoozed`: the team has put it off. `unsnoozed_at`: when it came back. `tags`: for the team.
     """
 
     chat_id: str
@@ -171,7 +249,7 @@ class ChatSummary(BaseModel):
     status: Literal["open", "closed"]
     online: bool
     waiting_since: AwareDatetime | None = None
-    waiting_for: Literal["asked", "failed", "budget", "reply"] | None = None
+    waiting_for: Literal["new", "asked", "failed", "budget", "reply"] | None = None
     unanswered: bool
     last_seq: int
     last_message: Message | None = None
@@ -182,6 +260,11 @@ class ChatSummary(BaseModel):
     updated_at: AwareDatetime
     active_at: AwareDatetime | None = None
     contact: ChatContact | None = None
+    assignee: ChatManager | None = None
+    team: ChatTeam | None = None
+    snoozed: ChatSnooze | None = None
+    unsnoozed_at: AwareDatetime | None = None
+    tags: list[ChatTag] | None = None
 
 
 class _OfMessage(BaseModel):
@@ -212,21 +295,48 @@ class Delta(BaseModel):
     text: str
 
 
+class Availability(BaseModel):
+    """Whether the team is there: `here`, `busy`, `away` (in its hours, with nobody here), `closed`.
+
+    `minutes`: how long others have waited for a person in the last days. `back_at`: when it opens
+    again. `until`: look again then.
+    """
+
+    state: Literal["here", "busy", "away", "closed"]
+    minutes: int | None = None
+    back_at: AwareDatetime | None = None
+    until: AwareDatetime | None = None
+
+
+class _OfAvailability(BaseModel):
+    type: Literal["availability"] = "availability"
+
+
+class AvailabilityFrame(Availability, _OfAvailability):
+    """The same, as a frame, for whoever asked for a person."""
+
+
 class Ready(BaseModel):
     type: Literal["ready"] = "ready"
     chat: ChatSummary
     messages: list[Message]
     has_more: bool
     draft: Delta | None = None
+    availability: Availability | None = None
 
 
 class BudgetData(BaseModel):
-    """How much of the assistant's budget of a day (UTC) is used: `percent` is 80 or 100."""
+    """How much of the assistant's budget of a day (UTC) is used: `percent` is 80 or 100.
+
+    `site` and `name`: it is that site's own budget.
+    """
 
     percent: int
     tokens_today: int
     tokens_per_day: int
     day: date
+    site: str | None = None
+    name: str | None = None
 
 
 class _OfBudget(BaseModel):
@@ -237,12 +347,28 @@ class ManagerBudget(BudgetData, _OfBudget):
     """The same, as a frame."""
 
 
+class AccessData(BaseModel):
+    """What the manager may do and see now. Without `sites` it is every site."""
+
+    role: Rank
+    sites: list[str] | None = None
+
+
+class _OfAccess(BaseModel):
+    type: Literal["access"] = "access"
+
+
+class ManagerAccess(AccessData, _OfAccess):
+    """The same, as a frame."""
+
+
 class ManagerReady(BaseModel):
     type: Literal["ready"] = "ready"
     chats: list[ChatSummary]
     now: AwareDatetime
     has_more: bool
     budget: BudgetData | None = None
+    access: AccessData
 
 
 class TypingFrame(BaseModel):
@@ -265,6 +391,49 @@ class Error(BaseModel):
     client_id: str | None = None
     # Seconds, for `too_many`.
     retry_after: int | None = None
+
+
+NoticeGroups = Annotated[list[Literal["mine", "sites", "unassigned"]], Field(max_length=3)]
+
+
+class NoticeRules(BaseModel):
+    """Of which waiting chats a manager is told, and how, on all devices.
+
+    `mine`: they answer it. `sites`: a colleague does, on a site that they see. `unassigned`: nobody
+    does. Nothing is told until `quiet_until`, and each day from `quiet_from` to `quiet_to`
+    (`HH:MM`, in `time_zone`).
+    """
+
+    sound: NoticeGroups = ["mine", "unassigned"]
+    desktop: NoticeGroups = ["mine", "unassigned"]
+    push: NoticeGroups = ["mine", "unassigned"]
+    quiet_until: AwareDatetime | None = None
+    quiet_from: str | None = None
+    quiet_to: str | None = None
+    time_zone: str | None = None
+
+
+class _OfNotices(BaseModel):
+    type: Literal["notices"] = "notices"
+
+
+class ManagerNotices(NoticeRules, _OfNotices):
+    """The manager's own rules have changed, here or on another device."""
+
+
+class _OfNote(BaseModel):
+    type: Literal["note"] = "note"
+
+
+class ManagerNote(Note, _OfNote):
+    """The same, as a frame for managers who see the chat."""
+
+
+class ManagerMentions(BaseModel):
+    """In how many notes the manager is named that they have not seen; 100 may be more."""
+
+    type: Literal["mentions"] = "mentions"
+    unread: int
 
 
 class Pong(BaseModel):

@@ -33,6 +33,8 @@ TOO_DEEP = re.compile(
     re.MULTILINE,
 )
 
+# Short texts come again: greetings, what a team says often, what all chats are told.
+SHORT = 300
 LINK_LONGER = len(' target="_blank" rel="noopener noreferrer nofollow"')
 
 TAGS = {
@@ -74,22 +76,30 @@ def html(text: str) -> str | None:
 
     A text gets no HTML if it is too long or nested too deep, or if its HTML is too long.
     """
+    return _short(text) if len(text) <= SHORT else _rendered(text)
+
+
+@lru_cache(maxsize=512)
+def _short(text: str) -> str | None:
+    return _rendered(text)
+
+
+def _rendered(text: str) -> str | None:
     text = balanced(text)
     if not _is_bounded(text):
         return None
     to_html, clean = _tools()
-    page = to_html(_hidden(text)).translate(_SHOWN)
-    if turns(page) > turns(text):
-        # An entity wrote one, and nothing has closed it.
-        page = unturned(page)
-    page = _DEAD.sub(r"\1", _IMAGE.sub(r"\1", page))
+    page = _shown(to_html(_hidden(text)), turns(text))
+    if "<img" in page or "<a " in page:
+        page = _DEAD.sub(r"\1", _IMAGE.sub(r"\1", page))
     if _BREAK.search(page):
         page = _CELL.sub(_broken, page)
     page = linked(_IN_ADDRESS.sub(lambda found: _PERCENT[found[0]], page))
-    # Nothing in a link's text hides where it leads.
-    if sum(map(is_foreign, _LINK.findall(page))) > MAX_FOREIGN_LINKS:
-        return None
-    page = _LINK.sub(lambda found: plain_link(unturned(found[0])), page)
+    if "<a " in page:
+        # Nothing in a link's text hides where it leads.
+        if sum(map(is_foreign, _LINK.findall(page))) > MAX_FOREIGN_LINKS:
+            return None
+        page = _LINK.sub(lambda found: plain_link(unturned(found[0])), page)
     # Cleaning takes longer than all the rest, and lengthens each link.
     if page.count("<") > MAX_TAGS or len(page) + page.count("<a ") * LINK_LONGER > MAX_HTML:
         return None
@@ -118,15 +128,17 @@ def _is_bounded(text: str) -> bool:
     return (
         len(text) <= MAX_CHARACTERS
         and len(lines) <= MAX_LINES
-        and sum(map(text.count, MARKS)) <= MAX_MARKS
-        and len(lines) * max(line.count("|") for line in lines) <= MAX_CELLS
+        # A text of fewer characters has fewer of these.
+        and (len(text) <= MAX_MARKS or sum(map(text.count, MARKS)) <= MAX_MARKS)
+        and ("|" not in text or len(lines) * max(line.count("|") for line in lines) <= MAX_CELLS)
         and TOO_DEEP.search(text) is None
     )
 
 
 def _hidden(text: str) -> str:
     """The text with what only looks like markup hidden."""
-    text = text.translate(_FOREIGN)
+    if not text.isascii():
+        text = text.translate(_FOREIGN)
     text = ADDRESS.sub(_whole, text)
     if "\\" in text:
         text = _PATH.sub(lambda found: found[0].translate(_HIDE), text)
@@ -142,6 +154,14 @@ def _hidden(text: str) -> str:
         return found[1] + found[2] + _HIDDEN[found[3]]
 
     return _NUMBER.sub(of_list, text) if numbers else text
+
+
+def _shown(page: str, most_turns: int) -> str:
+    """The HTML with what was hidden. An entity may write a turn that nothing closes."""
+    if page.isascii():
+        return page
+    page = page.translate(_SHOWN)
+    return unturned(page) if turns(page) > most_turns else page
 
 
 def _whole(found: re.Match[str]) -> str:

@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable
 from typing import Annotated, Any, TypeVar
 
-from pydantic import Field, TypeAdapter, ValidationError
+from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
 from pydantic_core import from_json
 
 from core.errors import Invalid, UnknownAction
@@ -15,9 +15,12 @@ A = TypeVar("A")
 
 NOT_JSON = "Send one JSON object with an `action`."
 
-_user: TypeAdapter[UserAction] = TypeAdapter(Annotated[UserAction, Field(discriminator="action")])
+LATER = ConfigDict(defer_build=True)
+_user: TypeAdapter[UserAction] = TypeAdapter(
+    Annotated[UserAction, Field(discriminator="action")], config=LATER
+)
 _manager: TypeAdapter[ManagerAction] = TypeAdapter(
-    Annotated[ManagerAction, Field(discriminator="action")]
+    Annotated[ManagerAction, Field(discriminator="action")], config=LATER
 )
 
 

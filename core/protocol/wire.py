@@ -1,10 +1,22 @@
 """Makes frames from the chat's values, for each kind of recipient, and small enough to send."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
-from core.model import BudgetUse, Chat, ContactRef, Draft, StoredMessage
+from core.model import (
+    BudgetUse,
+    Chat,
+    ContactRef,
+    Draft,
+    Manager,
+    Rank,
+    Sight,
+    Snooze,
+    StoredMessage,
+    TagRef,
+    TeamRef,
+)
 from core.protocol import frames
 from core.protocol.fit import end, first, fit
 from core.protocol.frames import MAX_FRAME_BYTES, encode, made
@@ -13,6 +25,8 @@ from core.protocol.text import MAX_EMAIL, MAX_LOCALE, MAX_NAME, MAX_URL
 
 PREVIEW = 500
 DRAFT_BYTES = 8_000
+# So many sites are named in a frame at most: each has an id of 45 bytes at most.
+MAX_SITES = 200
 # The bytes of a draft's delta in a `ready` frame, without its text.
 DELTA_BYTES = 300
 # A manager's `resume` looks back so far, because changes may commit out of order.
@@ -70,7 +84,6 @@ def _chat_fields(chat: Chat, for_user: bool) -> dict[str, Any]:
     manager = chat.manager
     return {
         "chat_id": chat.chat_id,
-        "site": None if for_user else chat.site_id,
         "owner": chat.owner,
         "manager": manager
         and made(
@@ -85,7 +98,6 @@ def _chat_fields(chat: Chat, for_user: bool) -> dict[str, Any]:
         "unanswered": chat.unanswered,
         "last_seq": chat.last_seq,
         "last_message": chat.last_message and _preview(chat.last_message),
-        "unread": None if for_user else chat.unread,
         "seen": made(frames.SeenMarks, dict(user=chat.seen_by_user, manager=chat.seen_by_manager)),
         "visitor": made(
             frames.VisitorData,
@@ -99,9 +111,27 @@ def _chat_fields(chat: Chat, for_user: bool) -> dict[str, Any]:
         ),
         "created_at": chat.created_at,
         "updated_at": chat.updated_at,
-        "active_at": None if for_user else chat.active_at,
-        "contact": None if for_user else _contact(chat.contact),
+        **(_NOT_FOR_USERS if for_user else {name: of(chat) for name, of in _FOR_TEAM.items()}),
     }
+
+
+def _manager(manager: Manager | None) -> frames.ChatManager | None:
+    if manager is None:
+        return None
+    fields = dict(id=manager.id[:MAX_NAME], name=manager.name[:MAX_NAME])
+    return made(frames.ChatManager, fields)
+
+
+def _team(team: TeamRef | None) -> frames.ChatTeam | None:
+    return made(frames.ChatTeam, dict(id=team.id, name=team.name[:MAX_NAME])) if team else None
+
+
+def _tag(tag: TagRef) -> frames.ChatTag:
+    return made(frames.ChatTag, dict(id=tag.id, name=tag.name))
+
+
+def _snooze(snooze: Snooze | None) -> frames.ChatSnooze | None:
+    return made(frames.ChatSnooze, dict(until=snooze.until)) if snooze else None
 
 
 def _contact(contact: ContactRef | None) -> frames.ChatContact | None:
@@ -149,32 +179,38 @@ def _delta(draft: Draft, offset: int, text: str) -> frames.Delta:
 
 
 def ready_frame(
-    chat: Chat, messages: Sequence[StoredMessage], has_more: bool, draft: Draft | None
+    chat: Chat,
+    messages: Sequence[StoredMessage],
+    has_more: bool,
+    draft: Draft | None,
+    availability: frames.Availability | None = None,
 ) -> bytes:
     """The `ready` frame: as many messages as fit. It has the draft only if all messages fit."""
     models = [message_model(message) for message in messages]
-    summary = chat_model(chat, for_user=True)
+    head = dict(
+        type="ready", chat=chat_model(chat, for_user=True), availability=availability
+    )  # fmt: skip
     tail = None if draft is None or has_more else _tail(draft, DRAFT_BYTES)
-    data = encode(_ready(summary, models, has_more, tail))
+    data = encode(_ready(head, models, has_more, tail))
     if len(data) <= MAX_FRAME_BYTES:
         return data
-    room = MAX_FRAME_BYTES - len(encode(_ready(summary, [], False, None)))
+    room = MAX_FRAME_BYTES - len(encode(_ready(head, [], False, None)))
     fitting = first(models, room)
     has_more = has_more or len(fitting) < len(messages)
     rest = room - sum(len(encode(model)) + 1 for model in fitting)
     fits = draft is not None and not has_more and rest > DELTA_BYTES
     tail = _tail(draft, rest - DELTA_BYTES) if draft is not None and fits else None
-    return encode(_ready(summary, fitting, has_more, tail))
+    return encode(_ready(head, fitting, has_more, tail))
 
 
 def _ready(
-    chat: frames.ChatSummary,
+    head: dict[str, Any],
     messages: list[frames.Message],
     has_more: bool,
     draft: frames.Delta | None,
 ) -> frames.Ready:
-    fields = dict(type="ready", chat=chat, messages=messages, has_more=has_more, draft=draft)
-    return made(frames.Ready, fields)
+    fields = dict(messages=messages, has_more=has_more, draft=draft)
+    return made(frames.Ready, {**head, **fields})
 
 
 def _tail(draft: Draft, room: int) -> frames.Delta:
@@ -184,12 +220,18 @@ def _tail(draft: Draft, room: int) -> frames.Delta:
 
 
 def manager_ready_frame(
-    chats: Sequence[Chat], now: datetime, has_more: bool, used: BudgetUse | None = None
+    chats: Sequence[Chat],
+    now: datetime,
+    has_more: bool,
+    used: BudgetUse | None = None,
+    rank: Rank = "admin",
+    sites: Sight = None,
 ) -> bytes:
     """A manager's `ready`: as many changed summaries as fit."""
     models: list[frames.ChatSummary] = []
     budget = made(frames.BudgetData, _budget(used)) if used else None
-    room = MAX_FRAME_BYTES - len(encode(_manager_ready([], now, False, budget)))
+    access = made(frames.AccessData, _access(rank, sites))
+    room = MAX_FRAME_BYTES - len(encode(_manager_ready([], now, False, budget, access)))
     for chat in chats:
         model = chat_model(chat)
         room -= len(encode(model)) + 1
@@ -200,7 +242,7 @@ def manager_ready_frame(
     # The client asks again from the last change that fitted. Each `resume` subtracts the overlap.
     # It is added here, or a client would never get past ten busy seconds.
     seen = models[-1].updated_at + OVERLAP if has_more and models else now
-    return encode(_manager_ready(models, seen, has_more, budget))
+    return encode(_manager_ready(models, seen, has_more, budget, access))
 
 
 def _manager_ready(
@@ -208,8 +250,11 @@ def _manager_ready(
     now: datetime,
     has_more: bool,
     budget: frames.BudgetData | None,
+    access: frames.AccessData,
 ) -> frames.ManagerReady:
-    fields = dict(type="ready", chats=chats, now=now, has_more=has_more, budget=budget)
+    fields = dict(
+        type="ready", chats=chats, now=now, has_more=has_more, budget=budget, access=access
+    )
     return made(frames.ManagerReady, fields)
 
 
@@ -224,7 +269,20 @@ def _budget(used: BudgetUse) -> dict[str, Any]:
         tokens_today=used.tokens_today,
         tokens_per_day=used.tokens_per_day,
         day=used.day,
+        site=used.site,
+        name=used.name,
     )
+
+
+def access_frame(rank: Rank, sites: Sight) -> bytes:
+    """The `access` frame."""
+    return encode(made(frames.ManagerAccess, dict(type="access", **_access(rank, sites))))
+
+
+def _access(rank: Rank, sites: Sight) -> dict[str, Any]:
+    # A page that is told of none shows all that it has until it is loaded anew.
+    named = None if sites is None or len(sites) > MAX_SITES else list(sites)
+    return dict(role=rank, sites=named)
 
 
 def typing_frame(chat_id: str, role: Literal["user", "manager"]) -> bytes:
@@ -235,3 +293,18 @@ def typing_frame(chat_id: str, role: Literal["user", "manager"]) -> bytes:
 def seen_frame(chat_id: str, role: Literal["user", "manager"], seq: int) -> bytes:
     """The `seen` frame."""
     return encode(made(frames.SeenFrame, dict(type="seen", chat_id=chat_id, role=role, seq=seq)))
+
+
+# What a summary holds for the team alone. A visitor gets none of it.
+_FOR_TEAM: dict[str, Callable[[Chat], object]] = {
+    "site": lambda chat: chat.site_id,
+    "unread": lambda chat: chat.unread,
+    "active_at": lambda chat: chat.active_at,
+    "contact": lambda chat: _contact(chat.contact),
+    "assignee": lambda chat: _manager(chat.assignee),
+    "team": lambda chat: _team(chat.team),
+    "snoozed": lambda chat: _snooze(chat.snoozed),
+    "unsnoozed_at": lambda chat: chat.unsnoozed_at,
+    "tags": lambda chat: list(map(_tag, chat.tags)) or None,
+}
+_NOT_FOR_USERS = dict.fromkeys(_FOR_TEAM)

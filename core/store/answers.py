@@ -4,10 +4,12 @@ import json
 import time
 from collections.abc import Sequence
 
+from core.answerer import Answerer, Offers
 from core.limits import NO_LIMITS, Limits
 from core.model import CallCost, ChatId, Claim, Conversation, Line, Row, Sight, Target, Visitor
 from core.store.batching import Batching, NoBatching, Results, Step
 from core.store.changes import Change
+from core.store.chosen import Contents, Known, cost_row, offers_row
 from core.store.database import Pool, Statements, as_json
 from core.store.turns import TurnStore, read_ahead
 from core.value import value
@@ -22,12 +24,14 @@ class Terms:
 
     `merge`: one answer to all pending messages. `quiet`: after so many seconds without a new
     message. `history`: having read so many lines. `cost`: what is reserved for it; None: nothing.
+    `offers`: what the chat's site may choose instead.
     """
 
     merge: bool
     quiet: float
     history: int
     cost: CallCost | None = None
+    offers: Offers | None = None
 
 
 @value
@@ -48,7 +52,8 @@ class Claimed:
 
     `claim` and `conversation` are set for the outcomes `claimed` and `spent`, and `delay` (in
     seconds) for `wait` and `queued`. `own`: the attempt of the live claim, if it is this
-    process's. `told`: what the team is told, because another answer was settled.
+    process's. `told`: what the team is told, because another answer was settled. `answerer`: whom
+    the site had chosen. `missing`: it had chosen one that is not there.
     """
 
     outcome: str
@@ -58,6 +63,8 @@ class Claimed:
     over_budget: bool = False
     own: int | None = None
     told: Change | None = None
+    answerer: Answerer | None = None
+    missing: str | None = None
 
 
 @value
@@ -92,6 +99,7 @@ class AnswerStore(Statements):
         self._limits = limits
         self._batching = batching or NoBatching()
         self._claims: dict[Terms, Step[ClaimRequest, Claimed]] = {}
+        self._contents = Contents()
 
     async def claim(
         self, chat_id: ChatId, terms: Terms, held: int | None = None, used: int | None = None
@@ -120,6 +128,7 @@ class AnswerStore(Statements):
         return await self._claims[terms](wanted)
 
     async def claim_all(self, wanted: Sequence[ClaimRequest], terms: Terms) -> Results[Claimed]:
+        known = self._contents.known()
         row = await self._row(
             "select claim_answers($1, $2, $3, $4, $5, $6, $7) as results",
             as_json(
@@ -136,25 +145,23 @@ class AnswerStore(Statements):
             terms.history,
             self._limits.tokens_per_day,
             self._limits.tokens_per_chat,
-            self._call(terms.cost),
+            self._call(terms, known),
         )
         results: Results[Claimed] = [Claimed("nothing")] * len(wanted)
         for one in json.loads(row["results"]):
             place = one["place"] - 1
-            results[place] = _claimed(wanted[place].chat_id, one)
+            answerer = self._contents.answerer(one["answerer"], known)
+            results[place] = _claimed(wanted[place].chat_id, one, answerer)
         return results
 
-    def _call(self, cost: CallCost | None) -> str | None:
-        if cost is None:
+    def _call(self, terms: Terms, known: Known) -> str | None:
+        """What one call may cost, and what sites may choose instead."""
+        if terms.cost is None:
             return None
-        return json.dumps(
-            {
-                "instructions": cost.instructions,
-                "history": cost.history,
-                "output": cost.output,
-                "share": self._limits.tokens_per_address,
-            }
-        )
+        share = self._limits.tokens_per_address
+        if terms.offers is None:
+            return json.dumps(cost_row(terms.cost, share))
+        return json.dumps(offers_row(terms.offers, share, known))
 
     async def save(self, claim: Claim, offset: int, piece: str, *, merge: bool) -> Saved:
         """Save a piece of the answer at `offset` (code points), and renew the heartbeat."""
@@ -204,7 +211,7 @@ class AnswerStore(Statements):
         return Spent(row["tokens"], row["reserved"]) if row else Spent()
 
 
-def _claimed(chat_id: ChatId, row: Row) -> Claimed:
+def _claimed(chat_id: ChatId, row: Row, answerer: Answerer | None) -> Claimed:
     outcome, told = row["outcome"], Change.told(row["told"])
     if row["try"] is None:
         return Claimed(outcome, row["delay"] or 0.0, own=row["own"], told=told)
@@ -216,4 +223,6 @@ def _claimed(chat_id: ChatId, row: Row) -> Claimed:
         conversation=Conversation(chat_id, lines, age, visitor),
         over_budget=row["over_budget"],
         told=told,
+        answerer=answerer,
+        missing=row["answerer"] and row["answerer"]["missing"],
     )

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from core.errors import NotFound
-from core.model import ChatId, Manager, Sight, SiteId, StoredMessage, Target
+from core.model import Chat, ChatId, Manager, Sight, SiteId, StoredMessage, Target
 from core.store.changes import Change, new_text
 from core.store.database import Statements
 from core.value import value
@@ -102,6 +102,7 @@ class BroadcastStore(Statements):
                 messages=tuple(map(StoredMessage.from_row, one["messages"])),
                 users=Target.parse_all(one["users"]),
                 managers=Target.parse_all(one["managers"]),
+                listed=Chat.from_row(one["listed"]),
             )
             for one in json.loads(row["deliveries"] or "[]")
         ]

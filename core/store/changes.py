@@ -16,8 +16,9 @@ class Change:
 
     The recipients `users` and `managers` are read after the commit. A connection that is not among
     them came later and finds the change in its `resume`. `chat` is set only when the summary
-    changed by more than the messages show. `budget` is set when the team is told how much of the
-    day's budget is used.
+    changed by more than the messages show. `listed` is a summary that only those get who do not
+    get the messages: the `listing` of either get none. `budget` is set when the team is told how
+    much of the day's budget is used; it goes to `budget_to`.
     """
 
     messages: tuple[StoredMessage, ...] = ()
@@ -25,13 +26,13 @@ class Change:
     users: tuple[Target, ...] = ()
     managers: tuple[Target, ...] = ()
     budget: BudgetUse | None = None
+    budget_to: tuple[Target, ...] = ()
+    listed: Chat | None = None
 
     @classmethod
     def told(cls, row: Row | None) -> Self | None:
         """Read what the team is told about the budget, if it is told anything."""
-        return (
-            cls(managers=Target.parse_all(row["managers"]), budget=budget_use(row)) if row else None
-        )
+        return cls(budget=budget_use(row), budget_to=budget_to(row)) if row else None
 
     @classmethod
     def from_row(cls, row: Row) -> Self:
@@ -48,8 +49,17 @@ def budget_use(row: Row | None) -> BudgetUse | None:
     if not row:
         return None
     return BudgetUse(
-        row["percent"], row["tokens_today"], row["tokens_per_day"], date.fromisoformat(row["day"])
+        row["percent"],
+        row["tokens_today"],
+        row["tokens_per_day"],
+        date.fromisoformat(row["day"]),
+        row.get("site"),
+        row.get("name"),
     )
+
+
+def budget_to(row: Row | None) -> tuple[Target, ...]:
+    return Target.parse_all(row["managers"]) if row else ()
 
 
 @value

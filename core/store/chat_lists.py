@@ -16,22 +16,51 @@ NEAR = 500
 
 # Chats of blocked contacts and of spam are kept apart.
 _FREE = "s.restriction is null"
+# So are those that are put off.
+_NOW = f"{_FREE} and s.snoozed_until is null"
+
+
+def _assigned(condition: str) -> str:
+    """Whether a chat has such an assignment. Not `exists`: Postgres may read all for it."""
+    return (
+        "coalesce((select true from assignments a"
+        f" where a.chat_id = s.chat_id and {condition} limit 1), false)"
+    )
+
+
 # The condition of each filter. For each but "open" there is an index.
 _FILTERS: dict[Filter, str] = {
     "all": "true",
-    "open": f"s.status = 'open' and {_FREE}",
-    "assistant": f"s.status = 'open' and s.owner = 'assistant' and {_FREE}",
-    "manager": f"s.status = 'open' and s.owner = 'manager' and {_FREE}",
-    "mine": f"s.status = 'open' and s.manager_id = $4 and {_FREE}",
+    "open": f"s.status = 'open' and {_NOW}",
+    "assistant": f"s.status = 'open' and s.owner = 'assistant' and {_NOW}",
+    "manager": f"s.status = 'open' and s.owner = 'manager' and {_NOW}",
+    "mine": f"s.status = 'open' and (s.manager_id = $4 or {_assigned('a.manager_id = $4')})"
+    f" and {_NOW}",
+    "unassigned": "s.status = 'open' and s.manager_id is null"
+    f" and not {_assigned('a.manager_id is not null')} and {_NOW}",
+    "snoozed": f"s.snoozed_until is not null and {_FREE}",
     "closed": "s.status = 'closed'",
     "restricted": "s.restriction is not null",
-    "waiting": f"s.waiting_since is not null and {_FREE}",
+    "waiting": f"s.waiting_since is not null and {_NOW}",
 }
 _OPEN = tuple(f"s.status = 'open' and s.owner = '{owner}'" for owner in ("assistant", "manager"))
+# Nobody has taken these yet. Most that are a person's have somebody.
+_NOBODYS = f"{_OPEN[1]} and s.manager_id is null"
+# What somebody answers, and what else they are responsible for: an index for each.
+_MINE = (
+    ("chats s", "s.manager_id = $4"),
+    (
+        "(select c.* from assignments a cross join lateral ("
+        "  select x.* from chats x where x.chat_id = a.chat_id offset 0) c"
+        " where a.manager_id = $4 and a.is_open) s",
+        "s.manager_id is distinct from $4",
+    ),
+)
 # Each of them has an index by site.
 _PARTS: dict[Filter, tuple[str, ...]] = {
     "all": (*_OPEN, "s.status = 'closed'"),
     "open": _OPEN,
+    "unassigned": (_OPEN[0], _NOBODYS),
     "assistant": _OPEN[:1],
     "manager": _OPEN[1:],
     "closed": ("s.status = 'closed'",),
@@ -51,8 +80,12 @@ class ChatLists:
         """
         return _whole(filter, self._page_of_all(filter, "$3", "$5"))
 
-    def with_words(self, filter: Filter) -> str:
-        """The same, but only chats with all words $5.
+    def tagged(self, filter: Filter) -> str:
+        """The same, but only chats with one of the tags $5. It goes from the tags to the chats."""
+        return _whole(filter, self._page_of_tagged(filter, "$3", "$5"))
+
+    def with_words(self, filter: Filter, *, tagged: bool = False) -> str:
+        """The same, but only chats with all words $5. `tagged`: and one of the tags, the last one.
 
         It goes from the words to the chats. If few chats have the words, the other way would read
         all.
@@ -62,18 +95,42 @@ class ChatLists:
             " cross join lateral (select c.* from chats c where c.chat_id = w.chat_id offset 0) s"
         )
         own = "s.site_id = any ($6::text[])" if self._limited else "true"
+        if tagged:
+            own += (
+                " and coalesce((select true from chat_tags g where g.chat_id = s.chat_id"
+                f" and g.tag_id = any (${7 if self._limited else 6}::uuid[]) limit 1), false)"
+            )
         return _whole(filter, _page(filter, found, "$3", own))
 
-    def near_with_words(self, filter: Filter) -> str:
+    def near_with_words(self, filter: Filter, *, tagged: bool = False) -> str:
         """The same among the next `NEAR` chats only. It reads them one by one until it has $3."""
-        near = self._page_of_all(filter, str(NEAR), "$6")
+        near = (
+            self._page_of_tagged(filter, str(NEAR), "$7" if self._limited else "$6")
+            if tagged
+            else self._page_of_all(filter, str(NEAR), "$6")
+        )
         return _whole(
             filter, f"select * from ({near}) c where has_words(c.chat_id, beginnings($5)) limit $3"
         )
 
+    def _page_of_tagged(self, filter: Filter, limit: str, tags: str) -> str:
+        found = (
+            "(select c.* from (select distinct g.chat_id from chat_tags g"
+            f"  where g.tag_id = any ({tags}::uuid[])) t"
+            " cross join lateral (select x.* from chats x where x.chat_id = t.chat_id"
+            "  offset 0) c) s"
+        )
+        own = "s.site_id = any ($6::text[])" if self._limited else "true"
+        return _page(filter, found, limit, own)
+
     def _page_of_all(self, filter: Filter, limit: str, sites: str) -> str:
+        if filter == "mine":
+            own = f"s.site_id = any ({sites}::text[])" if self._limited else "true"
+            pages = [_page(filter, one, limit, f"{part} and {own}") for one, part in _MINE]
+            return _joined(filter, limit, pages)
         if not self._limited:
-            return _page_of_parts(filter, limit, _OPEN if filter == "open" else ("true",))
+            found = _PARTS[filter] if filter in ("open", "unassigned") else ("true",)
+            return _page_of_parts(filter, limit, found)
         if filter not in _PARTS:
             return _page(filter, "chats s", limit, f"s.site_id = any ({sites}::text[])")
         # For each part of one site there is an index.
@@ -116,13 +173,14 @@ def hits(*, common: bool) -> str:
 
 def _page_of_parts(filter: Filter, limit: str, parts: Sequence[str]) -> str:
     """A page of what has several parts, each with its own index. So none reads past the others."""
-    pages = [f"({_page(filter, 'chats s', limit, part)})" for part in parts]
-    if len(pages) == 1:
-        return pages[0]
-    return (
-        f"select * from ({' union all '.join(pages)}) o"
-        f" order by at desc, chat_id desc limit {limit}"
-    )
+    pages = [_page(filter, "chats s", limit, part) for part in parts]
+    return f"({pages[0]})" if len(pages) == 1 else _joined(filter, limit, pages)
+
+
+def _joined(filter: Filter, limit: str, pages: Sequence[str]) -> str:
+    _, way, _ = _order(filter)
+    union = " union all ".join(f"({page})" for page in pages)
+    return f"select * from ({union}) o order by at {way}, chat_id {way} limit {limit}"
 
 
 def _page(filter: Filter, source: str, limit: str, further: str = "true") -> str:

@@ -18,6 +18,7 @@ from core.model import (
     ConnectionId,
     Draft,
     KnownContact,
+    Row,
     Sight,
     SiteId,
     StoredMessage,
@@ -30,6 +31,7 @@ from core.store.batching import Batching, NoBatching, Results, Step
 from core.store.changes import Change, Page
 from core.store.contacts import contact_row
 from core.store.database import Pool, Statements, as_json
+from core.store.hours import TeamState
 from core.store.refusals import MANY_CHATS, MANY_FRAMES, RECONNECT, UNKNOWN_CHAT, allowed, known
 from core.value import value
 
@@ -49,13 +51,14 @@ class Resuming:
 class Resumed:
     """One page of the messages that a visitor missed, and the draft of the running answer.
 
-    `pending`: the chat has an answer pending.
+    `pending`: the chat has an answer pending. `team`: None while a person has the chat.
     """
 
     chat: Chat
     page: Page
     draft: Draft | None
     pending: bool
+    team: TeamState | None = None
 
 
 class ChatStore(Statements):
@@ -132,7 +135,8 @@ class ChatStore(Statements):
                 found = tuple(map(StoredMessage.from_row, one["messages"] or ()))
                 page = Page(found, bool(found) and found[-1].seq < chat.last_seq)
                 draft = Draft.from_row(chat.chat_id, one["draft"])
-                results.append(Resumed(chat, page, draft, one["pending"]))
+                team = TeamState.from_row(one["team"])
+                results.append(Resumed(chat, page, draft, one["pending"], team))
         return results
 
     async def seen(self, connection: ConnectionId, seq: int) -> tuple[ChatId, int, Change]:
@@ -172,12 +176,26 @@ class ChatStore(Statements):
             "call stop_by_user($1, $2, $3, null, null, null, null, null, null)", connection
         )
 
-    async def ask_for_person(self, connection: ConnectionId, reason: str | None) -> Change:
-        """Hand the chat to a person; it waits. Raises `NotConnected`, `TooMany` and `Forbidden`."""
-        return await self._change(
-            "call ask_for_person($1, $2, $3, $4, null, null, null, null, null, null)",
+    async def want_person(
+        self, connection: ConnectionId, wanted: bool, reason: str | None = None
+    ) -> tuple[bool, TeamState | None, Change]:
+        """Let the chat wait for a person, or end that. Gives whether an answer is pending.
+
+        Raises `NotConnected`, `TooMany` and `Forbidden`.
+        """
+        row = await self._changed(
+            "call want_person($1, $2, $3, $4, $5, null, null, null, null, null, null, null, null)",
             connection,
+            wanted,
             reason,
+        )
+        team = TeamState.from_row(from_json(row["team"] or "null"))
+        return row["pending"], team, Change.from_row(row)
+
+    async def claim_email(self, connection: ConnectionId, email: str) -> Change:
+        """Keep the address that the visitor has said. Raises `NotConnected` and `TooMany`."""
+        return await self._change(
+            "call claim_email($1, $2, $3, $4, null, null, null, null, null)", connection, email
         )
 
     async def on_page(self, connection: ConnectionId, url: str) -> Change:
@@ -187,12 +205,15 @@ class ChatStore(Statements):
         )
 
     async def _change(self, statement: str, *args: object) -> Change:
+        return Change.from_row(await self._changed(statement, *args))
+
+    async def _changed(self, statement: str, *args: object) -> Row:
         """What a visitor's frame changed. It draws from the connection's bucket."""
         frames = self._limits.frames
-        row = await self._row(statement, *args, frames.burst, frames.refill)
+        row: Row = await self._row(statement, *args, frames.burst, frames.refill)
         known(row["known"])
         allowed(row["wait"], MANY_FRAMES)
-        return Change.from_row(row)
+        return row
 
     async def history(
         self, chat_id: ChatId, after: int, before: int | None, limit: int, sites: Sight = None

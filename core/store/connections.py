@@ -1,11 +1,12 @@
 """Connections: a row is made before the socket opens, and deleted when it closes. And watches."""
 
-import json
 from collections.abc import Sequence
+
+from pydantic_core import from_json
 
 from core.errors import ChatError, NotConnected, NotFound
 from core.limits import NO_LIMITS, Limits
-from core.model import Chat, ChatId, ConnectionId, Draft, Manager, Row, SiteId, Target
+from core.model import Chat, ChatId, ConnectionId, Draft, Feed, Manager, Row, SiteId, Target
 from core.store.batching import Batching, NoBatching, Results
 from core.store.changes import Change
 from core.store.database import Pool, Statements, as_json
@@ -80,7 +81,7 @@ class ConnectionStore(Statements):
         )
         managers = Target.parse_all(row["managers"])
         results: Results[Change] = []
-        for one in sorted(json.loads(row["results"]), key=lambda one: int(one["place"])):
+        for one in sorted(from_json(row["results"]), key=lambda one: int(one["place"])):
             try:
                 sockets_allowed(one["outcome"])
             except ChatError as refused:
@@ -101,29 +102,35 @@ class ConnectionStore(Statements):
         managers = Target.parse_all(row["managers"])
         return [
             _change(one, managers)
-            for one in sorted(json.loads(row["results"]), key=lambda one: int(one["place"]))
+            for one in sorted(from_json(row["results"]), key=lambda one: int(one["place"]))
         ]
 
     async def enter_manager(
-        self, target: Target, manager: Manager | None, ticket: bytes | None = None
+        self,
+        target: Target,
+        manager: Manager | None,
+        ticket: bytes | None = None,
+        feed: Feed | None = None,
     ) -> None:
         """Register a manager's socket. Raises `Unauthorized`.
 
         `ticket` (a digest) names the manager. In open mode it is `manager`.
         """
         row = await self._row(
-            "call open_manager($1, $2, $3, $4, $5, $6, null)",
+            "call open_manager($1, $2, $3, $4, $5, $6, null, $7)",
             target.connection_id,
             target.callback_url,
             ticket,
             manager.id if manager else None,
             manager.name if manager else None,
             CONNECTION_SECONDS,
+            feed,
         )
         sockets_allowed(row["outcome"])
 
-    async def watch(self, connection: ConnectionId, chat_id: ChatId) -> Draft | None:
-        """Send this chat's deltas to the connection from now on. Returns the draft so far.
+    async def watch(self, connection: ConnectionId, chat_id: ChatId) -> Draft | Chat:
+        """Send this chat's deltas to the connection from now on. Returns the draft so far, or else
+        the summary.
 
         Raises `NotConnected` or `NotFound`.
         """
@@ -139,7 +146,7 @@ class ConnectionStore(Statements):
                 select me.connection_id, c.chat_id from me, seen c
                 on conflict do nothing
             )
-            select exists (select from me) as connected, c.chat_id,
+            select exists (select from me) as connected, summary(c.chat_id) as chat,
                    case when c.beat_at is not null and c.draft <> '' then json_build_object(
                        'reply_to', c.reply_to, 'try', c.try, 'text', c.draft) end as draft
             from (select) one left join seen c on true
@@ -149,9 +156,10 @@ class ConnectionStore(Statements):
         )
         if not row["connected"]:
             raise NotConnected(RECONNECT)
-        if row["chat_id"] is None:
+        if row["chat"] is None:
             raise NotFound(UNKNOWN_CHAT)
-        return Draft.from_row(chat_id, json.loads(row["draft"] or "null"))
+        draft = Draft.from_row(chat_id, from_json(row["draft"] or "null"))
+        return draft or Chat.of_row(from_json(row["chat"]))
 
     async def unwatch(self, connection: ConnectionId, chat_id: ChatId) -> None:
         """Send no more deltas of this chat."""

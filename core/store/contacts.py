@@ -177,6 +177,7 @@ def contact_row(visitor: ChatVisitor, known: KnownContact) -> str:
         "claimed": {name: one for name, one in claimed.items() if one},
         "verified": {name: one for name, one in verified.items() if one},
         "device": known.device,
+        "after": known.after,
     }
     return storable(json.dumps(row, ensure_ascii=False))
 

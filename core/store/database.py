@@ -1,19 +1,20 @@
 """A pool of connections to any Postgres (15 or newer), and statements that may be repeated."""
 
 import asyncio
-import json
 import ssl
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from typing import Any, TypeVar
 
 import asyncpg
 import structlog
+from pydantic_core import to_json
 
 from core.errors import Misconfigured, TryAgain
 from core.protocol.text import storable
 from core.store import tls
 from core.store.address import ENCODE
 from core.store.address import read as read_address
+from core.store.announcements import Announcements
 from core.store.dialer import IDLE_SESSION_SECONDS, Dialer
 
 log = structlog.get_logger()
@@ -54,12 +55,17 @@ async def _no_reset(_: object) -> None:
 
 
 async def open_pool(
-    dsn: str, connections: int, proxied: bool = False, ca: str | None = None
+    dsn: str,
+    connections: int,
+    proxied: bool = False,
+    ca: str | None = None,
+    announcements: Announcements | None = None,
 ) -> Pool:
     """Open a pool that connects at first use. Raises `Misconfigured` for a bad address.
 
     `proxied`: a pooler shares its connections among clients. If false, the pool finds that out.
     `ca`: the authority of the server's certificate; None: any that the system trusts.
+    `announcements`: who hears that a statement has set a timer.
     """
     address = read_address(dsn)
     if address.unchecked:
@@ -71,6 +77,7 @@ async def open_pool(
         return await asyncpg.create_pool(
             address.dsn,
             connect=Dialer(proxied or address.pooled or None),
+            connection_class=(announcements or Announcements()).connection_class(),
             ssl=context,
             min_size=0,
             max_size=connections,
@@ -130,13 +137,12 @@ async def until_back(statement: Callable[[], Awaitable[T]], seconds: float) -> T
 
 
 def as_json(rows: Iterable[Mapping[str, object]]) -> str:
-    """Rows as a JSON array of objects, for a statement that takes many."""
-    return json.dumps(
-        [
-            {name: storable(v) if isinstance(v, str) else v for name, v in row.items()}
-            for row in rows
-        ]
-    )
+    """Rows as a JSON array of objects, for a statement that takes many. None is left out."""
+    written = [
+        {name: storable(v) if isinstance(v, str) else v for name, v in row.items() if v is not None}
+        for row in rows
+    ]
+    return to_json(written).decode()
 
 
 class Statements:

@@ -8,6 +8,8 @@ from core.errors import Misconfigured
 READ_ONLY = ("schema_migrations", "schema_functions")
 # Rows are added. An UPDATE may raise the count of failed sign-ins: a trigger sees to that.
 ADD_ONLY = ("events",)
+# What is written once.
+WRITE_ONCE = ("assistant_versions",)
 
 # What belongs to the role that migrates. An extension's functions do not.
 OWNED = """
@@ -54,6 +56,8 @@ def _rights(owned: asyncpg.Record) -> str:
     # A view writes with its owner's rights.
     if owned["kind"] == "v" or owned["table"] in READ_ONLY:
         return "select"
+    if owned["table"] in WRITE_ONCE:
+        return "select, insert"
     if owned["table"] in ADD_ONLY:
         return "select, insert, update"
     return "select, insert, update, delete"

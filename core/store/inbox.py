@@ -4,6 +4,7 @@ import json
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from core.errors import NotConnected, NotFound
 from core.model import (
@@ -14,11 +15,13 @@ from core.model import (
     Filter,
     Hit,
     Manager,
+    Rank,
     Sight,
     Status,
     Target,
 )
 from core.store import chat_lists
+from core.store.access import sight
 from core.store.changes import Change, budget_use, new_text
 from core.store.database import Statements
 from core.store.refusals import RECONNECT, UNKNOWN_CHAT
@@ -26,7 +29,7 @@ from core.value import value
 
 CHANGED_SINCE = """
 with me as materialized (
-    select sites from connections
+    select sites, manager_id from connections
     where connection_id = $1 and expires_at > now() and chat_id is null
 ), changed as (
     select chat_id, updated_at from chats
@@ -50,19 +53,26 @@ select now() as now, (
     from changed n join summaries s using (chat_id)) as chats, (
     select json_build_object('percent', d.told, 'tokens_today', d.tokens,
                              'tokens_per_day', d.budget, 'day', d.day)
-    from spending d where d.day = today() and d.told > 0) as budget
+    from spending d where d.day = today() and d.told > 0) as budget,
+    me.sites, coalesce((select m.role from managers m where m.manager_id = me.manager_id), 'admin'
+                      ) as role
 from me
 """
 
 
 @value
 class Changes:
-    """What a manager missed until `now`. `budget`: what the team was told of it today."""
+    """What a manager missed until `now`, and what they may do and see.
+
+    `budget`: what the team was told of it today.
+    """
 
     chats: Sequence[Chat]
     now: datetime
     has_more: bool
     budget: BudgetUse | None
+    rank: Rank
+    sites: Sight
 
 
 class InboxStore(Statements):
@@ -158,7 +168,8 @@ class InboxStore(Statements):
             raise NotConnected(RECONNECT)
         found = [Chat.of_row(one) for one in json.loads(row["chats"] or "[]")]
         used = budget_use(json.loads(row["budget"] or "null"))
-        return Changes(found[:limit], row["now"], len(found) > limit, used)
+        missed, more = found[:limit], len(found) > limit
+        return Changes(missed, row["now"], more, used, row["role"], sight(row["sites"]))
 
     async def chats(
         self,
@@ -168,19 +179,28 @@ class InboxStore(Statements):
         limit: int,
         mine: str,
         sites: Sight = None,
+        tags: Sequence[UUID] | None = None,
     ) -> tuple[Sequence[Chat], str | None]:
-        """One page of the list, and the next page's cursor. Raises `Invalid` for a bad cursor."""
+        """One page of the list, and the next page's cursor. Raises `Invalid` for a bad cursor.
+
+        `tags`: only chats that have one of them.
+        """
         of = chat_lists.ChatLists(sites is not None)
-        own = () if sites is None else (sites,)
+        own: tuple[Any, ...] = () if sites is None else (sites,)
         page = (*chat_lists.read_cursor(cursor), limit + 1, mine)
         found: Sequence[Any] = ()
-        if not words:
+        if tags is not None and not words:
+            found = await self._rows(of.tagged(filter), *page, list(tags), *own)
+        elif not words:
             found = await self._rows(of.everything(filter), *page, *own)
-        elif await self._are_common(words):
-            found = await self._rows(of.near_with_words(filter), *page, list(words), *own)
-        if words and len(found) <= limit:
-            everywhere = await self._rows(of.with_words(filter), *page, list(words), *own)
-            found = chat_lists.merged(filter, found, everywhere)
+        else:
+            tagged = tags is not None
+            wanted = (*page, list(words), *own, *([list(tags)] if tags is not None else ()))
+            if await self._are_common(words):
+                found = await self._rows(of.near_with_words(filter, tagged=tagged), *wanted)
+            if len(found) <= limit:
+                everywhere = await self._rows(of.with_words(filter, tagged=tagged), *wanted)
+                found = chat_lists.merged(filter, found, everywhere)
         read = [Chat.of_row(json.loads(row["chat"])) for row in found[:limit]]
         more = len(found) > limit
         last = chat_lists.cursor(found[limit - 1]["at"], read[-1].chat_id) if more else None

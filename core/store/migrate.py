@@ -8,6 +8,8 @@ beside whoever works.
 
 import asyncio
 import random
+import re
+from collections.abc import Sequence
 from hashlib import sha256
 from pathlib import Path
 
@@ -17,6 +19,7 @@ import structlog
 from core.errors import Misconfigured
 from core.store.database import Pool
 from core.store.grants import grant
+from core.store.index_builds import build_indexes
 
 log = structlog.get_logger()
 
@@ -42,13 +45,6 @@ TOO_NEW = (
 TOO_OLD = (
     "This database was made by a release before 2026-11-25. Start that release once, then this one."
 )
-
-NOT_BUILT = (
-    "The database's indexes could not be built, because other processes build them, too. Start one"
-    " process alone."
-)
-# How often a build begins anew.
-BUILDS = 20
 
 
 def table_files() -> list[Path]:
@@ -82,8 +78,9 @@ async def migrate(pool: Pool, user: str | None = None) -> int:
     `user`: the role that may use the tables, if that is not the one that migrates. Raises
     `Misconfigured` for a database that is too old.
     """
+    await _build_early(pool)
     applied = await _apply(pool, user)
-    await _build_indexes(pool)
+    await build_indexes(pool, _statements(index_files()))
     return applied
 
 
@@ -102,6 +99,8 @@ async def _apply(pool: Pool, user: str | None) -> int:
         )
         done = {row["name"] for row in await connection.fetch("select name from schema_migrations")}
         waiting = [file for file in table_files() if file.name not in _taken_over(done)]
+        if done:
+            await _lock_tables(connection, waiting)
         for file in waiting:
             await connection.execute(file.read_text(encoding="utf-8"), timeout=SECONDS)
             log.debug("table_file_applied", file=file.name)
@@ -113,6 +112,41 @@ async def _apply(pool: Pool, user: str | None) -> int:
         if user is not None:
             await grant(connection, user)
     return len(waiting)
+
+
+# The tables of this schema that exist, but for the migration's own.
+TABLES = """
+select c.relname from pg_class c
+where c.relnamespace = current_schema()::regnamespace and c.relkind in ('r', 'p')
+  and c.relname not like 'schema\\_%'
+"""
+LOCK_ATTEMPTS = 200
+
+
+async def _lock_tables(connection: DatabaseConnection, files: Sequence[Path]) -> None:
+    """Lock the tables that these files name, all at once or none.
+
+    Whoever works holds some of them and waits for others. With one lock after the other, they and
+    the migration would wait for each other. Nobody waits for long behind this: only now and then
+    it waits for more than a second, which ends an autovacuum.
+    """
+    texts = "\n".join(re.sub(r"--.*", "", file.read_text(encoding="utf-8")) for file in files)
+    existing = [row["relname"] for row in await connection.fetch(TABLES)]
+    named = sorted(name for name in existing if re.search(rf"\b{re.escape(name)}\b", texts))
+    if not named:
+        return
+    for attempt in range(1, LOCK_ATTEMPTS + 1):
+        try:
+            async with connection.transaction():
+                wait = 1200 if attempt % 20 == 0 else 200
+                await connection.execute(f"set local lock_timeout = {wait}")
+                await connection.execute(f"lock table {', '.join(named)} in access exclusive mode")
+                await connection.execute("set local lock_timeout = default")
+            return
+        except (asyncpg.LockNotAvailableError, asyncpg.DeadlockDetectedError):
+            if attempt == LOCK_ATTEMPTS:
+                raise
+        await asyncio.sleep(random.uniform(0.05, 0.25))
 
 
 def check_release(release: int, tables: set[str]) -> None:
@@ -172,36 +206,41 @@ async def _load_functions(connection: DatabaseConnection, *, with_previous: bool
     log.debug("functions_loaded", release=RELEASE, hash=ours[:12])
 
 
-# An index that is not valid was left by a build that ended early, unless somebody builds it now.
-MISSING = """
-select x.name, i.indexrelid is not null as broken
-from unnest($1::text[]) x (name)
-left join pg_class c on c.relname = x.name and c.relnamespace = current_schema()::regnamespace
-left join pg_index i on i.indexrelid = c.oid
-where not coalesce(i.indisvalid, false)
-  and not exists (select from pg_stat_progress_create_index p where p.index_relid = c.oid)
-  and pg_has_role((select t.relowner from pg_class t where t.oid = 'chats'::regclass), 'usage')
+def _statements(files: Sequence[Path]) -> dict[str, str]:
+    return {file.stem: file.read_text(encoding="utf-8") for file in files}
+
+
+# A table file that would build indexes while others wait for it. Where there may be many rows, they
+# are built before, beside whoever works, and the file counts as applied.
+EARLY = "0005_unspaced.sql"
+UNBUILT = """
+select count(*) from unnest($1::text[]) x (name)
+where not coalesce((select i.indisvalid from pg_index i
+                    where i.indexrelid = to_regclass(quote_ident(x.name))), false)
 """
+EARLY_INDEX = re.compile(r"^create index (\w+)(.*?);$", re.DOTALL | re.MULTILINE)
 
 
-async def _build_indexes(pool: Pool) -> None:
-    """Build the indexes that are missing. It locks no table, so it needs no transaction.
-
-    It comes after the migration's lock is free: a build waits for everybody who waits for that. Two
-    processes that build may wait for each other. Then one begins again, and finds the other's.
-    """
-    statements = {file.stem: file.read_text(encoding="utf-8") for file in index_files()}
-    for _ in range(BUILDS):
-        missing = await pool.fetch(MISSING, list(statements), timeout=SECONDS)
-        try:
-            for one in missing:
-                if one["broken"]:
-                    drop = f"drop index concurrently if exists {one['name']}"
-                    await pool.execute(drop, timeout=SECONDS)
-                await pool.execute(statements[one["name"]], timeout=SECONDS)
-                log.debug("index_built", file=f"{one['name']}.sql")
-            return
-        except asyncpg.DeadlockDetectedError:
-            log.info("index_build_repeated")
-            await asyncio.sleep(random.uniform(0.1, 1))
-    raise Misconfigured(NOT_BUILT)
+async def _build_early(pool: Pool) -> None:
+    """Do what `EARLY` does without a lock, in a database of the release before."""
+    if not await pool.fetchval("select to_regclass('schema_migrations') is not null"):
+        return
+    done = {row["name"] for row in await pool.fetch("select name from schema_migrations")}
+    if BEFORE not in done or EARLY in done:
+        return
+    text = (SCHEMA / "tables" / EARLY).read_text(encoding="utf-8")
+    functions = EARLY_INDEX.sub("", text).replace("create function", "create or replace function")
+    async with pool.acquire() as connection, connection.transaction():
+        await connection.execute("select pg_advisory_xact_lock($1)", LOCK, timeout=SECONDS)
+        await connection.execute(functions)
+    statements = {
+        name: f"create index concurrently if not exists {name}{rest}"
+        for name, rest in EARLY_INDEX.findall(text)
+    }
+    while await pool.fetchval(UNBUILT, list(statements)):
+        await build_indexes(pool, statements)
+        # Another process may build them, and may die.
+        await asyncio.sleep(0.2)
+    await pool.execute(
+        "insert into schema_migrations (name) values ($1) on conflict do nothing", EARLY
+    )

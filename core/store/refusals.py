@@ -1,8 +1,11 @@
 """The store's refusals, each with a sentence that says what to do."""
 
-from core.errors import Forbidden, NotConnected, TooMany, Unauthorized
+from core.errors import ChatClosed, Forbidden, NotConnected, TooMany, Unauthorized
 
 BLOCKED = "You cannot write here any more."
+CLOSED = "This chat is closed. Please begin a new one."
+# As `chat_over` in SQL.
+OVER = -2
 UNKNOWN_CHAT = "There is no such chat."
 BAD_TICKET = "This ticket was used already or is too old. Ask for another with POST /tickets."
 MANY_MESSAGES = "That was a lot at once. Please send it again in {seconds}."
@@ -19,8 +22,10 @@ SOCKET_WAIT_SECONDS = 10
 RECONNECT = "This connection is not known any more. Please connect again."
 
 
-def message_refusal(wait: float) -> TooMany | Forbidden:
+def message_refusal(wait: float) -> TooMany | Forbidden | ChatClosed:
     """The refusal of a visitor's message."""
+    if wait == OVER:
+        return ChatClosed(CLOSED)
     if wait < 0:
         return Forbidden(BLOCKED)
     return TooMany(MUCH_TEXT if wait > BUCKET_SECONDS else MANY_MESSAGES, wait)

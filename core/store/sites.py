@@ -5,7 +5,8 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Literal, Self
 
-from core.errors import Conflict, NotFound
+from core.errors import Conflict, Invalid, NotFound
+from core.hours import Hours
 from core.model import Manager, ManagerId, Rank, Row, SiteId
 from core.protocol.text import storable
 from core.store.database import Statements
@@ -13,9 +14,11 @@ from core.value import value
 
 NO_SITE = "There is no such site."
 NO_MEMBER = "There is no such site, or no such manager."
+NO_ZONE = "Please correct `time_zone`: the database does not know this time zone."
 NEWER = "Somebody else has changed this site meanwhile. Please look at it again."
 
 AnsweringMode = Literal["always", "when_away", "never"]
+AfterClosing = Literal["reopen", "new"]
 
 
 @value
@@ -33,17 +36,26 @@ class Site:
     assistant_id: str | None
     locale: str | None
     time_zone: str | None
+    hours: list[list[list[str]]] | None
+    special_days: dict[str, Any]
     theme: dict[str, Any]
     texts: dict[str, Any]
     privacy_url: str | None
     consent: str | None
     tokens_per_day: int | None
     tokens_per_chat: int | None
+    close_after: int | None
+    hand_back_after: int | None
+    after_closing: AfterClosing | None
     identity_key: bytes | None
     rev: int
     archived_at: datetime | None
     created_at: datetime
     updated_at: datetime
+
+    @property
+    def opening_hours(self) -> Hours:
+        return Hours.of(self.time_zone, self.hours, self.special_days)
 
     @classmethod
     def of_row(cls, row: Row) -> Self:
@@ -58,12 +70,19 @@ class Site:
             assistant_id=row["assistant_id"],
             locale=row["locale"],
             time_zone=row["time_zone"],
+            # What the release before has published says nothing of hours.
+            hours=row.get("hours"),
+            special_days=row.get("special_days") or {},
             theme=row["theme"],
             texts=row["texts"],
             privacy_url=row["privacy_url"],
             consent=row["consent"],
             tokens_per_day=row["tokens_per_day"],
             tokens_per_chat=row["tokens_per_chat"],
+            # A document that the release before has published lacks these.
+            close_after=row.get("close_after"),
+            hand_back_after=row.get("hand_back_after"),
+            after_closing=row.get("after_closing"),
             # As Postgres writes bytes in JSON.
             identity_key=bytes.fromhex(sealed.removeprefix("\\x")) if sealed else None,
             rev=row["rev"],
@@ -92,7 +111,7 @@ class SiteStore(Statements):
     async def change(
         self, site_id: SiteId, rev: int | None, changes: Mapping[str, object], manager: ManagerId
     ) -> Site:
-        """Change the columns that are named. Raises `NotFound`.
+        """Change the columns that are named. Raises `NotFound`, and `Invalid` for a strange zone.
 
         Raises `Conflict` if somebody else has changed the site since this `rev`.
         """
@@ -107,6 +126,8 @@ class SiteStore(Statements):
             raise NotFound(NO_SITE)
         if row["outcome"] == "newer":
             raise Conflict(NEWER)
+        if row["outcome"] == "zone":
+            raise Invalid(NO_ZONE)
         return Site.of_row(json.loads(row["site"]))
 
     async def members(self, site_id: SiteId) -> Sequence[tuple[Manager, Rank]]:

@@ -6,19 +6,35 @@ from core.limits import NO_LIMITS, Limits
 from core.store.access import AccessStore
 from core.store.answers import AnswerStore
 from core.store.api_tokens import ApiTokenStore
+from core.store.assignments import AssignmentStore
+from core.store.assistants import AssistantStore
 from core.store.batching import Batching
 from core.store.broadcasts import BroadcastStore
+from core.store.canned import CannedStore
 from core.store.chats import ChatStore
+from core.store.closing import ClosingStore
 from core.store.connections import ConnectionStore
 from core.store.contacts import ContactStore
 from core.store.database import Pool, Statements
+from core.store.deliveries import DeliveryStore
+from core.store.escalation import EscalationStore
 from core.store.events import EventStore
+from core.store.follow_ups import FollowUpStore
+from core.store.hours import HoursStore
 from core.store.inbox import InboxStore
 from core.store.nodes import NodeStore
+from core.store.notes import NoteStore
+from core.store.notice_rules import RuleStore
 from core.store.sessions import SessionStore
 from core.store.sites import SiteStore
+from core.store.snooze import SnoozeStore
 from core.store.sweep import SweepStore
+from core.store.tags import TagStore
+from core.store.team import TeamStore
+from core.store.timers import TimerStore
+from core.store.trials import TrialStore
 from core.store.turns import TurnStore
+from core.store.web_push import PushStore
 
 
 class Store(Statements):
@@ -32,15 +48,31 @@ class Store(Statements):
         self.turns = TurnStore(pool, process, limits, batching)
         self.answers = AnswerStore(pool, process, self.turns, limits, batching)
         self.inbox = InboxStore(pool)
+        self.assignments = AssignmentStore(pool)
+        self.snooze = SnoozeStore(pool)
+        self.canned = CannedStore(pool)
+        self.tags = TagStore(pool)
         self.contacts = ContactStore(pool)
         self.broadcasts = BroadcastStore(pool)
         self.access = AccessStore(pool, limits)
         self.api_tokens = ApiTokenStore(pool)
         self.sessions = SessionStore(pool)
+        self.deliveries = DeliveryStore(pool)
+        self.escalation = EscalationStore(pool)
+        self.web_push = PushStore(pool)
+        self.notice_rules = RuleStore(pool)
+        self.notes = NoteStore(pool)
         self.events = EventStore(pool)
+        self.follow_ups = FollowUpStore(pool)
         self.nodes = NodeStore(pool)
         self.sites = SiteStore(pool)
+        self.team = TeamStore(pool)
+        self.assistants = AssistantStore(pool)
+        self.trials = TrialStore(pool, limits)
+        self.hours = HoursStore(pool)
         self.sweep = SweepStore(pool)
+        self.timers = TimerStore(pool)
+        self.closing = ClosingStore(pool)
 
     async def ping(self) -> None:
         """Raise `TryAgain` unless the database answers."""

@@ -67,13 +67,22 @@ class SweepStore(database.Statements):
         return row["settled"], Change.told(json.loads(row["told"] or "null"))
 
     async def close_idle(self, hours: int, limit: int) -> int:
-        """Close chats without recent messages, unless an answer is pending."""
+        """Close chats without recent messages, unless an answer is pending.
+
+        Sites that say when have timers for it.
+        """
         found = await self._rows(
-            "update chats set status = 'closed', unread = 0 where chat_id in ("
+            "with closed as (update chats set status = 'closed', unread = 0 where chat_id in ("
             " select chat_id from chats c where status = 'open' and waiting_since is null"
+            "   and snoozed_until is null"
             "   and listed_at < now() - make_interval(hours => $1) and not is_pending(c)"
+            "   and site_id <> all (array("
+            "    select s.site_id from sites s where s.close_after is not null))"
             "  order by listed_at limit $2 for no key update skip locked)"
-            " returning chat_id",
+            " returning chat_id),"
+            " left_open as (update assignments a set is_open = false from closed c"
+            "  where a.chat_id = c.chat_id)"
+            " select chat_id from closed",
             hours,
             limit,
         )
@@ -89,15 +98,40 @@ class SweepStore(database.Statements):
         row = await self._row("select drop_contacts($1) as n", limit)
         return int(row["n"])
 
+    async def drop_deliveries(self, limit: int) -> int:
+        """Delete old lines of the log, how far old waits had come, and what is known of old mail.
+
+        Gives the most of one kind.
+        """
+        row = await self._row(
+            "with w as (delete from escalations where chat_id in (select chat_id from escalations"
+            "   where since < now() - interval '30 days' order by since limit $1) returning 1),"
+            " f as (delete from follow_ups where chat_id in (select chat_id from follow_ups"
+            "   where mailed_at < now() - interval '30 days' order by mailed_at limit $1)"
+            "   returning 1),"
+            " d as (delete from deliveries where id in (select id from deliveries"
+            "   where created_at < now() - interval '30 days'"
+            "     and (done_at is not null or dead_at is not null)"
+            "   order by created_at limit $1) returning 1)"
+            " select greatest((select count(*) from w), (select count(*) from f),"
+            "  (select count(*) from d)) as n",
+            limit,
+        )
+        return int(row["n"])
+
     async def drop_unused(self, limit: int) -> int:
-        """Delete chats without messages and without sockets."""
+        """Delete chats without messages, notes and sockets."""
         found = await self._rows(
-            "delete from chats where chat_id in ("
+            "with dropped as (delete from chats where chat_id in ("
             " select c.chat_id from chats c where c.listed_at is null"
             "   and c.created_at < now() - interval '1 day' and not exists ("
             "    select from connections n where n.chat_id = c.chat_id)"
+            "   and not exists (select from notes n where n.chat_id = c.chat_id)"
             "  order by c.created_at limit $1 for update skip locked) and listed_at is null"
-            " returning chat_id",
+            " returning chat_id),"
+            " assigned as (delete from assignments a using dropped d where a.chat_id = d.chat_id),"
+            " tagged as (delete from chat_tags g using dropped d where g.chat_id = d.chat_id)"
+            " select chat_id from dropped",
             limit,
         )
         return len(found)

@@ -6,11 +6,12 @@ One statement takes both, so messages and answers share one commit.
 import time
 from collections.abc import Hashable, Sequence
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 from pydantic_core import from_json
 
-from core.errors import Forbidden, NotConnected, TooMany
+from core.errors import ChatClosed, Forbidden, NotConnected, TooMany
 from core.limits import NO_LIMITS, Limits
 from core.model import (
     Chat,
@@ -27,8 +28,9 @@ from core.model import (
     WaitingFor,
 )
 from core.protocol.markdown import RENDERER, html
+from core.protocol.text import storable
 from core.store.batching import Batching, NoBatching, Results
-from core.store.changes import Change, budget_use
+from core.store.changes import Change, budget_to, budget_use
 from core.store.database import Pool, Statements, as_json
 from core.store.refusals import RECONNECT, message_refusal
 from core.value import value
@@ -41,6 +43,7 @@ class NewMessage:
     connection: ConnectionId
     text: str
     client_id: str
+    reopens: bool = True
 
 
 @value
@@ -105,13 +108,16 @@ class TurnStore(Statements):
         self._step = batching.step(self.store_all, _key)
         self.ahead: dict[ChatId, ClaimAhead] = {}
 
-    async def receive(self, connection: ConnectionId, text: str, client_id: str) -> Received:
+    async def receive(
+        self, connection: ConnectionId, text: str, client_id: str, *, reopens: bool = True
+    ) -> Received:
         """Store a visitor's message, once for each `client_id`.
 
         Raises `NotConnected`, `Forbidden` for a blocked contact, and `TooMany` when too many
-        messages come in this chat.
+        messages come in this chat. Without `reopens` it raises `ChatClosed` where the site wants a
+        new chat after closing.
         """
-        received = await self._step(NewMessage(connection, text, client_id))
+        received = await self._step(NewMessage(connection, text, client_id, reopens))
         assert isinstance(received, Received)
         return received
 
@@ -152,6 +158,7 @@ class TurnStore(Statements):
                     "client_id": one.client_id,
                     "claimed_by": self._process,
                     "day_bytes": self._limits.bytes_per_chat,
+                    "reopens": one.reopens,
                 }
                 for one in messages
             ),
@@ -165,23 +172,24 @@ class TurnStore(Statements):
         places = iter(range(1, len(messages) + 1))
         later = iter(range(len(messages) + 1, len(turns) + 1))
         return [
-            self._received(found.get(next(places)), managers)
+            self._received(turn, found.get(next(places)), managers)
             if isinstance(turn, NewMessage)
-            else _finished(found.get(next(later)), managers)
+            else _finished(turn, found.get(next(later)), managers)
             for turn in turns
         ]
 
     def _received(
-        self, row: dict[str, Any] | None, managers: tuple[Target, ...]
-    ) -> Received | NotConnected | TooMany | Forbidden:
+        self, new: NewMessage, row: dict[str, Any] | None, managers: tuple[Target, ...]
+    ) -> Received | NotConnected | TooMany | Forbidden | ChatClosed:
         if row is None:
             return NotConnected(RECONNECT)
         if row["wait"]:
             return message_refusal(row["wait"])
-        (message,) = map(StoredMessage.from_row, row["messages"])
+        change = _change(new, row, managers)
+        (message,) = change.messages
         if row["claim"]:
             self.ahead[message.chat_id] = _claim_ahead(message, row["claim"])
-        return Received(message, row["pending"], _change(row, managers))
+        return Received(message, row["pending"], change)
 
 
 def _claim_ahead(message: StoredMessage, row: dict[str, Any]) -> ClaimAhead:
@@ -200,17 +208,41 @@ def read_ahead(ahead: ClaimAhead) -> Conversation:
     return replace(ahead.conversation, age=time.monotonic() - ahead.since)
 
 
-def _finished(row: dict[str, Any] | None, managers: tuple[Target, ...]) -> Finished | None:
-    return Finished(_change(row, managers), row["pending"]) if row else None
+def _finished(
+    new: NewAnswer, row: dict[str, Any] | None, managers: tuple[Target, ...]
+) -> Finished | None:
+    return Finished(_change(new, row, managers), row["pending"]) if row else None
 
 
-def _change(row: dict[str, Any], managers: tuple[Target, ...]) -> Change:
+def _change(
+    new: NewMessage | NewAnswer, row: dict[str, Any], managers: tuple[Target, ...]
+) -> Change:
+    rows = row["messages"]
+    chat = Chat.from_row(row["chat"])
     return Change(
-        messages=tuple(map(StoredMessage.from_row, row["messages"])),
-        chat=Chat.from_row(row["chat"]),
+        messages=tuple(map(StoredMessage.from_row, rows)) if rows else (_stored(new, row),),
+        chat=chat if row["changed"] else None,
+        listed=None if row["changed"] else chat,
         users=Target.parse_all(row["users"]),
         managers=(*managers, *Target.parse_all(row["managers"])) if row["heard"] else (),
         budget=budget_use(row["told"]),
+        budget_to=budget_to(row["told"]),
+    )
+
+
+def _stored(new: NewMessage | NewAnswer, row: dict[str, Any]) -> StoredMessage:
+    """What the statement has stored. It is not read again."""
+    place = (ChatId(row["chat_id"]), row["seq"], row["id"])
+    text, at = storable(new.text), datetime.fromisoformat(row["at"])
+    if isinstance(new, NewMessage):
+        return StoredMessage(
+            *place, "user", "text", text, "final", 1, at, client_id=storable(new.client_id)
+        )
+    return StoredMessage(
+        *(*place, "assistant", "text", text, new.state, 1, at),
+        reply_to=new.claim.reply_to,
+        html=new.html,
+        renderer=new.renderer,
     )
 
 

@@ -147,6 +147,20 @@ async def searching_manager(
     return caller
 
 
+async def trying_manager(request: Request, caller: CurrentManager, app: CurrentApp) -> SignedIn:
+    """A manager who tries out what costs like an answer, or calls others. Raises `TooMany`."""
+    if (name := _name(request, caller, app)) is not None:
+        allowed(app.tries.wait(name), MANY_READS)
+    return caller
+
+
+async def trying_admin(caller: CurrentAdmin, _: "TryingManager") -> SignedIn:
+    """The same for admins only. Raises `TooMany`."""
+    return caller
+
+
+TryingManager = Annotated[SignedIn, Depends(trying_manager)]
+TryingAdmin = Annotated[SignedIn, Depends(trying_admin)]
 ReadingManager = Annotated[SignedIn, Depends(reading_manager)]
 SearchingManager = Annotated[SignedIn, Depends(searching_manager)]
 

@@ -16,6 +16,7 @@ from hashlib import sha256
 from pathlib import Path
 from urllib.parse import urlsplit
 
+import brotli
 from fastapi import APIRouter, Request, Response
 from starlette.exceptions import HTTPException
 
@@ -26,7 +27,9 @@ from functions.routes.dependencies import CurrentApp
 WEB = Path(__file__).parent.parent / "web"
 # A placeholder of the version, in pages and in the widget's loader.
 UNVERSIONED = "/v/dev/"
-SERVED = {".html", ".js", ".css", ".svg"}
+SERVED = {".html", ".js", ".css", ".svg", ".png", ".webmanifest"}
+# Small already.
+PACKED = "image/png"
 # A page names its scripts relative to its own address.
 BESIDE = b"./v/"
 CONSOLE = "console.html"
@@ -37,12 +40,15 @@ PAGES = {
     "/manager/inbox": CONSOLE,
     "/manager/inbox/{view}": CONSOLE,
     "/manager/inbox/{view}/{chat_id}": CONSOLE,
+    "/manager/mentions": CONSOLE,
+    "/manager/replies": CONSOLE,
     "/manager/people": CONSOLE,
     "/manager/people/{contact_id}": CONSOLE,
     "/manager/settings": CONSOLE,
     "/manager/settings/{part}": CONSOLE,
     "/manager/settings/{part}/{id}": CONSOLE,
     "/manager/account": CONSOLE,
+    "/manager/try": "try.html",
 }
 
 REVALIDATE = "no-cache"
@@ -65,6 +71,12 @@ PAGE_HEADERS = {
 }
 # Comments on lines of their own. A comment after code stays.
 COMMENTS = re.compile(rb"^[ \t]*(?:/\*(?:(?!\*/).)*\*/[ \t]*|//[^\n]*)\n", re.MULTILINE | re.DOTALL)
+# The script may serve the console, whose address is above its own.
+WORKER = "worker/sw.js"
+WORKER_HEADERS = {
+    "Service-Worker-Allowed": "../manager",
+    "Content-Security-Policy": "default-src 'self'; script-src 'none'; object-src 'none'",
+}
 HOST = re.compile(r"[A-Za-z0-9.\-]+(:\d+)?|\[[0-9A-Fa-f:]+\](:\d+)?")
 
 
@@ -82,6 +94,11 @@ class File:
     @cached_property
     def zipped(self) -> bytes:
         return gzip.compress(self.content, 9, mtime=0)
+
+    @cached_property
+    def smallest(self) -> bytes:
+        """An eighth smaller than `zipped`. The best quality would take a second of start-up."""
+        return bytes(brotli.compress(self.content, quality=9))
 
 
 class Web:
@@ -120,7 +137,7 @@ class Web:
     def _file(self, name: str, content: bytes) -> File:
         kind = "text/javascript" if name.endswith(".js") else mimetypes.guess_type(name)[0]
         content = content.replace(UNVERSIONED.encode(), f"/v/{self.version}/".encode())
-        return File(content, f"{kind}; charset=utf-8")
+        return File(content, PACKED if kind == PACKED else f"{kind}; charset=utf-8")
 
 
 def _lean(path: Path) -> bytes:
@@ -153,6 +170,12 @@ for _path in PAGES:
 async def versioned(request: Request, version: str, name: str) -> Response:
     """A script by its version. For another version it is the current one, and is not cached."""
     return _script(request, name, FOR_EVER if version == web.version else REVALIDATE)
+
+
+@router.api_route("/manager/sw.js", methods=GET)
+async def service_worker(request: Request) -> Response:
+    """What shows pushes while no page is open. A browser looks for a newer one by itself."""
+    return _answer(request, web.files[WORKER], REVALIDATE, WORKER_HEADERS)
 
 
 @router.api_route("/favicon.ico", methods=GET)
@@ -216,7 +239,20 @@ def _answer(request: Request, file: File, keep: str, headers: dict[str, str]) ->
     if file.etag in request.headers.get("if-none-match", ""):
         return Response(status_code=304, headers=headers)
     content = file.content
-    if "gzip" in request.headers.get("accept-encoding", ""):
+    offered = _offered(request.headers.get("accept-encoding", ""))
+    if file.media_type != PACKED and "br" in offered:
+        content = file.smallest
+        headers["Content-Encoding"] = "br"
+    elif file.media_type != PACKED and "gzip" in offered:
         content = file.zipped
         headers["Content-Encoding"] = "gzip"
     return Response(content, headers=headers, media_type=file.media_type)
+
+
+def _offered(accept: str) -> set[str]:
+    """The encodings that a client takes. Who says `q=0` does not.
+
+    https://www.rfc-editor.org/rfc/rfc9110#name-accept-encoding
+    """
+    entries = (entry.replace(" ", "").lower().partition(";q=") for entry in accept.split(","))
+    return {name for name, _, weight in entries if weight.strip("0.") or not weight}

@@ -10,6 +10,7 @@ from core.model import Owner, Rank, Role, Status
 from core.protocol.attributes import Attributes, TimeZone
 from core.protocol.frames import Author, ChatIdField, ChatSummary, ClientId, Message
 from core.protocol.text import MAX_EMAIL, MAX_LOCALE, MAX_NAME, MAX_URL, Text, optional_line
+from core.store.sites import AnsweringMode
 
 # A site's id, or its public key.
 NamedSite = Annotated[str, Field(max_length=64, pattern=r"^[A-Za-z0-9_-]+$")]
@@ -34,9 +35,13 @@ class NewVisitor(BaseModel):
 
 
 class NewChat(BaseModel):
-    """`site` is the public key of the page's site. Without it, it is the first site."""
+    """`site` is the public key of the page's site. Without it, it is the first site.
+
+    `after`: a chat that is closed. The new one is of the same contact, and needs that one's token.
+    """
 
     site: NamedSite | None = None
+    after: ChatIdField | None = None
     visitor: NewVisitor = NewVisitor()
     page_url: Annotated[str, optional_line(MAX_URL)] | None = None
 
@@ -50,7 +55,10 @@ class ChatOpened(BaseModel):
 
 
 class PublicSite(BaseModel):
-    """What a site's pages show. What is missing is as the widget has it. As of `published_at`."""
+    """What a site's pages show. What is missing is as the widget has it. As of `published_at`.
+
+    `open`: these are the team's hours; else `back_at` is when they begin.
+    """
 
     key: str
     name: str
@@ -60,6 +68,9 @@ class PublicSite(BaseModel):
     texts: dict[str, Any]
     privacy_url: str | None = None
     consent: str | None = None
+    answering_mode: AnsweringMode | None = None
+    open: bool
+    back_at: AwareDatetime | None = None
     published_at: AwareDatetime
 
 
@@ -207,6 +218,10 @@ class SessionList(BaseModel):
 
 class NewName(BaseModel):
     name: Annotated[Text, optional_line(MAX_NAME)]
+
+
+class Away(BaseModel):
+    away: bool
 
 
 class Me(BaseModel):

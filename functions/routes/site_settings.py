@@ -2,14 +2,16 @@
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Path, Request
+from fastapi import APIRouter, Path, Query, Request
 
 from core.app import App
 from core.errors import Conflict
 from core.model import ManagerId, SiteId
 from core.store.sites import Site
 from functions.routes.dependencies import OPEN_MODE, CurrentAdmin, CurrentApp, CurrentManager
+from functions.routes.parameters import ManagerIdInPath
 from functions.routes.site_schemas import (
+    Holidays,
     Inherited,
     Member,
     NewSite,
@@ -22,7 +24,8 @@ from functions.routes.site_schemas import (
 router = APIRouter(prefix="/manager/sites")
 
 SiteIdInPath = Annotated[str, Path(pattern=r"^[a-z0-9-]{1,64}$")]
-ManagerIdInPath = Annotated[str, Path(min_length=1, max_length=300)]
+Country = Annotated[str, Query(pattern=r"^[A-Z]{2}$")]
+Region = Annotated[str | None, Query(pattern=r"^[A-Za-z0-9 .'-]{1,40}$")]
 SNIPPET = '<script src="{base}/widget.js" data-site="{key}" async></script>'
 
 
@@ -67,6 +70,8 @@ async def change_site(
     `archived` ends a site: no chat begins there any more, and what was said stays.
     """
     changes = _columns(app, SiteId(site_id), body)
+    if body.assistant_id is not None:
+        await app.assistants.check_choice(SiteId(site_id), body.assistant_id)
     changed = await app.sites.change(SiteId(site_id), body.rev, changes, caller.manager.id)
     return await _settings(app, request, changed)
 
@@ -76,9 +81,7 @@ async def add_member(
     site_id: SiteIdInPath, manager_id: ManagerIdInPath, app: CurrentApp, caller: CurrentAdmin
 ) -> None:
     """Let an agent see the chats of this site. Admins see all sites. For admins."""
-    await app.sites.set_member(
-        SiteId(site_id), ManagerId(manager_id), caller.manager.id, joins=True
-    )
+    await app.team.set_member(SiteId(site_id), ManagerId(manager_id), caller.manager.id, joins=True)
 
 
 @router.delete("/{site_id}/members/{manager_id}", status_code=204)
@@ -86,9 +89,20 @@ async def remove_member(
     site_id: SiteIdInPath, manager_id: ManagerIdInPath, app: CurrentApp, caller: CurrentAdmin
 ) -> None:
     """End that, at once also for sockets that are open. For admins."""
-    await app.sites.set_member(
+    await app.team.set_member(
         SiteId(site_id), ManagerId(manager_id), caller.manager.id, joins=False
     )
+
+
+@router.get("/{site_id}/holidays")
+async def holidays(
+    site_id: SiteIdInPath, country: Country, caller: CurrentAdmin, region: Region = None
+) -> Holidays:
+    """The public holidays of this year and the next, as a proposal. Nothing is stored."""
+    # Only this call needs the calendars of the world.
+    from functions.routes import holidays as calendars
+
+    return calendars.proposed(country, region)
 
 
 def _columns(app: App, site_id: SiteId, body: SiteChanges) -> dict[str, Any]:
@@ -99,6 +113,8 @@ def _columns(app: App, site_id: SiteId, body: SiteChanges) -> dict[str, Any]:
     for name in ("theme", "texts"):
         if name in changes:
             changes[name] = body.model_dump(exclude_none=True)[name] if changes[name] else {}
+    if "special_days" in changes:
+        changes["special_days"] = changes["special_days"] or {}
     if changes.get("identity_key") is not None:
         if app.is_open:
             raise Conflict(OPEN_MODE)
@@ -106,9 +122,14 @@ def _columns(app: App, site_id: SiteId, body: SiteChanges) -> dict[str, Any]:
     return changes
 
 
+def snippet_of(app: App, request: Request, site: Site) -> str:
+    """What a page of the site needs."""
+    base = (app.settings.public_url or str(request.base_url)).rstrip("/")
+    return SNIPPET.format(base=base, key=site.key)
+
+
 async def _settings(app: App, request: Request, site: Site) -> SiteSettings:
     members = await app.sites.members(site.id)
-    base = (app.settings.public_url or str(request.base_url)).rstrip("/")
     read = app.settings
     return SiteSettings(
         id=site.id,
@@ -120,12 +141,17 @@ async def _settings(app: App, request: Request, site: Site) -> SiteSettings:
         assistant_id=site.assistant_id,
         locale=site.locale,
         time_zone=site.time_zone,
+        hours=site.hours,
+        special_days=site.special_days,
         theme=site.theme,
         texts=site.texts,
         privacy_url=site.privacy_url,
         consent=site.consent,
         tokens_per_day=site.tokens_per_day,
         tokens_per_chat=site.tokens_per_chat,
+        close_after=site.close_after,
+        hand_back_after=site.hand_back_after,
+        after_closing=site.after_closing,
         has_identity_key=site.identity_key is not None,
         inherited=Inherited(
             origins=list(read.allowed_origins),
@@ -133,7 +159,7 @@ async def _settings(app: App, request: Request, site: Site) -> SiteSettings:
             tokens_per_chat=read.tokens_per_chat,
             has_identity_key=read.identity_key is not None,
         ),
-        snippet=SNIPPET.format(base=base, key=site.key),
+        snippet=snippet_of(app, request, site),
         members=[Member(id=who.id, name=who.name, role=rank) for who, rank in members],
         rev=site.rev,
         created_at=site.created_at,

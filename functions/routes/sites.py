@@ -29,6 +29,7 @@ async def site(key: SiteKey, app: CurrentApp, response: Response) -> PublicSite:
 
 
 def _public(site: Site, published_at: datetime) -> PublicSite:
+    hours, now = site.opening_hours, datetime.now(UTC)
     return PublicSite(
         key=site.key,
         name=site.name,
@@ -38,5 +39,8 @@ def _public(site: Site, published_at: datetime) -> PublicSite:
         texts=site.texts,
         privacy_url=site.privacy_url,
         consent=site.consent,
+        answering_mode=site.answering_mode,
+        open=hours.is_open(now),
+        back_at=None if hours.is_open(now) else hours.opens_after(now),
         published_at=published_at,
     )

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Depends, Query
 
 from core.model import ChatId
 from core.protocol.frames import Author
-from functions.routes.dependencies import CurrentApp, CurrentManager, admin
+from functions.routes.dependencies import CurrentApp, CurrentManager, admin, narrowed
 from functions.routes.parameters import ChatIdParameter, Limit, SiteParameter
 from functions.routes.schemas import AuditLine, AuditLog, Budget
 
@@ -14,9 +14,14 @@ router = APIRouter(prefix="/manager")
 
 
 @router.get("/budget")
-async def budget(app: CurrentApp, caller: CurrentManager) -> Budget:
-    """The cost of today's answers (UTC) on the caller's sites, and what running ones reserve."""
-    spent = await app.store.answers.spent_today(caller.sites)
+async def budget(
+    app: CurrentApp, caller: CurrentManager, site: SiteParameter | None = None
+) -> Budget:
+    """The cost of today's answers (UTC), and what running ones reserve: on one site, or on all.
+
+    The limits are the installation's.
+    """
+    spent = await app.store.answers.spent_today(await narrowed(app, caller, site))
     return Budget(
         tokens_today=spent.tokens,
         tokens_reserved=spent.reserved,

@@ -34,6 +34,8 @@ if TYPE_CHECKING:
 
 router = APIRouter()
 
+OTHER_SITE = "That chat is of another site."
+
 
 @router.post("/chats", status_code=201)
 async def begin(body: NewChat, request: Request, bearer: Bearer, app: CurrentApp) -> ChatOpened:
@@ -50,7 +52,13 @@ async def begin(body: NewChat, request: Request, bearer: Bearer, app: CurrentApp
         device=device(request.headers.get("user-agent")),
         attributes=said.attributes,
     )
-    if bearer is not None and not app.is_open:
+    if body.after is not None:
+        after = ChatId(body.after)
+        if not app.is_open and user(app, bearer, after).site_id != site.id:
+            raise Forbidden(OTHER_SITE)
+        known = replace(known, after=after)
+        chat_id = await app.visitors.begin(visitor, address(app, request), site.id, known)
+    elif bearer is not None and not app.is_open:
         person = app.keys.read_identity(bearer.credentials, site.id, site.identity_key)
         chat_id = await _persons_chat(app, person, visitor, address(app, request), site, known)
     else:

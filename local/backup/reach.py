@@ -49,7 +49,7 @@ async def reach(url: str, ca: str | None) -> AsyncIterator[dict[str, str]]:
     if folder.startswith("/"):
         yield {**destination.variables, "PGHOST": folder, "PGPORT": str(port)}
         return
-    carrier = _Carrier(destination, _context(address, destination, ca))
+    carrier = _Tunnel(destination, _context(address, destination, ca))
     with tempfile.TemporaryDirectory() as own:
         async with await asyncio.start_unix_server(carrier.carry, f"{own}/.s.PGSQL.{PORT}"):
             yield {**destination.variables, "PGHOST": own, "PGPORT": PORT}
@@ -91,7 +91,7 @@ def _context(address: Address, destination: Destination, ca: str | None) -> ssl.
 
 
 @dataclass(frozen=True, slots=True)
-class _Carrier:
+class _Tunnel:
     destination: Destination
     context: ssl.SSLContext | None
 

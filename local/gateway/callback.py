@@ -11,7 +11,13 @@ from datetime import UTC, datetime
 from local.gateway.asgi import AsgiReceive, AsgiScope, AsgiSend
 from local.gateway.events import is_connection_id
 from local.gateway.gateway import Gateway
-from local.gateway.signature import Call, Credentials, Refused, check_caller, check_signature
+from local.gateway.signature import (
+    Call,
+    Credentials,
+    SignatureRefused,
+    check_caller,
+    check_signature,
+)
 
 REQUEST_BYTES = 10 * 1024 * 1024
 
@@ -46,15 +52,15 @@ class CallbackApp:
     async def __call__(self, scope: AsgiScope, receive: AsgiReceive, send: AsgiSend) -> None:
         try:
             reply = await self._reply(scope, receive)
-        except Refused as refused:
+        except SignatureRefused as refused:
             reply = Reply(403, refused.code, _message(refused.message))
         await _respond(send, reply)
 
     async def _reply(self, scope: AsgiScope, receive: AsgiReceive) -> Reply:
-        """Check the caller first and the call second, as AWS does. Raises Refused."""
+        """Check the caller first and the call second, as AWS does. Raises SignatureRefused."""
         call = _call(scope)
         if self._credentials is None:
-            raise Refused("ForbiddenException", "Forbidden")
+            raise SignatureRefused("ForbiddenException", "Forbidden")
         check_caller(call, self._credentials, datetime.now(UTC))
         body = await _read(receive, self._gateway.quotas.message_bytes)
         if body is None:
@@ -62,7 +68,9 @@ class CallbackApp:
         check_signature(call, body, self._credentials)
         _, mark, connection_id = scope["path"].rpartition(_MARK)
         if not mark:
-            raise Refused("MissingAuthenticationTokenException", "Missing Authentication Token")
+            raise SignatureRefused(
+                "MissingAuthenticationTokenException", "Missing Authentication Token"
+            )
         return self._act(call.method, connection_id, body)
 
     def _act(self, method: str, connection_id: str, body: bytes) -> Reply:
@@ -79,7 +87,9 @@ class CallbackApp:
             case "GET":
                 about = self._gateway.describe(connection_id)
                 return GONE if about is None else Reply(200, body=json.dumps(about).encode())
-        raise Refused("MissingAuthenticationTokenException", "Missing Authentication Token")
+        raise SignatureRefused(
+            "MissingAuthenticationTokenException", "Missing Authentication Token"
+        )
 
 
 def _call(scope: AsgiScope) -> Call:

@@ -11,7 +11,7 @@ import jwt
 from core.auth.tokens import ALGORITHM, ISSUER
 from core.store.database import Pool
 from tests.client import Client
-from tests.server import Serve, Server
+from tests.server import Serve, Served, Server
 from tests.tickets import KEYS, SECRET_KEY, manager_token
 
 
@@ -21,7 +21,7 @@ def signed(serve: Serve, **environment: str) -> Server:
 
 
 def call(
-    server: Server, method: str, path: str, token: str | None = None, **options: Any
+    server: Served, method: str, path: str, token: str | None = None, **options: Any
 ) -> httpx2.Response:
     headers = {**options.pop("headers", {})}
     if token:
@@ -33,7 +33,7 @@ def call(
 class User:
     """Someone who holds a chat."""
 
-    server: Server
+    server: Served
     chat_id: str
     token: str
 
@@ -47,7 +47,7 @@ class User:
         return Client(self.server, self.socket_path(), **options)
 
 
-def begin(server: Server, **headers: str) -> User:
+def begin(server: Served, **headers: str) -> User:
     answer = call(server, "POST", "/chats", json={}, headers=headers)
     assert answer.status_code == 201, answer.text
     return User(server, answer.json()["chat_id"], answer.json()["token"])
@@ -60,7 +60,7 @@ def expired_token(chat_id: str) -> str:
     return jwt.encode(claims, KEYS._users, ALGORITHM)
 
 
-async def people(server: Server, pool: Pool) -> tuple[User, dict[str, str | None]]:
+async def people(server: Served, pool: Pool) -> tuple[User, dict[str, str | None]]:
     """The user of a chat with one message, and every kind of caller by the token they show."""
     user = begin(server)
     async with user.client() as client:

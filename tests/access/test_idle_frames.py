@@ -21,6 +21,7 @@ WRONG = {
     "no action": '{"action": "nothing"}',
     "an empty frame": "",
     "a ping": '{"action": "ping"}',
+    "a sign of life": '{"action": "keep"}',
     "a message that is too long": json.dumps({"action": "message", "text": "a" * 9000}),
 }
 

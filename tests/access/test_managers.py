@@ -14,7 +14,7 @@ import pytest
 from core.store.database import Pool
 from tests.access.people import begin, call, people, signed
 from tests.client import Client
-from tests.server import ROOT, PoolOf, Serve, Server
+from tests.server import ROOT, PoolOf, Serve, Served
 from tests.tickets import SECRET_KEY, manager_link, manager_token
 
 
@@ -36,7 +36,7 @@ def token_in(printed: str) -> str:
     return found[1]
 
 
-def browser(server: Server, token: str) -> httpx2.Client:
+def browser(server: Served, token: str) -> httpx2.Client:
     """A browser that signed in by a link."""
     client = httpx2.Client(base_url=server.url, timeout=60, verify=False)
     answer = client.post("/manager/session", json={"token": token})

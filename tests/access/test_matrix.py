@@ -1,5 +1,6 @@
 """I7: every HTTP route and every socket action, tried by everyone who may come."""
 
+from datetime import UTC, datetime, timedelta
 from typing import Any, get_args
 
 from websockets.asyncio.client import connect
@@ -10,6 +11,7 @@ from core.protocol import frames
 from local.app import LocalApp
 from tests.access.people import begin, call, people, signed
 from tests.client import Client
+from tests.push_service import Subscriber
 from tests.server import PoolOf, Serve, Server
 from tests.tickets import user_ticket
 
@@ -23,14 +25,23 @@ MANAGERS = (401, 401, 403, 403, 401, 401, 200, 200)
 ADMINS = (401, 401, 403, 403, 401, 401, 403, 200)
 # The same, where there is nothing of this name.
 MISSING = (401, 401, 403, 403, 401, 401, 404, 404)
+# The same, for admins.
+NOT_THERE = (401, 401, 403, 403, 401, 401, 403, 404)
 # A program's token makes no other: this needs a browser.
 BROWSERS = (401, 401, 403, 403, 401, 401, 403, 403)
 # Who may read the chat: its own user, and managers.
 READERS = (401, 401, 403, 200, 401, 401, 200, 200)
 
+DEVICE = Subscriber("https://push.example/matrix").body
+TOMORROW = datetime.now(UTC) + timedelta(days=1)
 SEND = {"chat_id": "{chat}", "text": "hi"}
 NOTHING = "00000000-0000-4000-8000-000000000000"
 NO_MEMBER = "/manager/sites/default/members/nobody"
+NO_RECEIVER = f"/manager/sites/default/receivers/{NOTHING}"
+NO_MANAGER = "/manager/team/nobody"
+NO_ASSISTANT = "/manager/assistants/nobody"
+NEW_ASSISTANT = {"name": "Shop", "instructions": "You sell tea."}
+TRIED = {"instructions": "You sell tea.", "lines": [{"role": "user", "text": "Sencha?"}]}
 NO_BROADCAST = f"/manager/broadcasts/{NOTHING}"
 NO_CONTACT = f"/manager/contacts/{NOTHING}"
 
@@ -42,12 +53,14 @@ ROUTES: dict[tuple[str, str], tuple[str, Any, tuple[int, ...]]] = {
     ("GET", "/manager/inbox"): ("/manager/inbox", None, OPEN),
     ("GET", "/manager/inbox/{view}"): ("/manager/inbox/open", None, OPEN),
     ("GET", "/manager/inbox/{view}/{chat_id}"): ("/manager/inbox/open/ada", None, OPEN),
+    ("GET", "/manager/mentions"): ("/manager/mentions", None, OPEN),
     ("GET", "/manager/people"): ("/manager/people", None, OPEN),
     ("GET", "/manager/people/{contact_id}"): ("/manager/people/x", None, OPEN),
     ("GET", "/manager/settings"): ("/manager/settings", None, OPEN),
     ("GET", "/manager/settings/{part}"): ("/manager/settings/sites", None, OPEN),
     ("GET", "/manager/settings/{part}/{id}"): ("/manager/settings/sites/default", None, OPEN),
     ("GET", "/manager/account"): ("/manager/account", None, OPEN),
+    ("GET", "/manager/try"): ("/manager/try", None, OPEN),
     ("GET", "/widget.js"): ("/widget.js", None, OPEN),
     ("GET", "/client.js"): ("/client.js", None, OPEN),
     ("GET", "/favicon.svg"): ("/favicon.svg", None, OPEN),
@@ -60,6 +73,8 @@ ROUTES: dict[tuple[str, str], tuple[str, Any, tuple[int, ...]]] = {
     ("GET", "/docs"): ("/docs", None, MANAGERS),
     ("GET", "/docs/{name}"): ("/docs/swagger-ui.css", None, MANAGERS),
     ("GET", "/openapi.json"): ("/openapi.json", None, OPEN),
+    # Only in open mode, where nobody has a secret.
+    ("GET", "/dev/mail"): ("/dev/mail", None, (404,) * 8),
     ("GET", "/healthz"): ("/healthz", None, OPEN),
     ("GET", "/readyz"): ("/readyz", None, OPEN),
     # Anyone may begin a chat; a token there is an identity, and none of these is one.
@@ -82,6 +97,50 @@ ROUTES: dict[tuple[str, str], tuple[str, Any, tuple[int, ...]]] = {
         "/manager/chats/{chat}/status", {"status": "open"}, MANAGERS
     ),
     ("POST", "/manager/chats/{chat_id}/stop"): ("/manager/chats/{chat}/stop", None, MANAGERS),
+    ("GET", "/manager/chats/{chat_id}/notes"): ("/manager/chats/{chat}/notes", None, MANAGERS),
+    ("POST", "/manager/chats/{chat_id}/notes"): (
+        "/manager/chats/{chat}/notes", {"text": "Careful."}, MANAGERS
+    ),
+    ("DELETE", "/manager/chats/{chat_id}/notes/{note_id}"): (
+        f"/manager/chats/nobody/notes/{NOTHING}", None, MISSING
+    ),
+    ("GET", "/manager/chats/{chat_id}/colleagues"): (
+        "/manager/chats/{chat}/colleagues", None, MANAGERS
+    ),
+    ("GET", "/manager/notes/mentions"): ("/manager/notes/mentions", None, MANAGERS),
+    ("POST", "/manager/notes/mentions/seen"): (
+        "/manager/notes/mentions/seen", {"chat_id": "{chat}"}, MANAGERS
+    ),
+    ("POST", "/manager/chats/{chat_id}/assignment"): (
+        "/manager/chats/{chat}/assignment", {"assignee": None}, MANAGERS
+    ),
+    ("POST", "/manager/chats/{chat_id}/tags"): (
+        "/manager/chats/{chat}/tags", {"add": ["vip"]}, MANAGERS
+    ),
+    ("GET", "/manager/tags"): ("/manager/tags", None, MANAGERS),
+    ("PATCH", "/manager/tags/{tag_id}"): (f"/manager/tags/{NOTHING}", {"name": "x"}, NOT_THERE),
+    ("DELETE", "/manager/tags/{tag_id}"): (f"/manager/tags/{NOTHING}", None, NOT_THERE),
+    ("GET", "/manager/replies"): ("/manager/replies", None, OPEN),
+    ("GET", "/manager/canned"): ("/manager/canned", None, MANAGERS),
+    ("PUT", "/manager/canned/{reply_id}"): (
+        f"/manager/canned/{NOTHING}", {"shortcut": "hi", "text": "Hello"},
+        # What one has made is nobody else's, not even an admin's.
+        (401, 401, 403, 403, 401, 401, 200, 404),
+    ),
+    ("DELETE", "/manager/canned/{reply_id}"): (
+        f"/manager/canned/{NOTHING}", None, (401, 401, 403, 403, 401, 401, 200, 404)
+    ),
+    ("POST", "/manager/canned/import"): (
+        "/manager/canned/import", {"csv": "hi,Hello"}, MANAGERS
+    ),
+    ("POST", "/manager/chats/{chat_id}/snooze"): (
+        "/manager/chats/{chat}/snooze", {"until": f"{TOMORROW}"}, MANAGERS
+    ),
+    ("DELETE", "/manager/chats/{chat_id}/snooze"): ("/manager/chats/{chat}/snooze", None, MANAGERS),
+    ("POST", "/manager/assignments/give-back"): ("/manager/assignments/give-back", None, MANAGERS),
+    ("GET", "/manager/teams"): ("/manager/teams", None, MANAGERS),
+    ("PUT", "/manager/teams/{team_id}"): ("/manager/teams/sales", {"name": "Sales"}, ADMINS),
+    ("DELETE", "/manager/teams/{team_id}"): ("/manager/teams/nobody", None, NOT_THERE),
     ("GET", "/manager/contacts"): ("/manager/contacts", None, MANAGERS),
     ("GET", "/manager/contacts.csv"): ("/manager/contacts.csv", None, ADMINS),
     ("GET", "/manager/contacts/{contact_id}"): (NO_CONTACT, None, MISSING),
@@ -101,11 +160,20 @@ ROUTES: dict[tuple[str, str], tuple[str, Any, tuple[int, ...]]] = {
     ("DELETE", "/manager/session"): ("/manager/session", None, OPEN),
     ("GET", "/manager/me"): ("/manager/me", None, MANAGERS),
     ("PATCH", "/manager/me"): ("/manager/me", {"name": "Anna"}, BROWSERS),
+    ("GET", "/manager/away"): ("/manager/away", None, MANAGERS),
+    ("PUT", "/manager/away"): ("/manager/away", {"away": False}, MANAGERS),
     ("GET", "/manager/sessions"): ("/manager/sessions", None, BROWSERS),
     ("DELETE", "/manager/sessions"): ("/manager/sessions", None, BROWSERS),
     ("DELETE", "/manager/sessions/{session_id}"): (
         f"/manager/sessions/{NOTHING}", None, BROWSERS
     ),
+    ("GET", "/manager/notices"): ("/manager/notices", None, MANAGERS),
+    ("PUT", "/manager/notices"): ("/manager/notices", {}, MANAGERS),
+    ("GET", "/manager/push"): ("/manager/push", None, BROWSERS),
+    ("POST", "/manager/push"): ("/manager/push", DEVICE, BROWSERS),
+    ("POST", "/manager/push/test"): ("/manager/push/test", None, BROWSERS),
+    ("DELETE", "/manager/push/{device_id}"): (f"/manager/push/{NOTHING}", None, BROWSERS),
+    ("GET", "/manager/sw.js"): ("/manager/sw.js", None, OPEN),
     ("POST", "/manager/links"): ("/manager/links", None, BROWSERS),
     ("GET", "/manager/tokens"): ("/manager/tokens", None, BROWSERS),
     ("POST", "/manager/tokens"): ("/manager/tokens", {"name": "reports"}, BROWSERS),
@@ -116,12 +184,66 @@ ROUTES: dict[tuple[str, str], tuple[str, Any, tuple[int, ...]]] = {
     ("PATCH", "/manager/sites/{site_id}"): (
         "/manager/sites/default", {"consent": "We read along."}, ADMINS
     ),
+    ("GET", "/manager/sites/{site_id}/holidays"): (
+        "/manager/sites/default/holidays?country=DE", None, ADMINS
+    ),
     ("PUT", "/manager/sites/{site_id}/members/{manager_id}"): (
-        NO_MEMBER, None, (401, 401, 403, 403, 401, 401, 403, 404)
+        NO_MEMBER, None, NOT_THERE
     ),
     ("DELETE", "/manager/sites/{site_id}/members/{manager_id}"): (
-        NO_MEMBER, None, (401, 401, 403, 403, 401, 401, 403, 404)
+        NO_MEMBER, None, NOT_THERE
     ),
+    ("GET", "/manager/assistants"): ("/manager/assistants", None, ADMINS),
+    ("POST", "/manager/assistants"): ("/manager/assistants", NEW_ASSISTANT, ADMINS),
+    ("POST", "/manager/assistants/try"): ("/manager/assistants/try", TRIED, ADMINS),
+    ("GET", "/manager/assistants/{assistant_id}"): ("/manager/assistants/default", None, ADMINS),
+    ("PATCH", "/manager/assistants/{assistant_id}"): (NO_ASSISTANT, {"name": "A"}, NOT_THERE),
+    ("GET", "/manager/assistants/{assistant_id}/versions"): (
+        f"{NO_ASSISTANT}/versions", None, NOT_THERE
+    ),
+    ("GET", "/manager/assistants/{assistant_id}/versions/{version}"): (
+        f"{NO_ASSISTANT}/versions/1", None, NOT_THERE
+    ),
+    ("POST", "/manager/assistants/{assistant_id}/versions/{version}/restore"): (
+        f"{NO_ASSISTANT}/versions/1/restore", {}, NOT_THERE
+    ),
+    ("GET", "/manager/sites/{site_id}/receivers"): (
+        "/manager/sites/default/receivers", None, ADMINS
+    ),
+    ("POST", "/manager/sites/{site_id}/receivers"): (
+        "/manager/sites/default/receivers",
+        {"kind": "mail", "name": "Team", "email": "team@shop.example"},
+        ADMINS,
+    ),
+    ("DELETE", "/manager/sites/{site_id}/receivers/{receiver_id}"): (
+        NO_RECEIVER, None, NOT_THERE
+    ),
+    ("POST", "/manager/sites/{site_id}/receivers/{receiver_id}/test"): (
+        f"{NO_RECEIVER}/test", None, NOT_THERE
+    ),
+    ("GET", "/manager/sites/{site_id}/escalation"): (
+        "/manager/sites/default/escalation", None, ADMINS
+    ),
+    ("PUT", "/manager/sites/{site_id}/escalation"): (
+        "/manager/sites/default/escalation",
+        {"steps": [{"after_seconds": 60, "action": "team"}]},
+        ADMINS,
+    ),
+    # Who has the token from a mail may stop it, and nobody learns whether there is such a one.
+    ("GET", "/mail/stop/{token}"): (f"/mail/stop/{NOTHING}", None, OPEN),
+    ("POST", "/mail/stop/{token}"): (f"/mail/stop/{NOTHING}", None, OPEN),
+    ("GET", "/manager/sites/{site_id}/deliveries"): (
+        "/manager/sites/default/deliveries", None, ADMINS
+    ),
+    ("POST", "/manager/sites/{site_id}/deliveries/{delivery_id}/again"): (
+        f"/manager/sites/default/deliveries/{NOTHING}/again", None, NOT_THERE
+    ),
+    ("GET", "/manager/start"): ("/manager/start", None, ADMINS),
+    ("GET", "/manager/team"): ("/manager/team", None, ADMINS),
+    ("POST", "/manager/team"): ("/manager/team", {"name": "Ben"}, BROWSERS),
+    ("PATCH", "/manager/team/{manager_id}"): (NO_MANAGER, {"role": "agent"}, BROWSERS),
+    ("POST", "/manager/team/{manager_id}/link"): (f"{NO_MANAGER}/link", {}, BROWSERS),
+    ("DELETE", "/manager/team/{manager_id}"): (NO_MANAGER, None, BROWSERS),
     ("GET", "/manager/budget"): ("/manager/budget", None, MANAGERS),
     ("GET", "/manager/audit"): ("/manager/audit", None, ADMINS),
 }  # fmt: skip
@@ -129,11 +251,17 @@ ROUTES: dict[tuple[str, str], tuple[str, Any, tuple[int, ...]]] = {
 # What the same calls answer in open mode, where they differ from success.
 OPEN_MODE = {
     ("GET", "/history of no chat"): 404,
-    ("PUT", "/manager/sites/{site_id}/members/{manager_id}"): 404,
-    ("DELETE", "/manager/sites/{site_id}/members/{manager_id}"): 404,
     ("POST", "/manager/session"): 409,
-    **{route: 404 for route, (_, _, statuses) in ROUTES.items() if statuses == MISSING},
-    **{route: 409 for route, (_, _, statuses) in ROUTES.items() if statuses == BROWSERS},
+    **{
+        route: 404 for route, (_, _, statuses) in ROUTES.items() if statuses in (MISSING, NOT_THERE)
+    },
+    **{
+        route: 409
+        for route, (path, _, statuses) in ROUTES.items()
+        # A device is woken in open mode, too.
+        if statuses == BROWSERS and "/push" not in path
+    },
+    ("DELETE", "/manager/push/{device_id}"): 404,
 }
 
 
@@ -227,8 +355,11 @@ ACTIONS: dict[str, dict[str, Any]] = {
     "seen": {"seq": 1},
     "stop": {},
     "human": {},
+    "no_human": {},
+    "email": {"email": "ada@example.com"},
     "page": {"url": "https://shop.example/"},
     "ping": {},
+    "keep": {},
     "watch": {"chat_id": "{other}"},
     "unwatch": {"chat_id": "{other}"},
 }

@@ -26,8 +26,24 @@ ABOUT_A_CHAT = {
     ("POST", "/manager/chats/{chat_id}/owner"): OWN,
     ("POST", "/manager/chats/{chat_id}/status"): OWN,
     ("POST", "/manager/chats/{chat_id}/stop"): OWN,
+    ("GET", "/manager/chats/{chat_id}/notes"): OWN,
+    ("POST", "/manager/chats/{chat_id}/notes"): OWN,
+    ("GET", "/manager/chats/{chat_id}/colleagues"): OWN,
+    # It is about what names the caller: of a chat that they do not see, that is nothing.
+    ("POST", "/manager/notes/mentions/seen"): (200, 200, 200, 403),
+    ("POST", "/manager/chats/{chat_id}/assignment"): OWN,
+    ("POST", "/manager/chats/{chat_id}/snooze"): OWN,
+    ("DELETE", "/manager/chats/{chat_id}/snooze"): OWN,
+    ("POST", "/manager/chats/{chat_id}/tags"): OWN,
     ("POST", "/tickets of a chat"): (403, 403, 403, 403),
 }
+# What a blocked contact is answered. What has no answer is taken, and nobody hears of it.
+BLOCKED = {
+    **{key: ["error forbidden"] for key in ("message", "human", "no_human", "email")},
+    "resume": ["ready"],
+    "stop": ["chat"],
+}
+SAYS_NOTHING = {"pong", "empty"}
 
 
 @pytest.fixture
@@ -125,7 +141,7 @@ async def test_i14_frames_go_to_those_of_the_site_and_are_taken_from_them_only(
         user.client() as visitor,
     ):
         fields: dict[str, Any] = {"chat_id": user.chat_id}
-        for action in sorted(actions(frames.ManagerAction) - {"ping"}):
+        for action in sorted(actions(frames.ManagerAction) - {"ping", "keep"}):
             await ben.send(action, **{**ACTIONS[action], **fields})
         await ben.send("ping")
         await ben.next("pong")
@@ -169,3 +185,47 @@ async def test_i14_a_change_of_membership_is_felt_in_the_middle_of_a_chat(
     for caller, status in (("agent of the site", 404), ("agent of another", 200)):
         answer = call(server, "GET", f"/history?chat_id={user.chat_id}", tokens[caller])
         assert answer.status_code == status
+
+
+async def test_i14_a_blocked_contact_reaches_nobody_by_any_frame(
+    shop: tuple[Server, User, dict[str, str]],
+) -> None:
+    server, user, tokens = shop
+    async with (
+        user.client() as visitor,
+        socket(server, tokens["agent of the site"]) as anna,
+        socket(server, tokens["admin"]) as boss,
+    ):
+        await block(server, user, tokens["admin"])
+        for manager in (anna, boss):
+            await manager.next("chat", chat_id=user.chat_id)
+        heard = [len(manager.frames) for manager in (anna, boss)]
+        answers = {}
+        for action in sorted(actions(frames.UserAction) - {"ping", "keep"}):
+            before = len(visitor.frames)
+            await visitor.send(action, **ACTIONS[action])
+            await visitor.send("ping")
+            await visitor.next("pong")
+            new = [one for one in visitor.frames[before:] if one["type"] not in SAYS_NOTHING]
+            answers[action] = [" ".join((one["type"], one.get("code", ""))).strip() for one in new]
+        assert {action: said for action, said in answers.items() if said} == BLOCKED
+        for manager, before in zip((anna, boss), heard, strict=True):
+            await manager.send("ping")
+            await manager.next("pong")
+            new = [one for one in manager.frames[before:] if one["type"] not in SAYS_NOTHING]
+            # What they have read, and that they stop an answer, asks nobody for anything.
+            assert {one["type"] for one in new} <= {"seen", "chat"}
+            assert not any(one.get("waiting_for") for one in new)
+            assert not any("email" in one.get("visitor", {}) for one in new)
+    # The chat is still theirs to read, and a person is not silenced by the block.
+    assert call(server, "GET", f"/history?chat_id={user.chat_id}", user.token).is_success
+    shown = call(server, "POST", "/manager/send", tokens["agent of the site"],
+                 json={"chat_id": user.chat_id, "text": "Goodbye."})  # fmt: skip
+    assert shown.is_success
+
+
+async def block(server: Server, user: User, admin: str) -> None:
+    chat = call(server, "GET", f"/manager/chats?chat_id={user.chat_id}", admin).json()["chats"][0]
+    answer = call(server, "POST", f"/manager/contacts/{chat['contact']['id']}/restriction", admin,
+                  json={"restriction": "blocked"})  # fmt: skip
+    assert answer.is_success, answer.text

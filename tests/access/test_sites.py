@@ -139,7 +139,9 @@ async def test_in_open_mode_a_socket_names_its_site(serve: Serve, pool: Pool) ->
     assert await pool.fetchval("select site_id from chats where chat_id = 'a'") == "shop"
     assert await pool.fetchval("select count(*) from events where site_id is null") == 0
     async with Client(server, "/ws?chat_id=b"):
-        assert await pool.fetchval("select site_id from connections") == "default"
+        assert (
+            await pool.fetchval("select site_id from connections where chat_id = 'b'") == "default"
+        )
     assert await opened(server, "/ws?chat_id=b&site=site_shop", SHOP) == 401
     assert await opened(server, "/ws?chat_id=a&site=site_shop", BLOG) == 403
 
@@ -184,5 +186,6 @@ async def test_how_old_the_settings_are_is_said(server: Server) -> None:
     at = datetime.fromisoformat(shown.pop("published_at"))
     assert datetime.now(UTC) - at < timedelta(seconds=PATIENCE)
     assert shown == {
-        "key": "site_shop", "name": "Shop", "archived": False, "theme": {}, "texts": {}
+        "key": "site_shop", "name": "Shop", "archived": False, "theme": {}, "texts": {},
+        "open": True,
     }  # fmt: skip

@@ -29,7 +29,7 @@ call store_turns(
     json_build_array(json_build_object(
         'chat_id', 'own-' || :client_id,
         'epoch', :results::json->0->'claim'->'epoch', 'try', :results::json->0->'claim'->'try',
-        'reply_to', :results::json->0->'messages'->0->'seq',
+        'reply_to', :results::json->0->'seq',
         'text', 'message of a visitor who asks something', 'state', 'final')),
     0, 0::double precision, false, null, null);
 """

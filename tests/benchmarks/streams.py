@@ -3,11 +3,14 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from tests.benchmarks.bench import Machine, Scenario
+from tests.benchmarks.bench import Machine, Measure, Scenario
 from tests.server import Server
 
 PROVIDER = "tests.benchmarks.others.openai"
 STAMPED = ("-m", "tests.benchmarks.stamped")
+MANY = "tests.benchmarks.others.many"
+CHATS = 500
+BUSY = 20
 
 
 def read_directly(machine: Machine) -> float:
@@ -44,6 +47,30 @@ def late(machine: Machine, port: int, which: str) -> float:
     return machine.measured(*words)["p99"]
 
 
+def many_directly(machine: Machine) -> float:
+    with machine.other(MANY) as port:
+        return many(machine, port, "direct", CHATS)["tokens_per_second"]
+
+
+def many_through_us(machine: Machine) -> float:
+    with machine.other(MANY) as provider, assisted(machine, provider) as port:
+        return many(machine, port, "chats", CHATS)["tokens_per_second"]
+
+
+def acknowledged(busy: int) -> Measure:
+    """A visitor's wait while so many answers run."""
+
+    def measured(machine: Machine) -> float:
+        with machine.other(MANY) as provider, assisted(machine, provider) as port:
+            return many(machine, port, "quiet", busy)["ack_p99"]
+
+    return measured
+
+
+def many(machine: Machine, port: int, which: str, chats: int) -> dict[str, float]:
+    return machine.measured("tests.benchmarks.many", port, which, chats, machine.seconds)
+
+
 STREAMS = [
     Scenario(
         "B13",
@@ -54,5 +81,7 @@ STREAMS = [
         0.010,
         0.005,
         compared="difference",
-    )
+    ),
+    Scenario("B17", "tokens/s of 20,000", many_directly, many_through_us, "more", 0.4, 0.6),
+    Scenario("B18", "ack p99 beside 20 answers", acknowledged(0), acknowledged(BUSY), "less", 3, 2),
 ]

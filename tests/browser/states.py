@@ -122,7 +122,7 @@ async def widget_states(
     yield "streaming", page
     await page.locator(".panel .stop").click()
     await page.locator(".panel .person").click()
-    await expect(page.locator(".panel .person")).to_be_hidden()
+    await expect(page.locator(".panel .person")).to_have_text("I no longer need a person")
     yield "waiting", page
     server.stop(signal.SIGKILL)
     await expect(page.locator(".panel .banner")).to_be_visible()

@@ -85,8 +85,9 @@ async def test_what_is_read_aloud_is_what_is_seen(serve: Serve, person: Person) 
     page = await person(f"{server.url}/manager", bypass_csp=True)
     await Console(page).choose("ada")
     await expect(page.locator(".conversation .row")).to_have_count(3)
+    # Until a person writes, the assistant goes on.
     spoken = (
-        r"Visitor bob ?, offline, Waiting now ?, answered by Nobody yet, Visitor asked.*a person"
+        r"Visitor bob ?, offline, Waiting now ?, answered by Assistant, Visitor asked.*a person"
     )
     waits = page.get_by_role("link", name=re.compile(spoken))
     await expect(waits).to_have_count(1)
@@ -152,6 +153,8 @@ async def test_at_twice_its_size_more_than_half_of_the_page_is_messages(
     page = await person(f"{server.url}/manager", viewport={"width": 640, "height": 400})
     await Console(page).choose("ada")
     await expect(page.locator(".conversation .wait")).to_be_visible()
+    # While the chat loads, a line says so above its messages.
+    await expect(page.locator(".conversation p.unloaded")).to_be_hidden()
     box = await page.locator(".conversation .scroller").bounding_box()
     assert box is not None and box["height"] > 200, box
     await page.locator(".more").click()

@@ -50,13 +50,14 @@ async def test_where_nothing_is_there_is_something_to_do(serve: Serve, person: P
     context_options = {"permissions": ["clipboard-read", "clipboard-write"]}
     page = await person(f"{server.url}/manager", **context_options)
     console = Console(page)
-    line = f'<script src="{server.url}/widget.js"></script>'
+    key = server.get("/sites/default").json()["key"]
+    line = f'<script src="{server.url}/widget.js" data-site="{key}" async></script>'
     await expect(page.locator(".empty pre")).to_have_text(line)
     await console.press("Copy")
     await expect(page.get_by_role("button", name="Copied")).to_be_visible()
     assert await page.evaluate("navigator.clipboard.readText()") == line
     test_chat = page.get_by_role("link", name="Open a test chat")
-    await expect(test_chat).to_have_attribute("href", f"{server.url}/")
+    await expect(test_chat).to_have_attribute("href", f"{server.url}/manager/try?site={key}")
     await console.view("Waiting")
     await expect(page.get_by_text("Nobody is waiting")).to_be_visible()
     await talk(server, "ada")

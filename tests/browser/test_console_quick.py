@@ -151,6 +151,8 @@ async def test_who_waits_is_counted_again_only_after_news_and_each_five_seconds_
     badge = page.locator(".views .n")
     await expect(badge).to_have_text(", 99+")
     await page.wait_for_load_state("networkidle")
+    while json.loads(await asyncio.wait_for(frames.get(), PATIENCE / 1000))["type"] != "ready":
+        pass
     await page.clock.pause_at(datetime.now() + timedelta(minutes=1))
     await page.clock.run_for(90_000)
     assert len(counted) == 1

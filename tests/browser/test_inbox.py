@@ -1,5 +1,6 @@
 """The list of chats, and the address of the open one."""
 
+import asyncio
 import re
 
 import pytest
@@ -221,5 +222,8 @@ async def test_the_thread_and_the_list_call_a_visitor_by_name(
         await expect(page.locator(".row.user .who")).to_contain_text("Ada Lovelace")
         await expect(page.locator(".event")).to_have_text("Ada Lovelace asked for a person")
         await expect(page.locator(".chat .line")).to_have_text("Ada Lovelace asked for a person")
+        # Only who watches is told who types.
+        while not await pool.fetchval("select count(*) from watches"):  # noqa: ASYNC110
+            await asyncio.sleep(0.02)
         await client.send("typing")
         await expect(page.locator(".typing")).to_have_text("Ada Lovelace is typing…")

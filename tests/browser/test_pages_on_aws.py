@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-from base64 import b64decode
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
@@ -19,11 +18,12 @@ from core.store.database import Pool
 from local.gateway.api import Api, Route
 from local.gateway.asgi import AsgiReceive, AsgiScope, AsgiSend
 from local.gateway.gateway import Gateway
-from local.localstack import read_template
 from tests.browser.conftest import ONE_LOOP, Person, fixture
 from tests.browser.pages import Widget
 from tests.gateway.harness import uvicorn_serving
+from tests.infra.http_api import HttpApi
 from tests.infra.runtime_api import Function
+from tests.infra.template import written_variables
 from tests.tickets import SECRET_KEY, manager_link
 
 pytestmark = [ONE_LOOP, pytest.mark.timeout(600)]
@@ -49,15 +49,9 @@ class Aws:
 
     def add(self, name: str, **values: str) -> None:
         """A function with exactly the variables that the template gives it."""
-        template = read_template()
-        own = template["Resources"][f"{name.title()}Function"]["Properties"]
-        names = {
-            *template["Globals"]["Function"]["Environment"]["Variables"],
-            *own["Environment"]["Variables"],
-        }
         given = {**self.environment, **values}
         # Empty is a parameter that nobody set: its default is the setting's own.
-        environment = {variable: given.get(variable, "") for variable in names}
+        environment = {variable: given.get(variable, "") for variable in written_variables(name)}
         log = self.folder / f"{name}.log"
         self.functions[name] = Function(name, environment | self.caller, log)
 
@@ -66,36 +60,11 @@ class Aws:
         return CALLER | {"AWS_ENDPOINT_URL": self.environment["AWS_ENDPOINT_URL"]}
 
     async def http_api(self, scope: AsgiScope, receive: AsgiReceive, send: AsgiSend) -> None:
-        """An HTTP API in front of the function `http`, payload format 2.0."""
-        body, more = b"", True
-        while more:
-            message = await receive()
-            body += message.get("body", b"")
-            more = message.get("more_body", False)
-        headers = {k.decode(): v.decode("latin-1") for k, v in scope["headers"]}
-        cookies = headers.pop("cookie", "")
-        event = {
-            "version": "2.0",
-            "rawPath": scope["path"],
-            "rawQueryString": scope["query_string"].decode(),
-            "headers": headers,
-            "cookies": cookies.split("; ") if cookies else [],
-            "requestContext": {
-                "http": {"method": scope["method"], "path": scope["path"], "sourceIp": "192.0.2.1"},
-                "stage": "$default",
-            },
-            "body": body.decode() or None,
-            "isBase64Encoded": False,
-        }
+        await HttpApi(self._http)(scope, receive, send)
+
+    async def _http(self, event: dict[str, Any]) -> Any:
         async with self.containers:
-            answer = await self.functions["http"].invoke(event)
-        text = answer.get("body") or ""
-        content = b64decode(text) if answer.get("isBase64Encoded") else text.encode()
-        pairs = [*answer["headers"].items()]
-        pairs += [("set-cookie", cookie) for cookie in answer.get("cookies", ())]
-        raw = [(name.encode(), str(value).encode("latin-1")) for name, value in pairs]
-        await send({"type": "http.response.start", "status": answer["statusCode"], "headers": raw})
-        await send({"type": "http.response.body", "body": content})
+            return await self.functions["http"].invoke(event)
 
     def socket_apis(self) -> Any:
         """The two WebSocket APIs, by the paths in the template's outputs."""

@@ -19,7 +19,7 @@ pytestmark = [ONE_LOOP, pytest.mark.console, pytest.mark.sites, pytest.mark.time
 
 SHOP, OLD = "https://shop.example", "https://old.example"
 # Each part, and what is there once it is drawn.
-PARTS = {"sites": ".sites li", "sites/shop": ".setting", "team": ".team li"}
+PARTS = {"sites": ".sites li", "sites/shop": ".editing .setting", "team": ".team li"}
 COLOR = """one => getComputedStyle(one.firstChild.shadowRoot.querySelector('.launcher'))
   .backgroundColor"""
 
@@ -102,18 +102,24 @@ async def test_an_admin_makes_a_site_and_a_member_sees_only_its_chats(
 
     members = part(page, "Members")
     await expect(members.get_by_text("Nobody yet")).to_be_visible()
-    await members.get_by_label("Add an agent").fill("anna")
-    await page.keyboard.press("Enter")
+    await members.get_by_label("Add an agent").select_option("Anna")
+    await members.get_by_role("button", name="Add", exact=True).click()
     await expect(members.get_by_role("listitem")).to_contain_text("Anna")
     agent = await person(f"{server.url}/manager#token={anna}")
     await expect(agent.locator(".chat .name")).to_have_text("Ada")
+    await agent.locator(".chat", has_text="Ada").click()
+    await expect(agent.locator(".conversation")).to_be_visible()
     remove = members.get_by_role("button", name="Remove")
     await remove.click()
     await remove.click()
     await expect(members.get_by_text("Nobody yet")).to_be_visible()
-    await agent.reload()
-    await expect(agent.locator(".empty h2")).to_be_visible()
+    # At once, without a reload; and back again, as soon as they see the site once more.
     await expect(agent.locator(".chat")).to_have_count(0)
+    await expect(agent.locator(".conversation")).to_have_count(0)
+    await expect(agent.get_by_text("You no longer see the chats of this website")).to_be_visible()
+    await members.get_by_label("Add an agent").select_option("Anna")
+    await members.get_by_role("button", name="Add", exact=True).click()
+    await expect(agent.locator(".chat .name")).to_have_text("Ada")
 
 
 async def test_settings_are_for_admins(serve: Serve, pool: Pool, person: Person) -> None:
@@ -192,39 +198,6 @@ async def test_changes_are_kept_asked_about_and_never_overwrite_somebody_elses(
 def site_now(server: Server, token: str) -> dict[str, Any]:
     found: dict[str, Any] = call(server, "GET", "/manager/sites/shop", token).json()
     return found
-
-
-async def test_the_team_shows_who_sees_which_site_and_changes_it(
-    serve: Serve, pool: Pool, person: Person
-) -> None:
-    await add_site(pool, "shop", SHOP)
-    server = installation(serve)
-    await manager_link(pool, "anna")
-    await SiteStore(pool).set_member(FIRST_SITE, ManagerId("anna"), BOSS, joins=False)
-    link = await manager_link(pool, "boss", "admin")
-    page = await person(f"{server.url}/manager/settings/sites#token={link}")
-    await page.get_by_role("link", name="Team").click()
-    await expect(page).to_have_url(f"{server.url}/manager/settings/team")
-    rows = page.locator(".team li")
-    anna, boss = rows.filter(has_text="anna"), rows.filter(has_text="Boss (You)")
-    await expect(boss).to_contain_text("All sites")
-    await expect(boss).to_contain_text("Last active: now")
-    await expect(boss.locator("summary")).to_have_count(0)
-    await expect(anna).to_contain_text("No site yet")
-    # By keyboard.
-    await anna.locator("summary").press("Enter")
-    box = anna.get_by_label("Shop")
-    await box.press("Space")
-    await expect(anna.locator(".presence").first).to_have_text("Shop")
-    await expect(box).to_be_focused()
-    await page.reload()
-    await expect(rows.filter(has_text="Anna").locator(".chip")).to_have_text("Agent")
-    token = await api_token(pool, "boss")
-    [member] = site_now(server, token)["members"]
-    assert member["id"] == "anna"
-    await page.go_back()
-    await expect(page).to_have_url(f"{server.url}/manager/settings/sites")
-    await expect(page.locator(".sites li")).to_have_count(2)
 
 
 @pytest.mark.parametrize(("locale", "scheme"), [("en-GB", "light"), ("de-DE", "dark")])

@@ -137,3 +137,25 @@ async def test_a_chat_that_asks_for_a_person_is_on_the_tab(serve: Serve, person:
     await console.page.keyboard.press("Alt+t")
     await expect(console.page).to_have_title("Switchboard")
     await expect(visitor.page.locator(".panel .status")).to_contain_text("Manager")
+    await expect(visitor.page.locator(".panel .person")).to_be_hidden()
+
+
+@pytest.mark.noticed
+async def test_whoever_asked_is_answered_meanwhile_and_may_need_nobody_any_more(
+    serve: Serve, person: Person
+) -> None:
+    server = serve(ECHO_DELAY="0")
+    console = Console(await person(f"{server.url}/manager"))
+    widget = await Widget(await person(f"{server.url}/")).open()
+    wish = widget.page.locator(".panel .person")
+    await wish.click()
+    await expect(console.page).to_have_title("(1) Switchboard")
+    await expect(wish).to_have_text("I no longer need a person")
+    await widget.say("and now?")
+    await expect(widget.message("and now?")).to_have_count(2)
+    await wish.click()
+    await expect(wish).to_have_text("Talk to a person")
+    await expect(console.page).to_have_title("Switchboard")
+    await expect(widget.page.locator(".panel .event").last).to_have_text(
+        "You need no person any more"
+    )

@@ -19,7 +19,7 @@ CHATS, MESSAGES = 10_000, 5
 ROUNDS, SLOW_CPU = 5, 4
 LISTED_MS, FRAME_MS = 1_000, 120
 # On a machine that is busy with other things: so many times as long as an empty page takes.
-SLOWER = 5
+SLOWER = 8
 TURNS, STEP = 100, 400
 EMPTY = 'data:text/html,<div class="chat"><p class="name">one</p></div>'
 

@@ -175,7 +175,7 @@ async def test_back_closes_a_panel_that_takes_the_whole_screen(
     assert page.url == f"{site.url}/"
     # Closed by its own button, it leaves no entry behind.
     await Widget(page).open()
-    await page.locator(".panel header button").click()
+    await page.locator(".panel header button:last-child").click()
     await expect(page.locator(".panel")).to_be_hidden()
     await page.wait_for_function("history.state.switchboard === undefined")
     assert await page.evaluate("history.state") == {"of": "the page"}

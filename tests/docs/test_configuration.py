@@ -17,7 +17,7 @@ OTHERS, PROVIDERS = "Read by others", "Other providers"
 PROFILE, WIDGET = "An assistant's profile", "The widget"
 COMPOSE, LAMBDA = "With docker-compose", "On Lambda only"
 # The image and the server make these themselves, or they are for tests.
-MADE = {"RING_QUEUE_URL", "CALLBACK_URL", "WATCH_TASKS"}
+MADE = {"RING_QUEUE_URL", "DELIVER_QUEUE_URL", "PUBLISHED_BUCKET", "CALLBACK_URL", "WATCH_TASKS"}
 
 
 def rows(*without: str) -> dict[str, Row]:

@@ -206,7 +206,12 @@ async def test_the_assistant_asks_for_a_person(
             and event["text"] == "A person was asked for: wants a refund"
         )
         assert event["event"] == {"name": "asked_for_person", "reason": "wants a refund"}
-        assert (await boss.next("chat", waiting_for="asked", chat_id=chat_id))["owner"] == "manager"
+        chat = await boss.next("chat", waiting_for="asked", chat_id=chat_id)
+        assert chat["owner"] == "assistant"
+        # The assistant goes on until a person writes.
+        openai_server.script(Behaviour(text="meanwhile"))
+        await user.say("and another thing")
+        assert (await user.next("message", role="assistant", text="meanwhile"))["state"] == "final"
 
 
 async def test_stop_keeps_what_was_shown(

@@ -133,5 +133,7 @@ def test_generated_clients_have_short_names(shared: Serve) -> None:
     assert all(re.fullmatch(r"[a-z_]{2,20}", name) for name in names)
     assert {tag for call in calls for tag in call["tags"]} == {
         *("health", "visitors", "inbox", "broadcasts", "sign-in", "team", "tokens"),
-        *("contacts", "sessions", "sites", "site settings"),
+        *("contacts", "sessions", "sites", "site settings", "managers", "start"),
+        *("assistants", "trials", "push", "away", "notices", "receivers"),
+        *("escalation", "mail", "notes", "assignments", "snooze", "canned", "tags"),
     }

@@ -71,10 +71,6 @@ async def stop(server: Server, user: Client) -> None:
     await user.send("stop")
 
 
-async def ask(server: Server, user: Client) -> None:
-    await user.send("human")
-
-
 async def take_over(server: Server, user: Client) -> None:
     server.post("/manager/chats/a/owner", {"owner": "manager"}).raise_for_status()
 
@@ -89,7 +85,7 @@ async def write(server: Server, user: Client) -> None:
 
 
 ENDS: dict[str, Callable[[Server, Client], Awaitable[None]]] = {
-    one.__name__: one for one in (stop, ask, take_over, close, write)
+    one.__name__: one for one in (stop, take_over, close, write)
 }
 
 

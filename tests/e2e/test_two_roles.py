@@ -40,5 +40,8 @@ async def test_the_owner_makes_the_tables_and_the_other_role_answers(
     # A node that only has the second address finds all as it should be.
     async with visitor(serve(DATABASE_URL=user), "a") as client:
         assert len((await client.resume())["messages"]) == 2
-    with pytest.raises(asyncpg.InsufficientPrivilegeError):
-        await _execute(user, "delete from events")
+    for refused in ("delete from events", "update assistant_versions set name = 'x'"):
+        with pytest.raises(asyncpg.InsufficientPrivilegeError):
+            await _execute(user, refused)
+    made = server.post("/manager/assistants", {"name": "Tea", "instructions": "You sell tea."})
+    assert made.status_code == 201

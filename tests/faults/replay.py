@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from tests.faults.stored import Row
 
 Answers = Callable[[Row], str]
+# Whether the site's mode lets the assistant answer from this row on; None: nothing changes there.
+Mode = Callable[[Row], bool | None]
 
 
 @dataclass(slots=True)
@@ -18,6 +20,8 @@ class Story:
     chat: str
     merges: bool
     answer: Answers
+    mode: Mode = lambda row: None
+    # `team`: no person has the chat yet, and the assistant does not answer in it.
     owner: str = "assistant"
     answered: int = 0
     retry_from: int | None = None
@@ -36,6 +40,8 @@ class Story:
             elif row.role == "manager" and not row.broadcast:
                 self.owner, self.retry_from = "manager", None
                 self.answered = self.last_user
+            elif row.role == "user":
+                self._led(row)
             self.rows.append(row)
 
     @property
@@ -57,8 +63,11 @@ class Story:
         match row.event:
             case "taken_over":
                 self.owner, self.retry_from = "manager", None
-            case "asked_for_person":
-                self.owner = "manager"
+            case "person_not_needed":
+                self._led(row)
+            case "left":
+                self.owner, self.answered = "team", self.retry_from or self.answered
+                self.retry_from = None
             case "closed":
                 self.answered, self.retry_from = self.last_user, None
             case "handed_back":
@@ -66,6 +75,11 @@ class Story:
                 if self.retry_from is not None:
                     self.answered = self.retry_from
                 self.retry_from = None
+
+    def _led(self, row: Row) -> None:
+        answers = self.mode(row)
+        if answers is not None and self.owner != "manager":
+            self.owner = "assistant" if answers else "team"
 
     def _answered(self, row: Row) -> None:
         to = row.reply_to or 0

@@ -33,9 +33,9 @@ class Row:
 
     @property
     def silences(self) -> bool:
-        """Whether a person speaks, takes over, is asked for, or closes the chat."""
+        """Whether a person speaks, takes over, or closes the chat."""
         if self.kind == "event":
-            return self.event in ("taken_over", "closed", "asked_for_person")
+            return self.event in ("taken_over", "closed")
         return self.role == "manager" and not self.broadcast
 
 

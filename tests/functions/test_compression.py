@@ -43,6 +43,18 @@ async def test_a_large_answer_is_compressed_for_whoever_can_read_it(serve: Serve
     assert page.headers["content-encoding"] == "gzip" and "<!doctype html>" in page.text
 
 
+def test_a_page_is_sent_in_the_smallest_form_that_a_browser_takes(shared: Serve) -> None:
+    server = shared()
+
+    def page(accepted: str) -> tuple[str | None, int, bytes]:
+        return sent(server, "/widget.js", {"Accept-Encoding": accepted})
+
+    by_browser, zipped, plain = page("gzip, deflate, br"), page("gzip;q=1.0, br;q=0"), page("")
+    assert [one[0] for one in (by_browser, zipped, plain)] == ["br", "gzip", None]
+    assert by_browser[2] == zipped[2] == plain[2]
+    assert by_browser[1] < zipped[1] < plain[1]
+
+
 def test_through_api_gateway_a_compressed_answer_is_base64() -> None:
     api, said = FastAPI(), {"text": "word " * 2_000}
 

@@ -1,7 +1,8 @@
 """Somebody else's AWS: ministack, with API Gateway, Lambda, SQS and CloudFormation in a process.
 
-Version 1.5.33 lacks three things that the template has, and `fitting` does without them:
+Version 1.5.33 lacks four things that the template has, and `fitting` does without them:
 - it has no resource type AWS::ApiGatewayV2::RouteResponse, and sends every route's answer;
+- it has no group of schedules, so what is due later waits for the sweep;
 - it takes no `Metrics` in an alarm;
 - a `MaximumConcurrency` that refers to a parameter stays text, on which its poller fails.
 It knows no permissions (AUTH=true checks users, not the functions' roles), no throttles, no
@@ -24,6 +25,7 @@ START_SECONDS = 120.0
 DEPLOY_SECONDS = 240.0
 STACK = "chat"
 BUCKET = "code"
+TEMPLATE = "template.json"
 
 
 class MiniStackServer:
@@ -94,7 +96,10 @@ class MiniStackServer:
     def deploy(self, template: dict[str, Any], parameters: dict[str, str]) -> "Deployed":
         """Make the stack and wait for it."""
         given = [{"ParameterKey": k, "ParameterValue": v} for k, v in parameters.items()]
-        call = {"StackName": STACK, "TemplateBody": json.dumps(template), "Parameters": given}
+        # As `sam deploy` does: what is given with the call may have 51,200 bytes.
+        self.client("s3").put_object(Bucket=BUCKET, Key=TEMPLATE, Body=json.dumps(template))
+        where = f"{self.url}/{BUCKET}/{TEMPLATE}"
+        call = {"StackName": STACK, "TemplateURL": where, "Parameters": given}
         formation = self.client("cloudformation")
         self._stack = formation.create_stack(**call, Capabilities=["CAPABILITY_IAM"])["StackId"]
         return Deployed(self, self._settled("CREATE_COMPLETE"))
@@ -155,8 +160,10 @@ class Deployed:
 
 def fitting(template: dict[str, Any]) -> dict[str, Any]:
     """The transformed template for this machine and without what ministack lacks."""
-    fitted: dict[str, Any] = json.loads(json.dumps(template))
+    whole = json.dumps(template).replace('{"Ref": "Timers"}', '""').replace("${Timers}", "timers")
+    fitted: dict[str, Any] = json.loads(whole)
     resources = fitted["Resources"]
+    assert resources.pop("Timers")["Type"] == "AWS::Scheduler::ScheduleGroup"
     for name in ("UserAnswers", "ManagerAnswers"):
         assert resources.pop(name)["Type"] == "AWS::ApiGatewayV2::RouteResponse"
     alarm = resources["ErrorsAlarm"]["Properties"]

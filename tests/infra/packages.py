@@ -16,6 +16,7 @@ SETS = {
     "Disconnect": "chat",
     "Sweep": "chat",
     "Responder": "responder",
+    "Deliver": "deliver",
     "Http": "http",
     "Migrate": "function",
 }

@@ -170,11 +170,19 @@ class Function:
     ) -> None:
         self._made = (name, environment, timeout, log)
         self._idle: list[Container] = []
+        self._stopped = False
         self.containers: list[Container] = []
 
     async def invoke(self, event: object) -> Any:
-        """The function's answer. Raises `FunctionError`."""
-        container = self._idle.pop() if self._idle else await self._cold()
+        """The function's answer. Raises `FunctionError`, also once it was stopped."""
+        return await self.run(await self.ready(), event)
+
+    async def ready(self) -> Container:
+        """A container that nobody else uses until it has `run`."""
+        return self._idle.pop() if self._idle else await self._cold()
+
+    async def run(self, container: Container, event: object) -> Any:
+        """The answer of a container that `ready` has given."""
         try:
             answer = await container.invoke(event)
         except FunctionError as error:
@@ -185,9 +193,13 @@ class Function:
         return answer
 
     async def stop(self) -> None:
+        # A socket that closes later would start another one.
+        self._stopped = True
         await asyncio.gather(*(container.stop() for container in self.containers))
 
     async def _cold(self) -> Container:
+        if self._stopped:
+            raise FunctionError(DEAD)
         container = Container(*self._made)
         self.containers.append(container)
         await container.start()

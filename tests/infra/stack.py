@@ -10,7 +10,7 @@ from typing import Any, Self
 
 from core.delivery.aws import Clients
 from core.delivery.jobs import AnswerChat, write_job
-from local.gateway.api import Api, Route
+from local.gateway.api import Api, Route, RouteHandler
 from local.gateway.asgi import AsgiReceive, AsgiScope, AsgiSend
 from local.gateway.callback import CallbackApp
 from local.gateway.gateway import Gateway
@@ -26,6 +26,66 @@ REGION = "us-east-1"
 SOCKETS = {"$connect": "connect", "$default": "message", "$disconnect": "disconnect"}
 STAGES = {"/ws": "ws", "/manager/ws": "manager"}
 
+JobHandler = Callable[[dict[str, Any], Any], Awaitable[dict[str, Any]]]
+
+
+def mapping(clients: Clients, queue_url: str, handle: JobHandler) -> Worker:
+    """An event source mapping: calls a function with each message of a queue."""
+    source = SqsSource(clients, queue_url, wait_seconds=2)
+    return Worker(handle, asyncio.Semaphore(1000), source)
+
+
+def routes_of(invoking: Callable[[str], RouteHandler]) -> dict[str, Route]:
+    """The routes of the template's two APIs."""
+    return {
+        **{key: Route(invoking(name)) for key, name in SOCKETS.items()},
+        "$default": Route(invoking("message"), two_way=True),
+        "keep": Route(invoking("message")),
+    }
+
+
+class SocketApis:
+    """Both WebSocket APIs in front of `functions`, and their `/@connections`."""
+
+    def __init__(self, functions: dict[str, Function], signing: dict[str, str]) -> None:
+        self._functions = functions
+        self._gateways = {path: self._gateway(stage) for path, stage in STAGES.items()}
+        credentials = Credentials(
+            signing["AWS_ACCESS_KEY_ID"], signing["AWS_SECRET_ACCESS_KEY"], None, REGION
+        )
+        self._callbacks = {
+            g.api.stage: CallbackApp(g, credentials) for g in self._gateways.values()
+        }
+        # The method, and the connection.
+        self.callbacks: list[tuple[str, str]] = []
+
+    def takes(self, scope: AsgiScope) -> bool:
+        """Whether a request is theirs."""
+        return scope["type"] == "websocket" or "/@connections/" in scope["path"]
+
+    async def __call__(self, scope: AsgiScope, receive: AsgiReceive, send: AsgiSend) -> None:
+        path = str(scope.get("path", ""))
+        stage, at, connection = path.lstrip("/").partition("/@connections/")
+        if at:
+            self.callbacks.append((scope["method"], connection))
+            inner = {**scope, "root_path": f"/{stage}"}
+            await self._callbacks[stage](inner, receive, send)
+        else:
+            await self._gateways[path](scope, receive, send)
+
+    async def drain(self) -> None:
+        for gateway in self._gateways.values():
+            await gateway.drain(3)
+
+    def _gateway(self, stage: str) -> Gateway:
+        return Gateway(Api(stage, routes_of(self._invoking)))
+
+    def _invoking(self, name: str) -> Callable[[Any, Any], Awaitable[Any]]:
+        async def invoke(event: dict[str, Any], context: Any) -> Any:
+            return await self._functions[name].invoke(event)
+
+        return invoke
+
 
 class Stack:
     """Every function in processes of its own; `socket_url` is where a client connects."""
@@ -40,20 +100,16 @@ class Stack:
             "DATABASE_CONNECTIONS": "1",
             "RING_QUEUE_URL": queue_url,
             "SECRET_KEY": SECRET_KEY,
+            # As the template has it where an assistant answers.
+            "ECHO_DELAY": "0",
+            # As Lambda sets it by the template's format.
+            "AWS_LAMBDA_LOG_FORMAT": "JSON",
             **environment,
         }
         self.port = 0
         self.functions: dict[str, Function] = {}
         self.jobs: list[dict[str, Any]] = []
-        self._gateways = {path: self._gateway(stage) for path, stage in STAGES.items()}
-        given = localstack.environment
-        credentials = Credentials(
-            given["AWS_ACCESS_KEY_ID"], given["AWS_SECRET_ACCESS_KEY"], None, REGION
-        )
-        self._callbacks = {
-            g.api.stage: CallbackApp(g, credentials) for g in self._gateways.values()
-        }
-        self.callbacks: list[tuple[str, str]] = []
+        self._sockets = SocketApis(self.functions, localstack.environment)
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[Self]:
@@ -65,16 +121,14 @@ class Stack:
                 log = self._folder / f"{name}.log"
                 self.functions[name] = Function(name, environment, log, timeout=150)
             clients = Clients(REGION)
-            source = SqsSource(clients, self._queue_url, wait_seconds=2)
-            worker = Worker(self._respond, asyncio.Semaphore(1000), source)
+            worker = mapping(clients, self._queue_url, self._respond)
             worker.start()
             try:
                 yield self
             finally:
                 await worker.stop(1)
                 await clients.close()
-                for gateway in self._gateways.values():
-                    await gateway.drain(3)
+                await self._sockets.drain()
                 for function in self.functions.values():
                     await function.stop()
 
@@ -93,28 +147,12 @@ class Stack:
     def responders(self) -> list[Container]:
         return self.functions["responder"].containers
 
+    @property
+    def callbacks(self) -> list[tuple[str, str]]:
+        return self._sockets.callbacks
+
     async def __call__(self, scope: AsgiScope, receive: AsgiReceive, send: AsgiSend) -> None:
-        path = str(scope.get("path", ""))
-        stage, at, connection = path.lstrip("/").partition("/@connections/")
-        if at:
-            self.callbacks.append((scope["method"], connection))
-            inner = {**scope, "root_path": f"/{stage}"}
-            await self._callbacks[stage](inner, receive, send)
-        else:
-            await self._gateways[path](scope, receive, send)
-
-    def _gateway(self, stage: str) -> Gateway:
-        routes = {
-            key: Route(self._invoking(name), two_way=key == "$default")
-            for key, name in SOCKETS.items()
-        }
-        return Gateway(Api(stage, routes))
-
-    def _invoking(self, name: str) -> Callable[[Any, Any], Awaitable[Any]]:
-        async def invoke(event: dict[str, Any], context: Any) -> Any:
-            return await self.functions[name].invoke(event)
-
-        return invoke
+        await self._sockets(scope, receive, send)
 
     async def _respond(self, event: dict[str, Any], context: Any) -> dict[str, Any]:
         self.jobs += event["Records"]

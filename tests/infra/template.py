@@ -3,9 +3,11 @@
 from collections.abc import Iterator
 from typing import Any
 
+from local.localstack import read_template
+
 Resources = dict[str, Any]
-# Those that answer; the seventh migrates.
-NAMES = ("Connect", "Message", "Disconnect", "Http", "Sweep", "Responder")
+# Those that answer and send; the eighth migrates.
+NAMES = ("Connect", "Message", "Disconnect", "Http", "Sweep", "Responder", "Deliver")
 
 
 def properties(resources: Resources, name: str) -> dict[str, Any]:
@@ -16,6 +18,16 @@ def properties(resources: Resources, name: str) -> dict[str, Any]:
 def environment(resources: Resources, name: str) -> dict[str, Any]:
     found: dict[str, Any] = properties(resources, f"{name}Function")["Environment"]["Variables"]
     return found
+
+
+def written_variables(name: str) -> set[str]:
+    """The variables that a function gets, as `connect`, by the template as it is written."""
+    template = read_template()
+    own = template["Resources"][f"{name.title()}Function"]["Properties"]
+    return {
+        *template["Globals"]["Function"]["Environment"]["Variables"],
+        *own["Environment"]["Variables"],
+    }
 
 
 def strings(value: object) -> Iterator[str]:

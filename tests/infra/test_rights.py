@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from core.settings import Settings
+from functions.secret_store import SECRETS
 from local.localstack import read_template
 from tests.infra.template import Resources, environment, properties, references, strings
 
@@ -16,9 +17,10 @@ LIMITS = {
 }
 ALL = LIMITS | {
     *("LOG_LEVEL", "DATABASE_URL_ARN", "DATABASE_CA_ARN", "DATABASE_PROXY"),
-    *("DATABASE_CONNECTIONS", "AWS_URL_SUFFIX"),
+    *("DATABASE_CONNECTIONS", "AWS_URL_SUFFIX", "ECHO_DELAY"),
+    *("TIMER_GROUP", "TIMER_QUEUE_ARN", "TIMER_ROLE_ARN"),
 }
-SIX = ALL | {"RING_QUEUE_URL"}
+SIX = ALL | {"RING_QUEUE_URL", "DELIVER_QUEUE_URL"}
 SIGNS = {"SECRET_KEY_ARN", "ORIGIN_SECRET_ARN", "PUBLIC_URL", "ALLOWED_ORIGINS"}
 OIDC = {
     *("OIDC_ISSUER", "OIDC_AUDIENCE", "OIDC_GROUPS_CLAIM"),
@@ -29,22 +31,31 @@ ENVIRONMENTS = {
     "Connect": SIX | SIGNS,
     "Message": SIX,
     "Disconnect": SIX,
-    "Http": SIX | SIGNS | OIDC | {"IDENTITY_KEY_ARN", "WS_URL", "MANAGER_WS_URL"},
+    "Http": SIX
+    | SIGNS
+    | OIDC
+    | {"IDENTITY_KEY_ARN", "WS_URL", "MANAGER_WS_URL", "PUBLISHED_BUCKET"}
+    | {"ASSISTANT_ID", "OPENAI_KEY_ARN"}
+    | {"OPENAI_BASE_URL", "OPENAI_API", "OPENAI_MODEL", "OPENAI_STALL_SECONDS"}
+    | {"MAIL_FROM"},
     "Sweep": SIX,
     "Responder": SIX
     | {"ASSISTANT_ID", "ANSWER_SECONDS", "OPENAI_KEY_ARN"}
     | {"OPENAI_BASE_URL", "OPENAI_API", "OPENAI_MODEL", "OPENAI_STALL_SECONDS"}
-    | {"RETRY_SECONDS", "QUIET_SECONDS", "ECHO_DELAY"},
+    | {"RETRY_SECONDS", "QUIET_SECONDS"},
+    "Deliver": SIX
+    | {"SECRET_KEY_ARN", "PUBLIC_URL", "ALLOWED_ORIGINS"}
+    | {"OUTBOUND_ALLOW", "MAIL_URL_ARN", "MAIL_FROM", "MAIL_REPLY_TO"},
 }
 BASIC = {"AWSLambdaBasicExecutionRole", "AWSLambdaVPCAccessExecutionRole"}
 MAY = {
     "Migrate": {"ReadDatabase"},
-    "Connect": {"ReadDatabase", "Push"},
-    "Message": {"ReadDatabase", "Push", "Ring"},
-    "Disconnect": {"ReadDatabase", "Push"},
-    "Http": {"ReadDatabase", "Push", "Ring"},
-    "Sweep": {"ReadDatabase", "Push", "Ring"},
-    "Responder": {"ReadDatabase", "Push", "Ring"},
+    **{
+        name: {"ReadDatabase", "Push", "Ring", "SetTimers", "Deliver"}
+        for name in ("Connect", "Message", "Disconnect", "Sweep", "Responder")
+    },
+    "Http": {"ReadDatabase", "Push", "Ring", "SetTimers", "Deliver", "Publish"},
+    "Deliver": {"ReadDatabase", "Deliver"},
 }
 # Of the secrets, beside the database's address and authority.
 READS = {
@@ -52,9 +63,10 @@ READS = {
     "Connect": {"SecretKey", "CloudFrontSecret"},
     "Message": set(),
     "Disconnect": set(),
-    "Http": {"SecretKey", "CloudFrontSecret", "IdentitySecret"},
+    "Http": {"SecretKey", "CloudFrontSecret", "IdentitySecret", "OpenAiSecret"},
     "Sweep": set(),
     "Responder": {"OpenAiSecret"},
+    "Deliver": {"SecretKey", "MailSecret"},
 }
 # Each secret holds one parameter, as it is.
 HOLDS = {
@@ -64,6 +76,7 @@ HOLDS = {
     "OpenAiSecret": "OpenAiKey",
     "IdentitySecret": "IdentityKey",
     "CloudFrontSecret": "OriginSecret",
+    "MailSecret": "MailUrl",
 }
 
 
@@ -108,8 +121,10 @@ def test_a_function_may_do_what_it_does_and_no_more(name: str, resources: Resour
         name
     ]
     others = [s for s in statements if s not in secrets]
-    if name == "Responder":
-        assert others and all(a.startswith("sqs:") for s in others for a in actions(s))
+    if name in ("Responder", "Deliver"):
+        sends = {"ses:SendEmail", "ses:SendRawEmail"} if name == "Deliver" else set()
+        done = {a for s in others for a in actions(s)} - sends
+        assert done and all(a.startswith("sqs:") for a in done)
     else:
         assert not others
 
@@ -118,7 +133,8 @@ def test_a_function_may_do_what_it_does_and_no_more(name: str, resources: Resour
 def test_a_function_is_told_of_the_secrets_that_it_may_read(
     name: str, resources: Resources
 ) -> None:
-    told = {k: v for k, v in environment(resources, name).items() if k.endswith("_ARN")}
+    arns = {f"{one}_ARN".upper() for one in SECRETS}
+    told = {k: v for k, v in environment(resources, name).items() if k in arns}
     shared = {"DatabaseAddress", "DatabaseAuthority"}
     assert {one for value in told.values() for one in references(value)} == READS[name] | shared
 
@@ -158,6 +174,6 @@ def test_pushing_reaches_these_two_apis_and_no_other(resources: Resources) -> No
         "${ManagerApi}/manager/POST/@connections/*",
         "${ManagerApi}/manager/DELETE/@connections/*",
     }
-    for name in ("Push", "Ring", "ReadDatabase"):
+    for name in ("Push", "Ring", "Deliver", "ReadDatabase"):
         for held in properties(resources, name)["PolicyDocument"]["Statement"]:
             assert held["Resource"] != "*"

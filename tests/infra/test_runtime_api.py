@@ -35,3 +35,11 @@ async def test_a_stop_closes_the_process_connection(tmp_path: Path) -> None:
     assert asyncio.all_tasks() == before
     assert container.process is not None
     assert container.process.returncode is not None
+
+
+async def test_nothing_starts_after_a_stop(tmp_path: Path) -> None:
+    function = Function("disconnect", {}, tmp_path / "log")
+    await function.stop()
+    with pytest.raises(FunctionError, match="dead"):
+        await function.invoke({})
+    assert not function.containers

@@ -116,6 +116,17 @@ def test_jobs_are_taken_one_by_one_and_fail_one_by_one(resources: Resources) -> 
     assert dead["MessageRetentionPeriod"] > queue["MessageRetentionPeriod"]
 
 
+def test_notices_have_a_queue_and_a_function_of_their_own(resources: Resources) -> None:
+    mapping = properties(resources, "DeliveriesToDeliver")
+    assert mapping["EventSourceArn"] == {"Fn::GetAtt": ["Deliveries", "Arn"]}
+    assert mapping["FunctionName"] == {"Ref": "DeliverFunction"}
+    assert (mapping["BatchSize"], mapping["ScalingConfig"]["MaximumConcurrency"]) == (1, 8)
+    queue, function = properties(resources, "Deliveries"), properties(resources, "DeliverFunction")
+    assert function["Timeout"] < queue["VisibilityTimeout"]
+    alarm = properties(resources, "DeadDeliveriesAlarm")
+    assert alarm["Dimensions"][0]["Value"] == {"Fn::GetAtt": ["DeadDeliveries", "QueueName"]}
+
+
 def test_localstack_gets_the_very_same_queues(resources: Resources) -> None:
     queues = json.loads(queue_template())["Resources"]
     assert set(queues) == {"Rings", "DeadRings"}
@@ -137,6 +148,17 @@ def test_each_side_has_its_stage_and_answers_on_its_default_route(
         assert found["RouteKey"] == f"${route.lower()}"
         two_way = found.get("RouteResponseSelectionExpression") == "$default"
         assert two_way is (route == "Default")
+    # A sign of life gets no answer, and calls the same function.
+    (keep,) = (
+        r["Properties"]
+        for r in resources.values()
+        if r["Type"] == "AWS::ApiGatewayV2::Route"
+        and r["Properties"]["ApiId"] == {"Ref": api}
+        and r["Properties"]["RouteKey"] == "keep"
+    )
+    assert "RouteResponseSelectionExpression" not in keep
+    (target,) = set(references(keep["Target"])) - {api}
+    assert "MessageFunction" in set(references(properties(resources, target)))
     answers = [
         r["Properties"]
         for r in resources.values()
@@ -145,6 +167,18 @@ def test_each_side_has_its_stage_and_answers_on_its_default_route(
     ]
     route_id = {"Ref": f"{api}DefaultRoute"}
     assert [(a["RouteId"], a["RouteResponseKey"]) for a in answers] == [(route_id, "$default")]
+
+
+def test_only_the_echo_lets_a_message_wait_in_the_queue(resources: Resources) -> None:
+    for name in NAMES:
+        assert environment(resources, name)["ECHO_DELAY"] == {
+            "Fn::If": ["Echoes", {"Ref": "EchoDelay"}, 0]
+        }
+
+
+def test_what_waits_has_little_memory(resources: Resources) -> None:
+    sizes = {name: properties(resources, f"{name}Function")["MemorySize"] for name in NAMES}
+    assert sizes == {name: 256 if name == "Responder" else 512 for name in NAMES}
 
 
 def test_every_function_waits_for_the_migration_which_waits_for_none(
@@ -169,8 +203,10 @@ def test_all_functions_run_alike(resources: Resources) -> None:
         function = properties(resources, f"{name}Function")
         assert function["Runtime"] == "python3.13" and function["Architectures"] == ["arm64"]
         assert function["Handler"] == f"functions.{name.lower()}.handler"
-        assert function["LoggingConfig"] == {"LogGroup": {"Ref": "FunctionLogs"}}
-        assert function["Timeout"] <= 29 or name in ("Migrate", "Sweep", "Responder")
+        assert function["LoggingConfig"] == {
+            "LogGroup": {"Ref": "FunctionLogs"}, "LogFormat": "JSON", "SystemLogLevel": "WARN"
+        }  # fmt: skip
+        assert function["Timeout"] <= 29 or name in ("Migrate", "Sweep", "Responder", "Deliver")
 
 
 def test_access_logs_hold_no_query_strings(resources: Resources) -> None:

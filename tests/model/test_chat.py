@@ -24,14 +24,19 @@ from hypothesis.stateful import (
 )
 
 from core.model import (
+    Chat as StoredChat,
+)
+from core.model import (
     ChatId,
     Claim,
     ConnectionId,
     Manager,
     ManagerId,
+    SiteId,
     Status,
     StoredMessage,
     Target,
+    Visitor,
 )
 from core.store import database
 from core.store.answers import Terms
@@ -43,6 +48,7 @@ from tests.faults.stored import Row
 STEPS = 30
 T = TypeVar("T")
 MANAGERS = st.sampled_from([Manager(ManagerId("anna"), "Anna"), Manager(ManagerId("bert"), "Bert")])
+ANNA = ManagerId("anna")
 numbers = itertools.count()
 
 
@@ -71,6 +77,12 @@ class Chat(RuleBasedStateMachine):
         self.live: Writer | None = None
         self.status = "open"
         self.stops: list[int] = []
+        self.mode = "always"
+        # By `seq`: whether the assistant answered from there on.
+        self.answers: dict[int, bool] = {}
+        self.site = SiteId(f"site-{self.chat}")
+        self.wait(self.store.sites.make(self.site, f"key-{self.chat}", "Shop", ANNA))
+        self.wait(self.store.chats.begin(self.chat, Visitor(), limited=False, site_id=self.site))
         self.connect()
 
     def wait(self, step: Coroutine[Any, Any, T]) -> T:
@@ -94,6 +106,8 @@ class Chat(RuleBasedStateMachine):
         received = self.wait(self.store.turns.receive(self.socket, f"text {name}", name))
         self.said[name] = received.message
         self.status = "open"
+        if self.live is None:
+            self.answers[received.message.seq] = self.mode == "always"
         self._check_pending(received.pending)
 
     @precondition(lambda self: self.said)
@@ -115,7 +129,24 @@ class Chat(RuleBasedStateMachine):
 
     @rule()
     def ask_for_person(self) -> None:
-        self._silenced(self.wait(self.store.chats.ask_for_person(self.socket, "why not")))
+        """It silences nobody: a running answer goes on."""
+        before = self._chat()
+        _, _, change = self.wait(self.store.chats.want_person(self.socket, True, "why not"))
+        after = self._chat()
+        assert after.waiting_for == "asked" and after.owner == before.owner
+        assert bool(change.messages) == (before.waiting_for != "asked")
+        self.status = "open"
+
+    @rule()
+    def need_no_person(self) -> None:
+        waited = self._chat().waiting_for in ("new", "asked")
+        pending, _, change = self.wait(self.store.chats.want_person(self.socket, False))
+        assert bool(change.messages) == waited
+        if waited:
+            assert self._chat().waiting_since is None
+            if self.mode == "always":
+                self.answers[change.messages[-1].seq] = True
+        self._check_pending(pending)
 
     @rule()
     def stop(self) -> None:
@@ -206,13 +237,21 @@ class Chat(RuleBasedStateMachine):
     def hand_back(self, manager: Manager) -> None:
         pending, _ = self.wait(self.store.inbox.hand_back(self.chat, manager))
         if self.story().owner == "manager":
-            raise AssertionError("a chat that was handed back is the assistant's")
+            raise AssertionError("a chat that was handed back is the assistant's or the team's")
         self._check_pending(pending)
         if self.live is not None and self._epoch() != self.live.claim.epoch:
             self.live = None
 
+    @rule(mode=st.sampled_from(["always", "never"]))
+    def set_mode(self, mode: str) -> None:
+        self.wait(self.store.sites.change(self.site, None, {"answering": mode}, ANNA))
+        self.mode = mode
+
     def _epoch(self) -> int:
-        return self.wait(self.store.chats.chat(self.chat)).epoch
+        return self._chat().epoch
+
+    def _chat(self) -> StoredChat:
+        return self.wait(self.store.chats.chat(self.chat))
 
     @rule(manager=MANAGERS, status=st.sampled_from(["open", "closed"]))
     def set_status(self, manager: Manager, status: Status) -> None:
@@ -263,7 +302,12 @@ class Chat(RuleBasedStateMachine):
         ]  # fmt: skip
 
     def story(self) -> Story:
-        story = Story(self.chat, self.merges, lambda row: f"answer to {row.seq}")
+        story = Story(
+            self.chat,
+            self.merges,
+            lambda row: f"answer to {row.seq}",
+            lambda row: self.answers.get(row.seq),
+        )
         rows, replayed = self.rows(), 0
         for stop in self.stops:
             story.replay(rows[replayed:stop])
@@ -273,7 +317,26 @@ class Chat(RuleBasedStateMachine):
 
     @invariant()
     def it_can_be_replayed(self) -> None:
-        assert not self.story().faults
+        story = self.story()
+        assert not story.faults
+        chat = self._chat()
+        assert (chat.owner == "assistant") == (story.owner == "assistant")
+
+    @invariant()
+    def who_is_owed_a_person_waits(self) -> None:
+        """I13: nobody's chat, with a message that nobody answered."""
+        chat, story = self._chat(), self.story()
+        unanswered = any(row.seq > story.answered for row in story.asked)
+        if story.owner == "team" and unanswered and self.status == "open":
+            assert chat.waiting_for in ("new", "asked") or self._waived()
+
+    def _waived(self) -> bool:
+        """The visitor said that no person is needed, and wrote nothing after it."""
+        rows = self.rows()
+        last = max((row.seq for row in rows if row.event == "person_not_needed"), default=0)
+        return last > max(
+            (row.seq for row in rows if row.role == "user" and not row.event), default=0
+        )
 
 
 @pytest.fixture

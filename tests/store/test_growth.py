@@ -5,15 +5,17 @@ counted too. https://www.postgresql.org/docs/current/monitoring-stats.html
 """
 
 import inspect
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine, Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from hashlib import md5
 from typing import Any, get_args
 from uuid import UUID
 
 import pytest
 
+from core.answerer import Offer, Offers
 from core.model import (
     CallCost,
     ChatId,
@@ -23,23 +25,33 @@ from core.model import (
     KnownContact,
     Manager,
     ManagerId,
+    PushSubscription,
     SignedIn,
     SiteId,
     Target,
     Visitor,
     Vouched,
 )
+from core.protocol.frames import NoticeRules
 from core.store import database
 from core.store.answers import ClaimRequest, Terms
+from core.store.assignments import TeamOfSite
+from core.store.canned import CannedReply
 from core.store.chats import Resuming
 from core.store.connections import Entering, Leaving
+from core.store.deliveries import NewReceiver, Receiver
+from core.store.escalation import EscalationStep
 from core.store.store import Store
+from core.store.timers import Timer
 from core.store.turns import NewAnswer, NewMessage
 
 GROWS = (
     "chats", "messages", "connections", "tickets", "broadcast_recipients", "events", "watches",
     "addresses",
     "address_spending", "contacts", "contact_identities", "visited_pages",
+    "notes", "mentions",
+    "timers", "deliveries", "escalations", "follow_ups", "mailed_contacts",
+    "assignments", "chat_tags",
 )  # fmt: skip
 CHATS, MESSAGES_A_CHAT, SOCKETS = 20_000, 5, 4_000
 ANNA = Manager(ManagerId("anna"), "Anna")
@@ -104,14 +116,61 @@ insert into contact_identities (site_id, kind, value, contact_id)
 select 'default', 'sub', 'customer-' || n, md5(n::text)::uuid from generate_series(1, {CHATS}) n;
 insert into visited_pages (chat_id, url)
 select 'chat-' || n, 'https://shop.example/' from generate_series(1, {CHATS}) n;
+insert into deliveries (id, kind, what, target, site_id, chat_id, attempts, due_at, done_at,
+                        dead_at, created_at)
+select md5(n::text)::uuid, 'slack', 'chat.waiting', md5((n % 9)::text)::uuid::text, 'default',
+       'chat-' || n, 1, now(), case when n % 100 > 1 then now() end,
+       case when n % 100 = 1 then now() end, now() - make_interval(mins => n)
+from generate_series(1, {CHATS}) n;
+insert into receivers (receiver_id, site_id, kind, name, events)
+select md5(n::text)::uuid, 'default', 'slack', 'Team', '{{chat.closed}}'
+from generate_series(0, 8) n;
+insert into escalations (chat_id, since) select 'chat-' || n, now() - make_interval(mins => n)
+from generate_series(1, {CHATS}) n;
+insert into follow_ups (chat_id, mailed_seq) select 'chat-' || n, 3
+from generate_series(1, {CHATS}) n;
+insert into mailed_contacts (contact_id) select md5(n::text)::uuid
+from generate_series(1, {CHATS}) n where n % 2 = 0;
 update chats set contact_id = md5(substr(chat_id, 6))::uuid where chat_id <> 'chat-12';
+insert into timers (kind, ref, due_at)
+select 'ring', 'chat-' || n, now() + make_interval(mins => n) from generate_series(1, {CHATS}) n;
+insert into notes (note_id, chat_id, text, client_id, author_id, author_name, created_at)
+select md5(n::text)::uuid, 'chat-' || n, 'Careful, @[anna].', 'n-1', 'anna', 'Anna',
+       now() - make_interval(mins => n) from generate_series(1, {CHATS}) n;
+insert into mentions (note_id, manager_id, chat_id, created_at, seen_at)
+select md5(n::text)::uuid, case when n % 10 = 0 then 'anna' else 'ben' end, 'chat-' || n,
+       now() - make_interval(mins => n), case when n % 200 > 0 then now() end
+from generate_series(1, {CHATS}) n;
+update sites set close_after = 600, hand_back_after = 30;
+insert into teams (team_id, site_id, name, balanced, takes_new)
+values ('support', 'default', 'Support', true, true);
+insert into team_members (team_id, manager_id, capacity) values ('support', 'anna', 500);
+insert into assignments (chat_id, team_id, manager_id, is_open)
+select 'chat-' || n, 'support', case when n % 500 > 0 then 'of-' || n % 300
+                                     when n % 1000 = 0 then 'anna' end, n % 3 > 0
+from generate_series(1, {CHATS}) n;
+insert into tags (tag_id, site_id, name)
+select md5(n::text)::uuid, 'default', 'tag-' || n from generate_series(1, 400) n;
+insert into chat_tags (chat_id, tag_id)
+select 'chat-' || n, md5((1 + n % 400)::text)::uuid from generate_series(1, {CHATS}) n;
+update chats set snoozed_until = 'infinity' where chat_id like 'chat-%99';
 insert into spending (day, reserved) values (today(), 9000);
 insert into sign_ins (token_hash, manager_id, expires_at, sign_in_id)
 values ('a sign-in', 'anna', now() + interval '1 hour', md5('1')::uuid);
+insert into sign_ins (token_hash, manager_id, expires_at)
+values ('a device', 'anna', now() + interval '1 hour');
+insert into push_subscriptions
+    (subscription_id, manager_id, endpoint, endpoint_hash, p256dh, auth, key_id)
+values (md5('1')::uuid, 'anna', 'v', 'a hash', 'p', 'a', 'key');
 insert into api_tokens (token_id, token_hash, manager_id, name)
 select md5('1')::uuid, 'a hash', 'anna', 'a';
 """
 MD5_OF_1 = UUID("c4ca4238-a0b9-2382-0dcc-509a6f75849b")
+MD5_OF_100 = UUID(md5(b"100").hexdigest())
+NEW_RECEIVER = NewReceiver(UUID(int=9), "mail", "Team", "t@shop.example", None, "en", ("x",))
+RECEIVER = Receiver(
+    MD5_OF_1, SiteId("default"), "slack", "Team", None, None, "en", (), datetime.now(UTC), None
+)
 CONTACT = UUID(md5(b"76").hexdigest())
 OTHER_CONTACT = UUID(md5(b"80").hexdigest())
 HELD = Claim(C, 1, 1, 6)
@@ -119,7 +178,10 @@ D = ChatId("chat-8")
 OTHER = Claim(D, 1, 1, 6)
 HASH = b"0123456789abcdef"
 TERMS = Terms(True, 0, 50)
-E, PAID = ChatId("chat-9"), Terms(True, 0, 50, CallCost(500, 6000, 4000))
+COST = CallCost(500, 6000, 4000)
+E, PAID = ChatId("chat-9"), Terms(True, 0, 50, COST)
+TEA = {"name": "Tea", "instructions": "You sell tea.", "options": {"history_tokens": 6000}}
+OFFERED = Terms(True, 0, 50, COST, Offers(Offer("default", "1", COST, 50), (), 100, 4000))
 
 Step = Callable[[Any], Awaitable[Any]]
 
@@ -147,6 +209,15 @@ STEPS: dict[str, Step] = {
     "sites.make": lambda s: s.sites.make(SiteId("shop"), "site_1", "Shop", ANNA.id),
     "sites.members": lambda s: s.sites.members(SiteId("default")),
     "sites.change": lambda s: s.sites.change(SiteId("shop"), 1, {"name": "A shop"}, ANNA.id),
+    "assistants.make": lambda s: s.assistants.make("tea", None, TEA, ANNA.id),
+    "assistants.save": lambda s: s.assistants.save("tea", 1, {"name": "Coffee"}, ANNA.id),
+    "assistants.all": lambda s: s.assistants.all(),
+    "assistants.find": lambda s: s.assistants.find("tea"),
+    "assistants.versions": lambda s: s.assistants.versions("tea", None, 50),
+    "assistants.version": lambda s: s.assistants.version("tea", 1),
+    "sites.change ": lambda s: s.sites.change(
+        SiteId("default"), None, {"assistant_id": "tea"}, ANNA.id
+    ),
     "turns.receive": lambda s: s.turns.receive(USER, "hello", "new-1"),
     "turns.store_all": lambda s: s.turns.store_all(
         [
@@ -168,7 +239,8 @@ STEPS: dict[str, Step] = {
     "chats.seen": lambda s: s.chats.seen(USER, 3),
     "chats.typing": lambda s: s.chats.typing(USER),
     "chats.stop": lambda s: s.chats.stop(USER),
-    "chats.ask_for_person": lambda s: s.chats.ask_for_person(USER, "why"),
+    "chats.want_person": lambda s: s.chats.want_person(USER, True, "why"),
+    "chats.claim_email": lambda s: s.chats.claim_email(USER, "ada@example.com"),
     "chats.on_page": lambda s: s.chats.on_page(USER, "https://shop.example/"),
     "chats.history": lambda s: s.chats.history(C, 0, 4, 50),
     "chats.keep_html": lambda s: keep_html(s),
@@ -176,6 +248,7 @@ STEPS: dict[str, Step] = {
     "answers.claim_all": lambda s: s.answers.claim_all([ClaimRequest(C), ClaimRequest(D)], TERMS),
     "answers.claim": lambda s: s.answers.claim(C, TERMS),
     "answers.claim ": lambda s: s.answers.claim(E, PAID),
+    "answers.claim  ": lambda s: s.answers.claim(ChatId("chat-11"), OFFERED),
     "answers.save": lambda s: s.answers.save(HELD, 0, "piece", merge=True),
     "answers.settle": lambda s: s.answers.settle(HELD, 5),
     "answers.release": lambda s: s.answers.release(HELD),
@@ -192,6 +265,14 @@ STEPS: dict[str, Step] = {
     "inbox.hits ": lambda s: s.inbox.hits([C, D], ("more", "some")),
     "inbox.chats": lambda s: s.inbox.chats("all", (), None, 50, "anna"),
     "inbox.named_chats": lambda s: s.inbox.named_chats(["chat-1", "chat-2"]),
+    "notes.add": lambda s: s.notes.add(C, ANNA, "Careful, @[anna].", "n-2"),
+    "notes.add ": lambda s: s.notes.add(C, ANNA, "Careful, @[anna].", "n-1"),
+    "notes.delete": lambda s: s.notes.delete(ChatId("chat-1"), MD5_OF_1, ANNA.id),
+    "notes.of": lambda s: s.notes.of(C, (SiteId("default"),), None, 50),
+    "notes.mentions": lambda s: s.notes.mentions(ANNA.id, None, None, 50),
+    "notes.unread": lambda s: s.notes.unread(ANNA.id),
+    "notes.see": lambda s: s.notes.see(ANNA.id, ChatId("chat-200")),
+    "notes.colleagues": lambda s: s.notes.colleagues(C, (SiteId("default"),)),
     "broadcasts.count_audience": lambda s: s.broadcasts.count_audience("open", []),
     "broadcasts.unknown_chats": lambda s: s.broadcasts.unknown_chats(["chat-1", "none"]),
     "broadcasts.begin": lambda s: s.broadcasts.begin("hi", "b-1", ANNA, "chats", ["chat-1"]),
@@ -200,6 +281,34 @@ STEPS: dict[str, Step] = {
     "broadcasts.mark_delivered": lambda s: s.broadcasts.mark_delivered(
         MD5_OF_1, 0, [ChatId("chat-1")]
     ),
+    "deliveries.claim": lambda s: s.deliveries.claim(4, 60),
+    "deliveries.end": lambda s: s.deliveries.end(MD5_OF_100, 2, "later", "timeout", 5),
+    "deliveries.due_in": lambda s: s.deliveries.due_in(MD5_OF_100),
+    "deliveries.is_due": lambda s: s.deliveries.is_due(),
+    "deliveries.add_test": lambda s: s.deliveries.add_test(RECEIVER),
+    "deliveries.add_link": lambda s: s.deliveries.add_link(
+        UUID(int=8), "invitation", ANNA.id, b"sealed"
+    ),
+    "deliveries.again": lambda s: s.deliveries.again(SiteId("default"), MD5_OF_1),
+    "deliveries.log": lambda s: s.deliveries.log(SiteId("default"), None, 50),
+    "deliveries.receivers": lambda s: s.deliveries.receivers(SiteId("default")),
+    "deliveries.receiver": lambda s: s.deliveries.receiver(SiteId("default"), MD5_OF_1),
+    "deliveries.add_receiver": lambda s: s.deliveries.add_receiver(
+        SiteId("default"), NEW_RECEIVER, ANNA.id
+    ),
+    "deliveries.remove_receiver": lambda s: s.deliveries.remove_receiver(
+        SiteId("default"), MD5_OF_1, ANNA.id
+    ),
+    "escalation.wait": lambda s: s.escalation.wait(ChatId("chat-100")),
+    "escalation.escalate": lambda s: s.escalation.escalate(ChatId("chat-100"), now(), [1], 60),
+    "escalation.steps": lambda s: s.escalation.steps(SiteId("default")),
+    "escalation.set_steps": lambda s: s.escalation.set_steps(
+        SiteId("default"), [EscalationStep(60, "team")], ANNA.id
+    ),
+    "follow_ups.write": lambda s: s.follow_ups.write(C),
+    "follow_ups.stop": lambda s: s.follow_ups.stop(MD5_OF_1),
+    "web_push.forget_others": lambda s: s.web_push.forget_others(ANNA.id, b"key"),
+    "sweep.drop_deliveries": lambda s: s.sweep.drop_deliveries(100),
     "events.audit": lambda s: s.events.audit(C, None, 50),
     "sweep.pending": lambda s: s.sweep.pending(100, [C]),
     "sweep.expired": lambda s: s.sweep.expired(100),
@@ -218,9 +327,34 @@ STEPS: dict[str, Step] = {
     "sweep.give_contacts": lambda s: s.sweep.give_contacts(100),
     "sweep.drop_contacts": lambda s: s.sweep.drop_contacts(100),
     "sweep.drop_stale": lambda s: s.sweep.drop_stale(100),
+    "trials.begin": lambda s: s.trials.begin(MD5_OF_1, SiteId("default"), 100),
+    "trials.end": lambda s: s.trials.end(MD5_OF_1, 50),
     "sweep.settle_stale": lambda s: s.sweep.settle_stale(100),
     "sweep.close_idle": lambda s: s.sweep.close_idle(24 * 30, 10),
     "sweep.drop_unused": lambda s: s.sweep.drop_unused(100),
+    "closing.close_idle": lambda s: s.closing.close_idle(SiteId("default"), 10),
+    "closing.hand_back": lambda s: s.closing.hand_back(SiteId("default"), 10),
+    "closing.renew": lambda s: s.closing.renew(),
+    "timers.set": lambda s: s.timers.set("ring", "chat-5", 0),
+    "timers.begin": lambda s: s.timers.begin("ring", "chat-6", 0),
+    "timers.clear": lambda s: s.timers.clear("ring", "chat-7"),
+    "timers.claim": lambda s: s.timers.claim(["ring", "bell"], 20),
+    "timers.next_in": lambda s: s.timers.next_in(["ring", "bell"]),
+    "timers.finish": lambda s: s.timers.finish(Timer("ring", "chat-8", PROCESS, 1)),
+    "timers.retry": lambda s: s.timers.retry(Timer("ring", "chat-8", PROCESS, 1)),
+    "timers.order_alarm": lambda s: s.timers.order_alarm(["ring", "bell"]),
+    "timers.forget_alarm": lambda s: s.timers.forget_alarm(),
+    "notice_rules.of": lambda s: s.notice_rules.of("anna"),
+    "notice_rules.set": lambda s: s.notice_rules.set(ANNA.id, NoticeRules()),
+    "web_push.add": lambda s: s.web_push.add(
+        "anna", b"a device", PushSubscription(PROCESS, "u", b"p", b"a", "en"), b"key", None
+    ),
+    "web_push.devices": lambda s: s.web_push.devices("anna", b"key", b"a device"),
+    "web_push.of": lambda s: s.web_push.of("anna", b"key"),
+    "web_push.used": lambda s: s.web_push.used(MD5_OF_1, PROCESS),
+    "web_push.add_test": lambda s: s.web_push.add_test("anna"),
+    "web_push.forget": lambda s: s.web_push.forget(PROCESS),
+    "web_push.remove": lambda s: s.web_push.remove("anna", MD5_OF_1),
     "access.add_manager": lambda s: s.access.add_manager(ANNA, "admin", HASH),
     "sites.set_member": lambda s: s.sites.set_member(
         SiteId("default"), ANNA.id, ManagerId("boss"), joins=False
@@ -242,7 +376,42 @@ STEPS: dict[str, Step] = {
     "api_tokens.add": lambda s: s.api_tokens.add("anna", b"program", "reports", None, own=True),
     "api_tokens.of": lambda s: s.api_tokens.of("anna"),
     "api_tokens.revoke": lambda s: s.api_tokens.revoke(MD5_OF_1, None),
+    "hours.waits": lambda s: s.hours.waits(SiteId("default"), 7, 200),
+    "hours.set_away": lambda s: s.hours.set_away("anna", away=True),
+    "hours.is_away": lambda s: s.hours.is_away("anna"),
     "access.managers": lambda s: s.access.managers(),
+    "team.all": lambda s: s.team.all(),
+    "assignments.teams": lambda s: s.assignments.teams((SiteId("default"),)),
+    "assignments.assign": lambda s: s.assignments.assign(
+        C, {"assignee": None, "team": "support"}, ANNA.id
+    ),
+    "assignments.place": lambda s: s.assignments.place("chat:chat-77", 10),
+    "assignments.place ": lambda s: s.assignments.place("all:", 10),
+    "assignments.give_back": lambda s: s.assignments.give_back(ANNA.id),
+    "assignments.save_team": lambda s: s.assignments.save_team(
+        TeamOfSite("sales", SiteId("default"), "Sales", True, False, {ANNA.id: 3}), ANNA.id
+    ),
+    "assignments.remove_team": lambda s: s.assignments.remove_team("sales", ANNA.id),
+    "tags.all": lambda s: s.tags.all(),
+    "tags.named": lambda s: s.tags.named("vip"),
+    "tags.tag": lambda s: s.tags.tag(ChatId("chat-76"), ["vip"], [MD5_OF_1], ANNA.id),
+    "tags.change": lambda s: s.tags.change(MD5_OF_1, "gold", ANNA.id),
+    "canned.all": lambda s: s.canned.all(ANNA.id),
+    "canned.save": lambda s: s.canned.save([CannedReply(MD5_OF_1, "hi", "Hello")], ANNA.id),
+    "canned.remove": lambda s: s.canned.remove(MD5_OF_1, ANNA.id),
+    "snooze.snooze": lambda s: s.snooze.snooze(
+        ChatId("chat-76"), now() + timedelta(hours=1), ANNA.id
+    ),
+    "snooze.unsnooze": lambda s: s.snooze.unsnooze(ChatId("chat-76"), ANNA.id),
+    "snooze.unsnooze ": lambda s: s.snooze.unsnooze(ChatId("chat-76")),
+    "team.invite": lambda s: s.team.invite(
+        Manager(ManagerId("ben"), "Ben"), "agent", [SiteId("default")], b"ben", ANNA.id
+    ),
+    "team.one": lambda s: s.team.one(ManagerId("ben")),
+    "team.rights": lambda s: s.team.rights(ANNA.id),
+    "team.change": lambda s: s.team.change(ManagerId("ben"), "admin", [], ANNA.id),
+    "team.relink": lambda s: s.team.relink(ManagerId("ben"), b"ben-2", ANNA.id, ends=True),
+    "team.remove": lambda s: s.team.remove(ManagerId("ben"), ANNA.id),
     "access.add_ticket": lambda s: s.access.add_ticket(b"ticket", C, None, now(), "10.0.0.9"),
     "access.remove_manager": lambda s: s.access.remove_manager("oidc"),
 }
@@ -251,6 +420,16 @@ LISTS = [
     for filter_ in get_args(Filter)
     for words in ((), ("word77",), ("person", "77"), ("more", "some"))
 ]
+
+
+def listed(
+    store: Store, filter: Filter, words: Sequence[str], cursor: str | None
+) -> Iterator[tuple[str, Coroutine[Any, Any, object]]]:
+    page = partial(store.inbox.chats, filter, words, cursor, 50, "anna")
+    yield "chats", page()
+    yield "chats of a site", page(of := (SiteId("default"),))
+    if len(words) < 2:
+        yield "tagged chats", page(of, [MD5_OF_1])
 
 
 async def keep_html(store: Store) -> None:
@@ -309,11 +488,7 @@ async def test_no_statement_reads_a_table_that_grows_whole(grown: database.Pool)
             whole[name] = tables
     for filter_, words in LISTS:
         for cursor in (None, (await store.inbox.chats(filter_, (), None, 2, "anna"))[1]):
-            page = store.inbox.chats(filter_, words, cursor, 50, "anna")
-            tables = await scanned(grown, page)
-            if tables:
-                whole[f"chats {filter_} {words} {bool(cursor)}"] = tables
-            of_site = store.inbox.chats(filter_, words, cursor, 50, "anna", (SiteId("default"),))
-            if tables := await scanned(grown, of_site):
-                whole[f"chats of a site {filter_} {words} {bool(cursor)}"] = tables
+            for what, page in listed(store, filter_, words, cursor):
+                if tables := await scanned(grown, page):
+                    whole[f"{what} {filter_} {words} {bool(cursor)}"] = tables
     assert not whole

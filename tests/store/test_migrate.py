@@ -31,6 +31,21 @@ WRITTEN = {
     "0014_sessions.sql": "3fee763f42115495",
     "0015_sites.sql": "eff3bfc42d2b1060",
     "0016_contacts.sql": "f55a5df9f35536be",
+    "0024_closing.sql": "a51177f27f70ba1a",
+    "0017_timers.sql": "5ce2c04ce79b66e7",
+    "0018_assistants.sql": "88ae50eb012f4fd2",
+    "0019_hours.sql": "479384740032408c",
+    "0020_deliveries.sql": "d16613ffa5c97622",
+    "0021_escalation.sql": "e44be12efb7c7e33",
+    "0022_push.sql": "676bc055945a021a",
+    "0023_team.sql": "92d139587beb26bb",
+    "0025_notes.sql": "6c16bda5a5e57680",
+    "0026_assignments.sql": "7aecaaaceb93ac88",
+    "0027_canned.sql": "e93556ef50a16c5a",
+    "0028_snooze.sql": "aa874a91e1194ef7",
+    "0029_feed.sql": "c58011e8fd824ca0",
+    "0030_turns.sql": "d69cbb6f25ea4854",
+    "0031_tags.sql": "ed337fe32fe090bf",
 }
 
 CREATED = re.compile(r"create(?: or replace)? (?:function|procedure|view) (\w+)")
@@ -59,7 +74,8 @@ def reached() -> set[str]:
     """The names that statements of the store call, and those that these call in turn."""
     bodies = dict(_bodies(current()))
     found: set[str] = set()
-    waiting = {name for name in bodies if _calls(_statements() + _indexes(), name)}
+    called = _statements() + _indexes()
+    waiting = {name for name in bodies if _calls(called, name)}
     while waiting:
         found |= waiting
         waiting = {n for name in waiting for n in bodies if _calls(bodies[name], n)} - found

@@ -73,12 +73,15 @@ async def test_i14_each_change_goes_to_the_managers_who_see_its_site(two: Store)
         own = ANNA if site == SHOP else BEN
         visitor = ConnectionId(f"v-{chat}")
         received = await two.turns.receive(visitor, "again", "c-2")
+        await two.connections.watch(ConnectionId(own.id), chat)
+        # Only who watches hears of it.
+        seen = (await two.chats.seen(visitor, 1))[2]
+        assert managers(seen.managers) == {own.id}
         changes = {
             "receive": received.change,
             "repeat": (await two.turns.receive(visitor, "again", "c-2")).change,
-            "human": await two.chats.ask_for_person(visitor, "why"),
+            "human": (await two.chats.want_person(visitor, True, "why"))[2],
             "page": await two.chats.on_page(visitor, "https://shop.example/"),
-            "seen": (await two.chats.seen(visitor, 1))[2],
             "take over": (await two.inbox.take_over(chat, own, "I am here", "m-1"))[1],
             "status": await two.inbox.set_status(chat, "closed", own),
             "hand back": (await two.inbox.hand_back(chat, own))[1],
@@ -91,6 +94,34 @@ async def test_i14_each_change_goes_to_the_managers_who_see_its_site(two: Store)
             changes, mine
         )
         assert await enter(two, site, chat) == mine
+
+
+async def test_i14_a_list_gets_summaries_of_ones_own_sites_and_messages_of_what_it_watches(
+    two: Store,
+) -> None:
+    for one in (ANNA, BEN):
+        target = Target(ConnectionId(f"list-{one.id}"), "u")
+        await two.connections.enter_manager(target, one, feed="list")
+    for site, chat in CHATS.items():
+        everything = {"boss", "anna" if site == SHOP else "ben"}
+        mine = frozenset({"list-anna" if site == SHOP else "list-ben"})
+        visitor = ConnectionId(f"v-{chat}")
+        # The assistant answers, and the message comes with that.
+        pending = (await two.turns.receive(visitor, "a question", "c-5")).change
+        assert pending.listed is None and managers(pending.managers) == everything
+        asked = (await two.chats.want_person(visitor, True, None))[2]
+        assert asked.chat and managers(asked.chat.listing) == mine
+        # The release before sends them all; who is of the listing gets no message today.
+        assert managers(asked.managers) - mine == everything
+        at_once = (await two.turns.receive(visitor, "hello?", "c-6")).change
+        assert at_once.chat is None and at_once.listed
+        assert managers(at_once.listed.listing) == mine
+        (watching,) = mine
+        await two.connections.watch(ConnectionId(watching), chat)
+        change = (await two.turns.receive(visitor, "hello??", "c-7")).change
+        assert managers(change.managers) == everything | mine
+        stopped = await two.chats.stop(visitor)
+        assert managers(stopped.managers) == everything | mine
 
 
 async def test_i14_messages_and_answers_of_two_sites_share_a_statement(two: Store) -> None:

@@ -40,7 +40,8 @@ async def test_there_is_one_site_and_it_inherits_everything(pool: Pool) -> None:
     assert site["site_id"] == "default" and site["public_key"].startswith("site_")
     assert inherited == {
         "origins", "answering", "assistant_id", "locale", "time_zone", "privacy_url", "consent",
-        "tokens_per_day", "tokens_per_chat", "identity_key", "archived_at",
+        "tokens_per_day", "tokens_per_chat", "identity_key", "archived_at", "hours",
+        "close_after", "hand_back_after", "after_closing",
     }  # fmt: skip
     assert (site["theme"], site["texts"]) == ("{}", "{}")
 

@@ -80,6 +80,9 @@ async def test_one_run_catches_up(pool: Pool) -> None:
         "contacts": 2 * MANY,
         "settled": 0,
         "dropped_contacts": 0,
+        "deliveries": 0,
+        "dropped_deliveries": 0,
+        "placed": 0,
     }
 
 
@@ -96,9 +99,12 @@ async def test_a_run_that_has_no_time_left_does_a_little_of_each_and_says_so(
         "contacts": AT_ONCE,
         "settled": 0,
         "dropped_contacts": 0,
+        "deliveries": 0,
+        "dropped_deliveries": 0,
+        "placed": 0,
     }
     [unfinished] = [line for line in lines if line["event"] == "sweep_unfinished"]
-    assert set(unfinished["left"]) == set(swept) - {"settled", "dropped_contacts"}
+    assert set(unfinished["left"]) == {name for name, count in swept.items() if count}
 
 
 async def test_where_the_next_run_is_far_away_a_job_goes_on_until_all_is_done(pool: Pool) -> None:
@@ -114,3 +120,29 @@ async def test_where_the_next_run_is_far_away_a_job_goes_on_until_all_is_done(po
         # Somebody answers them meanwhile.
         await pool.execute("update chats set answered_seq = last_user_seq")
     assert runs > 1 and await pool.fetchval(LEFT) == 0
+
+
+async def test_what_is_known_of_old_mail_goes_and_a_wish_for_none_lasts_as_long_as_its_contact(
+    pool: Pool,
+) -> None:
+    store = Store(pool)
+    await pool.execute(
+        "insert into follow_ups (chat_id, mailed_seq, mailed_at)"
+        " select 'mailed-' || n, 3, now() - make_interval(days => n) from generate_series(25, 34) n"
+    )
+    gone, seen = await pool.fetch(
+        "insert into contacts (contact_id, root_id, site_id, last_seen_at)"
+        " select x, x, 'default', now() - make_interval(days => n)"
+        " from unnest(array[2, 0]) n, md5(n::text) t, cast(t as uuid) x returning contact_id"
+    )
+    await pool.executemany(
+        "insert into mailed_contacts (contact_id, stopped_at) values ($1, now())",
+        [(gone["contact_id"],), (seen["contact_id"],)],
+    )
+    # A full step says so, so that another one follows.
+    assert await store.sweep.drop_deliveries(3) == 3
+    assert await store.sweep.drop_deliveries(3) == 2
+    assert await pool.fetchval("select count(*) from follow_ups") == 5
+    assert await store.sweep.drop_contacts(10) == 1
+    [left] = await pool.fetch("select contact_id from mailed_contacts")
+    assert left["contact_id"] == seen["contact_id"]

@@ -11,10 +11,20 @@ NAME = re.compile(r"[a-z]+(_[a-z]+)+")
 FIELDS = {
     *("api", "assistant", "assistant_id", "at", "attempt", "callback_url", "calls", "chat_id"),
     *("code", "connection_id"),
-    *("database", "endpoint", "exc_info", "expected_file", "failures", "file", "folder"),
+    *(
+        "database",
+        "delivery_id",
+        "device",
+        "endpoint",
+        "exc_info",
+        "expected_file",
+        "failures",
+        "file",
+        "folder",
+    ),
     *("hash", "hint", "job_id", "left", "left_out", "lost", "missing"),
     *("model", "path", "reason", "release", "request_id", "retryable"),
-    *("route", "seconds", "server", "sslmode", "stack", "status", "task"),
+    *("route", "seconds", "server", "sslmode", "stack", "status", "task", "timer"),
 }
 
 

@@ -49,7 +49,7 @@ WITHOUT_OPTIONS: dict[str, Any] = {
         {
             "type": "function",
             "name": "ask_for_person",
-            "description": "Hand this chat over to a person of the team.",
+            "description": "Let a person of the team be asked to join this chat.",
             "strict": True,
             "parameters": {
                 "type": "object",

@@ -99,6 +99,7 @@ def test_an_origin_is_read_as_a_browser_writes_it(given: str, meant: str) -> Non
     [
         ("allowed_origins", "shop.example"),
         ("allowed_origins", "*"),
+        ("allowed_origins", "https://my%20shop"),
         ("allowed_origins", "https://*.example"),
         ("allowed_origins", "https://shop.example?x=1"),
         ("public_url", "chat.example"),

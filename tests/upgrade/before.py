@@ -86,7 +86,7 @@ class PreviousStore:
     async def receive(
         self, connection: str, text: str, name: str, burst: int = 30, claim: bool = False
     ) -> tuple[str, list[Any]]:
-        row = await self._turns(
+        row = await self.turns(
             [connection], [text], [name], burst, 1.0, claim, *[[] for _ in range(9)]
         )
         for kind in ("said", "unsaid"):
@@ -98,7 +98,7 @@ class PreviousStore:
         self, chat: str, epoch: int, try_: int, reply_to: int, text: str, then: str = ""
     ) -> tuple[str, list[Any]]:
         usage = '{"model": "m", "input_tokens": 3, "output_tokens": 4}'
-        row = await self._turns(
+        row = await self.turns(
             [], [], [], 0, 0.0, False, [chat], [str(epoch)], [str(try_)], [str(reply_to)], [text],
             ["failed" if then == "failed" else "final"], [usage], [then], ["why"],
         )  # fmt: skip
@@ -107,7 +107,7 @@ class PreviousStore:
                 return kind, list(json.loads(row[kind])[0])
         return "fenced", []
 
-    async def _turns(self, *args: object) -> Any:
+    async def turns(self, *args: object) -> Any:
         return await self._row(
             "call take_turns($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15,"
             " null, null, null, null, null)",

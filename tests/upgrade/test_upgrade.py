@@ -7,9 +7,19 @@ from typing import Any
 
 import pytest
 
+from core.answerer import Offer, Offers
 from core.delivery.jobs import AnswerChat, DeliverBroadcast, read_job, write_job
 from core.errors import Unauthorized
-from core.model import ChatId, ConnectionId, Manager, ManagerId, Target
+from core.model import (
+    FIRST_SITE,
+    CallCost,
+    ChatId,
+    ConnectionId,
+    Manager,
+    ManagerId,
+    Target,
+    Usage,
+)
 from core.store import migrate
 from core.store.answers import Spent, Terms
 from core.store.database import Pool
@@ -43,7 +53,8 @@ async def old(postgres: str) -> AsyncIterator[Pool]:
 
 @pytest.fixture
 async def upgraded(old: Pool) -> Pool:
-    assert await migrate.migrate(old) == len(migrate.table_files()) - 1
+    # The first one was there, and the early one was not applied but built.
+    assert await migrate.migrate(old) == len(migrate.table_files()) - 2
     return old
 
 
@@ -143,6 +154,42 @@ async def test_both_releases_tell_one_story(upgraded: Pool) -> None:
     assert kind == "unsaid" and refused[1] is None and refused[4] > 0
     assert (await old.receive("nobody", "x", "n-5"))[0] == "unknown"
     assert (await old.leave("c-old"))[1] is None
+
+
+async def test_who_gets_summaries_hears_of_what_the_release_before_does(upgraded: Pool) -> None:
+    old = PreviousStore(upgraded)
+    lists = Target(ConnectionId("lists"), "http://new/manager")
+    await Store(upgraded).connections.enter_manager(lists, ANNA, feed="list")
+    await old.enter("c-old", "a")
+    stored = await old.turns(["c-old"], ["hello"], ["n-1"], 30, 1.0, False, *[[]] * 9)
+    taken_over = await old.take_over("a", "Anna here", "m-1")
+    for row in (stored, taken_over, await old.hand_back("a")):
+        assert "lists http://new/manager" in row["managers"]
+
+
+@pytest.mark.sites
+async def test_a_site_chooses_its_assistant_and_the_release_before_goes_on(upgraded: Pool) -> None:
+    old, new, chat = PreviousStore(upgraded), Store(upgraded), ChatId("a")
+    tea = {"name": "Tea", "instructions": "You sell tea.", "options": {"history_tokens": 6000}}
+    await new.assistants.make("tea", None, tea, ANNA.id)
+    await new.sites.change(FIRST_SITE, None, {"assistant_id": "tea"}, ANNA.id)
+    await old.enter("c-old", "a")
+    # A writer of the old node answers with what it has, and nobody says who that was.
+    await old.receive("c-old", "Sencha?", "n-1")
+    _, (_, _, epoch, try_, reply_to, *_) = await old.claim("a")
+    assert (await old.finish("a", epoch, try_, reply_to, "Yes.", ""))[0] == "answered"
+    # One of the new node has what the site has chosen.
+    await old.receive("c-old", "Matcha?", "n-2")
+    cost = CallCost(100, 6000, 4000)
+    offers = Offers(Offer("default", "1", cost, 60), (), 100, 4000)
+    claimed = await new.answers.claim(chat, Terms(True, 0, 60, cost, offers))
+    assert claimed.claim and claimed.answerer
+    assert claimed.answerer.content and claimed.answerer.content.instructions == "You sell tea."
+    assert await new.turns.finish(claimed.claim, "Yes.", usage=Usage("m", 1, 1))
+    rows = await upgraded.fetch(
+        "select answered_by from messages where chat_id = 'a' and role = 'assistant' order by seq"
+    )
+    assert [row["answered_by"] for row in rows] == [None, "tea@1"]
 
 
 async def test_every_other_call_of_the_release_before_is_answered(upgraded: Pool) -> None:

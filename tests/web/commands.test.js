@@ -37,6 +37,15 @@ test("a key is known by its place where Alt or Ctrl is held", () => {
   assert.equal(press(commands, { altKey: true, code: "KeyS", key: "s" }), undefined);
 });
 
+test("a sign that is written with Alt stays a sign where somebody writes", () => {
+  const commands = taught();
+  const sign = { altKey: true, code: "KeyT", key: "@" };
+  const field = Object.assign(new HTMLTextAreaElement(), { value: "anna" });
+  assert.equal(press(commands, { ...sign, target: field }), undefined);
+  assert.equal(press(commands, { ...sign, key: "†", target: field }), "take over");
+  assert.equal(press(commands, sign), "take over");
+});
+
 test("two keys one after the other are one command, and only in time", (t) => {
   t.mock.timers.enable({ apis: ["Date"] });
   const commands = taught();

@@ -41,6 +41,25 @@ test("a message brings its chat to the top and counts as unread", () => {
   assert.equal(list.arrange(), false);
 });
 
+test("what is put off stands in one list, and comes back to the top", () => {
+  const snoozed = { until: at(50) };
+  const list = inbox(chat("a", 1, { waiting_since: at(1) }), chat("b", 2));
+  list.apply(frame(chat("a", 1, { waiting_since: at(1), snoozed, updated_at: at(3) })));
+  list.arrange();
+  assert.deepEqual(ids(list), ["b"]);
+  assert.equal(list.waiting.size, 0);
+  const ended = { waiting_since: at(1), unsnoozed_at: at(50), updated_at: at(50) };
+  const waits = list.apply(frame(chat("a", 1, ended)));
+  assert.equal(waits?.chat_id, "a", "its wait is told anew");
+  list.arrange();
+  assert.deepEqual(ids(list), ["a", "b"]);
+  list.look("snoozed", "");
+  list.append({ chats: [chat("c", 4, { snoozed: {} })] });
+  list.apply(frame(message(2, { chat_id: "c", created_at: at(51), text: "hi" }), "message"));
+  list.arrange();
+  assert.deepEqual(ids(list), []);
+});
+
 test("an answer or an event is not unread", () => {
   const list = inbox(chat("a", 1));
   list.apply(frame(message(2, { chat_id: "a", role: "assistant" }), "message"));
@@ -131,10 +150,11 @@ test("the waiting stand by how long they wait, the longest first", () => {
 });
 
 for (const [filter, expected] of [
-  ["all", ["assistants", "mine", "theirs", "closed"]],
-  ["open", ["assistants", "mine", "theirs"]],
-  ["assistant", ["assistants"]],
-  ["mine", ["mine"]],
+  ["all", ["assigned", "assistants", "mine", "theirs", "closed"]],
+  ["open", ["assigned", "assistants", "mine", "theirs"]],
+  ["assistant", ["assigned", "assistants"]],
+  ["mine", ["assigned", "mine"]],
+  ["unassigned", ["assistants"]],
   ["closed", ["closed"]],
 ]) {
   test(`the filter "${filter}" shows what belongs to it, and nothing else`, () => {
@@ -144,6 +164,7 @@ for (const [filter, expected] of [
     list.append({ chats: [] });
     list.learn([
       chat("assistants", 1),
+      chat("assigned", 1, { assignee: { id: "me", name: "Me" } }),
       chat("closed", 1, { status: "closed" }),
       chat("mine", 1, { owner: "manager", manager: { id: "me", name: "Me" } }),
       chat("theirs", 1, { owner: "manager", manager: { id: "other", name: "Other" } }),
@@ -180,4 +201,22 @@ test("of a last message only the beginning is kept", () => {
   );
   const kept = list.chats.get("a").last_message;
   assert.deepEqual([kept.text.length, kept.html], [200, undefined]);
+});
+
+test("who sees fewer sites loses the chats of the others at once", () => {
+  const list = inbox(chat("a", 1, { site: "shop" }), chat("b", 2, { site: "blog" }));
+  assert.equal(list.see(["blog", "shop"]), false, "as it was from the start");
+  list.apply(frame(message(1, { chat_id: "c", created_at: at(3) }), "message"));
+  list.apply(frame(chat("a", 1, { site: "shop", waiting_since: at(4) })));
+  list.arrange();
+  assert.deepEqual([ids(list), list.waiting.size], [["c", "b", "a"], 1]);
+  assert.equal(list.see(["blog"]), true);
+  // Of "c" only a message is known: it may be of the shop.
+  assert.deepEqual([ids(list), list.waiting.size, list.chats.size], [["b"], 0, 1]);
+  // What was on its way comes too late.
+  list.apply(frame(chat("a", 5, { site: "shop", updated_at: at(5) })));
+  list.append({ chats: [chat("a", 5, { site: "shop" }), chat("d", 6, { site: "blog" })] });
+  assert.deepEqual([ids(list), list.chats.has("a")], [["d", "b"], false]);
+  assert.equal(list.see(["blog"]), false);
+  assert.equal(list.see(undefined), true, "all sites: the others are to be loaded");
 });

@@ -44,6 +44,21 @@ test("the first connection asks for no changes", async (t) => {
   assert.deepEqual(world.api.asked[0].body, {});
 });
 
+test("it asks for summaries, and for messages of what it watches", async (t) => {
+  const world = await manager(t);
+  assert.equal(FakeSocket.last.address, "wss://chat.example/manager?ticket=1&feed=list");
+  const opened = world.client.open(summary({ last_seq: 1 }), () => {});
+  t.after(() => world.client.leave(opened));
+  await settled();
+  world.api.on("/history", () => page([message(2)]));
+  FakeSocket.last.receive({ ...summary({ last_seq: 2 }), type: "chat" });
+  await world.clock.pass(1_000);
+  assert.deepEqual(
+    opened.chat.transcript.messages.map((one) => one.seq),
+    [1, 2],
+  );
+});
+
 test("of a person's lists it asks what changed since they signed in", async (t) => {
   const now = "2026-01-05T11:59:00Z";
   await manager(t, { id: "anna", now });

@@ -4,7 +4,7 @@ import { OpenChat } from "../../functions/web/client/open_chat.js";
 import { Problem } from "../../functions/web/client/http.js";
 import { openBrowser } from "./browser.js";
 import { stopClock } from "./clock.js";
-import { delta, message, page, summary } from "./made.js";
+import { answer, delta, message, page, summary } from "./made.js";
 
 /** A chat that a manager has open, with pages of history to give and the actions it sent. */
 function open(t, pages = [page([message(1), message(2)])]) {
@@ -27,6 +27,15 @@ function open(t, pages = [page([message(1), message(2)])]) {
   return world;
 }
 
+/** A promise, and the function that keeps it. */
+function deferred() {
+  const made = {};
+  made.promise = new Promise((resolve) => {
+    made.resolve = resolve;
+  });
+  return made;
+}
+
 test("the newest page is loaded, and what comes is watched", async (t) => {
   const world = open(t);
   await world.opened.load();
@@ -41,6 +50,17 @@ test("a page that could not be loaded is loaded at the next call", async (t) => 
   assert.equal(world.opened.failed, true);
   await world.opened.catchUp();
   assert.deepEqual([world.seqs(), world.opened.failed], [[1], false]);
+});
+
+test("a first page that comes late takes nothing away", async (t) => {
+  const late = deferred();
+  const world = open(t, [late.promise, page([message(1), message(2)])]);
+  const first = world.opened.load();
+  await world.opened.catchUp();
+  world.opened.chat.apply({ ...message(3), type: "message" });
+  late.resolve(page([message(1), message(2)]));
+  await first;
+  assert.deepEqual([world.seqs(), world.opened.failed], [[1, 2, 3], false]);
 });
 
 test("what did not come is asked for page by page", async (t) => {
@@ -112,6 +132,39 @@ test("what is seen is told once, and again where it was not sent", async (t) => 
   world.opened.seen();
   world.opened.seen();
   assert.deepEqual(world.actions, [{ action: "seen", chat_id: "chat", seq: 2 }]);
+});
+
+test("what the team or the assistant wrote needs no mark of the team", async (t) => {
+  const world = open(t, [page([message(1), answer(2, 1)])]);
+  await world.opened.load();
+  await world.clock.pass(1_000);
+  world.actions.length = 0;
+  world.opened.seen();
+  world.opened.seen();
+  assert.deepEqual(world.actions, [{ action: "seen", chat_id: "chat", seq: 1 }]);
+});
+
+test("what a summary knows of and what did not come is asked for", async (t) => {
+  const world = open(t, [page([message(1)]), page([message(2)])]);
+  await world.opened.load();
+  world.opened.reaches(1);
+  await world.clock.pass(1_000);
+  assert.deepEqual(world.seqs(), [1]);
+  world.opened.reaches(2);
+  await world.clock.pass(950);
+  assert.deepEqual(world.seqs(), [1]);
+  await world.clock.pass(50);
+  assert.deepEqual(world.seqs(), [1, 2]);
+});
+
+test("an older summary that comes later takes nothing back", async (t) => {
+  const world = open(t, [page([message(1)]), page([message(2)])]);
+  await world.opened.load();
+  world.opened.reaches(2);
+  await world.clock.pass(500);
+  world.opened.reaches(1);
+  await world.clock.pass(500);
+  assert.deepEqual(world.seqs(), [1, 2]);
 });
 
 test("a draft that the server does not go on with is taken away", async (t) => {

@@ -4,7 +4,7 @@ import { Inbox } from "../../functions/web/console/inbox.js";
 import { Pages } from "../../functions/web/console/pages.js";
 import { openBrowser } from "./browser.js";
 import { NOON, stopClock } from "./clock.js";
-import { summary } from "./made.js";
+import { message, summary } from "./made.js";
 
 openBrowser();
 const { Waiting } = await import("../../functions/web/console/waiting.js");
@@ -30,10 +30,11 @@ function client(pages) {
   };
 }
 
-test("all chats are the open ones page by page, and then the closed", async () => {
+test("all chats are the open ones page by page, what is put off, and then the closed", async () => {
   const inbox = new Inbox();
   const made = client({
     open: [{ chats: [chat("a")], next_cursor: "2" }, { chats: [chat("b")] }],
+    snoozed: [{ chats: [chat("s", { snoozed: {} })] }],
     closed: [{ chats: [chat("c", { status: "closed" })] }],
   });
   const pages = new Pages(made, inbox, () => {});
@@ -43,9 +44,11 @@ test("all chats are the open ones page by page, and then the closed", async () =
   assert.deepEqual(made.asked, [
     ["open", undefined],
     ["open", "2"],
+    ["snoozed", undefined],
     ["closed", undefined],
   ]);
-  assert.deepEqual([inbox.entries.map(({ id }) => id), inbox.cursor], [["a", "b", "c"], null]);
+  const all = [["a", "b", "s", "c"], null];
+  assert.deepEqual([inbox.entries.map(({ id }) => id), inbox.cursor], all);
 });
 
 /** Who waits, of so many. */
@@ -100,5 +103,18 @@ test("a number in a small place is never wrong", () => {
   assert.deepEqual(
     [capped(0), capped(99), capped(100), capped(7, true), capped(511, true)],
     ["0", "99", "99+", "7+", "99+"],
+  );
+});
+
+test("a chat that is not there for this manager leaves the list", async () => {
+  const inbox = new Inbox();
+  inbox.append({ chats: [chat("a")] });
+  inbox.apply({ ...message(1, { chat_id: "lost" }), type: "message" });
+  inbox.arrange();
+  const made = { named: async () => ({ chats: [] }) };
+  await new Pages(made, inbox, () => {}).complete(["lost"]);
+  assert.deepEqual(
+    inbox.entries.map(({ id }) => id),
+    ["a"],
   );
 });

@@ -54,6 +54,27 @@ test("it pings every four minutes", async (t) => {
   assert.deepEqual(FakeSocket.last.sent[0], { action: "ping" });
 });
 
+test("where nobody waits it only says that it is there, after eight silent minutes", async (t) => {
+  const world = await connected(t, { awaits: () => world.awaits });
+  world.awaits = false;
+  await world.clock.pass(60_000);
+  FakeSocket.last.receive({ type: "typing" });
+  for (let n = 1; n <= 3; n++) {
+    await world.clock.pass(479_950);
+    assert.equal(FakeSocket.last.sent.length, n - 1);
+    await world.clock.pass(50);
+    assert.equal(FakeSocket.last.sent.length, n);
+  }
+  // It needs no answer.
+  await world.clock.pass(60_000);
+  assert.equal(world.socket.state, "open");
+  assert.deepEqual(FakeSocket.last.taken()[2], { action: "keep" });
+  // From now on somebody waits.
+  world.awaits = true;
+  await world.clock.pass(180_000);
+  assert.deepEqual(FakeSocket.last.sent, [{ action: "ping" }]);
+});
+
 test("without an answer to its ping in eight seconds it connects anew", async (t) => {
   const world = await connected(t);
   await world.clock.pass(247_950);

@@ -4,7 +4,7 @@ import { FakeSocket, openBrowser } from "./browser.js";
 import { settled, stopClock } from "./clock.js";
 
 /** A socket, what it said, and how often it asked for an address. */
-export function socket(t, address = () => "wss://chat.example/ws?ticket=1") {
+export function socket(t, address = () => "wss://chat.example/ws?ticket=1", more = {}) {
   const browser = openBrowser();
   const clock = stopClock(t);
   // The longest wait, so that the times are known.
@@ -20,14 +20,15 @@ export function socket(t, address = () => "wss://chat.example/ws?ticket=1") {
     },
     frame: (frame) => world.frames.push(frame),
     state: (state) => world.states.push(state),
+    ...more,
   });
   t.after(() => world.socket.stop());
   return world;
 }
 
 /** One that is connected. */
-export async function connected(t) {
-  const world = socket(t);
+export async function connected(t, more = {}) {
+  const world = socket(t, undefined, more);
   world.socket.start();
   await settled();
   FakeSocket.last.open();

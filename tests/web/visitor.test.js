@@ -116,6 +116,22 @@ test("asking for a person waits for the socket, and is sent once", async (t) => 
   );
 });
 
+test("whoever needs no person any more says so, and only the last wish counts", async (t) => {
+  const world = visitor(t);
+  const client = world.begin();
+  client.askForPerson();
+  client.askForPerson(false);
+  await settled();
+  FakeSocket.last.open();
+  await settled();
+  assert.deepEqual(
+    FakeSocket.last.sent.filter((one) => one.action !== "resume"),
+    [{ action: "no_human" }],
+  );
+  client.askForPerson();
+  assert.equal(FakeSocket.last.sent.at(-1).action, "human");
+});
+
 test("an error about a message fails it, any other is a notice", async (t) => {
   const world = visitor(t);
   const client = world.begin();
@@ -162,6 +178,23 @@ test("what is seen is told once, up to the last message", async (t) => {
   ready([message(1), answer(2, 1)]);
   FakeSocket.last.taken();
   client.seen();
+  client.seen();
+  assert.deepEqual(FakeSocket.last.sent, [{ action: "seen", seq: 2 }]);
+});
+
+test("nobody says that they have seen what they wrote", async (t) => {
+  const world = visitor(t);
+  const client = world.begin();
+  client.send("hello");
+  await settled();
+  FakeSocket.last.open();
+  ready([message(1)]);
+  FakeSocket.last.taken();
+  client.seen();
+  assert.deepEqual(FakeSocket.last.sent, []);
+  push(answer(2, 1));
+  client.seen();
+  push(message(3));
   client.seen();
   assert.deepEqual(FakeSocket.last.sent, [{ action: "seen", seq: 2 }]);
 });

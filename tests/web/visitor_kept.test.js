@@ -16,7 +16,12 @@ test("what was unsent before a reload is sent after it, under the same name", as
   again.resume();
   await settled();
   FakeSocket.last.open();
-  assert.deepEqual(FakeSocket.last.sent[0], { action: "message", text: "hello", client_id });
+  assert.deepEqual(FakeSocket.last.sent[0], {
+    action: "message",
+    text: "hello",
+    client_id,
+    reopens: false,
+  });
 });
 
 test("what is unsent outlives its tab, and is another person's in no case", async (t) => {

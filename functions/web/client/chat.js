@@ -1,10 +1,14 @@
 // @ts-check
 import { Transcript } from "./transcript.js";
-/** @import { ChatSummary, FrameOfChat, Message, ReadyFrame } from "./types.js" */
+/** @import { Availability, ChatSummary, FrameOfChat, Message, ReadyFrame } from "./types.js" */
 
 const GAP = 1_000;
 const SILENCE = 15_000;
 const TYPING = 6_000;
+// All who wait do not ask in the same second.
+const SPREAD = 20_000;
+// A longer timer would fire at once.
+const LONGEST = 2 ** 31 - 1;
 
 /**
  * @typedef {object} ChatEvents
@@ -20,6 +24,8 @@ export class Chat {
   transcript = new Transcript();
   /** @type {ChatSummary | null} */
   summary = null;
+  /** Whether the team is there, as the server said it last. @type {Availability | null} */
+  availability = null;
   /** Who types, and the timer that forgets it. @type {Map<string, ReturnType<typeof setTimeout>>} */
   #typing = new Map();
   /** @type {ReturnType<typeof setTimeout> | undefined} */
@@ -28,6 +34,8 @@ export class Chat {
   #asked = 0;
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #silence;
+  /** When the team's hours begin or end. @type {ReturnType<typeof setTimeout> | undefined} */
+  #hours;
   #events;
 
   /**
@@ -51,6 +59,11 @@ export class Chat {
     if (summary?.owner !== "assistant" || !asked) return false;
     if (this.transcript.answeredTo >= asked) return false;
     return summary.last_seq >= asked ? summary.unanswered : true;
+  }
+
+  /** Something is owed to the visitor, and it may come at any time. */
+  get awaits() {
+    return this.pending || Boolean(this.summary?.waiting_since);
   }
 
   /** An answer is pending, and nothing of it is here yet. */
@@ -94,6 +107,7 @@ export class Chat {
   ready(frame) {
     if (!this.transcript.begun) this.transcript.begin([], false);
     this.summarise(frame.chat);
+    this.available(frame.availability ?? null);
     for (const message of frame.messages) this.transcript.add(message);
     if (!frame.has_more) this.transcript.rewrite(frame.draft ?? null);
     this.settle();
@@ -117,6 +131,19 @@ export class Chat {
     if (summary.owner === "manager" || summary.status === "closed") this.transcript.quiet();
   }
 
+  /** The team is there, or it is not. @param {Availability | null} availability */
+  available(availability) {
+    this.availability = availability;
+    clearTimeout(this.#hours);
+    if (availability?.until) {
+      const left = Date.parse(availability.until) - Date.now() + Math.random() * SPREAD;
+      // Whoever waits hears of it; nobody else asks.
+      const look = () => this.summary?.waiting_for && this.#events.missing();
+      if (left < LONGEST) this.#hours = setTimeout(look, left);
+    }
+    this.#events.changed();
+  }
+
   /** Look at the clocks and tell what changed. */
   settle() {
     this.#watchGap();
@@ -128,6 +155,7 @@ export class Chat {
   close() {
     clearTimeout(this.#gap);
     clearTimeout(this.#silence);
+    clearTimeout(this.#hours);
     for (const timer of this.#typing.values()) clearTimeout(timer);
     this.#gap = undefined;
     this.#silence = undefined;

@@ -33,11 +33,12 @@ const TIMEOUT = 15_000;
  * One call of the HTTP API. Throws `Problem`.
  *
  * @param {string} url
- * @param {{method?: string, body?: unknown, token?: string, anonymous?: boolean}} [options]
- *   `anonymous` calls send no cookies, so that they work from any site
+ * @param {{method?: string, body?: unknown, token?: string, anonymous?: boolean,
+ *   patience?: number}} [options] `anonymous` calls send no cookies, so that they work from any site
  * @returns {Promise<any>}
  */
-export async function call(url, { method = "GET", body, token, anonymous = false } = {}) {
+export async function call(url, options = {}) {
+  const { method = "GET", body, token, anonymous = false, patience = TIMEOUT } = options;
   const response = await reach(url, {
     method,
     headers: {
@@ -46,7 +47,7 @@ export async function call(url, { method = "GET", body, token, anonymous = false
     },
     body: body === undefined ? undefined : encode(body),
     credentials: anonymous ? "omit" : "same-origin",
-    signal: AbortSignal.timeout(TIMEOUT),
+    signal: AbortSignal.timeout(patience),
   });
   const read = await response.json().catch(() => null);
   if (!response.ok) throw problem(response.status, read);

@@ -20,6 +20,13 @@ const PUSHED_WITHIN = 20_000;
  * @property {() => void} [replaced] another tab signed somebody else in
  */
 
+/** Summaries of all chats come, and messages of those that are watched. @param {string} address */
+function withList(address) {
+  const url = new URL(address);
+  url.searchParams.set("feed", "list");
+  return url.href;
+}
+
 /** A manager's side: every chat's events over one socket, and the calls of the inbox. */
 export class ManagerClient extends ManagerCalls {
   #events;
@@ -55,7 +62,7 @@ export class ManagerClient extends ManagerCalls {
     });
     if (manager) addEventListener("storage", () => this.#isReplaced && events.replaced?.());
     this.socket = new Socket({
-      address: async () => (await this.post("tickets", {})).ws_url,
+      address: async () => withList((await this.post("tickets", {})).ws_url),
       opened: () => this.#opened(),
       frame: (frame) => this.#frame(frame),
       state: (state) => {
@@ -152,10 +159,16 @@ export class ManagerClient extends ManagerCalls {
     if (frame.type === "ready") return this.#ready(frame);
     if ("chat_id" in frame) this.#open.get(frame.chat_id)?.chat.apply(frame);
     if (frame.type === "message") this.#passed(frame.created_at);
+    // An answer is written to something that came before the watch.
+    if (frame.type === "delta") this.#open.get(frame.chat_id)?.reaches(frame.reply_to);
+    if (frame.type === "chat") {
+      this.#passed(frame.updated_at);
+      this.#open.get(frame.chat_id)?.reaches(frame.last_seq);
+    }
     this.#events.frame(frame);
   }
 
-  /** What happened well before a message that is here need not be asked for again.
+  /** What happened well before something that is here need not be asked for again.
    * @param {string} time
    */
   #passed(time) {
@@ -166,6 +179,8 @@ export class ManagerClient extends ManagerCalls {
   /** @param {import("./types.js").ManagerReadyFrame} frame */
   #ready(frame) {
     this.#since = frame.now;
+    // A node of the release before says nothing of it.
+    if (frame.access) this.#events.frame({ ...frame.access, type: "access" });
     if (frame.budget) this.#events.frame({ ...frame.budget, type: "budget" });
     if (frame.chats.length > 0) this.#events.changed(frame.chats);
     for (const summary of frame.chats) {

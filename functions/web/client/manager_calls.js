@@ -114,7 +114,7 @@ export class ManagerCalls {
 
   /**
    * @param {string} path
-   * @param {{method?: string, body?: unknown}} [options]
+   * @param {{method?: string, body?: unknown, patience?: number}} [options]
    */
   call(path, options) {
     return call(new URL(path, this.base).href, options);

@@ -11,6 +11,8 @@ const TYPING_EVERY = 3_000;
 const DRAFT_WITHIN = 3_000;
 // Who goes through the list has not read every chat on the way.
 const READ_AFTER = 1_000;
+// A message that is on its way comes within this time.
+const BEHIND = 1_000;
 
 /** A chat that a manager has open. */
 export class OpenChat {
@@ -22,6 +24,9 @@ export class OpenChat {
   #openedAt = Date.now();
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #reading;
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  #behind;
+  #reach = 0;
   /** The first page could not be loaded. */
   failed = false;
 
@@ -49,10 +54,12 @@ export class OpenChat {
     this.#watch();
     try {
       const page = await this.#client.history(chatId, { before: NEWEST, limit: PAGE });
-      transcript.begin(page.messages, page.has_more);
+      // Another call may have been answered before, with newer messages.
+      if (transcript.begun) this.chat.caughtUp(page.messages);
+      else transcript.begin(page.messages, page.has_more);
       this.failed = false;
     } catch {
-      this.failed = true;
+      this.failed = !transcript.begun;
     }
     this.chat.settle();
   }
@@ -102,6 +109,7 @@ export class OpenChat {
   /** The manager looks at it no more. */
   close() {
     clearTimeout(this.#reading);
+    clearTimeout(this.#behind);
     this.chat.close();
   }
 
@@ -120,13 +128,23 @@ export class OpenChat {
       this.#reading ??= setTimeout(this.changed, remains);
       return;
     }
-    if (transcript.last <= Math.max(this.#saw, this.chat.seen("manager"))) return;
-    const sent = this.#client.socket.send({
-      action: "seen",
-      chat_id: chatId,
-      seq: transcript.last,
-    });
-    if (sent) this.#saw = transcript.last;
+    // Only the visitor hears of it, and only of what they wrote.
+    const last = transcript.messages.findLast((one) => one.role === "user")?.seq ?? 0;
+    if (last <= Math.max(this.#saw, this.chat.seen("manager"))) return;
+    const sent = this.#client.socket.send({ action: "seen", chat_id: chatId, seq: last });
+    if (sent) this.#saw = last;
+  }
+
+  /** A summary says how far the chat goes. What came before the watch may be missing.
+   * @param {number} seq
+   */
+  reaches(seq) {
+    this.#reach = Math.max(this.#reach, seq);
+    this.#behind ??= setTimeout(async () => {
+      this.#behind = undefined;
+      await this.#loading;
+      if (this.chat.transcript.last < this.#reach) void this.catchUp();
+    }, BEHIND);
   }
 
   /** The server answers with the draft, if an answer is being written; else nothing is. */

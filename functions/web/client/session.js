@@ -69,6 +69,25 @@ export class Session {
     return begin();
   }
 
+  /**
+   * Begin a chat after the one that is closed, of the same contact; of several tabs one does.
+   * @returns {Promise<Key>}
+   */
+  async beginAnew() {
+    const { key } = this;
+    const begin = () => {
+      const known = this.remembered();
+      const isOther = known && known.chat_id !== key?.chat_id;
+      return isOther ? Promise.resolve(known) : this.#made({ after: key?.chat_id }, key?.token);
+    };
+    try {
+      return await navigator.locks.request(this.#name, begin);
+    } catch (error) {
+      if (error instanceof Problem) throw error;
+      return begin();
+    }
+  }
+
   /** The address of the next socket. @returns {Promise<string>} */
   async ticket() {
     // A ticket for no chat would be a manager's.
@@ -80,26 +99,41 @@ export class Session {
   }
 
   /**
-   * The last messages before a `seq`.
+   * The last messages before a `seq`. A chat that nobody has written in is unknown to the server.
    * @param {number} before
    * @returns {Promise<History>}
    */
-  history(before) {
+  async history(before) {
     const chat = encodeURIComponent(this.key?.chat_id ?? "");
-    return this.#call(`history?chat_id=${chat}&before=${before}&limit=${PAGE}`, {});
+    try {
+      return await this.#call(`history?chat_id=${chat}&before=${before}&limit=${PAGE}`, {});
+    } catch (error) {
+      if (!(error instanceof Problem && error.status === 404)) throw error;
+      return { chat_id: "", messages: [], has_more: false };
+    }
   }
 
   /** @returns {Promise<Key>} */
   async #begin() {
     const known = this.remembered();
     if (known) return known;
+    const key = await this.#made({}, this.#identity);
+    this.began = !this.#identity;
+    return key;
+  }
+
+  /**
+   * @param {{after?: string}} of
+   * @param {string} [shown] whose chat it is to be
+   * @returns {Promise<Key>}
+   */
+  async #made(of, shown) {
     const page_url = location.href.split("#")[0];
     const visitor = { ...this.#visitor, time_zone: timeZone() };
-    const body = { visitor, page_url, ...this.#ofSite };
+    const body = { visitor, page_url, ...this.#ofSite, ...of };
     const url = new URL("chats", this.#base).href;
-    const options = { method: "POST", body, token: this.#identity, anonymous: true };
+    const options = { method: "POST", body, token: shown, anonymous: true };
     const { chat_id, token } = await call(url, options);
-    this.began = !this.#identity;
     this.#store({ chat_id, token });
     return { chat_id, token };
   }
@@ -110,7 +144,7 @@ export class Session {
 
   /** @param {Key} key */
   #store(key) {
-    if (this.key) this.key = key;
+    if (this.key?.chat_id === key.chat_id) this.key = key;
     if (!this.#identity) this.#stored.write(key);
   }
 

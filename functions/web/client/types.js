@@ -6,6 +6,7 @@
  * @property {"message"} [action]
  * @property {string} text
  * @property {string | null} [client_id]
+ * @property {boolean} [reopens]
  */
 
 /**
@@ -37,6 +38,18 @@
  */
 
 /**
+ * @typedef {object} NeedNoPersonAction
+ * @property {"no_human"} action
+ */
+
+/**
+ * Where the visitor can be reached when they are gone.
+ * @typedef {object} SayEmailAction
+ * @property {"email"} action
+ * @property {string} email
+ */
+
+/**
  * Where the visitor is now.
  * @typedef {object} OnPageAction
  * @property {"page"} action
@@ -44,8 +57,9 @@
  */
 
 /**
+ * `keep` is the same where nobody waits for the `pong`. API Gateway does not send it then.
  * @typedef {object} PingAction
- * @property {"ping"} action
+ * @property {"ping" | "keep"} action
  */
 
 /**
@@ -80,7 +94,8 @@
  */
 
 /**
- * The event's name: `taken_over`, `handed_back`, `closed`, `reopened` or `asked_for_person`.
+ * The event's name: `taken_over`, `handed_back`, `left`, `closed`, `reopened`,
+ * `asked_for_person` or `person_not_needed`.
  * @typedef {object} MessageEvent
  * @property {string} name
  * @property {string} [reason]
@@ -111,6 +126,29 @@
  */
 
 /**
+ * A text for the team alone, in a chat. It has no `seq`, and no visitor ever gets it.
+ *
+ * `@[id]` in the text names a manager, and `mentions` says what they are called. A note that was
+ * `deleted` has no text.
+ * @typedef {object} Note
+ * @property {string} chat_id
+ * @property {string} id
+ * @property {string} text
+ * @property {Author} author
+ * @property {Author[]} mentions
+ * @property {string} [client_id]
+ * @property {boolean} deleted
+ * @property {string} created_at
+ */
+
+/**
+ * A note that names the caller. `seen_at`: when they saw it.
+ * @typedef {object} Mention
+ * @property {Note} note
+ * @property {string} [seen_at]
+ */
+
+/**
  * @typedef {object} ChatManager
  * @property {string} [id]
  * @property {string} name
@@ -135,16 +173,36 @@
  */
 
 /**
+ * @typedef {object} ChatTeam
+ * @property {string} id
+ * @property {string} name
+ */
+
+/**
  * @typedef {object} SeenMarks
  * @property {number} user
  * @property {number} manager
  */
 
 /**
+ * Put off until a time; without `until`, until the visitor writes.
+ * @typedef {object} ChatSnooze
+ * @property {string} [until]
+ */
+
+/**
+ * A word of the team about a chat.
+ * @typedef {object} ChatTag
+ * @property {string} id
+ * @property {string} name
+ */
+
+/**
  * Everything that a row of the list shows. `unread` and `seen` are the whole team's.
  *
  * `active_at`: when somebody wrote last. A broadcast does not count. `site`: the chat's site, for
- * the team.
+ * the team. `assignee` and `team`: who is responsible, for the team. `manager` is who answers.
+ * `snoozed`: the team has put it off. `unsnoozed_at`: when it came back. `tags`: for the team.
  * @typedef {object} ChatSummary
  * @property {string} chat_id
  * @property {string} [site]
@@ -154,7 +212,7 @@
  * @property {"open" | "closed"} status
  * @property {boolean} online
  * @property {string} [waiting_since]
- * @property {"asked" | "failed" | "budget" | "reply"} [waiting_for]
+ * @property {"new" | "asked" | "failed" | "budget" | "reply"} [waiting_for]
  * @property {boolean} unanswered
  * @property {number} last_seq
  * @property {Message} [last_message]
@@ -165,6 +223,11 @@
  * @property {string} updated_at
  * @property {string} [active_at]
  * @property {ChatContact} [contact]
+ * @property {ChatManager} [assignee]
+ * @property {ChatTeam} [team]
+ * @property {ChatSnooze} [snoozed]
+ * @property {string} [unsnoozed_at]
+ * @property {ChatTag[]} [tags]
  */
 
 /**
@@ -189,26 +252,60 @@
  */
 
 /**
+ * Whether the team is there: `here`, `busy`, `away` (in its hours, with nobody here), `closed`.
+ *
+ * `minutes`: how long others have waited for a person in the last days. `back_at`: when it opens
+ * again. `until`: look again then.
+ * @typedef {object} Availability
+ * @property {"here" | "busy" | "away" | "closed"} state
+ * @property {number} [minutes]
+ * @property {string} [back_at]
+ * @property {string} [until]
+ */
+
+/**
+ * The same, as a frame, for whoever asked for a person.
+ * @typedef {Availability & {type: "availability"}} AvailabilityFrame
+ */
+
+/**
  * @typedef {object} ReadyFrame
  * @property {"ready"} type
  * @property {ChatSummary} chat
  * @property {Message[]} messages
  * @property {boolean} has_more
  * @property {DeltaFrame} [draft]
+ * @property {Availability} [availability]
  */
 
 /**
  * How much of the assistant's budget of a day (UTC) is used: `percent` is 80 or 100.
+ *
+ * `site` and `name`: it is that site's own budget.
  * @typedef {object} BudgetData
  * @property {number} percent
  * @property {number} tokens_today
  * @property {number} tokens_per_day
  * @property {string} day
+ * @property {string} [site]
+ * @property {string} [name]
  */
 
 /**
  * The same, as a frame.
  * @typedef {BudgetData & {type: "budget"}} ManagerBudgetFrame
+ */
+
+/**
+ * What the manager may do and see now. Without `sites` it is every site.
+ * @typedef {object} AccessData
+ * @property {"agent" | "admin"} role
+ * @property {string[]} [sites]
+ */
+
+/**
+ * The same, as a frame.
+ * @typedef {AccessData & {type: "access"}} ManagerAccessFrame
  */
 
 /**
@@ -218,6 +315,7 @@
  * @property {string} now
  * @property {boolean} has_more
  * @property {BudgetData} [budget]
+ * @property {AccessData} access
  */
 
 /**
@@ -242,6 +340,39 @@
  * @property {string} message
  * @property {string} [client_id]
  * @property {number} [retry_after]
+ */
+
+/**
+ * Of which waiting chats a manager is told, and how, on all devices.
+ *
+ * `mine`: they answer it. `sites`: a colleague does, on a site that they see. `unassigned`: nobody
+ * does. Nothing is told until `quiet_until`, and each day from `quiet_from` to `quiet_to`
+ * (`HH:MM`, in `time_zone`).
+ * @typedef {object} NoticeRules
+ * @property {("mine" | "sites" | "unassigned")[]} sound
+ * @property {("mine" | "sites" | "unassigned")[]} desktop
+ * @property {("mine" | "sites" | "unassigned")[]} push
+ * @property {string} [quiet_until]
+ * @property {string} [quiet_from]
+ * @property {string} [quiet_to]
+ * @property {string} [time_zone]
+ */
+
+/**
+ * The manager's own rules have changed, here or on another device.
+ * @typedef {NoticeRules & {type: "notices"}} ManagerNoticesFrame
+ */
+
+/**
+ * The same, as a frame for managers who see the chat.
+ * @typedef {Note & {type: "note"}} ManagerNoteFrame
+ */
+
+/**
+ * In how many notes the manager is named that they have not seen; 100 may be more.
+ * @typedef {object} ManagerMentionsFrame
+ * @property {"mentions"} type
+ * @property {number} unread
  */
 
 /**
@@ -322,22 +453,34 @@
  */
 
 /**
- * @typedef {MessageFrame | ChatFrame | DeltaFrame | TypingFrame | SeenFrame} FrameOfChat
+ * `user_agent`: what the browser said when it was added. `current`: it is this sign-in's.
+ * @typedef {object} PushDeviceInfo
+ * @property {string} id
+ * @property {string} [user_agent]
+ * @property {string} created_at
+ * @property {string} [used_at]
+ * @property {boolean} current
  */
 
 /**
- * @typedef {MessageFrame | ChatFrame | DeltaFrame | ReadyFrame | TypingFrame | SeenFrame |
- *   ErrorFrame | PongFrame} UserFrame
+ * @typedef {MessageFrame | ChatFrame | DeltaFrame | TypingFrame | SeenFrame |
+ *   ManagerNoteFrame} FrameOfChat
  */
 
 /**
- * @typedef {MessageFrame | ChatFrame | DeltaFrame | ManagerBudgetFrame | ManagerReadyFrame |
- *   TypingFrame | SeenFrame | ErrorFrame | PongFrame} ManagerFrame
+ * @typedef {MessageFrame | ChatFrame | DeltaFrame | AvailabilityFrame | ReadyFrame |
+ *   TypingFrame | SeenFrame | ErrorFrame | PongFrame} UserFrame
+ */
+
+/**
+ * @typedef {MessageFrame | ChatFrame | DeltaFrame | AvailabilityFrame | ManagerBudgetFrame |
+ *   ManagerAccessFrame | ManagerReadyFrame | TypingFrame | SeenFrame | ErrorFrame |
+ *   ManagerNoticesFrame | ManagerNoteFrame | ManagerMentionsFrame | PongFrame} ManagerFrame
  */
 
 /**
  * @typedef {SendMessageAction | ResumeAction | TypingAction | SeenAction | StopAction |
- *   AskForPersonAction | OnPageAction | PingAction} UserAction
+ *   AskForPersonAction | NeedNoPersonAction | SayEmailAction | OnPageAction | PingAction} UserAction
  */
 
 /**

@@ -4,10 +4,10 @@ import { Problem } from "./http.js";
 import { Outbox } from "./outbox.js";
 import { nameOf, personOf, Session } from "./session.js";
 import { Socket } from "./socket.js";
-import { storedValue } from "./storage.js";
 import { unsentStore } from "./unsent.js";
+import { Wish } from "./wish.js";
 /** @import { Unsent } from "./outbox.js" */
-/** @import { History, Message, UserFrame, VisitorData } from "./types.js" */
+/** @import { Message, UserFrame, VisitorData } from "./types.js" */
 
 const NEWEST = 2 ** 31 - 1;
 const TYPING_EVERY = 3_000;
@@ -40,8 +40,7 @@ export class VisitorClient {
   #saw = 0;
   /** The answer is to be stopped as soon as the socket is open. */
   #stops = false;
-  /** A person was asked for, and the server does not know yet. */
-  #asked;
+  #wish;
 
   /** @param {VisitorOptions} options */
   constructor({ base, visitor = {}, identity = "", site = "", changed }) {
@@ -53,16 +52,13 @@ export class VisitorClient {
       { send: (message) => this.#send(message), changed, stuck: () => this.socket.reset() },
       unsentStore(`switchboard ${name}${personOf(identity)} unsent`),
     );
-    this.#asked = storedValue(
-      "sessionStorage",
-      `switchboard ${name} asked`,
-      (value) => value === true,
-    );
+    this.#wish = new Wish(name);
     this.socket = new Socket({
       address: () => this.#address(),
       opened: () => this.#opened(),
       frame: (frame) => this.#frame(frame),
       state: (state) => this.#socketIs(state),
+      awaits: () => this.outbox.unsent.length > 0 || Boolean(this.chat?.awaits),
     });
   }
 
@@ -71,7 +67,7 @@ export class VisitorClient {
     addEventListener("storage", this.#elsewhere);
     const key = this.#session.remembered();
     if (key) this.#use(key);
-    const wanted = this.outbox.unsent.length > 0 || this.#asked.read() !== null;
+    const wanted = this.outbox.unsent.length > 0 || this.#wish.isUntold;
     if (this.#session.key || this.#identity || wanted) this.socket.start();
   }
 
@@ -90,16 +86,18 @@ export class VisitorClient {
     this.socket.start();
   }
 
-  /** Ask for a person. */
-  askForPerson() {
-    this.#asked.write(true);
+  /** Ask for a person, or say that none is needed any more. */
+  askForPerson(wanted = true) {
+    this.#wish.change(wanted);
     this.notice = "";
-    this.#ask();
+    this.#wish.tell(this.socket);
     this.socket.start();
   }
 
-  #ask() {
-    if (this.#asked.read() && this.socket.send({ action: "human" })) this.#asked.write(null);
+  /** Where the visitor can be reached when they are gone. @param {string} email */
+  leaveEmail(email) {
+    this.notice = "";
+    if (!this.socket.send({ action: "email", email })) this.socket.start();
   }
 
   /** Stop the answer that is being written. */
@@ -116,7 +114,8 @@ export class VisitorClient {
 
   /** The visitor has everything before their eyes. */
   seen() {
-    const last = this.chat?.transcript.last ?? 0;
+    // Whoever has written it knows their own.
+    const last = this.chat?.transcript.messages.findLast((one) => one.role !== "user")?.seq ?? 0;
     if (last <= Math.max(this.#saw, this.chat?.seen("user") ?? 0)) return;
     if (this.socket.send({ action: "seen", seq: last })) this.#saw = last;
   }
@@ -139,7 +138,9 @@ export class VisitorClient {
 
   /** @param {Unsent} message */
   #send({ text, client_id }) {
-    return this.socket.send({ action: "message", text, client_id });
+    // A person whom the site signs has one chat, which opens again.
+    const of = this.#identity ? {} : { reopens: false };
+    return this.socket.send({ action: "message", text, client_id, ...of });
   }
 
   async #address() {
@@ -168,6 +169,23 @@ export class VisitorClient {
     });
   }
 
+  /**
+   * The chat is closed, and its site wants a new one. What is unsent goes there.
+   * @param {import("./types.js").ErrorFrame} refusal
+   */
+  async #beginAnew(refusal) {
+    const closed = this.#session.key;
+    try {
+      const key = await this.#session.beginAnew();
+      if (this.#session.key !== closed) return;
+      this.outbox.pause();
+      this.#use(key);
+      this.socket.reset();
+    } catch {
+      this.outbox.refused({ ...refusal, code: "try_again" });
+    }
+  }
+
   /** Another tab may have begun a chat. */
   #elsewhere = () => {
     const key = this.#session.remembered();
@@ -179,7 +197,7 @@ export class VisitorClient {
 
   #opened() {
     void this.#load().catch(() => this.socket.reset());
-    this.#ask();
+    this.#wish.tell(this.socket);
     if (this.#stops) this.stop();
     this.outbox.flush();
   }
@@ -188,7 +206,7 @@ export class VisitorClient {
   async #load() {
     const transcript = this.chat?.transcript;
     if (transcript && !transcript.begun && !this.#session.began) {
-      const page = await this.#session.history(NEWEST).catch(emptyIfUnknown);
+      const page = await this.#session.history(NEWEST);
       if (!transcript.begun) transcript.begin(page.messages, page.has_more);
       this.#acknowledge(page.messages);
     }
@@ -212,6 +230,8 @@ export class VisitorClient {
         return this.#error(frame);
       case "pong":
         return;
+      case "availability":
+        return this.chat?.available(frame);
       default:
         if (frame.chat_id !== this.chat?.chatId) return;
         this.chat.apply(frame);
@@ -226,6 +246,7 @@ export class VisitorClient {
 
   /** @param {import("./types.js").ErrorFrame} error */
   #error(error) {
+    if (error.code === "chat_closed") return void this.#beginAnew(error);
     if (error.client_id) return this.outbox.refused(error);
     this.notice = error.message;
     // A resume that came too soon is asked again when the server said.
@@ -238,16 +259,4 @@ export class VisitorClient {
     if (state !== "open") this.outbox.pause();
     this.#changed();
   }
-}
-
-/**
- * A chat that nobody has written in is unknown to the server.
- * @param {unknown} error
- * @returns {History}
- */
-function emptyIfUnknown(error) {
-  if (error instanceof Problem && error.status === 404) {
-    return { chat_id: "", messages: [], has_more: false };
-  }
-  throw error;
 }

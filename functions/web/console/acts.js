@@ -7,7 +7,8 @@ import { texts } from "./texts.js";
 
 /** @type {Record<string, string>} */
 const VIEW_KEYS = {
-  ...{ open: "G O", waiting: "G W", mine: "G M", assistant: "G I", closed: "G C", all: "G A" },
+  ...{ open: "G O", waiting: "G W", mine: "G M", unassigned: "G U", assistant: "G I" },
+  ...{ snoozed: "G Z", closed: "G C", all: "G A" },
 };
 
 /**

@@ -1,26 +1,41 @@
 // @ts-check
 import { storedValue } from "../client/storage.js";
-import { capped, concerns, nameOf, texts, waitsFor } from "./texts.js";
-/** @import { ListedChat } from "./inbox.js" */
-
-const NOTES = [660, 880];
+import { chime } from "../view/chime.js";
+import { isQuiet, Rules } from "./rules.js";
+import { capped, lang, nameOf, texts, waitsFor } from "./texts.js";
+import { Wake } from "./wake.js";
+/** @import { Context } from "./context.js" */
+/** @import { ManagerClient } from "../client/manager.js" */
+/** @import { ListedChat } from "./summaries.js" */
+/** @import { Way } from "./rules.js" */
 
 /** What tells a manager who looks elsewhere: a sound, the tab, the desktop. */
 export class Alerts {
   #stored = storedValue("localStorage", "switchboard sound");
-  /** @type {AudioContext | undefined} */
-  #audio;
   #choose;
   #me;
   #turned = () => {};
+  /** What the icon of the installed console shows. */
+  #badge = -1;
 
   /**
+   * @param {ManagerClient} client
    * @param {string} me
    * @param {(id: string) => void} choose open a chat from its notification
    */
-  constructor(me, choose) {
+  constructor(client, me, choose) {
     this.#me = me;
     this.#choose = choose;
+    this.rules = new Rules(client, me);
+    this.wake = new Wake(client, lang);
+    this.wake.listen(choose);
+  }
+
+  /** What is known of this browser and of the manager's wishes. @param {Context["on"]} on */
+  begin(on) {
+    on("notices", (frame) => frame.type === "notices" && this.rules.hear(frame));
+    void this.wake.keep();
+    void this.rules.load();
   }
 
   get sounds() {
@@ -30,7 +45,7 @@ export class Alerts {
   /** @param {boolean} on */
   set sounds(on) {
     this.#stored.write(on ? null : "off");
-    if (on) this.#play();
+    if (on) chime();
     this.#turned();
   }
 
@@ -50,21 +65,43 @@ export class Alerts {
 
   /** Chats began to wait. @param {ListedChat[]} chats */
   wait(chats) {
-    const mine = chats.filter((chat) => concerns(chat, this.#me));
-    if (mine.length > 0 && this.sounds) this.#play();
+    const told = (/** @type {Way} */ way) => chats.filter((chat) => this.rules.tells(way, chat));
+    if (this.sounds && told("sound").length > 0) chime();
     if (!document.hidden || !("Notification" in window)) return;
     if (Notification.permission !== "granted") return;
-    for (const chat of mine) this.#notify(chat);
+    for (const chat of told("desktop")) void this.#notify(chat);
+  }
+
+  /** Something else happened in a chat, for this manager. @param {string} title @param {string} body @param {string} id */
+  tell(title, body, id) {
+    if (isQuiet(this.rules.now, new Date())) return;
+    if (this.sounds) chime();
+    if (!document.hidden || !("Notification" in window)) return;
+    if (Notification.permission === "granted") void this.#show(title, body, id, "note.mentioned");
   }
 
   /** @param {ListedChat} chat */
   #notify(chat) {
     const body = waitsFor(chat, this.#me);
-    // One for each chat: the next one about it takes its place.
-    const shown = new Notification(texts.theWait(nameOf(chat)), { body, tag: chat.chat_id });
+    return this.#show(texts.theWait(nameOf(chat)), body, chat.chat_id, "chat.waiting");
+  }
+
+  /**
+   * @param {string} title
+   * @param {string} body
+   * @param {string} id of the chat
+   * @param {string} kind
+   */
+  async #show(title, body, id, kind) {
+    // One for each chat: the next one about it takes its place, and so does a push.
+    const options = { body, tag: id };
+    const data = { chat_id: id, kind };
+    const worker = await this.wake.worker();
+    if (worker?.active) return worker.showNotification(title, { ...options, data });
+    const shown = new Notification(title, options);
     shown.onclick = () => {
       window.focus();
-      this.#choose(chat.chat_id);
+      this.#choose(id);
       shown.close();
     };
   }
@@ -77,29 +114,8 @@ export class Alerts {
   badge(waiting, more) {
     const title = waiting > 0 ? `(${capped(waiting, more)}) ${texts.title}` : texts.title;
     if (document.title !== title) document.title = title;
-  }
-
-  #play() {
-    // A browser lets a page be heard only after its user touched it.
-    this.#audio ??= new AudioContext();
-    if (this.#audio.state === "suspended") void this.#audio.resume();
-    const begin = this.#audio.currentTime;
-    for (const [n, frequency] of NOTES.entries()) this.#note(frequency, begin + n * 0.14);
-  }
-
-  /**
-   * @param {number} frequency
-   * @param {number} at
-   */
-  #note(frequency, at) {
-    const audio = /** @type {AudioContext} */ (this.#audio);
-    const tone = new OscillatorNode(audio, { frequency });
-    const volume = new GainNode(audio, { gain: 0 });
-    volume.gain.setValueAtTime(0.0001, at);
-    volume.gain.exponentialRampToValueAtTime(0.16, at + 0.02);
-    volume.gain.exponentialRampToValueAtTime(0.0001, at + 0.3);
-    tone.connect(volume).connect(audio.destination);
-    tone.start(at);
-    tone.stop(at + 0.32);
+    if (this.#badge === waiting || !navigator.setAppBadge) return;
+    this.#badge = waiting;
+    void navigator.setAppBadge(waiting).catch(() => undefined);
   }
 }

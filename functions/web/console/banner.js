@@ -55,7 +55,9 @@ export class Banner {
   /** It is over with its day (UTC). */
   get #used() {
     const today = new Date().toISOString().slice(0, 10);
-    return this.#budget?.day === today ? texts.budget(this.#budget.percent) : "";
+    if (this.#budget?.day !== today) return "";
+    const { percent, name } = this.#budget;
+    return name === undefined ? texts.budget(percent) : texts.budgetOf(name, percent);
   }
 
   /** @param {SocketState} state */

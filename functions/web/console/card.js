@@ -11,14 +11,23 @@ import { texts } from "./texts.js";
  * @typedef {object} CardActs
  * @property {() => void} stop the running answer
  * @property {() => void} sentAndDone close the chat once what was written is stored
+ *
+ * @typedef {object} Part
+ * @property {Tab} tab
+ * @property {HTMLElement} button
+ * @property {HTMLElement} panel
+ * @property {() => Composer} make
+ * @property {Composer} [composer] made when its tab is shown first
  */
 
 /** Where a manager writes: a tab for each kind of text, tools, and the ways to send it. */
 export class Card {
   #hint = h("p", { class: "hint" });
+  /** What an answer changes. */
+  #changes = "";
   #tabs;
   #active = 0;
-  /** @type {{tab: Tab, composer: Composer, button: HTMLElement, panel: HTMLElement}[]} */
+  /** @type {Part[]} */
   #parts;
 
   /**
@@ -50,18 +59,9 @@ export class Card {
    * @param {CardActs} acts
    * @param {Tab} tab
    * @param {number} at
+   * @returns {Part}
    */
-  #part({ drafts, preferences, ...context }, opened, acts, tab, at) {
-    const { chatId } = opened.chat;
-    const draft = drafts.of(tab.answers ? chatId : `${chatId} ${tab.name}`);
-    const composer = new Composer(
-      { ...texts, write: tab.placeholder ?? texts.write },
-      "",
-      draft,
-      { send: tab.send, typing: () => tab.answers && opened.typing(), stop: acts.stop },
-      (event) => preferences.sends(event),
-    );
-    dress(composer, { ...context, drafts, preferences }, acts);
+  #part(context, opened, acts, tab, at) {
     const [id, labelled] = [`write-${tab.name}`, `tab-${tab.name}`];
     const button = h("button", { type: "button", role: "tab", id: labelled, "aria-controls": id });
     button.append(tab.title);
@@ -70,8 +70,32 @@ export class Card {
       this.focus();
     };
     const named = { role: "tabpanel", id, "aria-labelledby": labelled };
-    const panel = h("div", { class: `writing-${tab.name}`, ...named }, composer.element);
-    return { tab, composer, button, panel };
+    const panel = h("div", { class: `writing-${tab.name}`, ...named });
+    return { tab, button, panel, make: () => this.#composer(context, opened, acts, tab) };
+  }
+
+  /**
+   * @param {Context} context
+   * @param {OpenChat} opened
+   * @param {CardActs} acts
+   * @param {Tab} tab
+   */
+  #composer({ drafts, preferences, ...context }, opened, acts, tab) {
+    const { chatId } = opened.chat;
+    const draft = drafts.of(tab.answers ? chatId : `${chatId} ${tab.name}`);
+    const composer = new Composer(
+      { ...texts, write: tab.placeholder ?? texts.write },
+      "",
+      draft,
+      {
+        ...{ send: tab.send, holds: tab.holds, stop: acts.stop },
+        typing: () => tab.answers && opened.typing(),
+      },
+      (event) => preferences.sends(event),
+    );
+    if (tab.help) composer.field.before(tab.help(composer.field));
+    dress(composer, { ...context, drafts, preferences }, acts);
+    return composer;
   }
 
   /** @param {number} at */
@@ -82,6 +106,11 @@ export class Card {
       set(button, "tabindex", n === at ? "0" : "-1");
       panel.hidden = n !== at;
     }
+    this.#showHint();
+    const part = this.#parts[at];
+    if (!part || part.composer) return;
+    part.composer = part.make();
+    part.panel.append(part.composer.element);
   }
 
   /** @param {KeyboardEvent} event */
@@ -94,7 +123,7 @@ export class Card {
   }
 
   focus() {
-    this.#parts[this.#active]?.composer.focus();
+    this.#parts[this.#active]?.composer?.focus();
   }
 
   /**
@@ -102,8 +131,13 @@ export class Card {
    * @param {string} hint what an answer changes
    */
   draw(pending, hint) {
-    for (const { composer } of this.#parts) composer.showStop(pending);
-    say(this.#hint, this.#parts[this.#active]?.tab.answers ? hint : "");
+    for (const { composer } of this.#parts) composer?.showStop(pending);
+    this.#changes = hint;
+    this.#showHint();
+  }
+
+  #showHint() {
+    say(this.#hint, this.#parts[this.#active]?.tab.answers ? this.#changes : "");
   }
 }
 

@@ -38,6 +38,7 @@ export class Commands {
 
   /** What a key means now. @param {KeyboardEvent} event @returns {Command | undefined} */
   wanted(event) {
+    if (isSign(event)) return;
     const pressed = pressedBy(event);
     const alone = !pressed.includes("+");
     const writes = isField(event.target);
@@ -70,6 +71,10 @@ const isField = (target) =>
 
 /** @param {EventTarget | null} target */
 const isEmpty = (target) => isField(target) && target.value === "" && target.type !== "password";
+
+/** Some keyboards of Macs write "@" and brackets with Alt. @param {KeyboardEvent} event */
+const isSign = ({ altKey, ctrlKey, metaKey, key, target }) =>
+  altKey && !ctrlKey && !metaKey && isField(target) && /^[!-/:-@[-`{-~]$/.test(key);
 
 /** By the key's place where Alt or Ctrl is held, since it is another character on some keyboards.
  * @param {KeyboardEvent} event

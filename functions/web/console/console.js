@@ -15,6 +15,7 @@ import { helpDialog } from "./help.js";
 import { InboxRoom } from "./inbox_room.js";
 import { listen } from "./keys.js";
 import { layout } from "./layout.js";
+import { notesOf } from "./notes.js";
 import { Palette } from "./palette.js";
 import { PANELS } from "./panels.js";
 import { Preferences } from "./preferences.js";
@@ -66,11 +67,11 @@ export class Console {
     const entries = [CHATS, ...roomsOf(me)];
     const names = [...entries.map((one) => one.name), ACCOUNT];
     this.#route = new Route(rootOf(base), names, (place) => this.#moved(place));
-    this.#alerts = new Alerts(me.id, (id) => this.#inbox.choose(id));
+    this.#alerts = new Alerts(this.#client, me.id, (id) => this.#inbox.choose(id));
     const context = this.#context(ahead);
     this.#inbox = new InboxRoom(context);
     this.#rooms = makeRooms(context, this.#inbox);
-    this.#signOut = new SignOut(this.#client, context.drafts, context.failed);
+    this.#signOut = new SignOut(context, [this.#client.outboxes, notesOf(context).outboxes]);
     const draft = context.drafts.of(" broadcast");
     this.#broadcast = new Broadcast(this.#client, context.format, draft);
     this.#palette = new Palette(context, () => [...this.#inbox.inbox.chats.values()]);
@@ -96,7 +97,7 @@ export class Console {
   }
 
   /** @param {Context} context */
-  #begin({ failed }) {
+  #begin({ failed, on }) {
     listen(this.#commands, () => this.#inbox.focusList());
     document.addEventListener("visibilitychange", this.#draw);
     setInterval(this.#draw, TICK);
@@ -106,6 +107,7 @@ export class Console {
     later(this.#inbox.loaded, () => {
       this.#client.socket.start();
       this.#inbox.begin();
+      this.#alerts.begin(on);
     });
   }
 
@@ -128,6 +130,8 @@ export class Console {
       },
       enter: (room) => this.#show(room),
       choose: (id) => this.#inbox.choose(id),
+      details: () => this.#inbox.details(),
+      moveOn: () => this.#inbox.moveOn(),
       learn: (chats) => void this.#inbox.inbox.learn(chats),
       on: (type, hear) => {
         this.#hearing.set(type, [...(this.#hearing.get(type) ?? []), hear]);
@@ -167,11 +171,7 @@ export class Console {
       unsent: this.#draw,
       replaced: () => location.reload(),
     };
-    const client = new ManagerClient(base, events, this.#me);
-    addEventListener("beforeunload", (event) => {
-      if (client.outboxes.unkept) event.preventDefault();
-    });
-    return client;
+    return new ManagerClient(base, events, this.#me);
   }
 
   #build() {
@@ -207,10 +207,18 @@ export class Console {
   /** @param {ManagerFrame} frame */
   #frame(frame) {
     if (frame.type === "budget") this.#banner.budget(frame);
+    if (frame.type === "access") this.#access(frame);
     const waits = this.#inbox.hear(frame);
     if (waits) this.#alerts.wait([waits]);
     for (const hear of this.#hearing.get(frame.type) ?? []) hear(frame);
     this.#draw();
+  }
+
+  /** What the manager may do and see. @param {import("../client/types.js").AccessData} now */
+  #access({ role, sites }) {
+    // Other places, other actions. What is written is kept.
+    if (role !== this.#me.role) return location.reload();
+    this.#inbox.see(sites);
   }
 
   #socketIs() {

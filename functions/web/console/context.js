@@ -17,6 +17,9 @@
  * @property {(place: Partial<import("./route.js").Place>) => void} go show another room or view
  * @property {(room: string) => void} enter show a room whose address somebody else sets
  * @property {(chatId: string) => void} choose open a chat
+ * @property {() => void} details show what is known about the chat, or hide it again
+ * @property {() => () => void} moveOn the open chat is about to leave the list: what comes next is
+ *   noted, and gone to by what this gives, if that chat is still open by then
  * @property {(chats: import("../client/types.js").ChatSummary[]) => void} learn newer summaries
  * @property {(type: string, hear: (frame: import("../client/types.js").ManagerFrame) => void) =>
  *   void} on be told of the frames of a type

@@ -5,6 +5,7 @@ import { Thread } from "../view/thread.js";
 import { avatar } from "./avatar.js";
 import { Card } from "./card.js";
 import { Heading, isOwn } from "./heading.js";
+import { PANELS } from "./panels.js";
 import { ageOf, visitorOf } from "./status.js";
 import { calledBy, event, nameOf, texts, waitsFor, who } from "./texts.js";
 /** @import { OpenChat } from "../client/open_chat.js" */
@@ -28,6 +29,7 @@ export class ConversationPanel {
   #presence;
   #events;
   #heading;
+  #between;
   #wait = h("p", { class: "wait", role: "status", hidden: true });
   #unloaded = h("p", { class: "unloaded", role: "status" });
   #again = h(
@@ -53,6 +55,7 @@ export class ConversationPanel {
     this.#presence = presence;
     this.#events = events;
     this.thread = this.#makeThread(context);
+    this.#between = PANELS.flatMap(({ between }) => (between ? [between(context, opened)] : []));
     this.composer = new Card(context, opened, {
       stop: () => this.stop(),
       sentAndDone: () => {
@@ -125,6 +128,8 @@ export class ConversationPanel {
     const summary = this.#summary;
     this.thread.show({
       messages: transcript.messages,
+      beside: this.#between.flatMap((one) => one.items()),
+      older: transcript.older,
       draft: transcript.draft,
       thinking: chat.thinking,
       typing: this.#typing(),

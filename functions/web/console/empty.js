@@ -1,6 +1,5 @@
 // @ts-check
 import { h, icon, say } from "../view/dom.js";
-import { copyButton } from "./copy.js";
 import { taughtLine } from "./taught.js";
 import { texts } from "./texts.js";
 /** @import { Commands } from "./commands.js" */
@@ -11,12 +10,14 @@ import { texts } from "./texts.js";
  * @typedef {object} EmptyActs
  * @property {() => void} again load the chats once more
  * @property {(view: Filter) => void} look show another view
- * @property {string} base where the widget is served
+ * @property {import("./first_steps.js").FirstSteps | null} steps how the first chat comes about
  */
 
 /** What stands in place of a list without chats, with what one can do then. */
 export class Empty {
   element = h("div", { class: "empty", hidden: true });
+  /** The first steps stand here. */
+  guides = false;
   #acts;
   #shown = "";
 
@@ -33,6 +34,7 @@ export class Empty {
   show({ entries, cursor, query, filter, chats }, failed, waits) {
     this.element.hidden = entries.length > 0 || (cursor === undefined && !failed);
     const none = chats.size === 0 && !query && (filter === "open" || filter === "all");
+    this.guides = none && !failed && !this.element.hidden;
     const state = failed ? "failed" : `${query ? "search" : filter} ${none} ${waits}`;
     if (this.element.hidden || this.#shown === state) return;
     this.#shown = state;
@@ -63,22 +65,11 @@ export class Empty {
     ];
   }
 
-  /** How the first chat comes about. */
   #start() {
-    const { base } = this.#acts;
-    const code = `<script src="${base}widget.js"></script>`;
-    const test = h("a", { href: base, target: "_blank", rel: "noopener" }, texts.testChat);
-    test.className = "quiet";
-    return [
-      h("p", { class: "step" }, texts.install),
-      h("pre", { tabindex: "0", "aria-label": texts.install }, h("code", {}, code)),
-      h(
-        "div",
-        { class: "buttons" },
-        copyButton(texts.copy, () => code),
-        test,
-      ),
-    ];
+    const { steps } = this.#acts;
+    if (!steps) return [];
+    void steps.load();
+    return [steps.element];
   }
 }
 

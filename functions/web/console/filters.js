@@ -2,6 +2,6 @@
 
 /** The codes that filters have on the wire, in the order they are shown. */
 export const FILTERS = /** @type {const} */ ([
-  ...["open", "waiting", "mine", "assistant", "closed", "all"],
+  ...["open", "waiting", "mine", "unassigned", "assistant", "snoozed", "closed", "all"],
 ]);
 /** @typedef {typeof FILTERS[number]} Filter */

@@ -2,7 +2,9 @@
 import { h, icon, set } from "../view/dom.js";
 import { FILTERS } from "./filters.js";
 import { follow } from "./follow.js";
+import { notifyButton } from "./notify.js";
 import { sayCount, texts } from "./texts.js";
+/** @import { Context } from "./context.js" */
 /** @import { Filter } from "./texts.js" */
 
 const SEARCH_AFTER = 250;
@@ -104,3 +106,12 @@ export class Finder {
     return view;
   }
 }
+
+/** What stands above the chats. @param {Context} context @param {Finder} finder */
+export const inboxHead = ({ alerts }, finder) =>
+  h(
+    "div",
+    { class: "head", role: "search", "aria-label": texts.search },
+    h("div", { class: "title" }, h("h1", {}, texts.inbox), notifyButton(alerts)),
+    finder.search,
+  );

@@ -60,6 +60,8 @@ export class Heading {
     const { name, email, page_url: page } = summary.visitor;
     const parts = [online ? texts.online : texts.offline, ownerOf(summary, me)];
     if (name && email) parts.push(email);
+    parts.push(...(summary.tags ?? []).map((tag) => `#${tag.name}`));
+    if (summary.snoozed) parts.push(texts.filters.snoozed);
     if (page) parts.push(`${texts.on} ${page}`);
     say(this.#about, parts.join(" · "));
     const owned = isOwn(summary, me);

@@ -1,22 +1,14 @@
 // @ts-check
 import { isNewer } from "../client/chat.js";
-import { plain } from "./plain.js";
+import { belongs, sortedBy } from "./listed.js";
 import { Presence } from "./presence.js";
+import { Sight } from "./sight.js";
+import { beganToWait, isBroadcast, shortened, shortenedHit, stub } from "./summaries.js";
 /** @import { ChatList, ChatSummary, ManagerFrame, Message, SearchHit } from "../client/types.js" */
+/** @import { ListedChat } from "./summaries.js" */
 /** @import { Filter } from "./texts.js" */
 
-const PREVIEW = 200;
-// Enough of a source to make that of it.
-const READ = 800;
-// Later than any time there is.
-const AFTER_OPEN = 1e15;
-// A chat that begins to wait changed at that moment, by the server's clock.
-const JUST_NOW = 2_000;
-
-/**
- * @typedef {{id: string, at: number}} Entry
- * @typedef {ChatSummary & {stub?: true}} ListedChat `stub`: only a message of it is known
- */
+/** @typedef {{id: string, at: number}} Entry */
 
 /**
  * The chats as the list shows them: loaded page by page, kept up to date by frames. Bursts cost
@@ -36,6 +28,7 @@ export class Inbox {
   hits = new Map();
   /** Where the next page begins; null: there is none. @type {string | null | undefined} */
   cursor;
+  #sight = new Sight();
   /** Who looks, for the filter "mine". */
   me = "manager";
   /** @type {Map<string, Entry>} */
@@ -73,7 +66,7 @@ export class Inbox {
     for (const summary of chats) {
       this.#learn(summary);
       this.#remove(summary.chat_id);
-      this.#insert(this.#known(summary.chat_id));
+      if (this.#sight.sees(summary)) this.#insert(this.#known(summary.chat_id));
     }
     this.cursor = next_cursor ?? null;
   }
@@ -108,17 +101,41 @@ export class Inbox {
     return this.waiting.has(id) && !waited ? this.#known(id) : null;
   }
 
+  /**
+   * The manager sees these sites now. What is of others is gone at once.
+   * @param {string[] | undefined} sites without: all
+   * @returns {boolean} whether what they see is to be loaded again
+   */
+  see(sites) {
+    const changed = this.#sight.change(sites);
+    // Of a stub it is not known whose it is.
+    const lost = [...this.chats.values()].filter(
+      (chat) => !this.#sight.sees(chat) || (changed && chat.stub),
+    );
+    for (const { chat_id } of lost) this.forget(chat_id);
+    return changed || lost.length > 0;
+  }
+
+  /** There is no such chat for this manager. @param {string} id */
+  forget(id) {
+    this.#remove(id);
+    this.chats.delete(id);
+    this.waiting.delete(id);
+    this.hits.delete(id);
+    this.#dirty.delete(id);
+  }
+
   /** Put every chat that changed in its place. Whether the order may have changed. */
   arrange() {
     if (this.#dirty.size === 0) return false;
     for (const id of this.#dirty) {
       const chat = this.#known(id);
       const was = this.#placed.get(id);
-      const belongs = this.query ? was !== undefined : this.#belongs(chat);
-      const entry = { id, at: this.#sortedBy(chat) };
-      if (was && belongs && was.at === entry.at) continue;
+      const listed = this.query ? was !== undefined : belongs(chat, this.filter, this.me);
+      const entry = { id, at: sortedBy(chat, this.filter) };
+      if (was && listed && was.at === entry.at) continue;
       this.#remove(id);
-      if (belongs && this.#isLoaded(entry)) this.#insert(chat);
+      if (listed && this.#isLoaded(entry)) this.#insert(chat);
     }
     this.#dirty.clear();
     return true;
@@ -139,6 +156,8 @@ export class Inbox {
   #learn(summary) {
     const id = summary.chat_id;
     const known = this.chats.get(id);
+    // On its way when the manager lost the site.
+    if (!this.#sight.sees(summary)) return;
     if (known && !known.stub && isNewer(known, summary)) return;
     const learned = { ...summary, last_message: shortened(summary.last_message) };
     if (known && known.last_seq > summary.last_seq) {
@@ -149,7 +168,8 @@ export class Inbox {
     this.chats.set(id, learned);
     // Nobody is called to somebody who is blocked, or to spam.
     if (learned.contact?.restriction) delete learned.waiting_since;
-    if (learned.waiting_since) this.waiting.set(id, Date.parse(learned.waiting_since));
+    const { waiting_since: since, snoozed } = learned;
+    if (since && !snoozed) this.waiting.set(id, Date.parse(since));
     else this.waiting.delete(id);
     this.#dirty.add(id);
   }
@@ -165,38 +185,10 @@ export class Inbox {
     if (message.role === "user" && message.kind === "text") {
       chat.unread = (chat.unread ?? 0) + 1;
       chat.status = "open";
+      delete chat.snoozed;
     }
     this.chats.set(message.chat_id, chat);
     this.#dirty.add(message.chat_id);
-  }
-
-  /** @param {ListedChat} chat */
-  #belongs(chat) {
-    if (this.filter === "waiting") return Boolean(chat.waiting_since);
-    // As on the server: a chat is listed once somebody wrote in it.
-    if (chat.last_seq === 0) return false;
-    if (chat.contact?.restriction && this.filter !== "closed" && this.filter !== "all")
-      return false;
-    switch (this.filter) {
-      case "assistant":
-        return chat.status === "open" && chat.owner === "assistant" && !chat.stub;
-      case "mine":
-        return chat.status === "open" && chat.manager?.id === this.me;
-      case "open":
-        return chat.status === "open";
-      case "closed":
-        return chat.status === "closed" && !chat.stub;
-      default:
-        return true;
-    }
-  }
-
-  /** @param {ListedChat} chat */
-  #sortedBy(chat) {
-    if (this.filter === "waiting" && chat.waiting_since) return Date.parse(chat.waiting_since);
-    const { active_at, last_message, created_at } = chat;
-    const newest = -Date.parse(active_at ?? last_message?.created_at ?? created_at);
-    return this.filter === "all" && chat.status === "closed" ? newest + AFTER_OPEN : newest;
   }
 
   /** Not beyond the last page: what is there comes with its page. @param {Entry} entry */
@@ -207,7 +199,7 @@ export class Inbox {
 
   /** @param {ListedChat} chat */
   #insert(chat) {
-    const entry = { id: chat.chat_id, at: this.#sortedBy(chat) };
+    const entry = { id: chat.chat_id, at: sortedBy(chat, this.filter) };
     this.entries.splice(this.#place(entry), 0, entry);
     this.#placed.set(entry.id, entry);
     this.#dirty.delete(entry.id);
@@ -239,31 +231,3 @@ export class Inbox {
  * @param {Entry} b
  */
 const compare = (a, b) => a.at - b.at || (a.id < b.id ? -1 : a.id > b.id ? 1 : 0);
-
-/** @param {ChatSummary} summary */
-const beganToWait = ({ waiting_since: since, updated_at }) =>
-  since !== undefined && Date.parse(updated_at) - Date.parse(since) < JUST_NOW;
-
-/** A message to many chats leaves each its place. @param {Message} message */
-const isBroadcast = ({ broadcast_id }) => broadcast_id !== undefined;
-
-/** Of a list's messages only a line is kept. @param {Message | undefined} message */
-const shortened = (message) => message && { ...message, text: lineOf(message), html: undefined };
-
-/** @param {SearchHit} hit @returns {SearchHit} */
-const shortenedHit = (hit) => ({ ...hit, text: lineOf(hit) });
-
-/** What visitors write is no markdown. @param {Pick<Message, "role" | "text">} message */
-function lineOf({ role, text }) {
-  const read = text.slice(0, READ);
-  return (role === "user" ? read : plain(read)).slice(0, PREVIEW);
-}
-
-/** What a message by itself says about its chat. @param {Message} message @returns {ListedChat} */
-function stub({ chat_id, created_at }) {
-  return {
-    ...{ chat_id, created_at, updated_at: created_at, stub: true, status: "open", last_seq: 0 },
-    ...{ owner: "assistant", epoch: 0, online: true, unanswered: false, visitor: {}, unread: 0 },
-    seen: { user: 0, manager: 0 },
-  };
-}

@@ -2,14 +2,15 @@
 import { h } from "../view/dom.js";
 import { Details } from "./details.js";
 import { Empty } from "./empty.js";
-import { Finder } from "./finder.js";
+import { Finder, inboxHead } from "./finder.js";
 import { Inbox } from "./inbox.js";
 import { List } from "./list.js";
-import { notifyButton } from "./notify.js";
 import { Pages } from "./pages.js";
+import { offerReopen } from "./reopen.js";
 import { INBOX } from "./route.js";
 import { Side } from "./side.js";
-import { nameOf, texts } from "./texts.js";
+import { StartLine } from "./start_line.js";
+import { texts } from "./texts.js";
 import { UnsentLine } from "./unsent.js";
 import { Waiting } from "./waiting.js";
 /** @import { ChatSummary } from "../client/types.js" */
@@ -17,8 +18,6 @@ import { Waiting } from "./waiting.js";
 /** @import { Place } from "./route.js" */
 /** @import { Filter } from "./texts.js" */
 
-// As in frame.css: the list and a chat do not stand side by side.
-const NARROW = matchMedia("(max-width: 760px)");
 // The details have a column.
 const WIDE = matchMedia("(min-width: 1200px)");
 
@@ -35,6 +34,7 @@ export class InboxRoom {
   #unsent;
   #details;
   #empty;
+  #start;
 
   /** @param {Context} context */
   constructor(context) {
@@ -53,25 +53,20 @@ export class InboxRoom {
     this.#side = this.#makeSide();
     this.#unsent = new UnsentLine(client.outboxes, (id) => this.choose(id));
     this.#details = new Details(context, () => this.details());
+    this.#start = new StartLine(context);
     this.#empty = new Empty({
-      again: () => void this.#pages.load(),
-      look: (view) => void this.look(view),
-      base: client.base,
+      ...{ again: () => void this.#pages.load(), look: (view) => void this.look(view) },
+      steps: this.#start.steps,
     });
     this.element = h(
       "div",
       { class: "room inbox-room" },
-      h(
-        "div",
-        { class: "head", role: "search", "aria-label": texts.search },
-        h("div", { class: "title" }, h("h1", {}, texts.inbox), notifyButton(context.alerts)),
-        this.#finder.search,
-      ),
+      inboxHead(context, this.#finder),
       this.#finder.views,
       h(
         "nav",
         { class: "inbox", "aria-label": texts.chats },
-        ...[this.#unsent.element, this.#empty.element, this.#list.element],
+        ...[this.#start, this.#unsent, this.#empty, this.#list].map(({ element }) => element),
       ),
       this.#side.element,
       this.#details.element,
@@ -98,22 +93,27 @@ export class InboxRoom {
       longest: () => this.longest(),
       details: () => this.details(),
       chosen: (id) => this.#chosen(id),
-      closing: (chat) => {
-        // What happens to it meanwhile moves it in the list.
-        const next = this.#list.neighbour(1) ?? this.#list.neighbour(-1);
-        return () => this.#closed(chat, next);
-      },
+      closing: (chat) => this.#closing(chat),
     });
   }
 
   begin() {
     void this.#waiting.load();
+    this.#start.begin();
   }
 
   /** A frame came. @param {import("../client/types.js").ManagerFrame} frame */
   hear(frame) {
     this.#waiting.heard();
     return this.inbox.apply(frame);
+  }
+
+  /** The manager sees these sites now. @param {string[] | undefined} sites without: all */
+  see(sites) {
+    if (!this.inbox.see(sites)) return;
+    this.#side.seen();
+    void this.#load(this.inbox.filter, this.inbox.query);
+    void this.#waiting.load();
   }
 
   get conversation() {
@@ -144,8 +144,7 @@ export class InboxRoom {
   /** Show what is known about the chat, or hide it again. */
   details() {
     const shown = this.element.classList.toggle("with-details");
-    if (shown) this.#details.element.focus();
-    else this.skip();
+    shown ? this.#details.element.focus() : this.skip();
   }
 
   /** Open the chat before (-1) or after (1). @param {-1 | 1} way */
@@ -184,7 +183,7 @@ export class InboxRoom {
   async look(view, query = "") {
     const { route, enter } = this.#context;
     enter(INBOX);
-    const place = { room: INBOX, view, query, chat: this.#side.chatId };
+    const place = { ...this.place, room: INBOX, view, query };
     if (query === this.inbox.query) route.went(place);
     else route.searched(place);
     await this.#load(view, query);
@@ -219,24 +218,21 @@ export class InboxRoom {
     this.#list.choose(id);
   }
 
-  /**
-   * What is done makes room for the next chat.
-   * @param {ChatSummary} chat
-   * @param {string | undefined} next
-   */
-  #closed(chat, next) {
-    const { client, failed, toast } = this.#context;
-    if (next && !NARROW.matches) this.choose(next);
-    else this.#side.leave();
-    toast.offer(texts.nowClosed(nameOf(chat)), texts.reopen, () => {
-      client.setStatus(chat.chat_id, "open").then(
-        (summary) => {
-          this.inbox.learn([summary]);
-          this.choose(chat.chat_id);
-        },
-        () => failed(texts.unreachable),
-      );
-    });
+  /** Note the next chat, before anything moves. What this gives goes there. @returns {() => void} */
+  moveOn() {
+    return this.#side.goOn(this.#list.neighbour(1) ?? this.#list.neighbour(-1));
+  }
+
+  /** @param {ChatSummary} chat */
+  #closing(chat) {
+    const goOn = this.moveOn();
+    return () => {
+      goOn();
+      offerReopen(this.#context, chat, (summary) => {
+        this.inbox.learn([summary]);
+        this.choose(chat.chat_id);
+      });
+    };
   }
 
   /** @param {boolean} lost the connection is */
@@ -249,5 +245,6 @@ export class InboxRoom {
     this.#unsent.draw();
     this.#finder.count(this.#waiting.label);
     this.#empty.show(this.inbox, this.#pages.failed, this.mine.count > 0);
+    this.#start.draw(this.#empty.guides);
   }
 }

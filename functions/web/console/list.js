@@ -2,7 +2,8 @@
 import { h, set } from "../view/dom.js";
 import { fill, makeRow } from "./row.js";
 import { texts } from "./texts.js";
-/** @import { Inbox, ListedChat } from "./inbox.js" */
+/** @import { Inbox } from "./inbox.js" */
+/** @import { ListedChat } from "./summaries.js" */
 
 // As in list.css.
 const HEIGHT = 68;

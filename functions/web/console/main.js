@@ -8,8 +8,9 @@ import { SignIn } from "./sign_in.js";
 import { lang, texts } from "./texts.js";
 
 document.documentElement.lang = lang;
-// A browser looks for the icon again, from wherever the page's address has moved to.
-for (const one of document.querySelectorAll("link[rel=icon]")) {
+// A browser looks for them again, from wherever the page's address has moved to.
+const LATER = "link[rel=icon], link[rel=apple-touch-icon], link[rel=manifest]";
+for (const one of document.querySelectorAll(LATER)) {
   if (one instanceof HTMLLinkElement) one.href = `${new URL(one.href)}`;
 }
 document.title = texts.title;

@@ -3,13 +3,15 @@
 /** @import { Inbox } from "./inbox.js" */
 /** @import { Filter } from "./texts.js" */
 
+/** Where all chats are looked at, they come in this order. */
+const PARTS = /** @type {const} */ (["open", "snoozed", "closed"]);
+
 /** Loads the list page by page, and single chats by their names. */
 export class Pages {
   /** The last page could not be loaded. */
   failed = false;
   #loading = false;
-  /** Where all chats are looked at: the open ones come first, then the closed. */
-  #closed = false;
+  #part = 0;
   #client;
   #inbox;
   #changed;
@@ -38,7 +40,7 @@ export class Pages {
   async look(filter, query) {
     this.#inbox.look(filter, query);
     this.#loading = false;
-    this.#closed = false;
+    this.#part = 0;
     this.failed = false;
     await this.load();
   }
@@ -49,7 +51,7 @@ export class Pages {
     if (this.#loading || cursor === null) return;
     this.#loading = true;
     const isWanted = () => filter === this.#inbox.filter && query === this.#inbox.query;
-    const part = filter !== "all" ? filter : this.#closed ? "closed" : "open";
+    const part = filter === "all" ? (PARTS[this.#part] ?? "closed") : filter;
     let next = false;
     try {
       const ahead = cursor === undefined && (await this.#ahead?.take(part, query));
@@ -57,18 +59,18 @@ export class Pages {
       if (!isWanted()) return;
       this.#inbox.append(page);
       this.failed = false;
-      next = filter === "all" && part === "open" && !page.next_cursor;
+      next = filter === "all" && part !== "closed" && !page.next_cursor;
     } catch {
       this.failed = filter === this.#inbox.filter;
     } finally {
       if (isWanted()) this.#loading = false;
       this.#changed();
     }
-    if (next) await this.#loadClosed();
+    if (next) await this.#loadNext();
   }
 
-  async #loadClosed() {
-    this.#closed = true;
+  async #loadNext() {
+    this.#part += 1;
     this.#inbox.cursor = undefined;
     await this.load();
   }
@@ -81,6 +83,10 @@ export class Pages {
     const found = await this.#client.named(wanted).catch(() => null);
     for (const id of wanted) this.#asked.delete(id);
     if (found) this.#inbox.learn(found.chats);
+    // A chat whose message came while the manager lost its site.
+    for (const id of found ? wanted : []) {
+      if (this.#inbox.chats.get(id)?.stub) this.#inbox.forget(id);
+    }
     this.#changed();
   }
 }

@@ -92,7 +92,9 @@ export class Palette {
     if (q.length < LEAST) return;
     const { client, failed } = this.#context;
     try {
-      const parts = ["open", "closed"].map((filter) => client.chats({ filter, q, limit: MOST }));
+      const parts = ["open", "snoozed", "closed"].map((filter) =>
+        client.chats({ filter, q, limit: MOST }),
+      );
       const pages = await Promise.all(parts);
       if (q !== this.#field.value.trim()) return;
       this.#found = pages.flatMap((page) => page.chats);

@@ -22,11 +22,16 @@ import * as registered from "./panels/index.js";
  * @property {string} [placeholder]
  * @property {boolean} [answers] the visitor gets it, and sees that somebody types
  * @property {(text: string) => void} send
+ * @property {(text: string) => boolean} [holds] whether a text is not to be sent yet
+ * @property {(field: HTMLTextAreaElement) => HTMLElement} [help] what stands above where one writes
  *
  * Where one writes, for a tool beside it.
  * @typedef {object} Writing
  * @property {HTMLTextAreaElement} field
  * @property {(before: string, after?: string) => void} wrap put these around what is selected
+ *
+ * Something beside the messages of a chat.
+ * @typedef {import("../view/thread.js").Beside} Beside
  *
  * A place of its own, with an entry in the rail and an address.
  * @typedef {object} Room
@@ -43,6 +48,7 @@ import * as registered from "./panels/index.js";
  * @property {(context: Context) => Section} [account]
  * @property {(context: Context, opened: OpenChat) => Tab} [tab]
  * @property {(context: Context, writing: Writing) => HTMLElement} [tool]
+ * @property {(context: Context, opened: OpenChat) => {items: () => Beside[]}} [between]
  * @property {(context: Context) => Command[]} [commands]
  */
 

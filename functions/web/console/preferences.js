@@ -3,7 +3,7 @@ import { storedValue } from "../client/storage.js";
 import { HUES } from "./avatar.js";
 
 /** @typedef {"enter" | "mod"} SendsOn `mod`: Enter begins a line, and ⌘ or Ctrl with it sends */
-/** @typedef {{sendsOn?: SendsOn, hue?: number}} Kept */
+/** @typedef {{sendsOn?: SendsOn, hue?: number, started?: boolean}} Kept */
 
 /** How a manager likes to work, kept in this browser under their name. */
 export class Preferences {
@@ -36,6 +36,15 @@ export class Preferences {
 
   set hue(hue) {
     this.#stored.write({ ...this.#kept, hue });
+  }
+
+  /** The first steps are done, or somebody does not want to hear of them. */
+  get started() {
+    return this.#kept.started === true;
+  }
+
+  set started(started) {
+    this.#stored.write({ ...this.#kept, started });
   }
 
   /** Whether a key sends. @param {KeyboardEvent} event */

@@ -13,6 +13,7 @@ import { sayCount, texts } from "./texts.js";
  * @property {Icon} icon
  * @property {string} title
  * @property {boolean} [admin] only admins have it
+ * @property {(context: Context) => string} [count] how much is new there, as a text
  *
  * @typedef {object} RailActs
  * @property {() => void} broadcast
@@ -30,6 +31,8 @@ export class Rail {
   #face;
   /** @type {Map<string, HTMLElement>} */
   #links = new Map();
+  /** @type {[HTMLElement, () => string][]} */
+  #counts = [];
 
   /**
    * @param {Context} context
@@ -40,7 +43,7 @@ export class Rail {
     this.#context = context;
     this.#face = avatar(this.#self);
     const [inbox, ...others] = entries.filter((one) => one.name !== ACCOUNT);
-    const links = [this.#link(inbox, this.#count), ...others.map((one) => this.#link(one))];
+    const links = [this.#link(inbox, this.#count), ...others.map((one) => this.#counted(one))];
     const account = this.#link({ name: ACCOUNT, icon: "person", title: texts.account });
     account.querySelector(".icon")?.replaceWith(this.#face);
     this.#account = account;
@@ -63,6 +66,15 @@ export class Rail {
     const { me, preferences } = this.#context;
     const { hue } = preferences;
     return /** @type {const} */ ({ kind: "manager", id: me.id, name: me.name, hue });
+  }
+
+  /** @param {Entry} entry */
+  #counted(entry) {
+    const { count } = entry;
+    if (!count) return this.#link(entry);
+    const number = h("span", { class: "n" });
+    this.#counts.push([number, () => count(this.#context)]);
+    return this.#link(entry, number);
   }
 
   /**
@@ -88,6 +100,7 @@ export class Rail {
   /** How many wait, as a text. @param {string} waiting */
   draw(waiting) {
     sayCount(this.#count, waiting);
+    for (const [number, count] of this.#counts) sayCount(number, count());
     paint(this.#face, this.#self);
     set(this.#account, "title", this.#context.me.name);
   }

@@ -6,7 +6,7 @@ import { follow } from "./follow.js";
 import { ageOf, answererOf, statusOf, visitorOf } from "./status.js";
 import { calledBy, capped, event, isVerified, nameOf, texts, who } from "./texts.js";
 import { verifiedMark } from "./verified.js";
-/** @import { ListedChat } from "./inbox.js" */
+/** @import { ListedChat } from "./summaries.js" */
 
 const UNSPACED =
   /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}\p{Script=Lao}\p{Script=Khmer}\p{Script=Myanmar}]/u;

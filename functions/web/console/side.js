@@ -7,6 +7,9 @@ import { texts } from "./texts.js";
 /** @import { Context } from "./context.js" */
 /** @import { Inbox } from "./inbox.js" */
 
+// As in frame.css: the list and a chat do not stand side by side.
+const NARROW = matchMedia("(max-width: 760px)");
+
 /**
  * @typedef {object} SideEvents
  * @property {() => void} longest open the chat that waits longest
@@ -80,10 +83,27 @@ export class Side {
     this.#prompt.draw(waits, loaded && chats.size === 0, this.#context.commands);
   }
 
+  /** Leave the chat if the manager may not see it any more. */
+  seen() {
+    if (!this.#opened || this.#inbox.chats.has(this.chatId)) return;
+    this.leave();
+    this.#context.failed(texts.lostSite);
+  }
+
   /** Go back to the list. */
   leave() {
     this.#leave();
     this.#context.route.left();
+  }
+
+  /** Leave the open chat later, if it is open by then. @param {string} [next] go there */
+  goOn(next) {
+    const open = this.chatId;
+    return () => {
+      if (this.chatId !== open) return;
+      if (next && !NARROW.matches) this.choose(next);
+      else this.leave();
+    };
   }
 
   /** @param {ChatSummary} summary */

@@ -1,25 +1,30 @@
 // @ts-check
 import { h, say } from "../view/dom.js";
 import { texts } from "./texts.js";
-/** @import { ManagerClient } from "../client/manager.js" */
-/** @import { Drafts } from "./drafts.js" */
+/** @import { Outboxes } from "../client/outboxes.js" */
+/** @import { Context } from "./context.js" */
 
-/** Signs out. Where something is written and not sent, it asks first what becomes of it. */
+/** Signs out. Where something is written and not sent, it asks first what becomes of it; and so does
+ * the browser when the page is closed, if it could not keep it. */
 export class SignOut {
   #client;
+  #outboxes;
   #drafts;
   #failed;
   #what = h("p", {});
 
   /**
-   * @param {ManagerClient} client
-   * @param {Drafts} drafts
-   * @param {(why: string) => void} failed
+   * @param {Pick<Context, "client" | "drafts" | "failed">} context
+   * @param {Outboxes[]} outboxes
    */
-  constructor(client, drafts, failed) {
+  constructor({ client, drafts, failed }, outboxes) {
     this.#client = client;
+    this.#outboxes = outboxes;
     this.#drafts = drafts;
     this.#failed = failed;
+    addEventListener("beforeunload", (event) => {
+      if (outboxes.some((one) => one.unkept)) event.preventDefault();
+    });
     const button = (/** @type {string} */ text, /** @type {() => void} */ onclick) =>
       h("button", { type: "button", class: "quiet", onclick }, text);
     const keep = button(texts.keepUnsent, () => void this.#go());
@@ -42,7 +47,7 @@ export class SignOut {
 
   /** Sign out, or ask. */
   begin() {
-    const { total } = this.#client.outboxes;
+    const total = this.#outboxes.reduce((sum, one) => sum + one.total, 0);
     const drafts = this.#drafts.total;
     if (total + drafts === 0) return void this.#go();
     say(
@@ -62,7 +67,7 @@ export class SignOut {
       return this.#failed(texts.unreachable);
     }
     if (discard) {
-      this.#client.outboxes.discard();
+      for (const one of this.#outboxes) one.discard();
       this.#drafts.discard();
     }
     history.replaceState(null, "", new URL("manager", this.#client.base).pathname);

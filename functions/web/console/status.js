@@ -1,6 +1,6 @@
 // @ts-check
 import { concerns, texts } from "./texts.js";
-/** @import { ListedChat } from "./inbox.js" */
+/** @import { ListedChat } from "./summaries.js" */
 /** @import { Person } from "./avatar.js" */
 
 const SOON = 2 * 60_000;
@@ -19,6 +19,7 @@ export function ageOf(since) {
  */
 export function statusOf(chat, me) {
   const { waiting_for: waits, manager } = chat;
+  if (chat.snoozed) return { kind: "snoozed", text: texts.filters.snoozed };
   if (waits === "reply" && manager && !concerns(chat, me)) {
     return { kind: "theirs", text: texts.turnOf(manager.name ?? texts.team) };
   }

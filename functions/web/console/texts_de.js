@@ -8,7 +8,9 @@ export const de = {
     open: "Offen",
     waiting: "Wartend",
     mine: "Meine",
+    unassigned: "Nicht zugewiesen",
     assistant: "Assistent",
+    snoozed: "Zurückgestellt",
     closed: "Erledigt",
     all: "Alle",
   },
@@ -27,6 +29,7 @@ export const de = {
   yourTurn: "Sie sind dran",
   turnOf: (name) => `${name} ist dran`,
   chips: {
+    new: "Neu",
     asked: "Will einen Menschen",
     failed: "Assistent gescheitert",
     budget: "Budget verbraucht",
@@ -35,8 +38,6 @@ export const de = {
   now: "jetzt",
   daysShort: (n) => `${n} T.`,
   show: { open: "Offene Chats zeigen", waiting: "Wartende zeigen" },
-  install: "Fügen Sie diese Zeile in Ihre Website ein:",
-  testChat: "Einen Testchat öffnen",
   openLongest: "Wer am längsten wartet",
   closeChat: "Den Chat schließen",
   reopenChat: "Den Chat wieder öffnen",
@@ -64,6 +65,7 @@ export const de = {
   unread: "ungelesen im Team",
   waits: (time) => `Wartet ${time}`,
   waitsFor: {
+    new: "noch hat niemand geantwortet",
     asked: "möchte einen Menschen",
     failed: "Assistent gescheitert",
     budget: "Budget des Assistenten verbraucht",
@@ -72,6 +74,7 @@ export const de = {
   waitsForReplyOf: (name) => `wartet auf ${name ? `die Antwort von ${name}` : "Ihre Antwort"}`,
   isClosed: "Geschlossen",
   nowClosed: (name) => `Der Chat mit ${name} ist geschlossen.`,
+  lostSite: "Die Chats dieser Website sehen Sie nicht mehr.",
   noSuchChat: "Diesen Chat gibt es nicht.",
   empty: {
     open: [
@@ -83,7 +86,12 @@ export const de = {
       "Chats, die einen Menschen brauchen – wer am längsten wartet, zuerst.",
     ],
     mine: ["Kein Chat gehört Ihnen", "Übernehmen Sie einen, oder schreiben Sie einfach hinein."],
+    unassigned: [
+      "Jeder Chat hat jemanden",
+      "Chats, für die niemand zuständig ist, erscheinen hier.",
+    ],
     assistant: ["Der Assistent hat nichts zu tun", "Chats, die er beantwortet, erscheinen hier."],
+    snoozed: ["Nichts ist zurückgestellt", "Hier ruht, was erst später dran ist."],
     closed: ["Keine geschlossenen Chats", "Was erledigt ist, ruht hier."],
     all: ["Noch keine Chats", "Offene und geschlossene Chats erscheinen hier."],
     search: ["Nichts gefunden", "Versuchen Sie einen anderen Namen, eine Adresse oder ein Wort."],
@@ -158,6 +166,10 @@ export const de = {
     percent < 100
       ? `${percent} % des heutigen Budgets des Assistenten sind verbraucht.`
       : "Das heutige Budget des Assistenten ist verbraucht. Besucher warten auf einen Menschen.",
+  budgetOf: (site, percent) =>
+    percent < 100
+      ? `${percent} % des heutigen Budgets von ${site} sind verbraucht.`
+      : `Das heutige Budget von ${site} ist verbraucht. Die Besucher warten auf einen Menschen.`,
   refused: "Sie sind nicht mehr angemeldet. Laden Sie die Seite neu, um sich anzumelden.",
   notify: "Auf dem Desktop benachrichtigen",
   theWait: (name) => `${name} wartet`,
@@ -181,8 +193,13 @@ export const de = {
     `${delivered} zugestellt · ${stored} für später hinterlegt · ${failed} gescheitert`,
   events: {
     asked_for_person: (name, reason) => `${name}: bitte ein Mensch${reason ? ` – ${reason}` : ""}`,
+    person_not_needed: (name) => `${name} – braucht niemanden mehr`,
+    left: (name) => `${name} – hat den Chat verlassen`,
     taken_over: (name) => `${name} – übernommen`,
-    handed_back: (name) => `${name} – an den Assistenten zurückgegeben`,
+    handed_back: (name, reason) =>
+      reason === "silence"
+        ? "Der Assistent antwortet wieder, weil niemand geantwortet hat"
+        : `${name} – an den Assistenten zurückgegeben`,
     closed: (name) => `${name} – geschlossen`,
     reopened: (name) => `${name} – wieder geöffnet`,
   },

@@ -8,7 +8,9 @@ export const en = {
     open: "Open",
     waiting: "Waiting",
     mine: "Mine",
+    unassigned: "Unassigned",
     assistant: "Assistant",
+    snoozed: "Snoozed",
     closed: "Closed",
     all: "All",
   },
@@ -26,13 +28,16 @@ export const en = {
   answeredBy: (/** @type {string} */ name) => `answered by ${name}`,
   yourTurn: "Your turn",
   turnOf: (/** @type {string} */ name) => `${name}’s turn`,
-  chips: { asked: "Wants a person", failed: "Assistant failed", budget: "Budget spent" },
+  chips: {
+    new: "New",
+    asked: "Wants a person",
+    failed: "Assistant failed",
+    budget: "Budget spent",
+  },
   answers: "Answering",
   now: "now",
   daysShort: (/** @type {number} */ n) => `${n} d`,
   show: { open: "Show open chats", waiting: "Show who waits" },
-  install: "Put this line into your website:",
-  testChat: "Open a test chat",
   openLongest: "Open who waits longest",
   closeChat: "Close the chat",
   reopenChat: "Reopen the chat",
@@ -61,6 +66,7 @@ export const en = {
   unread: "unread by the team",
   waits: (/** @type {string} */ time) => `Waiting ${time}`,
   waitsFor: {
+    new: "nobody has answered yet",
     asked: "asked for a person",
     failed: "the assistant failed",
     budget: "the assistant's budget is spent",
@@ -71,12 +77,15 @@ export const en = {
     name ? `waits for ${name}’s reply` : "waits for your reply",
   isClosed: "Closed",
   nowClosed: (/** @type {string} */ name) => `The chat with ${name} is closed.`,
+  lostSite: "You no longer see the chats of this website.",
   noSuchChat: "There is no such chat.",
   empty: {
     open: ["No open chats", "When a visitor writes, the chat appears here by itself."],
     waiting: ["Nobody is waiting", "Chats that need a person appear here, the longest wait first."],
     mine: ["No chat is yours", "Take one over, or just write in it."],
+    unassigned: ["Somebody has each chat", "Chats that nobody is responsible for appear here."],
     assistant: ["The assistant has nothing to do", "Chats it answers appear here."],
+    snoozed: ["Nothing is snoozed", "What is put off rests here until its time."],
     closed: ["No closed chats", "Chats that are done rest here."],
     all: ["No chats yet", "Open and closed chats appear here."],
     search: ["Nothing found", "Try another name, address or word."],
@@ -152,6 +161,10 @@ export const en = {
     percent < 100
       ? `${percent} % of the assistant’s budget for today is used.`
       : "The assistant’s budget for today is spent. Visitors wait for a person.",
+  budgetOf: (/** @type {string} */ site, /** @type {number} */ percent) =>
+    percent < 100
+      ? `${percent} % of today’s budget of ${site} is used.`
+      : `Today’s budget of ${site} is spent. Its visitors wait for a person.`,
   refused: "You are not signed in any more. Reload the page to sign in.",
   notify: "Notify me on the desktop",
   theWait: (/** @type {string} */ name) => `${name} is waiting`,
@@ -180,9 +193,14 @@ export const en = {
   events: {
     asked_for_person: (/** @type {string} */ name, /** @type {string} */ reason) =>
       `${name} asked for a person${reason ? `: ${reason}` : ""}`,
+    person_not_needed: (/** @type {string} */ name, /** @type {string} */ _reason) =>
+      `${name} needs no person any more`,
+    left: (/** @type {string} */ name, /** @type {string} */ _reason) => `${name} left the chat`,
     taken_over: (/** @type {string} */ name, /** @type {string} */ _reason) => `${name} took over`,
-    handed_back: (/** @type {string} */ name, /** @type {string} */ _reason) =>
-      `${name} handed back to the assistant`,
+    handed_back: (/** @type {string} */ name, /** @type {string} */ reason) =>
+      reason === "silence"
+        ? "The assistant answers again, because nobody did"
+        : `${name} handed back to the assistant`,
     closed: (/** @type {string} */ name, /** @type {string} */ _reason) =>
       `${name} closed the chat`,
     reopened: (/** @type {string} */ name, /** @type {string} */ _reason) =>

@@ -20,6 +20,7 @@ const COMPOSING = 229;
  *
  * @typedef {object} ComposerEvents
  * @property {(text: string) => void} send
+ * @property {(text: string) => boolean} [holds] whether a text is not to be sent yet
  * @property {() => void} typing
  * @property {() => void} stop
  */
@@ -163,6 +164,7 @@ export class Composer {
   submit() {
     const text = this.#field.value;
     if (!text.trim() || room(text) < 0 || this.#field.disabled) return false;
+    if (this.#events.holds?.(text)) return false;
     this.#field.value = "";
     this.#stored.write(null);
     this.#fit();

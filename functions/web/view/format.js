@@ -8,6 +8,8 @@ const MINUTE = 60 * SECOND;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
 /** @type {Intl.DateTimeFormatOptions} */
+const WEEKDAY = { weekday: "long" };
+/** @type {Intl.DateTimeFormatOptions} */
 const DATE = { weekday: "long", day: "numeric", month: "long" };
 
 /** Times and days as people of a language write them. */
@@ -57,6 +59,14 @@ export class Format {
   /** A day, with its year. @param {string} iso */
   date(iso) {
     return this.#date("date", { dateStyle: "medium" }).format(new Date(iso));
+  }
+
+  /** A day to come: how near it is, and its name. @param {string} iso */
+  ahead(iso) {
+    const days = Math.round((midnight(Date.parse(iso)) - midnight(Date.now())) / DAY);
+    const form = days < 7 ? WEEKDAY : DATE;
+    const name = this.#date(days < 7 ? "weekday" : "day", form).format(new Date(iso));
+    return { days, name };
   }
 
   /** Today, yesterday, or the date. @param {string} iso */

@@ -1,4 +1,5 @@
 // @ts-check
+import { trustedHtml } from "./trusted.js";
 
 /** What may stand in a message, and with which attributes. Everything else becomes its text. */
 const ALLOWED = new Map([
@@ -36,27 +37,10 @@ export function safe(html) {
 /** @param {string} html */
 function parse(html) {
   try {
-    return new DOMParser().parseFromString(trusted(html), "text/html");
+    return new DOMParser().parseFromString(trustedHtml(html), "text/html");
   } catch {
     return null;
   }
-}
-
-/** @type {{createHTML: (html: string) => string} | undefined} */
-let policy;
-
-/**
- * Pages may demand Trusted Types. What this passes on is parsed into a document that runs nothing
- * and is copied by the list above.
- * @param {string} html
- */
-function trusted(html) {
-  const types = /** @type {any} */ (window).trustedTypes;
-  if (!types) return html;
-  policy ??= types.createPolicy("switchboard", {
-    createHTML: (/** @type {string} */ text) => text,
-  });
-  return policy ? policy.createHTML(html) : html;
 }
 
 /**

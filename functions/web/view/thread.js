@@ -30,8 +30,13 @@ const JOINED_WITHIN = 5 * 60_000;
  * @property {(clientId: string) => void} again
  * @property {(clientId: string) => void} discard
  *
+ * What stands between messages and is none. `at` is its time; null: it comes last.
+ * @typedef {import("./rows.js").Item & {at: string | null}} Beside
+ *
  * @typedef {object} Shown
  * @property {Message[]} messages
+ * @property {Beside[]} [beside]
+ * @property {boolean} [older] there are older messages than these
  * @property {Draft | null} draft
  * @property {boolean} thinking
  * @property {string} typing who types, as a sentence; empty: nobody
@@ -135,12 +140,16 @@ export class Thread {
     /** @type {import("./rows.js").Item[]} */
     const items = [];
     let before = /** @type {Message | null} */ (null);
+    const beside = placed(shown);
     for (const message of shown.messages) {
+      const between = beside.before(message.created_at);
+      items.push(...between);
       const mark =
         message === marked && shown.unsent.length === 0 ? this.#mark(message, shown) : "";
-      items.push(this.#item(message, before, mark));
+      items.push(this.#item(message, before, mark, between.length > 0));
       before = message;
     }
+    items.push(...beside.rest());
     for (const one of shown.unsent) items.push(this.#unsentItem(one, shown.offline));
     return items;
   }
@@ -159,13 +168,14 @@ export class Thread {
    * @param {Message} message
    * @param {Message | null} before
    * @param {string} mark
+   * @param {boolean} parted something else stands between the two
    * @returns {import("./rows.js").Item}
    */
-  #item(message, before, mark) {
+  #item(message, before, mark, parted) {
     const { format } = this.#options;
     const day = format.day(message.created_at);
     const newDay = !before || format.day(before.created_at) !== day ? day : "";
-    const joined = !newDay && isJoined(message, before);
+    const joined = !newDay && !parted && isJoined(message, before);
     return {
       // A message keeps its element when it is acknowledged.
       key: message.client_id ? `c${message.role}${message.client_id}` : `s${message.seq}`,
@@ -263,4 +273,23 @@ function isJoined(message, before) {
   if (!before || before.kind === "event" || before.role !== message.role) return false;
   if (before.author?.id !== message.author?.id) return false;
   return Date.parse(message.created_at) - Date.parse(before.created_at) < JOINED_WITHIN;
+}
+
+/**
+ * Gives what stands beside messages, each once, in the order of time.
+ * @param {Shown} shown
+ */
+function placed({ beside = [], messages, older }) {
+  // What is older than the messages that are here comes with those.
+  const first = older && messages[0] ? Date.parse(messages[0].created_at) : 0;
+  const left = beside.filter(({ at }) => at === null || Date.parse(at) >= first);
+  return {
+    /** @param {string} time */
+    before(time) {
+      const until = Date.parse(time);
+      const later = left.findIndex(({ at }) => at === null || Date.parse(at) > until);
+      return left.splice(0, later < 0 ? left.length : later);
+    },
+    rest: () => left,
+  };
 }

@@ -3,6 +3,7 @@ import { VisitorClient } from "../client/visitor.js";
 import { isComposing } from "../view/composer.js";
 import { h, icon, perFrame, say, set } from "../view/dom.js";
 import { BackButton } from "./back.js";
+import { CallBack } from "./call.js";
 import { Panel } from "./panel.js";
 import { textsIn } from "./texts.js";
 /** @import { Options } from "./options.js" */
@@ -24,6 +25,7 @@ export class VisitorChat {
   #client;
   #panel;
   #back;
+  #call;
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #looking;
   #draw = perFrame(() => this.#show());
@@ -46,7 +48,9 @@ export class VisitorChat {
       site: options.site,
       changed: this.#draw,
     });
-    this.#panel = new Panel(this.#client, options, this.#texts, () => host.close());
+    this.#call = new CallBack(options.store, this.#texts);
+    const close = () => host.close();
+    this.#panel = new Panel(this.#client, options, this.#texts, close, this.#call.element);
     this.#back = new BackButton(() => host.close());
     this.element = this.#panel.element;
     this.#panel.thread.scroller.addEventListener("scroll", this.#draw);
@@ -70,6 +74,7 @@ export class VisitorChat {
     /** @type {any} */ (window).navigation?.removeEventListener("currententrychange", this.#look);
     document.removeEventListener("visibilitychange", this.#draw);
     this.#back.forget();
+    this.#call.stop();
     this.#client.pause();
   }
 
@@ -114,6 +119,8 @@ export class VisitorChat {
 
   #show() {
     this.#panel.show();
+    const { transcript } = this.#client.chat ?? {};
+    this.#call.look(transcript?.messages ?? [], Boolean(transcript?.begun));
     if (this.isOpen && !document.hidden && this.#panel.thread.atEnd) this.#client.seen();
     const unread = this.isOpen ? 0 : this.#unread();
     this.#count.hidden = unread === 0;

@@ -21,6 +21,8 @@ import { language } from "../view/language.js";
  * @property {string} store tells what this browser keeps for the site from what it keeps for others
  * @property {string} consent a sentence about what is kept of what a visitor writes
  * @property {string} privacy the address of the privacy policy
+ * @property {string} mode who answers on the site: "always", "when_away" or "never"
+ * @property {string} back when the team is back, if it was not there a moment ago
  * @property {boolean} open begin with an open panel
  */
 
@@ -59,6 +61,8 @@ export function read(data) {
     identity: own("identity"),
     consent: own("consent"),
     privacy: WEB.test(privacy) ? privacy : "",
+    mode: own("mode"),
+    back: own("back"),
     open: data.open !== undefined && data.open !== "false",
   };
 }
@@ -85,9 +89,10 @@ export function nameOf(server, site) {
  */
 export function withPublished(data, published) {
   const { theme = {}, texts = {}, locale, consent, privacy_url: privacy } = published ?? {};
+  const { answering_mode: mode, back_at: back } = published ?? {};
   const lang = data.lang ?? locale;
   const words = texts[language(lang)] ?? {};
-  const set = Object.entries({ ...theme, ...words, lang, consent, privacy }).filter(
+  const set = Object.entries({ ...theme, ...words, lang, consent, privacy, mode, back }).filter(
     ([, value]) => typeof value === "string" && value,
   );
   return { ...Object.fromEntries(set), ...data };

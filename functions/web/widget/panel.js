@@ -4,6 +4,7 @@ import { Composer } from "../view/composer.js";
 import { h, icon, say } from "../view/dom.js";
 import { Format } from "../view/format.js";
 import { Thread } from "../view/thread.js";
+import { Absent, comesBack } from "./absent.js";
 import { answers, event, status, who } from "./texts.js";
 /** @import { VisitorClient } from "../client/visitor.js" */
 /** @import { Options } from "./options.js" */
@@ -19,6 +20,10 @@ export class Panel {
   #banner = h("p", { class: "banner", role: "status", hidden: true });
   #greeting;
   #person;
+  #wish = h("span");
+  #options;
+  #format;
+  #absent;
   #wasOpen = false;
   /** Since when there is no connection. */
   #lostAt = 0;
@@ -29,14 +34,19 @@ export class Panel {
    * @param {Options} options
    * @param {Texts} texts
    * @param {() => void} close
+   * @param {HTMLElement | null} [tool] beside the title
    */
-  constructor(client, options, texts, close) {
+  constructor(client, options, texts, close, tool = null) {
     this.#client = client;
     this.#texts = texts;
+    this.#options = options;
+    const format = new Format(options.lang);
+    this.#format = format;
+    this.#absent = new Absent(texts, format, (email) => client.leaveEmail(email));
     this.thread = new Thread({
       mine: (message) => message.role === "user",
       texts: { ...texts, who: (one) => who(one, texts), event: (one) => event(one, texts) },
-      format: new Format(options.lang),
+      format,
       older: () => void this.#older(),
       again: (id) => client.outbox.again(id),
       discard: (id) => client.outbox.discard(id),
@@ -51,15 +61,17 @@ export class Panel {
         stop: () => client.stop(),
       },
     );
-    this.#greeting = h("p", { class: "greeting" }, options.greeting || texts.greeting);
+    const usual = options.mode === "never" ? texts.greetingOfTeam : texts.greeting;
+    this.#greeting = h("p", { class: "greeting" }, options.greeting || usual);
     this.thread.scroller.prepend(this.#greeting);
+    this.thread.scroller.append(this.#absent.element);
     const ask = () => {
-      client.askForPerson();
+      client.askForPerson(!this.#asked);
       this.composer.focus();
     };
     this.#person = h("button", { class: "person", type: "button", onclick: ask });
-    this.#person.append(icon("person"), texts.person);
-    this.element = this.#build(options, options.title || texts.title, close);
+    this.#person.append(icon("person"), this.#wish);
+    this.element = this.#build(options, options.title || texts.title, close, tool);
     this.composer.catchFiles(this.element, texts.noFiles);
   }
 
@@ -67,8 +79,9 @@ export class Panel {
    * @param {Options} options
    * @param {string} title
    * @param {() => void} close
+   * @param {HTMLElement | null} tool
    */
-  #build(options, title, close) {
+  #build(options, title, close, tool) {
     const name = this.#texts.close;
     const closer = h("button", {
       class: "bare",
@@ -82,6 +95,7 @@ export class Panel {
       {},
       h("span", { class: "badge" }, icon("spark")),
       h("div", { class: "names" }, h("h2", {}, title), this.#status),
+      tool,
       closer,
     );
     const foot = h("footer", {}, this.composer.element, this.#person, this.#privacy(options));
@@ -103,6 +117,7 @@ export class Panel {
     const { chat, outbox, socket } = this.#client;
     const { transcript, summary } = chat ?? {};
     const messages = transcript?.messages ?? [];
+    this.#absent.show(summary, chat?.availability);
     this.#greeting.hidden = Boolean(transcript?.older) || (Boolean(chat) && !transcript?.begun);
     this.thread.show({
       messages,
@@ -113,13 +128,29 @@ export class Panel {
       seen: chat?.seen("manager") ?? 0,
       offline: socket.state !== "open" && this.#isLost(),
     });
-    say(this.#status, status(summary ?? null, this.#texts));
+    say(this.#status, summary ? status(summary, this.#texts, chat?.availability) : this.#before);
     this.element.dataset.owner = summary?.owner ?? "assistant";
     this.element.dataset.answers = answers(summary ?? null);
-    this.#person.hidden = summary?.owner === "manager" || summary?.waiting_for === "asked";
+    this.#person.hidden = summary?.owner === "manager" && !this.#asked;
+    say(this.#wish, this.#asked ? this.#texts.noPerson : this.#texts.person);
     this.composer.showStop(Boolean(chat?.pending));
     this.composer.enable(socket.state !== "refused");
     this.#showBanner();
+  }
+
+  /** Who answers, before there is a chat: as the site was published. */
+  get #before() {
+    const { mode, back } = this.#options;
+    if (mode !== "never") return this.#texts.answersNow;
+    const isAway = Date.parse(back) > Date.now();
+    if (!isAway) return this.#texts.teamAnswers;
+    return comesBack({ state: "closed", back_at: back }, this.#texts, this.#format);
+  }
+
+  /** Whether a person was asked for, and none has come. */
+  get #asked() {
+    const summary = this.#client.chat?.summary;
+    return summary?.waiting_for === "asked" && !summary.manager;
   }
 
   #showBanner() {

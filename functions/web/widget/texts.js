@@ -1,5 +1,5 @@
 // @ts-check
-/** @import { ChatSummary, Message } from "../client/types.js" */
+/** @import { Availability, ChatSummary, Message } from "../client/types.js" */
 
 /** Every text of the widget. @param {import("../view/language.js").Language} language */
 export const textsIn = (language) => ({ en, de })[language];
@@ -8,15 +8,17 @@ export const textsIn = (language) => ({ en, de })[language];
 
 const en = {
   title: "Chat with us",
-  greeting:
-    "Hello! Ask us anything. You get an answer at once, and a person whenever you want one.",
+  greeting: "Hello! Ask us anything. You get an answer at once, and you can ask for a person.",
+  greetingOfTeam: "Hello! Write to us. The team answers you here.",
   open: "Open the chat",
   close: "Close the chat",
+  sound: "Sound when a person answers",
   unread: (/** @type {number} */ n) => (n === 1 ? "1 new message" : `${n} new messages`),
   write: "Write a message",
   send: "Send",
   stop: "Stop the answer",
   person: "Talk to a person",
+  noPerson: "I no longer need a person",
   privacy: "Privacy",
   log: "Messages",
   newest: "New messages",
@@ -48,12 +50,32 @@ const en = {
   refused: "The chat is not available on this page.",
   answersNow: "Assistant · answers at once",
   withYou: (/** @type {string} */ name) => `${name} is with you`,
-  asked: "Someone from the team will be with you soon",
+  meanwhile: "The team was asked · the assistant goes on",
+  about: (/** @type {number} */ n) =>
+    `The team answers in about ${n === 1 ? "a minute" : `${n} minutes`}`,
+  busy: "The team is busy. It takes a little longer",
+  notHere: "The team is not here right now",
+  nobodyHere: "Nobody from the team is here right now",
+  back: (
+    /** @type {{days: number, name: string}} */ { days, name },
+    /** @type {string} */ time,
+  ) => {
+    const near = ["today", "tomorrow"][days] ?? `on ${name}`;
+    return `The team is back ${near} at ${time}`;
+  },
+  goesOn: "The assistant goes on answering you until somebody comes.",
+  isKept: "Your messages are kept, and the team answers them here.",
+  leaveEmail: "Your e-mail address, so that the team can write to you when you are gone:",
+  email: "name@example.com",
+  leave: "Save",
+  reached: (/** @type {string} */ email) => `The team can write to you: ${email}`,
   teamAnswers: "The team answers you here",
   closed: "Closed. Write to open it again",
   events: {
     asked: "You asked for a person",
     askedByAssistant: "A person from the team was asked to join",
+    person_not_needed: "You need no person any more",
+    left: (/** @type {string} */ name) => `${name || "A person"} left the chat`,
     taken_over: (/** @type {string} */ name) => `${name || "A person"} joined the chat`,
     handed_back: "The assistant answers again",
     closed: "The chat was closed",
@@ -65,15 +87,18 @@ const en = {
 const de = {
   title: "Chatten Sie mit uns",
   greeting:
-    "Guten Tag! Fragen Sie uns alles. Sie bekommen sofort eine Antwort – und einen Menschen, " +
-    "wann immer Sie möchten.",
+    "Guten Tag! Fragen Sie uns alles. Sie bekommen sofort eine Antwort und können nach einem " +
+    "Menschen fragen.",
+  greetingOfTeam: "Guten Tag! Schreiben Sie uns. Das Team antwortet Ihnen hier.",
   open: "Chat öffnen",
   close: "Chat schließen",
+  sound: "Ton, wenn ein Mensch antwortet",
   unread: (n) => (n === 1 ? "1 neue Nachricht" : `${n} neue Nachrichten`),
   write: "Nachricht schreiben",
   send: "Senden",
   stop: "Antwort anhalten",
   person: "Mit einem Menschen sprechen",
+  noPerson: "Ich brauche niemanden mehr",
   privacy: "Datenschutz",
   log: "Nachrichten",
   newest: "Neue Nachrichten",
@@ -104,12 +129,28 @@ const de = {
   refused: "Der Chat ist auf dieser Seite nicht verfügbar.",
   answersNow: "Assistent · antwortet sofort",
   withYou: (name) => `${name} ist für Sie da`,
-  asked: "Gleich ist jemand aus dem Team für Sie da",
+  meanwhile: "Das Team ist gefragt · der Assistent hilft weiter",
+  about: (n) => `Das Team antwortet in etwa ${n === 1 ? "einer Minute" : `${n} Minuten`}`,
+  busy: "Das Team ist beschäftigt. Es dauert etwas länger",
+  notHere: "Das Team ist gerade nicht da",
+  nobodyHere: "Vom Team ist gerade niemand da",
+  back: ({ days, name }, time) => {
+    const near = ["heute", "morgen"][days] ?? `am ${name}`;
+    return `Das Team ist ${near} um ${time} Uhr wieder da`;
+  },
+  goesOn: "Der Assistent antwortet Ihnen weiter, bis jemand kommt.",
+  isKept: "Ihre Nachrichten sind hinterlegt, und das Team antwortet hier.",
+  leaveEmail: "Ihre E-Mail-Adresse, damit das Team Sie auch später erreicht:",
+  email: "name@example.com",
+  leave: "Speichern",
+  reached: (email) => `Das Team kann Ihnen schreiben: ${email}`,
   teamAnswers: "Das Team antwortet Ihnen hier",
   closed: "Geschlossen. Schreiben Sie, um ihn wieder zu öffnen",
   events: {
     asked: "Sie haben um einen Menschen gebeten",
     askedByAssistant: "Jemand aus dem Team wurde dazugebeten",
+    person_not_needed: "Sie brauchen niemanden mehr",
+    left: (name) => `${name || "Ein Mensch"} hat den Chat verlassen`,
     taken_over: (name) => `${name || "Ein Mensch"} ist jetzt im Chat`,
     handed_back: "Der Assistent antwortet wieder",
     closed: "Der Chat wurde geschlossen",
@@ -137,8 +178,10 @@ export function event(message, { events }) {
     case "asked_for_person":
       return message.role === "user" ? events.asked : events.askedByAssistant;
     case "taken_over":
-      return events.taken_over(message.author?.name ?? "");
+    case "left":
+      return events[message.event.name](message.author?.name ?? "");
     case "handed_back":
+    case "person_not_needed":
     case "closed":
     case "reopened":
       return events[message.event.name];
@@ -156,15 +199,23 @@ export function answers(summary) {
 }
 
 /**
- * Who answers, in one line.
+ * Who answers, in one line. Of a person who is asked for nothing is said that is not known.
  * @param {ChatSummary | null} summary
  * @param {Texts} texts
+ * @param {Availability | null} [availability]
  */
-export function status(summary, texts) {
+export function status(summary, texts, availability) {
   if (!summary) return texts.answersNow;
   if (summary.status === "closed") return texts.closed;
-  if (summary.owner === "manager") {
-    return summary.manager ? texts.withYou(summary.manager.name) : texts.asked;
-  }
-  return summary.waiting_for ? texts.asked : texts.answersNow;
+  if (summary.manager) return texts.withYou(summary.manager.name);
+  const isTeam = summary.owner === "manager";
+  if (!isTeam && !summary.waiting_for) return texts.answersNow;
+  const usual = isTeam ? texts.teamAnswers : texts.meanwhile;
+  if (!availability) return usual;
+  const { state, minutes = 0 } = availability;
+  if (state === "closed" || state === "away") return isTeam ? texts.notHere : usual;
+  if (state === "busy") return texts.busy;
+  if (!minutes) return usual;
+  const waited = Date.now() - Date.parse(summary.waiting_since ?? summary.updated_at);
+  return waited < minutes * 60_000 ? texts.about(minutes) : texts.busy;
 }

@@ -27,13 +27,18 @@ language plpgsql as $$
 declare
     v_until timestamptz := clock_timestamp() + make_interval(secs => p_seconds);
     v_prolonged boolean;
+    v_manager text;
 begin
     update sign_ins set expires_at = v_until
     where token_hash = p_hash and slides and expires_at > now()
       and expires_at < v_until - interval '1 day';
     v_prolonged := found;
     update sign_ins set seen_at = clock_timestamp()
-    where token_hash = p_hash and expires_at > now() and seen_at < now() - interval '5 minutes';
+    where token_hash = p_hash and expires_at > now() and seen_at < now() - interval '5 minutes'
+    returning manager_id into v_manager;
+    if found then
+        perform see_manager(v_manager);
+    end if;
     update api_tokens set used_on = (now() at time zone 'utc')::date
     where token_hash = p_hash and used_on is distinct from (now() at time zone 'utc')::date;
     return query

@@ -62,8 +62,8 @@ end $$;
 -- `p_asked`: `[{chat_id, held, claimed_by, used}]`. `p_merge`: one answer to all pending messages.
 -- `p_call`: what one call may cost (`spending.sql`); null: answers are free, or the release before
 -- asks, which reserves nothing. Gives `[{place, outcome, delay, epoch, try, reply_to, over_budget,
--- visitor, age, lines, own, told}]`. `own`: the `try` of the live claim, if it was made for the same
--- `claimed_by`.
+-- visitor, age, lines, own, told, answerer}]`. `own`: the `try` of the live claim, if it was made for
+-- the same `claimed_by`. `answerer`: see `assistant_for`.
 create or replace function claim_answers(
     p_asked json, p_merge boolean, p_quiet double precision, p_history int,
     p_day_tokens bigint, p_chat_tokens bigint, p_call json default null
@@ -88,11 +88,17 @@ begin
              with ordinality g (chat_id, held, claimed_by, place)
         left join chats c using (chat_id)
         window w as (partition by g.chat_id order by g.held is null, g.place)
-    ), decided as materialized (
-        select a.*, case when p_call is not null and a.outcome = 'claimed' then reserve_call(
-                   a.old, a.held is not null, p_call, p_history, p_day_tokens, p_chat_tokens)
-               end as call
+    ), chosen as materialized (
+        select a.*, case when p_call is not null and a.outcome = 'claimed'
+                         then assistant_for((a.old).site_id, p_call) end as answerer
         from asked a
+    ), decided as materialized (
+        select a.*, coalesce((a.answerer->>'lines')::int, p_history) as history,
+               case when a.answerer is not null then reserve_call(
+                   a.old, a.held is not null, a.answerer,
+                   coalesce((a.answerer->>'lines')::int, p_history), p_day_tokens, p_chat_tokens)
+               end as call
+        from chosen a
     ), mine as (
         -- `updated_at` does not rise: a claim changes nothing in the summary.
         update chats c set
@@ -102,7 +108,8 @@ begin
             reserved = coalesce((a.call).tokens, c.reserved),
             reserved_input = coalesce((a.call).input, c.reserved_input),
             reserved_on = case when (a.call).tokens is null then c.reserved_on else today() end,
-            queued_since = null, queued_until = null
+            queued_since = null, queued_until = null,
+            answered_by = (a.answerer->>'assistant') || '@' || (a.answerer->>'version')
         from decided a
         where c.chat_id = a.chat_id and a.outcome in ('claimed', 'spent')
           and (a.call).outcome is distinct from 'queued'
@@ -122,7 +129,11 @@ begin
                'age', (select extract(epoch from clock_timestamp() - x.created_at) from messages x
                        where x.chat_id = m.chat_id and x.seq = m.reply_to),
                'lines', case when m.place is not null
-                   then lines_of(m.chat_id, m.reply_to, p_history) end,
+                   then lines_of(m.chat_id, m.reply_to, a.history) end,
+               'answerer', case when m.place is not null and a.answerer->>'assistant' is not null
+                   then json_build_object(
+                       'assistant', a.answerer->'assistant', 'version', a.answerer->'version',
+                       'content', a.answerer->'content', 'missing', a.answerer->'missing') end,
                'own', case when a.outcome = 'live' and (a.old).claimed_by = a.claimed_by
                    then (a.old).try end))
     into v_results

@@ -45,7 +45,8 @@ begin
 end $$;
 
 -- Store one page's messages. A chat that has the message already gives the stored one, so a page
--- that is delivered twice changes nothing. Gives `[{messages, users, managers}]`.
+-- that is delivered twice changes nothing. Gives `[{messages, users, managers,
+-- listed}]`; `listed`: a summary for those who get no message.
 create or replace procedure broadcast_page(p_broadcast uuid, p_page int, out deliveries jsonb)
 language plpgsql as $$
 declare
@@ -55,6 +56,7 @@ declare
     v_chat text;
     v_client text;
     v_messages jsonb := '[]';
+    v_listing boolean;
 begin
     select * into b from broadcasts where broadcast_id = p_broadcast;
     for v_chat in
@@ -91,10 +93,12 @@ begin
         end if;
     end loop;
     commit;
+    select s.listing into v_listing from managers_by_site() s;
     select jsonb_agg(jsonb_build_object(
                'messages', jsonb_build_array(x),
                'users', coalesce(to_jsonb(users_of(x->>'chat_id')), '[]'),
-               'managers', coalesce(to_jsonb(managers_of(x->>'chat_id')), '[]')))
+               'managers', coalesce(to_jsonb(managers_of(x->>'chat_id')), '[]'),
+               'listed', case when v_listing then summary(x->>'chat_id') end))
     into deliveries from jsonb_array_elements(v_messages) x;
 end $$;
 

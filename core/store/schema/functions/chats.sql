@@ -89,6 +89,7 @@ begin
         allowance = c.allowance, allowed_at = c.allowed_at,
         reserved_input = c.reserved_input, queued_since = c.queued_since,
         queued_until = c.queued_until,
+        snoozed_until = c.snoozed_until, unsnoozed_at = c.unsnoozed_at,
         updated_at = raised(c.updated_at),
         listed_at = case when c.last_seq = 0 or not (p_relist or c.listed_at is null)
                          then c.listed_at else relisted(c.listed_at) end
@@ -124,6 +125,8 @@ begin
     if c.beat_at is not null and c.draft <> '' then
         m := append_message(c, 'assistant', c.draft, p_state => 'interrupted',
                             p_reply_to => c.reply_to, p_try => c.try);
+        update messages x set answered_by = c.answered_by
+        where x.chat_id = m.chat_id and x.seq = m.seq;
         c.last_seq := m.seq;
         kept := coalesce(kept, '[]') || to_jsonb(m);
     end if;
@@ -152,6 +155,7 @@ begin
     end if;
     c.waiting_since := coalesce(c.waiting_since, clock_timestamp());
     c.waiting_for := p_for;
+    c := unsnooze(c, 'wait');
 end $$;
 
 -- A list shows the beginning of each last message: without its HTML, and one character more than
@@ -162,13 +166,14 @@ select m.chat_id, m.seq, m.id, m.role, m.kind, left(m.text, 501) as text, m.clie
 from messages m;
 
 -- The name by which the team knows a contact. The shown one's own comes before those of merged ones.
-create or replace function contact_name(p_root uuid) returns text language sql stable as $$
-    select n.name
-    from contacts k cross join lateral (values
-        (1, k.edited->>'name'), (2, k.verified->>'name'), (3, k.claimed->>'name')) n (rank, name)
-    where k.root_id = p_root and n.name is not null
-    order by n.rank, k.merged_at nulls first limit 1
-$$;
+create or replace function contact_name(p_root uuid) returns text language plpgsql stable as $$
+begin
+    return (select n.name
+        from contacts k cross join lateral (values
+            (1, k.edited->>'name'), (2, k.verified->>'name'), (3, k.claimed->>'name')) n (rank, name)
+        where k.root_id = p_root and n.name is not null
+        order by n.rank, k.merged_at nulls first limit 1);
+end $$;
 
 create or replace view summaries as
 select c.chat_id, c.owner, c.manager_id, c.manager_name, c.epoch, c.status,
@@ -188,12 +193,35 @@ select c.chat_id, c.owner, c.manager_id, c.manager_name, c.epoch, c.status,
        c.visitor_verified, c.site_id,
        c.restriction,
        (select jsonb_build_object('id', k.root_id, 'name', contact_name(k.root_id))
-        from contacts k where k.contact_id = c.contact_id) as contact
+        from contacts k where k.contact_id = c.contact_id) as contact,
+       (select jsonb_build_object(
+            'assignee', case when a.manager_id is not null then jsonb_build_object(
+                'id', a.manager_id, 'name', coalesce(
+                    (select m.name from managers m where m.manager_id = a.manager_id),
+                    a.manager_id)) end,
+            'team', (select jsonb_build_object('id', t.team_id, 'name', t.name) from teams t
+                     where t.team_id = a.team_id and t.removed_at is null))
+        from assignments a where a.chat_id = c.chat_id) as assignment,
+       c.snoozed_until, c.unsnoozed_at,
+       (select jsonb_agg(jsonb_build_object('id', t.tag_id, 'name', t.name) order by lower(t.name))
+        from chat_tags g join tags t using (tag_id) where g.chat_id = c.chat_id) as tags
 from chats c;
 
-create or replace function summary(p_chat text) returns jsonb language sql stable as $$
-    select to_jsonb(s) from summaries s where s.chat_id = p_chat
-$$;
+-- With it comes whether a notice about the chat is to be delivered now, and who gets its summaries
+-- only, since they do not watch it: `listing`.
+create or replace function summary(p_chat text) returns jsonb language plpgsql stable as $$
+begin
+    return (select to_jsonb(s) || jsonb_build_object('to_deliver', coalesce((
+        select true from deliveries d
+        where d.chat_id = p_chat and d.done_at is null and d.dead_at is null
+          and d.due_at <= clock_timestamp() limit 1), false), 'listing', (
+        select jsonb_agg(n.connection_id || ' ' || n.callback_url) from connections n
+        where n.chat_id is null and n.expires_at > now() and n.feed = 'list'
+          and sees(n.sites, s.site_id)
+          and not exists (select from watches w
+                          where w.chat_id = p_chat and w.connection_id = n.connection_id)))
+    from summaries s where s.chat_id = p_chat);
+end $$;
 
 -- The recipients of a change, each element `connection_id callback_url`. They are read after the
 -- commit. A connection that registers after the commit finds the change in its resume.
@@ -218,37 +246,58 @@ begin
               and (n.sites is null or p_site = any (n.sites)));
 end $$;
 
--- The managers who see this chat's site.
+-- The managers who see this chat's site. The release before sends them all; today those of the
+-- summary's `listing` get no messages.
 create or replace function managers_of(p_chat text) returns text[] language plpgsql stable as $$
 begin
     return managers_of_site((select c.site_id from chats c where c.chat_id = p_chat));
 end $$;
 
 -- The same for many chats: the managers who see every site, and those of each site beside them. Null:
--- there are no others.
-create or replace function managers_by_site(out everywhere text[], out by_site jsonb)
-language plpgsql stable as $$
+-- there are no others. `listing`: some get summaries, and messages only of what they watch.
+drop function if exists managers_by_site();
+create or replace function managers_by_site(
+    out everywhere text[], out by_site jsonb, out listing boolean
+) language plpgsql stable as $$
 declare
     v_others boolean;
 begin
-    select array_agg(n.connection_id || ' ' || n.callback_url) filter (where n.sites is null),
-           bool_or(n.sites is not null)
-    into everywhere, v_others
+    select array_agg(n.connection_id || ' ' || n.callback_url)
+               filter (where n.sites is null and n.feed is null),
+           bool_or(n.sites is not null and n.feed is null), coalesce(bool_or(n.feed = 'list'), false)
+    into everywhere, v_others, listing
     from connections n where n.chat_id is null and n.expires_at > now();
     if v_others then
         select jsonb_object_agg(x.site_id, x.sockets) into by_site
         from (select s.site_id, jsonb_agg(n.connection_id || ' ' || n.callback_url) as sockets
               from connections n cross join lateral unnest(n.sites) s (site_id)
-              where n.chat_id is null and n.expires_at > now()
+              where n.chat_id is null and n.expires_at > now() and n.feed is null
               group by s.site_id) x;
     end if;
 end $$;
 
--- Of those, the ones beside who sees this chat.
+-- Of those, the ones beside who sees this chat, and who else watches it.
 create or replace function managers_beside(p_by_site jsonb, p_chat text) returns jsonb
 language plpgsql stable as $$
 begin
-    return p_by_site -> (select c.site_id from chats c where c.chat_id = p_chat);
+    return (select coalesce(p_by_site -> c.site_id, '[]') || coalesce((
+                select jsonb_agg(n.connection_id || ' ' || n.callback_url)
+                from watches w join connections n using (connection_id)
+                where w.chat_id = p_chat and n.feed = 'list' and n.expires_at > now()
+                  and sees(n.sites, c.site_id)), '[]')
+            from chats c where c.chat_id = p_chat);
+end $$;
+
+-- Whether who only gets summaries gets one of this chat before the assistant has answered: somebody
+-- waits in it, or no answer comes, or none has come to an older message for long.
+create or replace function is_heard_at_once(p_chat text) returns boolean language plpgsql stable as $$
+begin
+    return (select c.waiting_since is not null or not is_pending(c) or exists (
+                select from messages m
+                where m.chat_id = p_chat and m.role = 'user' and m.seq > c.answered_seq
+                  and m.seq < c.last_user_seq
+                  and m.created_at < clock_timestamp() - interval '20 seconds')
+            from chats c where c.chat_id = p_chat);
 end $$;
 
 create or replace function watchers_of(p_chat text) returns text[] language plpgsql stable as $$

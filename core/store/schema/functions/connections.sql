@@ -72,6 +72,7 @@ declare
     v_outcomes text[];
     v_changed text[];
     v_by_site jsonb;
+    v_listing boolean;
 begin
     perform use_lookups();
     for g in
@@ -92,12 +93,13 @@ begin
     end loop;
     commit;
     perform use_lookups();
-    select m.everywhere, m.by_site into managers, v_by_site from managers_by_site() m;
+    select m.everywhere, m.by_site, m.listing into managers, v_by_site, v_listing
+    from managers_by_site() m;
     select json_agg(json_build_object(
                'place', x.place, 'outcome', x.outcome,
                'managers', case when v_by_site is not null
                                 then managers_beside(v_by_site, x.changed) end,
-               'chat', case when managers is not null or v_by_site is not null
+               'chat', case when managers is not null or v_by_site is not null or v_listing
                             then summary(x.changed) end))
     into results
     from unnest(v_outcomes, v_changed) with ordinality x (outcome, changed, place);
@@ -125,6 +127,13 @@ begin
     perform see_contact(c.contact_id, c.listed_at is not null);
     changed := c.listed_at is not null and not is_online(chat_id);
     if changed then
+        -- What a person wrote and they have not seen may follow by mail.
+        if c.owner = 'manager' and exists (
+            select from messages m
+            where m.chat_id = c.chat_id and m.seq > c.seen_by_user and m.role <> 'user')
+        then
+            perform begin_follow_up(chat_id);
+        end if;
         perform keep_chat(c);
     end if;
 end $$;
@@ -139,6 +148,7 @@ declare
     l record;
     v_changed text[] := array_fill(null::text, array[json_array_length(p_leaving)]);
     v_by_site jsonb;
+    v_listing boolean;
 begin
     perform use_lookups();
     for g in
@@ -153,20 +163,23 @@ begin
     end loop;
     commit;
     perform use_lookups();
-    select m.everywhere, m.by_site into managers, v_by_site from managers_by_site() m;
+    select m.everywhere, m.by_site, m.listing into managers, v_by_site, v_listing
+    from managers_by_site() m;
     select json_agg(json_build_object(
                'place', x.place,
                'managers', case when v_by_site is not null
                                 then managers_beside(v_by_site, x.changed) end,
-               'chat', case when managers is not null or v_by_site is not null
+               'chat', case when managers is not null or v_by_site is not null or v_listing
                             then summary(x.changed) end))
     into results from unnest(v_changed) with ordinality x (changed, place);
 end $$;
 
 -- Register a manager's socket. A ticket opens it, or in open mode (`p_ticket` null) anyone does.
+-- `p_feed`: what it gets; null, as from the release before: everything.
+drop procedure if exists open_manager(text, text, bytea, text, text, int);
 create or replace procedure open_manager(
     p_connection text, p_url text, p_ticket bytea, p_manager text, p_name text, p_seconds int,
-    out outcome text
+    out outcome text, p_feed text default null
 ) language plpgsql as $$
 declare
     t tickets;
@@ -188,7 +201,9 @@ begin
         select m.manager_id, m.name into p_manager, p_name from managers m
         where m.manager_id = t.manager_id for share;
     end if;
-    insert into connections (connection_id, callback_url, manager_id, manager_name, expires_at, sites)
-    values (p_connection, p_url, p_manager, p_name, v_until, sites_of(p_manager))
+    insert into connections (connection_id, callback_url, manager_id, manager_name, expires_at, sites,
+                             feed)
+    values (p_connection, p_url, p_manager, p_name, v_until, sites_of(p_manager), p_feed)
     on conflict (connection_id) do nothing;
+    perform arrive(p_manager);
 end $$;

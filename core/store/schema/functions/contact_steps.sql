@@ -32,9 +32,10 @@ returns table (root_id uuid) language sql stable as $$
 $$;
 
 -- A contact with those that were merged into it, as rows: its own comes first.
-create or replace function contact_card(p_root uuid) returns json language sql stable as $$
-    select json_agg(k order by k.merged_at nulls first) from contacts k where k.root_id = p_root
-$$;
+create or replace function contact_card(p_root uuid) returns json language plpgsql stable as $$
+begin
+    return (select json_agg(k order by k.merged_at nulls first) from contacts k where k.root_id = p_root);
+end $$;
 
 -- The newest chats of a contact and of those that were merged into it.
 create or replace function chats_of_contact(p_root uuid, p_most int)

@@ -2,28 +2,31 @@
 -- One that holds a chat already takes only a contact that nobody else holds.
 
 -- The sites whose contacts a manager sees. Null: an admin, who sees all.
-create or replace function sites_seen_by(p_member text) returns text[] language sql stable as $$
-    select case when p_member is null then array(select site_id from sites)
-                else array(select site_id from members where manager_id = p_member) end
-$$;
+create or replace function sites_seen_by(p_member text) returns text[] language plpgsql stable as $$
+begin
+    return (select case when p_member is null then array(select site_id from sites)
+                    else array(select site_id from members where manager_id = p_member) end);
+end $$;
 
 -- Make the contact of a new chat, whose row names it already.
-create or replace function add_contact(c chats) returns void language sql as $$
+create or replace function add_contact(c chats) returns void language plpgsql as $$
+begin
     insert into contacts (contact_id, root_id, site_id) values (c.contact_id, c.contact_id, c.site_id)
-    on conflict do nothing
-$$;
+    on conflict do nothing;
+end $$;
 
 -- The contact was here now, and so was the one that shows it. It moves at most once a minute.
 create or replace function see_contact(p_contact uuid, p_listed boolean) returns void
-language sql as $$
+language plpgsql as $$
+begin
     update contacts set last_seen_at = clock_timestamp(), listed = listed or p_listed
     where contact_id = any (array(
         select k.contact_id from contacts k
         where k.contact_id in (p_contact, (select x.root_id from contacts x
                                            where x.contact_id = p_contact))
           and (k.last_seen_at < clock_timestamp() - interval '1 minute' or p_listed > k.listed)
-        for no key update skip locked))
-$$;
+        for no key update skip locked));
+end $$;
 
 -- The contact of a person whom the host site signed, locked. It is made if there is none.
 -- `p_known`: `{sub, claimed, verified, device}`.
@@ -56,27 +59,39 @@ begin
     return v_contact;
 end $$;
 
-create or replace function new_contact(p_site text, p_known jsonb) returns uuid language sql as $$
-    with made as (select gen_random_uuid() as id)
+create or replace function new_contact(p_site text, p_known jsonb) returns uuid
+language plpgsql as $$
+declare
+    v_id uuid := gen_random_uuid();
+begin
     insert into contacts (contact_id, root_id, site_id, claimed, verified, device)
-    select id, id, p_site, coalesce(p_known->'claimed', '{}'), coalesce(p_known->'verified', '{}'),
-           p_known->>'device'
-    from made
-    returning contact_id
-$$;
+    values (v_id, v_id, p_site, coalesce(p_known->'claimed', '{}'),
+            coalesce(p_known->'verified', '{}'), p_known->>'device');
+    return v_id;
+end $$;
 
 -- Make a chat as `begin_chat` does, and give it its contact. With a `sub` in `p_known` it is the
--- contact of that person.
+-- contact of that person, with `after` the one of that chat, with what is known of its visitor.
 create or replace function begin_contact_chat(
     p_chat text, p_visitor jsonb, p_address text, p_burst int, p_rate double precision,
     p_verified boolean, p_site text, p_known jsonb
 ) returns double precision language plpgsql as $$
 declare
     v_contact uuid;
+    v_after chats;
     v_wait double precision;
 begin
     if p_known->>'sub' is not null then
         v_contact := known_contact(p_chat, p_site, p_known);
+    end if;
+    if p_known->>'after' is not null then
+        select * into v_after from chats c
+        where c.chat_id = p_known->>'after' and c.site_id = p_site;
+        v_contact := v_after.contact_id;
+        p_verified := coalesce(v_after.visitor_verified, p_verified);
+        -- What the host site has signed stays. All else the page knows better.
+        p_visitor := case when p_verified then v_after.visitor || (p_visitor - '{name,email}'::text[])
+                          else coalesce(v_after.visitor, '{}') || jsonb_strip_nulls(p_visitor) end;
     end if;
     v_wait := begin_chat(p_chat, p_visitor, p_address, p_burst, p_rate, p_verified, p_site);
     if v_wait > 0 then
@@ -150,6 +165,9 @@ create or replace function drop_contacts(p_limit int) returns int language sql a
         returning contact_id
     ), unnamed as (
         delete from contact_identities
+        where contact_id = any (array(select g.contact_id from gone g))
+    ), unmailed as (
+        delete from mailed_contacts
         where contact_id = any (array(select g.contact_id from gone g))
     )
     select count(*)::int from gone

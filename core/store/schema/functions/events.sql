@@ -12,11 +12,12 @@ begin
 end $$;
 
 -- A failed sign-in: one row for each address and minute, with a count.
-create or replace function record_refusal(p_address text) returns void language sql as $$
+create or replace function record_refusal(p_address text) returns void language plpgsql as $$
+begin
     insert into events as e (name, data)
     values ('manager.refused', jsonb_build_object(
         'address', coalesce(p_address, ''), 'count', 1,
         'minute', to_char(now() at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI"Z"')))
     on conflict ((data->>'address'), (data->>'minute')) where name = 'manager.refused'
-    do update set data = jsonb_set(e.data, '{count}', to_jsonb((e.data->>'count')::int + 1))
-$$;
+    do update set data = jsonb_set(e.data, '{count}', to_jsonb((e.data->>'count')::int + 1));
+end $$;

@@ -27,7 +27,9 @@ begin
         outcome := 'done';
         t := own_chat(c, p_manager, p_name, p_message);
         messages := t.messages;
+        perform claim_chat(t.c, p_manager);
         perform keep_chat(t.c);
+        perform begin_closing(array[p_chat]);
     end if;
     commit;
     chat := summary(p_chat);
@@ -80,7 +82,8 @@ begin
     end if;
 end $$;
 
--- Hand back to the assistant. `owed`: an answer is pending. The release before reads this name.
+-- Hand back to the assistant; where it never answers, to the team. `owed`: an answer is pending. The
+-- release before reads this name.
 create or replace procedure hand_back(
     p_chat text, p_manager text, p_name text,
     out outcome text, out owed boolean, out messages jsonb, out chat jsonb,
@@ -89,6 +92,7 @@ create or replace procedure hand_back(
 declare
     c chats;
     m messages;
+    v_never boolean;
 begin
     c := lock_chat_for(p_manager, p_chat);
     if c.chat_id is null then
@@ -97,10 +101,12 @@ begin
     end if;
     outcome := 'done';
     if c.owner = 'manager' or c.waiting_since is not null then
+        v_never := exists (select from sites s
+                           where s.site_id = c.site_id and s.answering = 'never');
         if c.owner = 'manager' then
             c.epoch := c.epoch + 1;
         end if;
-        c.owner := 'assistant';
+        c.owner := case when v_never then 'manager' else 'assistant' end;
         c.manager_id := null;
         c.manager_name := null;
         c.waiting_since := null;
@@ -109,11 +115,18 @@ begin
         c.answered_seq := coalesce(c.retry_from, c.answered_seq);
         c.retry_from := null;
         c.attempts := 0;
-        m := append_message(c, 'manager', p_name || ' has handed back to the assistant.',
-                            p_author => p_manager, p_author_name => p_name,
-                            p_event => '{"name": "handed_back"}');
+        m := append_message(
+            c, 'manager', p_name || case when v_never then ' has left this chat.'
+                                         else ' has handed back to the assistant.' end,
+            p_author => p_manager, p_author_name => p_name,
+            p_event => jsonb_build_object(
+                'name', case when v_never then 'left' else 'handed_back' end));
         c.last_seq := m.seq;
         messages := jsonb_build_array(to_jsonb(m));
+        -- Where the assistant never answers, the next person is owed what nobody has answered.
+        if v_never and c.answered_seq < c.last_user_seq then
+            c := await_person(c, 'new', 'manager', p_manager);
+        end if;
         perform keep_chat(c);
         perform record_event('chat.handed_back', p_chat, m.seq, 'manager', p_manager);
     end if;
@@ -151,6 +164,7 @@ begin
             c.waiting_since := null;
             c.waiting_for := null;
             c.unread := 0;
+            c.snoozed_until := null;
         end if;
         c.status := p_status;
         m := append_message(c, 'manager', format('%s has %s this chat.', p_name, v_name),
@@ -159,6 +173,7 @@ begin
         c.last_seq := m.seq;
         messages := coalesce(messages, '[]') || to_jsonb(m);
         perform keep_chat(c);
+        perform begin_closing(array[p_chat]);
         perform record_event('chat.' || v_name, p_chat, m.seq, 'manager', p_manager);
     end if;
     commit;

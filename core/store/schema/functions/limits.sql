@@ -21,6 +21,11 @@ create or replace function never() returns double precision language sql immutab
     select -1::double precision
 $$;
 
+-- Instead of seconds to wait: the chat is closed, and its client begins another.
+create or replace function chat_over() returns double precision language sql immutable as $$
+    select -2::double precision
+$$;
+
 -- The chat of a visitor's connection, after taking one token from the connection's own bucket.
 -- Null if the connection is not known.
 create or replace function chat_of(

@@ -74,6 +74,15 @@ begin
     return add_link(p_manager, p_link, p_seconds, null);
 end $$;
 
+-- End all sign-ins of a manager. Gives the sockets that the caller closes.
+create or replace function end_all_sign_ins(p_manager text) returns text[] language plpgsql as $$
+begin
+    update managers set token_hash = null where manager_id = p_manager and token_hash is not null;
+    delete from sign_ins where manager_id = p_manager;
+    delete from tickets where manager_id = p_manager;
+    return coalesce(drop_sockets_of(p_manager), '{}');
+end $$;
+
 -- Replace a manager's link, and end all sign-ins and connections. API tokens stay. Null: there is
 -- no such manager.
 create or replace function relink(p_manager text, p_link bytea, p_seconds int)
@@ -82,26 +91,33 @@ begin
     if not add_link(p_manager, p_link, p_seconds, null) then
         return null;
     end if;
-    update managers set token_hash = null where manager_id = p_manager;
-    delete from sign_ins where manager_id = p_manager;
-    delete from tickets where manager_id = p_manager;
     perform record_event('manager.relinked', p_data => jsonb_build_object('manager_id', p_manager));
-    return coalesce(drop_sockets_of(p_manager), '{}');
+    return end_all_sign_ins(p_manager);
 end $$;
 
--- Remove a manager, and delete all their tokens, sign-ins, tickets and connections.
-create or replace function remove_manager(p_manager text) returns text[] language plpgsql as $$
+-- Remove a manager, and delete all their tokens, sign-ins, tickets and connections. Null: there is
+-- no such manager. `p_actor`: the admin who does it; null at the command line.
+create or replace function take_off_team(p_manager text, p_actor text) returns text[]
+language plpgsql as $$
 begin
-    update managers set removed_at = clock_timestamp(), token_hash = null
-    where manager_id = p_manager and removed_at is null;
+    update managers set removed_at = clock_timestamp() where manager_id = p_manager
+        and removed_at is null;
     if not found then
         return null;
     end if;
     delete from sign_in_links where manager_id = p_manager;
     delete from api_tokens where manager_id = p_manager;
-    delete from sign_ins where manager_id = p_manager;
-    delete from tickets where manager_id = p_manager;
     delete from members where manager_id = p_manager;
-    perform record_event('manager.removed', p_data => jsonb_build_object('manager_id', p_manager));
-    return coalesce(drop_sockets_of(p_manager), '{}');
+    delete from canned_replies where manager_id = p_manager;
+    perform recheck_assignments(p_manager);
+    perform record_event('manager.removed',
+                         p_actor_kind => case when p_actor is not null then 'manager' end,
+                         p_actor => p_actor,
+                         p_data => jsonb_build_object('manager_id', p_manager));
+    return end_all_sign_ins(p_manager);
+end $$;
+
+create or replace function remove_manager(p_manager text) returns text[] language plpgsql as $$
+begin
+    return take_off_team(p_manager, null);
 end $$;

@@ -21,6 +21,13 @@ select e.id, e.at, e.actor_id as manager_id, coalesce(m.name, e.actor_id) as man
 from events e left join managers m on m.manager_id = e.actor_id
 where e.actor_kind = 'manager';
 
+-- Who hears of a change: all of its consoles get everything.
+create or replace function managers_before() returns text language plpgsql stable as $$
+begin
+    return (select string_agg(n.connection_id || ' ' || n.callback_url, E'\n') from connections n
+            where n.chat_id is null and n.expires_at > now() and n.sites is null);
+end $$;
+
 create or replace procedure enter_many(
     p_connections text[], p_urls text[], p_tickets text[], p_chats text[], p_addresses text[],
     p_seconds int, p_chat_sockets int, p_address_sockets int,
@@ -41,7 +48,7 @@ begin
     select json_agg(json_build_array(r->'place', r->'outcome', r->'chat')
                     order by (r->>'place')::int)
     into entered from json_array_elements(v_results) r;
-    managers := array_to_string(v_managers, E'\n');
+    managers := managers_before();
 end $$;
 
 create or replace procedure leave_many(
@@ -58,7 +65,7 @@ begin
     call leave_connections(v_leaving, v_results, v_managers);
     select json_agg(json_build_array(r->'place', r->'chat') order by (r->>'place')::int)
     into gone from json_array_elements(v_results) r;
-    managers := array_to_string(v_managers, E'\n');
+    managers := managers_before();
 end $$;
 
 create or replace function resume_many(
@@ -155,9 +162,13 @@ declare
     v_managers text[];
 begin
     call store_turns(v_messages, v_answers, p_burst, p_rate, p_claim, v_results, v_managers);
-    managers := array_to_string(v_managers, E'\n');
+    managers := managers_before();
     with turns as (
-        select (r->>'place')::int as place, r, r->'messages'->0 as m, r->'claim' as claim,
+        select (r->>'place')::int as place, r, r->'claim' as claim,
+               case when json_typeof(r->'messages') = 'array' then r->'messages'->0
+                    when json_typeof(r->'id') = 'string' then
+                        json_build_object('chat_id', r->'chat_id', 'seq', r->'seq',
+                                          'id', r->'id', 'created_at', r->'at') end as m,
                (select string_agg(u, E'\n') from json_array_elements_text(
                    case when json_typeof(r->'users') = 'array' then r->'users' end) u) as users,
                json_typeof(r->'chat') <> 'null' or json_typeof(r->'claim') <> 'null' as new
@@ -172,7 +183,8 @@ begin
                filter (where place <= v_count and not new),
            json_agg(json_build_array(
                place - v_count, m->'seq', m->'id', m->'created_at', r->'pending', users, r->'chat',
-               (select json_agg(x) from json_array_elements(r->'messages')
+               (select json_agg(x) from json_array_elements(
+                    case when json_typeof(r->'messages') = 'array' then r->'messages' end)
                                         with ordinality e (x, n) where n > 1)))
                filter (where place > v_count)
     into said, unsaid, answered from turns;
@@ -187,4 +199,17 @@ begin
         select json_agg(json_build_object(
             'day', today(), 'address_hash', c.address_hash, 'tokens', p_tokens, 'reserved', 0))
         from chats c where c.chat_id = p_chat));
+end $$;
+
+create or replace procedure ask_for_person(
+    p_connection text, p_reason text, p_burst int, p_rate double precision,
+    out wait double precision,
+    out known boolean, out messages jsonb, out chat jsonb, out users text[], out managers text[]
+) language plpgsql as $$
+declare
+    v_pending boolean;
+    v_team json;
+begin
+    call want_person(p_connection, true, p_reason, p_burst, p_rate,
+                     wait, known, v_pending, v_team, messages, chat, users, managers);
 end $$;

@@ -67,7 +67,8 @@ begin
         where chat_id = any (p_chats) and owner = 'manager' and status = 'open'
           and waiting_since is null and answered_seq < last_user_seq and last_user_at > p_since
     loop
-        c := await_person(c, 'reply', 'manager', p_manager);
+        c := await_person(c, case when c.manager_id is null then 'new' else 'reply' end, 'manager',
+                          p_manager);
         perform keep_chat(c);
     end loop;
     return array(select x.chat_id from chats x where x.chat_id = any (p_chats) and is_pending(x));

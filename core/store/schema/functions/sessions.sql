@@ -5,9 +5,13 @@ create or replace function sign_in_from(
     p_token bytea, p_session bytea, p_seconds int, p_user_agent text
 ) returns table (manager_id text, name text, role text, until timestamptz)
 language plpgsql as $$
+declare
+    v_manager text;
 begin
     return query select * from sign_in(p_token, p_session, p_seconds);
-    update sign_ins set user_agent = p_user_agent where token_hash = p_session;
+    update sign_ins set user_agent = p_user_agent where token_hash = p_session
+    returning sign_ins.manager_id into v_manager;
+    perform see_manager(v_manager);
 end $$;
 
 -- The same by an ID token of the team's own login.
@@ -16,10 +20,14 @@ create or replace function admit_from(
     p_session bytea, p_seconds int, p_user_agent text
 ) returns table (manager_id text, name text, role text, until timestamptz)
 language plpgsql as $$
+declare
+    v_manager text;
 begin
     return query
         select * from admit_once(p_login, p_until, p_manager, p_name, p_role, p_session, p_seconds);
-    update sign_ins set user_agent = p_user_agent where token_hash = p_session;
+    update sign_ins set user_agent = p_user_agent where token_hash = p_session
+    returning sign_ins.manager_id into v_manager;
+    perform see_manager(v_manager);
 end $$;
 
 -- End one of a manager's sign-ins, or with `p_sign_in` null all but `p_kept`. The unused link goes

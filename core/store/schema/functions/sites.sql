@@ -64,7 +64,8 @@ begin
 end $$;
 
 -- Change the named fields of a site, if nobody else has changed it since `p_rev`. `archived` is true
--- or false. A repeat changes nothing. `outcome`: `done`, `unknown`, or `newer` with the newer site.
+-- or false. A repeat changes nothing. `outcome`: `done`, `unknown`, `zone` (Postgres does not know this
+-- time zone), or `newer` with the newer site.
 create or replace function change_site(
     p_site text, p_rev int, p_changes jsonb, p_manager text, out outcome text, out site jsonb
 ) language plpgsql as $$
@@ -88,6 +89,12 @@ begin
             outcome := 'newer';
             n := s;
         else
+            if n.time_zone is distinct from s.time_zone and not exists (
+                select from pg_timezone_names z where z.name = n.time_zone) and n.time_zone is not null
+            then
+                outcome := 'zone';
+                return;
+            end if;
             n.rev := s.rev + 1;
             n.updated_at := clock_timestamp();
             update sites set
@@ -96,8 +103,15 @@ begin
                 theme = n.theme, texts = n.texts, privacy_url = n.privacy_url,
                 consent = n.consent, tokens_per_day = n.tokens_per_day,
                 tokens_per_chat = n.tokens_per_chat, identity_key = n.identity_key,
+                hours = n.hours, special_days = n.special_days,
+                close_after = n.close_after, hand_back_after = n.hand_back_after,
+                after_closing = n.after_closing,
                 archived_at = n.archived_at, rev = n.rev, updated_at = n.updated_at
             where site_id = p_site;
+            if (n.close_after, n.hand_back_after, n.answering)
+                is distinct from (s.close_after, s.hand_back_after, s.answering) then
+                perform renew_closing(p_site);
+            end if;
             perform record_event(
                 'site.changed', p_actor_kind => 'manager', p_actor => p_manager,
                 p_data => jsonb_build_object('fields', (
@@ -109,9 +123,10 @@ begin
 end $$;
 
 -- Whoever is new to the team sees the site that is always there, until an admin changes it.
-create or replace function join_first_site(p_manager text) returns void language sql as $$
-    insert into members (site_id, manager_id) values ('default', p_manager) on conflict do nothing
-$$;
+create or replace function join_first_site(p_manager text) returns void language plpgsql as $$
+begin
+    insert into members (site_id, manager_id) values ('default', p_manager) on conflict do nothing;
+end $$;
 
 -- Make a manager a member of a site, or end that. `unknown`: there is no such site or manager, else
 -- `done`, also for a repeat.
@@ -135,6 +150,9 @@ begin
             p_actor_kind => 'manager', p_actor => p_actor,
             p_data => jsonb_build_object('manager_id', p_manager), p_site => p_site);
         perform renew_sight(p_manager);
+        if not p_joins then
+            perform recheck_assignments(p_manager);
+        end if;
     end if;
     return 'done';
 end $$;

@@ -61,6 +61,7 @@ end $$;
 create or replace function book_calls(p_calls json) returns json language plpgsql as $$
 declare
     d spending;
+    v_sites json;
 begin
     with booked as (
         insert into spending as s (day, tokens, reserved)
@@ -87,7 +88,8 @@ begin
     group by g.day, g.address_hash order by g.day, g.address_hash
     on conflict (day, address_hash) do update
     set tokens = s.tokens + excluded.tokens, reserved = s.reserved + excluded.reserved;
-    return tell_team(d);
+    v_sites := tell_sites(p_calls);
+    return coalesce(tell_team(d), v_sites);
 end $$;
 
 -- End the calls of these chats, which the caller has locked: free what they have reserved, and
@@ -118,19 +120,7 @@ begin
     return case when v_calls is not null then book_calls(v_calls) end;
 end $$;
 
--- Settle what these finished answers cost: `[{chat_id, try, tokens, usage}]`. The release before
--- gives no `tokens`. An answer that cost nothing has neither.
-create or replace function settle_answers(p_answers json) returns json language plpgsql as $$
-declare
-    v_ended json;
-begin
-    select json_agg(json_build_object('chat_id', g.chat_id, 'try', g.try, 'tokens', coalesce(
-               g.tokens, (g.usage->>'input_tokens')::bigint + (g.usage->>'output_tokens')::bigint)))
-    into v_ended
-    from json_to_recordset(p_answers) as g (chat_id text, try int, tokens bigint, usage json)
-    where g.tokens is not null or g.usage->>'input_tokens' is not null;
-    return case when v_ended is not null then settle_calls(v_ended) end;
-end $$;
+drop function if exists settle_answers(json);
 
 -- Settle the calls of chats that somebody asks to claim, where the writer renews its claim (`used`
 -- is what its call has cost) or is gone. `p_asked`: `[{chat_id, held, used}]`.
@@ -168,6 +158,8 @@ begin
     if not exists (select from spending s where s.day >= today() - 2 and s.reserved > 0) then
         return;
     end if;
+    perform end_trials(array(
+        select t.trial_id from trials t where t.began_at < now() - interval '5 minutes'));
     v_chats := lock_chats(array(
         select c.chat_id from chats c
         where c.listed_at > now() - interval '7 days' and c.reserved is not null
@@ -280,4 +272,44 @@ begin
     where s.day = d.day and s.address_hash = a.address_hash;
     r.outcome := 'claimed';
     return r;
+end $$;
+
+-- How far a budget is used, of the steps that a team is told: 0, 80 or 100. 0 is no limit.
+create or replace function budget_step(p_tokens bigint, p_budget bigint) returns int
+language sql immutable as $$
+    select case when coalesce(p_budget, 0) <= 0 then 0 when p_tokens >= p_budget then 100
+                when p_tokens * 100 >= p_budget * 80 then 80 else 0 end
+$$;
+
+-- What these calls, which are booked, use of their sites' own budgets: whoever sees such a site is
+-- told when it passes a step. Gives the first one as `tell_team` does, with its `site` and `name`.
+create or replace function tell_sites(p_calls json) returns json language plpgsql as $$
+declare
+    g record;
+    v_step int;
+    v_told json;
+begin
+    for g in
+        select s.site_id, w.name, s.tokens, w.tokens_per_day as budget,
+               budget_step(s.tokens - x.added, w.tokens_per_day) as before,
+               budget_step(s.tokens, w.tokens_per_day) as now
+        from (select c.site_id, sum(c.tokens)::bigint as added
+              from json_to_recordset(p_calls) as c (day date, site_id text, tokens bigint)
+              where c.day = today() and c.tokens > 0 group by c.site_id) x
+        join sites w on w.site_id = x.site_id and w.tokens_per_day > 0
+        join site_spending s on s.day = today() and s.site_id = x.site_id
+        order by s.site_id
+    loop
+        foreach v_step in array array[80, 100] loop
+            if v_step > g.before and v_step <= g.now then
+                perform record_event('budget.used', p_data => jsonb_build_object(
+                    'percent', v_step, 'day', today()), p_site => g.site_id);
+                v_told := coalesce(v_told, json_build_object(
+                    'percent', g.now, 'tokens_today', g.tokens, 'tokens_per_day', g.budget,
+                    'day', today(), 'site', g.site_id, 'name', g.name,
+                    'managers', managers_of_site(g.site_id)));
+            end if;
+        end loop;
+    end loop;
+    return v_told;
 end $$;

@@ -26,29 +26,55 @@ create or replace function is_idle(c chats) returns boolean language sql immutab
        and c.restriction is null
 $$;
 
+-- Whether this message is refused, since its site begins a new chat after closing. Only a client that
+-- says that it can begin one is refused; all others reopen the chat.
+create or replace function begins_anew(c chats, p_message json) returns boolean
+language plpgsql stable as $$
+begin
+    return (select c.status = 'closed' and c.restriction is null
+           and coalesce(not (p_message->>'reopens')::boolean, false)
+           and exists (select from sites s where s.site_id = c.site_id and s.after_closing = 'new'));
+end $$;
+
 -- Store the messages that are new and within the limit. With `p_claim`, a message that is all that
--- is pending is claimed as well.
-create or replace function store_messages(
+-- is pending is claimed as well. Turns come as an array: to scan a function's rows costs as much as
+-- to store a message.
+drop function if exists store_messages(json, text[], int[], int, double precision, boolean);
+create function store_messages(
     p_messages json, p_chats text[], p_left int[], p_burst int, p_rate double precision,
     p_claim boolean
-) returns setof turn language plpgsql as $$
+) returns turn[] language plpgsql as $$
 declare
     v_first json := p_messages->0;
     v_claimed_by text := v_first->>'claimed_by';
     v_bytes bigint := v_first->>'day_bytes';
+    v_turns turn[];
+    v_events json;
 begin
-    return query
     with given as materialized (
-        select n.*, o as old, clock_timestamp() as at, p_claim and is_idle(o) as claims,
-               o.owner = 'manager' and o.waiting_since is null and o.restriction is null as waits
-        from next_messages(p_messages, p_chats, p_left) n join chats o using (chat_id)
-        where n.seq is null
+        select l.place, l.chat_id, l.body, l.client_id, l.site_id, l.owner, l.reopens, l.is_first,
+               l.snoozed,
+               gen_random_uuid() as id, clock_timestamp() as at, l.owner <> l.owned_by as passes,
+               p_claim and l.owner = 'assistant' and l.idle as claims,
+               l.owner = 'manager' and l.waiting_since is null and l.restriction is null as waits,
+               case when l.manager_id is null then 'new' else 'reply' end as waits_for
+        from (select n.place, n.chat_id, n.body, n.client_id, o.site_id, o.owner as owned_by,
+                     o.waiting_since, o.restriction, o.manager_id, o.status = 'closed' as reopens,
+                     o.snoozed_until is not null as snoozed,
+                     o.last_user_seq = 0 as is_first, is_idle(o) as idle, answerer(o, s) as owner
+              from next_messages(p_messages, p_chats, p_left) n join chats o using (chat_id)
+              left join sites s using (site_id)
+              where n.seq is null and case when o.status = 'closed'
+                  then not begins_anew(o, p_messages->(n.place - 1)) else true end
+              -- Who answers is looked up once for each.
+              offset 0) l
     ), stored as (
         update chats c set
             last_seq = c.last_seq + 1, last_user_seq = c.last_seq + 1, last_user_at = g.at,
-            unread = c.unread + 1, status = 'open',
+            unread = c.unread + 1, status = 'open', snoozed_until = null,
             waiting_since = case when g.waits then g.at else c.waiting_since end,
-            waiting_for = case when g.waits then 'reply' else c.waiting_for end,
+            waiting_for = case when g.waits then g.waits_for else c.waiting_for end,
+            owner = g.owner, epoch = c.epoch + g.passes::int,
             allowance = in_bucket(c.allowance, c.allowed_at, p_burst, p_rate) - 1,
             allowed_at = g.at,
             written = written_today(c) + octet_length(g.body), written_on = today(),
@@ -58,6 +84,8 @@ begin
             beat_at = case when g.claims then g.at else c.beat_at end,
             claimed_by = case when g.claims then v_claimed_by else c.claimed_by end,
             draft = case when g.claims then '' else c.draft end,
+            -- Only the echo's answers are claimed here.
+            answered_by = case when g.claims then null else c.answered_by end,
             reply_to = case when g.claims then c.last_seq + 1 else c.reply_to end
         from given g
         where c.chat_id = g.chat_id
@@ -66,58 +94,83 @@ begin
         returning g.*, c.last_seq, is_pending(c) as pending, case when g.claims then
             json_build_object('epoch', c.epoch, 'try', c.try, 'visitor', c.visitor) end as claim
     ), written as (
-        insert into messages (chat_id, seq, role, text, client_id, created_at)
-        select s.chat_id, s.last_seq, 'user', s.body, s.client_id, s.at from stored s
-    ), recorded as (
-        insert into events (name, chat_id, seq, actor_kind, data, site_id)
-        select e.name, s.chat_id, s.last_seq, 'user', e.data, (s.old).site_id
-        from stored s cross join lateral (values
-            ('chat.waiting', s.waits, '{"for": "reply"}'::jsonb),
-            ('chat.reopened', (s.old).status = 'closed', '{}')) e (name, happened, data)
-        where e.happened
+        insert into messages (chat_id, seq, id, role, text, client_id, created_at)
+        select s.chat_id, s.last_seq, s.id, 'user', s.body, s.client_id, s.at from stored s
     )
-    select s.place, s.chat_id, s.last_seq, s.last_seq, s.pending, true,
-           s.waits or (s.old).status = 'closed' or (s.old).last_user_seq = 0, null::float8, s.claim
-    from stored s;
+    select array_agg(row(
+        s.place, s.chat_id, s.last_seq, s.last_seq, s.pending, true,
+        s.waits or s.passes or s.reopens or s.is_first or s.snoozed, null::float8, s.claim, s.id,
+        s.at)::turn),
+        json_agg(json_build_object(
+            'chat_id', s.chat_id, 'seq', s.last_seq, 'site_id', s.site_id,
+            'waits_for', case when s.waits then s.waits_for end, 'reopened', s.reopens,
+            'snoozed', s.snoozed))
+        filter (where s.waits or s.reopens or s.snoozed)
+    into v_turns, v_events from stored s;
+    -- Most messages change nothing that is recorded.
+    if v_events is not null then
+        perform record_event(e.name, g.chat_id, g.seq, 'user', null, e.data, g.site_id)
+        from json_to_recordset(v_events) as g
+             (chat_id text, seq int, site_id text, waits_for text, reopened boolean,
+              snoozed boolean)
+        cross join lateral (values
+            ('chat.waiting', g.waits_for is not null, jsonb_build_object('for', g.waits_for)),
+            ('chat.unsnoozed', g.snoozed, '{"for": "message"}'),
+            ('chat.reopened', g.reopened, '{}')) e (name, happened, data)
+        where e.happened;
+    end if;
+    return coalesce(v_turns, '{}');
 end $$;
 
 -- The messages that are stored already, and those over a limit. A repeat takes a token like any
 -- message. Others get it again only while it is young, because its first push may be lost.
-create or replace function repeat_messages(
+drop function if exists repeat_messages(json, text[], int[], int, double precision);
+create function repeat_messages(
     p_messages json, p_chats text[], p_left int[], p_burst int, p_rate double precision
-) returns setof turn language plpgsql as $$
+) returns turn[] language plpgsql as $$
 declare
     v_bytes bigint := p_messages->0->>'day_bytes';
+    v_turns turn[];
 begin
-    return query
     with given as materialized (
         select n.*, is_pending(o) as pending, n.seq is null and is_full(o, v_bytes) as is_full,
                n.seq is null and coalesce(o.restriction = 'blocked', false) as is_blocked,
+               n.seq is null and case when o.status = 'closed'
+                   then begins_anew(o, p_messages->(n.place - 1)) else false end as is_over,
                in_bucket(o.allowance, o.allowed_at, p_burst, p_rate) as tokens
         from next_messages(p_messages, p_chats, p_left) n join chats o using (chat_id)
     ), drawn as (
         update chats c set allowance = g.tokens - 1, allowed_at = clock_timestamp()
         from given g where c.chat_id = g.chat_id and g.tokens >= 1
     )
-    select g.place, g.chat_id, g.seq, g.seq, g.pending,
-           g.created_at > clock_timestamp() - interval '60 seconds', false,
-           case when g.is_blocked then never()
-                when g.is_full then seconds_left_today()
-                else nullif(wait_for_token(g.tokens, p_rate), 0) end, null::json
-    from given g where g.seq is not null or g.tokens < 1 or g.is_full or g.is_blocked;
+    select array_agg(row(
+        g.place, g.chat_id, g.seq, g.seq, g.pending,
+        g.created_at > clock_timestamp() - interval '60 seconds', false,
+        case when g.is_blocked then never()
+             when g.is_over then chat_over()
+             when g.is_full then seconds_left_today()
+             else nullif(wait_for_token(g.tokens, p_rate), 0) end, null::json, null::uuid,
+        null::timestamptz)::turn)
+    into v_turns from given g
+    where g.seq is not null or g.tokens < 1 or g.is_full or g.is_blocked or g.is_over;
+    return coalesce(v_turns, '{}');
 end $$;
 
 -- Store the finished answers of writers that still hold their claim. Their places come after the
 -- `p_before` messages.
-create or replace function finish_answers(p_answers json, p_before int) returns setof turn
-language plpgsql as $$
+drop function if exists finish_answers(json, int);
+create function finish_answers(p_answers json, p_before int) returns turn[] language plpgsql as $$
+declare
+    v_turns turn[];
+    v_events json;
 begin
-    return query
     with given as materialized (
-        select g.*, clock_timestamp() as at, coalesce(g.next in ('failed', 'budget'), false) as waits,
-               o.waiting_since is null as waits_anew, o.site_id,
-               -- The assistant answers again, so no person is needed any more.
-               g.next is null and coalesce(o.waiting_for in ('failed', 'budget'), false) as relieved
+        select g.*, gen_random_uuid() as id, clock_timestamp() as at,
+               coalesce(g.next in ('failed', 'budget'), false) as waits,
+               o.waiting_since is null as waits_anew, o.site_id, o.answered_by, o.snoozed_until,
+               -- The assistant answers again, so no person is needed, unless one was asked for.
+               g.next is null and coalesce(o.waiting_for in ('new', 'failed', 'budget'), false)
+                   as relieved
         from rows from (json_to_recordset(p_answers) as (
                  chat_id text, epoch int, try int, reply_to int, text text, html text,
                  renderer int, state text, usage jsonb, next text
@@ -133,49 +186,67 @@ begin
             beat_at = null, draft = null, reply_to = null, attempts = 0,
             waiting_since = case when g.waits then coalesce(c.waiting_since, g.at)
                 when not g.relieved then c.waiting_since end,
-            waiting_for = case when g.waits then g.next when not g.relieved then c.waiting_for end,
+            waiting_for = case
+                when g.waits and c.waiting_for is distinct from 'asked' then g.next
+                when not g.relieved then c.waiting_for end,
+            snoozed_until = case when not g.waits then c.snoozed_until end,
+            unsnoozed_at = case when g.waits and c.snoozed_until is not null then g.at
+                else c.unsnoozed_at end,
             updated_at = raised(c.updated_at), listed_at = relisted(c.listed_at)
         from given g where c.chat_id = g.chat_id
         returning g.*, c.last_seq, is_pending(c) as pending
     ), written as (
-        insert into messages (chat_id, seq, role, text, html, renderer, reply_to, try, state, usage,
-                              created_at)
-        select s.chat_id, s.last_seq, 'assistant', s.body, s.html, s.renderer, s.reply_to, s.try,
-               s.state, s.usage, s.at
+        insert into messages (chat_id, seq, id, role, text, html, renderer, reply_to, try, state,
+                              usage, created_at, answered_by)
+        select s.chat_id, s.last_seq, s.id, 'assistant', s.body, s.html, s.renderer, s.reply_to,
+               s.try, s.state, s.usage, s.at, s.answered_by
         from stored s
-    ), recorded as (
-        insert into events (name, chat_id, seq, actor_kind, data, site_id)
-        select 'chat.waiting', s.chat_id, s.last_seq, 'assistant',
-               jsonb_build_object('for', s.next), s.site_id
-        from stored s where s.waits and s.waits_anew
     )
-    select p_before + s.place::int, s.chat_id, s.last_seq, s.last_seq, s.pending, true,
-           s.next is not null or s.relieved, null::float8, null::json
-    from stored s;
+    select array_agg(row(
+        p_before + s.place::int, s.chat_id, s.last_seq, s.last_seq, s.pending, true,
+        s.next is not null or s.relieved, null::float8, null::json, s.id, s.at)::turn),
+        json_agg(json_build_object('chat_id', s.chat_id, 'seq', s.last_seq, 'next', s.next,
+                                   'site_id', s.site_id, 'anew', s.waits_anew,
+                                   'snoozed', s.snoozed_until is not null))
+        filter (where s.waits and (s.waits_anew or s.snoozed_until is not null))
+    into v_turns, v_events from stored s;
+    if v_events is not null then
+        perform record_event(e.name, g.chat_id, g.seq, 'assistant', null,
+                             jsonb_build_object('for', e.reason), g.site_id)
+        from json_to_recordset(v_events) as g
+             (chat_id text, seq int, next text, site_id text, anew boolean, snoozed boolean)
+        cross join lateral (values
+            ('chat.waiting', g.anew, g.next),
+            ('chat.unsnoozed', g.snoozed, 'wait')) e (name, happened, reason)
+        where e.happened;
+    end if;
+    return coalesce(v_turns, '{}');
 end $$;
 
 -- The answers that an earlier call has stored, and that are not in `p_turns`. The caller repeats
 -- when it did not get the result. They are published again, with the event that came with them.
-create or replace function repeat_answers(p_answers json, p_before int, p_turns turn[])
-returns setof turn language plpgsql as $$
+drop function if exists repeat_answers(json, int, turn[]);
+create function repeat_answers(p_answers json, p_before int, p_turns turn[]) returns turn[]
+language plpgsql stable as $$
 begin
-    return query
-    select p_before + g.place::int, g.chat_id, m.seq,
-           coalesce((select x.seq from messages x where g.next = 'asked' and x.chat_id = g.chat_id
-                     and x.seq = m.seq + 1 and x.kind = 'event'), m.seq),
-           is_pending(c), true, g.next is not null, null::float8, null::json
-    from rows from (json_to_recordset(p_answers) as (
-             chat_id text, try int, reply_to int, state text, next text
-         )) with ordinality g (chat_id, try, reply_to, state, next, place)
-    join chats c using (chat_id)
-    cross join lateral (
-        select x.seq from messages x
-        where x.chat_id = g.chat_id and x.seq > g.reply_to and x.role = 'assistant'
-          and x.reply_to = g.reply_to and x.try = g.try and x.state = g.state limit 1) m
-    where p_before + g.place <> all (array(select t.place from unnest(p_turns) t));
+    return (select array_agg(row(
+            p_before + g.place::int, g.chat_id, m.seq,
+            coalesce((select x.seq from messages x where g.next = 'asked' and x.chat_id = g.chat_id
+                      and x.seq = m.seq + 1 and x.kind = 'event'), m.seq),
+            is_pending(c), true, g.next is not null, null::float8, null::json, null::uuid,
+            null::timestamptz)::turn)
+        from rows from (json_to_recordset(p_answers) as (
+                 chat_id text, try int, reply_to int, state text, next text
+             )) with ordinality g (chat_id, try, reply_to, state, next, place)
+        join chats c using (chat_id)
+        cross join lateral (
+            select x.seq from messages x
+            where x.chat_id = g.chat_id and x.seq > g.reply_to and x.role = 'assistant'
+              and x.reply_to = g.reply_to and x.try = g.try and x.state = g.state limit 1) m
+        where p_before + g.place <> all (array(select t.place from unnest(p_turns) t)));
 end $$;
 
--- Hand the chats over in which the assistant has asked for a person.
+-- Let the chats wait in which the assistant has asked for a person.
 create or replace function ask_for_persons(p_answers json, p_before int, inout p_turns turn[])
 language plpgsql as $$
 declare
@@ -192,70 +263,110 @@ begin
         a := ask_person(lock_known_chat(g.chat_id), null, 'assistant', g.reason);
         perform keep_chat(a.c);
         p_turns[g.i].last_seq := (a.c).last_seq;
-        p_turns[g.i].pending := false;
     end loop;
 end $$;
 
 -- Store visitors' messages and finished answers in one commit. Either may be empty.
 --
--- `p_messages`: `[{connection_id, text, client_id, claimed_by, day_bytes}]`; `p_answers`: `[{chat_id,
+-- `p_messages`: `[{connection_id, text, client_id, claimed_by, day_bytes, reopens}]`; `p_answers`: `[{chat_id,
 -- epoch, try, reply_to, text, html, renderer, state, usage, tokens, next, reason}]`. Gives `[{place,
--- messages, pending, users, managers, chat, wait, claim, heard, told}]` in no order, and the managers
--- who see every site. Places count the messages first, then the answers. A message of an unknown
--- connection has no result, nor has an answer that lost its claim. `heard`: others get it.
+-- messages, pending, users, managers, chat, changed, wait, claim, heard, told}]` in no order, and the
+-- managers who see every site. Places count the messages first, then the answers. A message of an
+-- unknown connection has no result, nor has an answer that lost its claim. `heard`: others get it. A
+-- `chat` that has not `changed` is for those who get summaries only.
 create or replace procedure store_turns(
     p_messages json, p_answers json, p_burst int, p_rate double precision, p_claim boolean,
     out results json, out managers text[]
 ) language plpgsql as $$
 declare
     v_count int := json_array_length(p_messages);
+    v_answers int := json_array_length(p_answers);
+    -- By place, and all that are locked.
     v_chats text[];
-    v_locked text[];
+    v_all text[];
     v_left int[];
     v_some turn[];
     v_turns turn[];
+    v_changed text[];
+    v_ended json;
     v_told json;
-    v_by_site jsonb;
+    v_managers record;
 begin
     perform use_lookups();
-    v_chats := array(
-        select (select n.chat_id from connections n
-                where n.connection_id = g.connection_id and n.expires_at > now())
-        from rows from (json_to_recordset(p_messages) as (connection_id text))
-             with ordinality g (connection_id, place) order by g.place);
-    v_locked := lock_chats(v_chats || array(
-        select g.chat_id from json_to_recordset(p_answers) as g (chat_id text)));
-    if json_array_length(p_answers) > 0 then
-        v_told := settle_answers(p_answers);
-        v_turns := array(select t from finish_answers(p_answers, v_count) t);
-        v_turns := ask_for_persons(p_answers, v_count, v_turns);
-        v_turns := v_turns || array(select t from repeat_answers(p_answers, v_count, v_turns) t);
+    if v_count > 0 then
+        select array_agg(x.chat_id order by x.place),
+               array_agg(x.place) filter (where x.chat_id is not null)
+        into v_chats, v_left
+        from (select g.place::int, (select n.chat_id from connections n
+                                    where n.connection_id = g.connection_id and n.expires_at > now())
+              from rows from (json_to_recordset(p_messages) as (connection_id text))
+                   with ordinality g (connection_id, place)) x (place, chat_id);
+        v_all := v_chats;
     end if;
-    v_left := array(select i from generate_series(1, v_count) i where v_chats[i] = any (v_locked));
+    if v_answers > 0 then
+        -- The release before gives no `tokens`. An answer that cost nothing has neither.
+        select v_all || array_agg(g.chat_id),
+               json_agg(json_build_object('chat_id', g.chat_id, 'try', g.try, 'tokens', coalesce(
+                   g.tokens,
+                   (g.usage->>'input_tokens')::bigint + (g.usage->>'output_tokens')::bigint)))
+               filter (where g.tokens is not null or g.usage->>'input_tokens' is not null)
+        into v_all, v_ended
+        from json_to_recordset(p_answers)
+             as g (chat_id text, try int, tokens bigint, usage json);
+    end if;
+    v_all := lock_chats(v_all);
+    if v_answers > 0 then
+        if v_ended is not null then
+            v_told := settle_calls(v_ended);
+        end if;
+        v_turns := finish_answers(p_answers, v_count);
+        v_changed := array(select t.chat_id from unnest(v_turns) t where t.changed);
+        if v_changed <> '{}' then
+            v_turns := ask_for_persons(p_answers, v_count, v_turns);
+        end if;
+        if cardinality(v_turns) < v_answers then
+            v_turns := v_turns || repeat_answers(p_answers, v_count, v_turns);
+        end if;
+    end if;
     while v_left <> '{}' loop
-        v_some := array(select t from store_messages(
-            p_messages, v_chats, v_left, p_burst, p_rate, p_claim) t);
+        v_some := store_messages(p_messages, v_chats, v_left, p_burst, p_rate, p_claim);
         if cardinality(v_some) = 0 then
-            v_some := array(select t from repeat_messages(
-                p_messages, v_chats, v_left, p_burst, p_rate) t);
+            v_some := repeat_messages(p_messages, v_chats, v_left, p_burst, p_rate);
         end if;
         v_turns := v_turns || v_some;
+        v_changed := v_changed || array(
+            select t.chat_id from unnest(v_some) t where t.changed);
+        -- Nothing comes of a chat that is gone.
+        exit when cardinality(v_some) in (0, cardinality(v_left));
         v_left := array(select i from unnest(v_left) i
                         where i <> all (array(select t.place from unnest(v_some) t)));
     end loop;
+    if v_changed <> '{}' then
+        perform begin_closing(v_changed);
+    end if;
     commit;
     perform use_lookups();
     -- After the commit: a connection that comes later finds the message in its resume.
-    select m.everywhere, m.by_site into managers, v_by_site from managers_by_site() m;
+    v_managers := managers_by_site();
+    managers := v_managers.everywhere;
     select json_agg(json_build_object(
                'place', t.place, 'pending', t.pending, 'wait', t.wait, 'claim', t.claim,
                'heard', t.heard, 'told', case when t.place = (v_turns[1]).place then v_told end,
-               'messages', (select json_agg(m order by m.seq) from messages m
-                            where m.chat_id = t.chat_id
-                              and m.seq between t.first_seq and t.last_seq),
-               'users', case when t.heard then users_of(t.chat_id) end,
-               'managers', case when v_by_site is not null and t.heard
-                                then managers_beside(v_by_site, t.chat_id) end,
-               'chat', case when t.changed then summary(t.chat_id) end))
+               'chat_id', t.chat_id, 'seq', t.first_seq,
+               -- The caller knows what it has just stored, but for these.
+               'id', t.id, 'at', t.at,
+               'messages', case when t.id is null or t.last_seq > t.first_seq then (
+                   select json_agg(m order by m.seq) from messages m
+                   where m.chat_id = t.chat_id and m.seq between t.first_seq and t.last_seq) end,
+               'users', case when t.heard then (
+                   select array_agg(n.connection_id || ' ' || n.callback_url) from connections n
+                   where n.chat_id = t.chat_id and n.expires_at > now()) end,
+               'managers', case when t.heard and (v_managers.by_site is not null
+                                                  or v_managers.listing)
+                                then managers_beside(v_managers.by_site, t.chat_id) end,
+               'changed', t.changed,
+               'chat', case when t.changed or case when v_managers.listing and t.heard
+                                then t.place > v_count or is_heard_at_once(t.chat_id) end
+                            then summary(t.chat_id) end))
     into results from unnest(v_turns) t;
 end $$;

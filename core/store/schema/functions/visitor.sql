@@ -22,7 +22,7 @@ begin
     return (
         select json_agg(json_build_object(
                    'place', g.place, 'wait', v_waits[g.place], 'chat', summary(c.chat_id),
-                   'pending', is_pending(c),
+                   'pending', is_pending(c), 'team', case when c.chat_id is not null then team_of(c) end,
                    'draft', case when c.beat_at is not null and c.draft <> '' then
                        json_build_object('reply_to', c.reply_to, 'try', c.try, 'text', c.draft) end,
                    'messages', (select json_agg(m order by m.seq)
@@ -56,7 +56,8 @@ begin
     commit;
     select c.seen_by_user into seq from chats c where c.chat_id = seen_by_user.chat_id;
     users := users_of(chat_id);
-    managers := managers_of(chat_id);
+    -- Whoever begins to watch gets the mark with the summary.
+    managers := watchers_of(chat_id);
 end $$;
 
 -- Stop the running answer, or the wait for one. The draft stays as an interrupted message.
@@ -100,26 +101,16 @@ begin
     end if;
 end $$;
 
--- Hand the chat to a person and let it wait. It has no manager until one takes it over. Changes
+-- Let the chat wait for a person. Whoever answers goes on until one writes or takes over. Changes
 -- nothing if a person was asked for already.
 create or replace function ask_person(
     inout c chats, inout messages jsonb, p_role text, p_reason text
 ) language plpgsql as $$
 declare
-    i record;
     m messages;
 begin
-    if c.owner = 'manager' and c.waiting_for = 'asked' then
+    if c.waiting_for = 'asked' then
         return;
-    end if;
-    i := interrupt(c, messages);
-    c := i.c;
-    messages := i.kept;
-    if c.owner <> 'manager' then
-        c.owner := 'manager';
-        c.manager_id := null;
-        c.manager_name := null;
-        c.epoch := c.epoch + 1;
     end if;
     c.status := 'open';
     p_reason := nullif(p_reason, '');
@@ -132,10 +123,34 @@ begin
     c := await_person(c, 'asked', p_role);
 end $$;
 
-create or replace procedure ask_for_person(
-    p_connection text, p_reason text, p_burst int, p_rate double precision,
-    out wait double precision,
-    out known boolean, out messages jsonb, out chat jsonb, out users text[], out managers text[]
+-- The visitor needs no person any more. The assistant goes on where it may, with what is pending.
+create or replace function release_person(inout c chats, inout messages jsonb)
+language plpgsql as $$
+declare
+    m messages;
+begin
+    if c.waiting_for is null or c.waiting_for not in ('new', 'asked') then
+        return;
+    end if;
+    c.waiting_since := null;
+    c.waiting_for := null;
+    if answerer_now(c) <> c.owner then
+        c.owner := 'assistant';
+        c.epoch := c.epoch + 1;
+    end if;
+    m := append_message(c, 'user', 'A person is no longer needed',
+                        p_event => '{"name": "person_not_needed"}');
+    c.last_seq := m.seq;
+    messages := coalesce(messages, '[]') || to_jsonb(m);
+    perform record_event('chat.person_not_needed', c.chat_id, m.seq, 'user');
+end $$;
+
+-- Ask for a person (`p_wanted`), or say that none is needed any more.
+drop procedure if exists want_person;
+create procedure want_person(
+    p_connection text, p_wanted boolean, p_reason text, p_burst int, p_rate double precision,
+    out wait double precision, out known boolean, out pending boolean, out team json,
+    out messages jsonb, out chat jsonb, out users text[], out managers text[]
 ) language plpgsql as $$
 declare
     n record;
@@ -153,13 +168,52 @@ begin
         wait := never();
         return;
     end if;
-    a := ask_person(c, null, 'user', p_reason);
+    if p_wanted then
+        a := ask_person(c, null, 'user', p_reason);
+    else
+        a := release_person(c, null);
+    end if;
     messages := a.messages;
+    pending := is_pending(a.c);
     perform keep_chat(a.c);
     commit;
+    team := team_of(a.c);
     chat := summary(n.chat_id);
     users := users_of(n.chat_id);
     managers := managers_of(n.chat_id);
+end $$;
+
+-- Keep the e-mail address that a visitor has said. It is a claim: nobody has verified it.
+create or replace procedure claim_email(
+    p_connection text, p_email text, p_burst int, p_rate double precision,
+    out wait double precision,
+    out known boolean, out chat jsonb, out users text[], out managers text[]
+) language plpgsql as $$
+declare
+    v_chat text;
+begin
+    select n.chat_id, n.wait into v_chat, wait from chat_of(p_connection, p_burst, p_rate) n;
+    known := v_chat is not null;
+    if not known or wait > 0 then
+        return;
+    end if;
+    if exists (
+        select from chats c where c.chat_id = v_chat and c.restriction = 'blocked'
+    ) then
+        wait := never();
+        return;
+    end if;
+    -- The contact first, as everywhere.
+    update contacts k set claimed = k.claimed || jsonb_build_object('email', p_email)
+    from chats c
+    where c.chat_id = v_chat and k.contact_id = c.contact_id;
+    update chats c set visitor = c.visitor || jsonb_build_object('email', p_email),
+        updated_at = raised(c.updated_at)
+    where c.chat_id = v_chat and not c.visitor_verified;
+    commit;
+    chat := summary(v_chat);
+    users := users_of(v_chat);
+    managers := managers_of(v_chat);
 end $$;
 
 -- Keep the page that the visitor is on. Only managers hear of it.

@@ -1,4 +1,5 @@
 // @ts-check
+import { CannedField } from "../canned_field.js";
 import { own } from "../texts.js";
 /** @import { Panel } from "../panels.js" */
 
@@ -7,10 +8,15 @@ const texts = own({ en: { title: "Reply" }, de: { title: "Antwort" } });
 /** What one writes goes to the visitor. @type {Panel} */
 export const reply = {
   order: 10,
-  tab: (_context, opened) => ({
-    name: "reply",
-    title: texts.title,
-    answers: true,
-    send: (text) => opened.send(text),
-  }),
+  tab(context, opened) {
+    const canned = new CannedField(context, opened);
+    return {
+      name: "reply",
+      title: texts.title,
+      answers: true,
+      send: (text) => opened.send(text),
+      holds: (text) => canned.holds(text),
+      help: (field) => canned.help(field),
+    };
+  },
 };

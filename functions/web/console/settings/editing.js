@@ -2,26 +2,51 @@
 import { Problem } from "../../client/http.js";
 import { h, say } from "../../view/dom.js";
 import { why } from "../contact_list.js";
-import { SiteForm } from "./form.js";
-import { Preview } from "./preview.js";
 import { texts } from "./texts.js";
-import { bodyOf, differing, valuesOf, wrongField } from "./values.js";
+import { differing, wrongField } from "./values.js";
 /** @import { StoredValue } from "../../client/storage.js" */
 /** @import { Context } from "../context.js" */
-/** @import { Site, Values } from "./values.js" */
+/** @import { Values } from "./values.js" */
 
 /** @param {string} id */
 export const pathOf = (id) => `manager/sites/${encodeURIComponent(id)}`;
 
-/** @typedef {{rev: number, values: Values}} Kept what is changed, of which revision */
+/**
+ * @typedef {{rev: number, values: Values}} Kept what is changed, of which revision
+ *
+ * @typedef {object} Form
+ * @property {HTMLElement} element
+ * @property {Values} values
+ * @property {(values: Values) => void} show
+ * @property {(name: string, why: string) => boolean} fail say it at its field, if there is one
+ * @property {(name: string) => string} labelOf
+ */
 
-/** The settings of one site as somebody edits them. What is not saved is kept in this browser. */
+/**
+ * What is edited: where it is, its fields, and how they are read and sent.
+ * @template {{rev: number}} T
+ * @typedef {object} Subject
+ * @property {string} path
+ * @property {string} kept under which name what is not saved is kept
+ * @property {(changed: () => void) => Form} form
+ * @property {(thing: T) => Values} valuesOf
+ * @property {(values: Values, names: string[]) => Record<string, unknown>} bodyOf
+ * @property {(what: string) => string} conflict
+ * @property {HTMLElement} aside
+ * @property {(form: Form) => void} [drawn] the fields hold something else now
+ * @property {(form: Form, thing: T) => void} [figures] show what was used of its limits
+ */
+
+/**
+ * Settings as somebody edits them. What is not saved is kept in this browser.
+ * @template {{rev: number}} T
+ */
 export class Editing {
   #context;
-  #site;
+  #subject;
+  #thing;
   #took;
   #form;
-  #preview = new Preview();
   #notice = h("p", { class: "sure", role: "status", hidden: true });
   #state = h("span", { role: "status", class: "presence" });
   #save = h("button", { class: "primary" }, texts.save);
@@ -31,15 +56,17 @@ export class Editing {
 
   /**
    * @param {Context} context
-   * @param {Site} site
-   * @param {(site: Site) => void} took the server has it like that now
+   * @param {Subject<T>} subject
+   * @param {T} thing
+   * @param {(thing: T) => void} took the server has it like that now
    */
-  constructor(context, site, took) {
+  constructor(context, subject, thing, took) {
     this.#context = context;
-    this.#site = site;
+    this.#subject = subject;
+    this.#thing = thing;
     this.#took = took;
-    this.#kept = context.drafts.of(` site ${site.id}`);
-    this.#form = new SiteForm(site, () => this.#edited());
+    this.#kept = context.drafts.of(subject.kept);
+    this.#form = subject.form(() => this.#edited());
     this.#discard.onclick = () => this.discard();
     const bar = h("div", { class: "save-bar" }, this.#state, this.#discard, this.#save);
     const form = h("form", { novalidate: true }, this.#form.element, bar);
@@ -47,9 +74,8 @@ export class Editing {
       event.preventDefault();
       void this.save();
     };
-    const aside = h("aside", { class: "beside-form", "aria-label": texts.preview });
-    aside.append(h("h2", {}, texts.preview), this.#preview.element);
-    this.element = h("div", { class: "editing" }, h("div", {}, this.#notice, form), aside);
+    const edited = h("div", {}, this.#notice, form);
+    this.element = h("div", { class: "editing" }, edited, subject.aside);
     this.#begin();
   }
 
@@ -59,7 +85,7 @@ export class Editing {
   }
 
   get #changes() {
-    return differing(valuesOf(this.#site), this.#form.values);
+    return differing(this.#subject.valuesOf(this.#thing), this.#form.values);
   }
 
   /** @returns {Promise<boolean>} whether all is saved now */
@@ -67,13 +93,14 @@ export class Editing {
     const names = this.#changes;
     if (names.length === 0) return true;
     this.#save.disabled = true;
-    const body = { rev: this.#site.rev, ...bodyOf(this.#form.values, names) };
+    const body = { rev: this.#thing.rev, ...this.#subject.bodyOf(this.#form.values, names) };
     try {
       const { client } = this.#context;
-      const site = await client.call(pathOf(this.#site.id), { method: "PATCH", body });
-      this.take(site, false);
+      const saved = await client.call(this.#subject.path, { method: "PATCH", body });
+      this.take(saved, false);
       this.#tell("");
       say(this.#state, texts.saved);
+      this.#subject.figures?.(this.#form, this.#thing);
       return true;
     } catch (error) {
       await this.#refused(error);
@@ -85,41 +112,38 @@ export class Editing {
 
   discard() {
     this.#kept.write(null);
-    this.#form.show(valuesOf(this.#site));
+    this.#form.show(this.#subject.valuesOf(this.#thing));
     this.#tell("");
     this.#draw();
   }
 
-  /** The server has the site like this now. @param {Site} site @param {boolean} [keep] one's own changes */
-  take(site, keep = true) {
+  /** The server has it like this now. @param {T} thing @param {boolean} [keep] one's own changes */
+  take(thing, keep = true) {
     const { values } = this.#form;
     const own = keep ? this.#changes : [];
-    this.#site = site;
-    this.#form.show({ ...valuesOf(site), ...among(values, own) });
+    this.#thing = thing;
+    this.#form.show({ ...this.#subject.valuesOf(thing), ...among(values, own) });
     this.#edited();
-    this.#took(site);
+    this.#took(thing);
   }
 
   #begin() {
     /** @type {Kept | null} */
     const kept = this.#kept.read();
-    const now = valuesOf(this.#site);
+    const now = this.#subject.valuesOf(this.#thing);
     this.#form.show({ ...now, ...kept?.values });
     if (kept && this.isChanged) {
-      const newer = kept.rev !== this.#site.rev;
-      this.#tell(newer ? texts.conflict(texts.other) : texts.kept);
+      const newer = kept.rev !== this.#thing.rev;
+      this.#tell(newer ? this.#subject.conflict(texts.other) : texts.kept);
     }
     this.#draw();
-    void this.#context.client.call("manager/budget").then(
-      (budget) => this.#form.spent(budget),
-      () => {},
-    );
+    this.#subject.figures?.(this.#form, this.#thing);
   }
 
   #edited() {
     const names = this.#changes;
     const values = among(this.#form.values, names);
-    this.#kept.write(names.length ? { rev: this.#site.rev, values } : null);
+    this.#kept.write(names.length ? { rev: this.#thing.rev, values } : null);
     this.#draw();
   }
 
@@ -129,7 +153,7 @@ export class Editing {
     say(this.#state, changed ? texts.unsaved : "");
     this.#discard.hidden = !changed;
     this.#save.hidden = !changed;
-    this.#preview.show(this.#form.values, this.#form.words);
+    this.#subject.drawn?.(this.#form);
   }
 
   /** @param {unknown} error */
@@ -142,12 +166,13 @@ export class Editing {
 
   /** Somebody else was first: theirs is shown, with what is changed here on top. */
   async #overtaken() {
-    const before = valuesOf(this.#site);
+    const { valuesOf, path, conflict } = this.#subject;
+    const before = valuesOf(this.#thing);
     try {
-      const site = await this.#context.client.call(pathOf(this.#site.id));
-      const theirs = differing(before, valuesOf(site)).map((name) => this.#form.labelOf(name));
-      this.take(site);
-      this.#tell(texts.conflict([...new Set(theirs)].join(", ") || texts.other));
+      const thing = await this.#context.client.call(path);
+      const theirs = differing(before, valuesOf(thing)).map((name) => this.#form.labelOf(name));
+      this.take(thing);
+      this.#tell(conflict([...new Set(theirs)].join(", ") || texts.other));
     } catch (error) {
       this.#context.failed(why(error));
     }

@@ -12,9 +12,10 @@ import { texts } from "./texts.js";
  * @property {string} [inherited] what holds where nothing is set; without, it cannot be inherited
  * @property {string} [hint]
  * @property {HTMLElement} [beside] another way to set it
+ * @property {string} [of] what it is a field of
  */
 
-/** A field of a site: what is set or inherited, and what the server says against it. */
+/** A field of a site or an assistant: what is set or inherited, and what the server says against it. */
 export class Field {
   #inherited;
   #from = h("p", { class: "from" });
@@ -22,8 +23,8 @@ export class Field {
   #reset;
 
   /** @param {FieldOptions} options */
-  constructor({ name, label, control, inherited = "", hint = "", beside }) {
-    const id = `site-${name.replaceAll(".", "-")}`;
+  constructor({ name, label, control, inherited = "", hint = "", beside, of = "site" }) {
+    const id = `${of}-${name.replaceAll(".", "-")}`;
     this.name = name;
     this.label = label;
     this.control = control;

@@ -3,9 +3,12 @@ import { h, say } from "../../view/dom.js";
 import { textsIn } from "../../widget/texts.js";
 import { choices } from "../choices.js";
 import { lang } from "../texts.js";
+import { assistantTexts } from "./assistant_texts.js";
 import { color, Field, line, lines, oneOf } from "./fields.js";
+import { hours } from "./hours.js";
 import { texts } from "./texts.js";
 /** @import { Language } from "../../view/language.js" */
+/** @import { AssistantsFound } from "./assistant_values.js" */
 /** @import { Site, Values } from "./values.js" */
 
 /** As in widget/launcher.css. */
@@ -27,16 +30,24 @@ export class SiteForm {
   words = lang;
   #changed;
 
-  /** @param {Site} site @param {() => void} changed */
-  constructor(site, changed) {
+  /**
+   * @param {Site} site
+   * @param {AssistantsFound} assistants
+   * @param {() => void} changed
+   * @param {import("./hours.js").Propose} propose
+   */
+  constructor(site, assistants, changed, propose) {
     this.#changed = changed;
     this.element = h(
       "div",
       {},
       section(texts.general, ...this.#general(site)),
+      section(texts.answering, ...hours((options) => this.#field(options), propose)),
+      section(assistantTexts.one, ...this.#answers(site, assistants)),
       section(texts.looks, ...this.#looks()),
       section(texts.words, ...this.#words()),
       section(texts.privacy, ...this.#privacy()),
+      section(texts.closing, ...this.#closing()),
       section(texts.limits, this.#today, ...this.#limits(site)),
     );
     this.element.addEventListener("input", changed);
@@ -69,16 +80,30 @@ export class SiteForm {
     return this.#fields.get(name)?.label ?? texts.other;
   }
 
-  /** @param {{tokens_today: number, tokens_per_day: number}} budget */
-  spent({ tokens_today: used, tokens_per_day: limit }) {
-    say(this.#today, texts.today(number(used), tokens(limit)));
+  /**
+   * Today's figures. Both limits hold: the site's own, and the installation's for all together.
+   * @param {number} here
+   * @param {{tokens_today: number, tokens_per_day: number}} all
+   * @param {number} own the site's limit; 0: none
+   */
+  spent(here, { tokens_today: used, tokens_per_day: limit }, own) {
+    const full = own > 0 && here >= own ? texts.spentAll : "";
+    const near = own > 0 && here * 100 >= own * 80 ? texts.spentMost : "";
+    const site = texts.todayHere(number(here), tokens(own));
+    say(this.#today, [site, texts.today(number(used), tokens(limit)), full || near].join(" "));
+    this.#today.className = near ? "sure" : "hint";
+  }
+
+  /** @param {import("./fields.js").FieldOptions} options */
+  #field(options) {
+    const field = new Field(options);
+    this.#fields.set(options.name, field);
+    return field;
   }
 
   /** @param {import("./fields.js").FieldOptions} options */
   #add(options) {
-    const field = new Field(options);
-    this.#fields.set(options.name, field);
-    return field.element;
+    return this.#field(options).element;
   }
 
   /** @param {Site} site */
@@ -104,6 +129,19 @@ export class SiteForm {
         inherited: texts.notSet,
       }),
       zones,
+    ];
+  }
+
+  /** @param {Site} site @param {AssistantsFound} found */
+  #answers({ id }, { assistants, usual, echoes }) {
+    const among = assistants.filter((one) => !one.archived && (!one.site || one.site === id));
+    const names = Object.fromEntries(among.map((one) => [one.id, one.name]));
+    return [
+      this.#add({
+        ...{ name: "assistant_id", label: assistantTexts.whoAnswers },
+        control: oneOf(names, texts.fromEnvironment(usual)),
+        hint: echoes ? assistantTexts.echoes : "",
+      }),
     ];
   }
 
@@ -170,6 +208,25 @@ export class SiteForm {
     ];
   }
 
+  #closing() {
+    const { fields, hints } = texts;
+    const minutes = () => line({ inputmode: "numeric" });
+    return [
+      this.#add({
+        ...{ name: "close_after", label: fields.close_after, control: minutes() },
+        ...{ hint: hints.close_after, inherited: texts.afterADay },
+      }),
+      this.#add({
+        ...{ name: "hand_back_after", label: fields.hand_back_after, control: minutes() },
+        ...{ hint: hints.hand_back_after, inherited: texts.never },
+      }),
+      this.#add({
+        ...{ name: "after_closing", label: fields.after_closing, hint: hints.after_closing },
+        control: oneOf(texts.afterClosing, texts.fromWidget(texts.afterClosing.reopen)),
+      }),
+    ];
+  }
+
   /** @param {Site} site */
   #limits({ inherited }) {
     return /** @type {const} */ (["tokens_per_day", "tokens_per_chat"]).map((name) =>
@@ -186,7 +243,7 @@ export class SiteForm {
 const nameOf = (language) => texts.languages[language];
 
 /** @param {number} n */
-const number = (n) => new Intl.NumberFormat(lang).format(n);
+export const number = (n) => new Intl.NumberFormat(lang).format(n);
 
 /** @param {number} limit */
 const tokens = (limit) => (limit ? number(limit) : texts.noLimit);

@@ -9,68 +9,71 @@ import { texts } from "./texts.js";
 /** @import { Context } from "../context.js" */
 /** @import { Member, Site } from "./values.js" */
 
-/**
- * Let somebody see a site's chats, or end that.
- * @param {Context} context
- * @param {string} site
- * @param {string} manager
- * @param {boolean} joins
- */
-export const setMember = (context, site, manager, joins) =>
-  attempt(context, async () => {
-    const path = `${pathOf(site)}/members/${encodeURIComponent(manager)}`;
-    await context.client.call(path, { method: joins ? "PUT" : "DELETE" });
-    return true;
-  });
-
 /** Who answers on one site. */
 export class Members {
   #context;
   #id;
   #rows = h("ul", { class: "things" });
   #none = h("p", { class: "presence", role: "status" });
-  #known = h("datalist", { id: "known-people" });
-  #field = h("input", { id: "new-member", list: "known-people", autocomplete: "off" });
+  #field = h("select", { id: "new-member" });
+  #form;
+  /** Those who can be added. @type {{id: string, name: string}[]} */
+  #agents = [];
 
   /** @param {Context} context @param {Site} site */
   constructor(context, site) {
     this.#context = context;
     this.#id = site.id;
     const add = h("button", { class: "quiet" }, texts.add);
-    const form = h(
+    this.#form = h(
       "form",
-      { class: "asked" },
+      { class: "asked setting", hidden: true },
       h("label", { for: "new-member" }, texts.addMember),
-      h("div", { class: "beside" }, this.#field, add, this.#known),
+      h("div", { class: "beside" }, this.#field, add),
     );
-    form.onsubmit = (event) => {
+    this.#form.onsubmit = (event) => {
       event.preventDefault();
       void this.#add();
     };
     const hint = h("p", { class: "hint" }, texts.membersHint);
-    this.element = h("div", {}, hint, this.#none, this.#rows, form);
+    this.element = h("div", {}, hint, this.#none, this.#rows, this.#form);
     this.#show(site.members);
-    void this.#suggest();
+    void this.#know(site.members);
   }
 
   async #add() {
-    const id = this.#field.value.trim();
-    if (!id || !(await setMember(this.#context, this.#id, id, true))) return;
-    this.#field.value = "";
+    const id = this.#field.value;
+    if (!id || !(await this.#set(id, true))) return;
     await this.#load();
   }
 
   /** @param {string} id */
   async #remove(id) {
-    if (!(await setMember(this.#context, this.#id, id, false))) return;
+    if (!(await this.#set(id, false))) return;
     await this.#load();
     this.#field.focus();
+  }
+
+  /** @param {string} manager @param {boolean} joins */
+  #set(manager, joins) {
+    return attempt(this.#context, async () => {
+      const path = `${pathOf(this.#id)}/members/${encodeURIComponent(manager)}`;
+      await this.#context.client.call(path, { method: joins ? "PUT" : "DELETE" });
+      return true;
+    });
   }
 
   async #load() {
     const { client } = this.#context;
     const site = await attempt(this.#context, () => client.call(pathOf(this.#id)));
     if (site) this.#show(site.members);
+  }
+
+  /** @param {Member[]} members */
+  async #know(members) {
+    const found = await people(this.#context).catch(() => null);
+    this.#agents = found?.people.filter(({ role }) => role === "agent") ?? [];
+    this.#offer(members);
   }
 
   /** @param {Member[]} members */
@@ -85,11 +88,17 @@ export class Members {
         return h("li", {}, face, h("div", {}, said, rank), remove);
       }),
     );
+    this.#offer(members);
   }
 
-  async #suggest() {
-    const found = await people(this.#context).catch(() => null);
-    const others = found?.people.filter((one) => !one.sites.has(this.#id)) ?? [];
-    this.#known.append(...others.map(({ id, name }) => h("option", { value: id }, name)));
+  /** @param {Member[]} members */
+  #offer(members) {
+    const here = new Set(members.map(({ id }) => id));
+    const others = this.#agents.filter(({ id }) => !here.has(id));
+    this.#form.hidden = others.length === 0;
+    this.#field.replaceChildren(
+      h("option", { value: "" }, texts.choose),
+      ...others.map(({ id, name }) => h("option", { value: id }, name)),
+    );
   }
 }

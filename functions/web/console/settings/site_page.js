@@ -4,12 +4,15 @@ import { attempt } from "../failing.js";
 import { follow } from "../follow.js";
 import { sureButton } from "../sure.js";
 import { Editing, pathOf } from "./editing.js";
-import { section } from "./form.js";
+import { SiteForm, section } from "./form.js";
 import { LeaveDialog } from "./leave.js";
 import { Members } from "./members.js";
+import { Notices } from "./notices.js";
+import { Preview } from "./preview.js";
 import { snippet } from "./snippet.js";
 import { texts } from "./texts.js";
-import { FIRST_SITE } from "./values.js";
+import { bodyOf, FIRST_SITE, valuesOf } from "./values.js";
+/** @import { AssistantsFound } from "./assistant_values.js" */
 /** @import { Context } from "../context.js" */
 /** @import { Site } from "./values.js" */
 
@@ -18,7 +21,7 @@ export class SitePage {
   #context;
   #id = "";
   #back;
-  /** @type {Editing | null} */
+  /** @type {Editing<Site> | null} */
   #editing = null;
   #leave = new LeaveDialog(
     async () => (await this.#editing?.save()) ?? true,
@@ -40,8 +43,10 @@ export class SitePage {
     this.#editing = null;
     this.#body.replaceChildren(this.#back);
     const { client } = this.#context;
-    const site = await attempt(this.#context, () => client.call(pathOf(id)));
-    if (site && id === this.#id) this.#draw(site);
+    const found = await attempt(this.#context, () =>
+      Promise.all([client.call(pathOf(id)), client.call("manager/assistants")]),
+    );
+    if (found && id === this.#id) this.#draw(found[0], found[1]);
   }
 
   /** Somebody is about to leave. @param {() => void} goOn @returns {boolean} whether they are asked first */
@@ -55,10 +60,11 @@ export class SitePage {
   left() {
     this.#id = "";
     this.#editing = null;
+    this.#body.replaceChildren();
   }
 
-  /** @param {Site} site */
-  #draw(site) {
+  /** @param {Site} site @param {AssistantsFound} assistants */
+  #draw(site, assistants) {
     const name = h("bdi", {}, site.name);
     const mark = h("span", { class: "chip" }, texts.archived);
     const install = snippet(site);
@@ -69,8 +75,9 @@ export class SitePage {
       install.show(now);
       end.replaceChildren(...this.#archive(now, editing));
     };
-    const editing = new Editing(this.#context, site, drawn);
+    const editing = new Editing(this.#context, this.#subject(site, assistants), site, drawn);
     this.#editing = editing;
+    const notices = new Notices(this.#context, site.id);
     drawn(site);
     this.#body.replaceChildren(
       this.#back,
@@ -78,13 +85,45 @@ export class SitePage {
       section(texts.install, install.element),
       editing.element,
       section(texts.members, new Members(this.#context, site).element),
+      section(notices.title, notices.element),
       section(texts.archive, end),
     );
     // The first one stands for every page without a site.
     /** @type {HTMLElement} */ (this.#body.lastElementChild).hidden = site.id === FIRST_SITE;
   }
 
-  /** @param {Site} site @param {Editing} editing */
+  /**
+   * @param {Site} site
+   * @param {AssistantsFound} assistants
+   * @returns {import("./editing.js").Subject<Site>}
+   */
+  #subject(site, assistants) {
+    const preview = new Preview();
+    const propose = (/** @type {string} */ country, /** @type {string} */ region) => {
+      const query = new URLSearchParams({ country, ...(region && { region }) });
+      const path = `${pathOf(site.id)}/holidays?${query}`;
+      return attempt(this.#context, () => this.#context.client.call(path));
+    };
+    const aside = h("aside", { class: "beside-form", "aria-label": texts.preview });
+    aside.append(h("h2", {}, texts.preview), preview.element);
+    return {
+      ...{ path: pathOf(site.id), kept: ` site ${site.id}`, conflict: texts.conflict },
+      ...{ valuesOf, bodyOf, aside },
+      form: (changed) => new SiteForm(site, assistants, changed, propose),
+      figures: (form, now) => void this.#figures(/** @type {SiteForm} */ (form), now),
+      drawn: (form) => preview.show(form.values, /** @type {SiteForm} */ (form).words),
+    };
+  }
+
+  /** What was spent today, here and on all sites. @param {SiteForm} form @param {Site} site */
+  async #figures(form, site) {
+    const { client } = this.#context;
+    const calls = [`manager/budget?site=${encodeURIComponent(site.id)}`, "manager/budget"];
+    const [here, all] = await Promise.all(calls.map((path) => client.call(path))).catch(() => []);
+    if (here) form.spent(here.tokens_today, all, site.tokens_per_day ?? 0);
+  }
+
+  /** @param {Site} site @param {Editing<Site>} editing */
   #archive({ archived, rev }, editing) {
     const set = async (/** @type {boolean} */ wanted) => {
       const { client } = this.#context;

@@ -1,93 +1,89 @@
 // @ts-check
 import { h } from "../../view/dom.js";
-import { ago } from "../ago.js";
-import { avatar } from "../avatar.js";
-import { copyButton } from "../copy.js";
 import { attempt } from "../failing.js";
+import { Colleague } from "./colleague.js";
 import { section } from "./form.js";
-import { setMember } from "./members.js";
+import { Invite } from "./invite.js";
+import { LeaveDialog } from "./leave.js";
 import { people } from "./people.js";
-import { texts } from "./texts.js";
+import { texts } from "./team_texts.js";
+import { texts as common } from "./texts.js";
 /** @import { Context } from "../context.js" */
-/** @import { Person } from "./people.js" */
-/** @import { Site } from "./values.js" */
-
-const COMMAND = 'python -m local managers add "Ada Lovelace" --role agent';
+/** @import { SiteName } from "./people.js" */
 
 /** Who answers visitors, and on which sites. */
 export class Team {
   #context;
   #asked = 0;
-  #rows = h("ul", { class: "things team" });
+  #rows = h("ul", { class: "things team", tabindex: "-1", "aria-label": common.team });
+  #invite;
+  /** @type {Map<string, Colleague>} */
+  #all = new Map();
+  /** @type {SiteName[]} */
+  #sites = [];
+  #mails = false;
+  #leave = new LeaveDialog(
+    async () => {
+      for (const one of this.#changed) if (!(await one.save())) return false;
+      return true;
+    },
+    () => {
+      for (const one of this.#changed) one.discard();
+    },
+  );
 
   /** @param {Context} context */
   constructor(context) {
     this.#context = context;
-    const command = h("pre", { tabindex: "0", dir: "ltr" }, h("code", {}, COMMAND));
-    this.element = h(
-      "div",
-      {},
-      h("p", { class: "presence lead" }, texts.teamHint),
-      section(texts.team, this.#rows),
-      section(
-        texts.inviting,
-        h("p", { class: "hint" }, texts.invitingHint),
-        h(
-          "div",
-          { class: "code" },
-          command,
-          copyButton(texts.copy, () => COMMAND),
-        ),
-      ),
-    );
+    this.#invite = new Invite(context, (person) => this.#add(person));
+    const lead = h("p", { class: "presence lead" }, texts.hint);
+    const parts = context.me.open
+      ? [h("p", { class: "sure" }, texts.open)]
+      : [section(common.team, this.#rows), section(texts.invite, this.#invite.element)];
+    this.element = h("div", {}, lead, ...parts, this.#leave.element);
   }
 
   async load() {
+    if (this.#context.me.open) return;
     const asked = ++this.#asked;
     const found = await attempt(this.#context, () => people(this.#context));
     if (!found || asked !== this.#asked) return;
-    this.#rows.replaceChildren(...found.people.map((one) => this.#row(one, found.sites)));
+    this.#sites = found.sites;
+    this.#mails = found.mails;
+    this.#all.clear();
+    this.#rows.replaceChildren();
+    for (const person of found.people) this.#add(person);
+    this.#invite.offer(found.sites, found.mails);
   }
 
-  /** @param {Person} person @param {Site[]} sites */
-  #row(person, sites) {
-    const { id, name, role, at } = person;
-    const isMe = id === this.#context.me.id;
-    const title = h("p", { class: "what" }, h("bdi", {}, name), isMe && ` (${texts.you})`);
-    if (role) title.append(h("span", { class: "chip" }, texts[role]));
-    const where = h("p", { class: "presence" }, sitesOf(person, sites));
-    const last = at && h("p", { class: "presence" }, texts.lastActive(ago(at)));
-    const said = h("div", {}, title, where, last);
-    // An admin sees all sites, as a member or not.
-    if (role !== "admin") said.append(this.#membership(person, sites, where));
-    return h("li", {}, avatar({ kind: "manager", id, name }), said);
+  /** Somebody is about to leave. @param {() => void} goOn @returns {boolean} whether they are asked first */
+  holds(goOn) {
+    if (this.#changed.length === 0) return false;
+    this.#leave.ask(goOn);
+    return true;
   }
 
-  /** @param {Person} person @param {Site[]} sites @param {HTMLElement} where */
-  #membership(person, sites, where) {
-    const boxes = sites.map((site) => {
-      const box = h("input", { type: "checkbox", checked: person.sites.has(site.id) });
-      box.onchange = async () => {
-        box.disabled = true;
-        const done = await setMember(this.#context, site.id, person.id, box.checked);
-        box.disabled = false;
-        if (!done) box.checked = !box.checked;
-        else if (box.checked) person.sites.add(site.id);
-        else person.sites.delete(site.id);
-        where.textContent = sitesOf(person, sites);
-        box.focus();
-      };
-      return h("label", { class: "check" }, box, h("bdi", {}, site.name));
+  /** Nobody is here any more. */
+  left() {
+    this.#asked++;
+    this.#invite.left();
+    for (const one of this.#all.values()) one.left();
+  }
+
+  get #changed() {
+    return [...this.#all.values()].filter((one) => one.isChanged);
+  }
+
+  /** @param {import("./people.js").Person} person */
+  #add(person) {
+    const { id } = person;
+    const found = { sites: this.#sites, mails: this.#mails };
+    const one = new Colleague(this.#context, person, found, () => {
+      this.#all.delete(id);
+      one.element.remove();
+      this.#rows.focus();
     });
-    const legend = `${texts.sitesOf} ${person.name}`;
-    const group = h("div", { role: "group", "aria-label": legend }, ...boxes);
-    return h("details", { class: "known" }, h("summary", {}, legend), group);
+    this.#all.set(id, one);
+    this.#rows.append(one.element);
   }
-}
-
-/** @param {Person} person @param {Site[]} sites */
-function sitesOf({ role, sites: own }, sites) {
-  if (role === "admin") return texts.allSites;
-  const named = sites.filter(({ id }) => own.has(id)).map(({ name }) => name);
-  return named.join(", ") || texts.noSites;
 }

@@ -1,4 +1,5 @@
 // @ts-check
+import { specialDaysOf, valuesOfHours, weekOf } from "./week.js";
 
 /**
  * @typedef {object} Site what `GET /manager/sites/{id}` gives; what is absent is inherited
@@ -7,14 +8,21 @@
  * @property {string} name
  * @property {boolean} archived
  * @property {string[]} [origins]
+ * @property {string} [assistant_id]
  * @property {string} [locale]
  * @property {string} [time_zone]
+ * @property {string} [answering_mode]
+ * @property {import("./week.js").Spans[]} [hours]
+ * @property {Record<string, {name: string, hours: import("./week.js").Spans}>} special_days
  * @property {Record<string, string>} theme
  * @property {Record<string, Record<string, string>>} texts
  * @property {string} [privacy_url]
  * @property {string} [consent]
  * @property {number} [tokens_per_day]
  * @property {number} [tokens_per_chat]
+ * @property {number} [close_after] minutes
+ * @property {number} [hand_back_after]
+ * @property {string} [after_closing]
  * @property {{origins: string[], tokens_per_day: number, tokens_per_chat: number}} inherited
  * @property {string} snippet
  * @property {Member[]} members
@@ -29,8 +37,21 @@
 
 /** The site that is always there. */
 export const FIRST_SITE = "default";
-const WORDS = /** @type {const} */ (["locale", "time_zone", "privacy_url", "consent"]);
-const LIMITS = /** @type {const} */ (["tokens_per_day", "tokens_per_chat"]);
+const WORDS = /** @type {const} */ ([
+  "assistant_id",
+  "locale",
+  "time_zone",
+  "privacy_url",
+  "consent",
+  "after_closing",
+  "answering_mode",
+]);
+const NUMBERS = /** @type {const} */ ([
+  "tokens_per_day",
+  "tokens_per_chat",
+  "close_after",
+  "hand_back_after",
+]);
 const WRONG = /^Please correct `([^`]+)`: (.+)$/s;
 
 /** @param {Site} site @returns {Values} */
@@ -43,8 +64,9 @@ export function valuesOf(site) {
     name: site.name,
     origins: (site.origins ?? []).join("\n"),
     ...Object.fromEntries(WORDS.map((name) => [name, site[name] ?? ""])),
-    ...Object.fromEntries(LIMITS.map((name) => [name, String(site[name] ?? "")])),
+    ...Object.fromEntries(NUMBERS.map((name) => [name, String(site[name] ?? "")])),
     ...Object.fromEntries([...theme, ...texts]),
+    ...valuesOfHours(site),
   };
 }
 
@@ -66,6 +88,8 @@ export function bodyOf(values, names) {
     const [whole] = name.split(".");
     if (whole === "theme") body.theme = branch(values, "theme.");
     else if (whole === "texts") body.texts = textsOf(values);
+    else if (whole === "hours") body.hours = weekOf(values);
+    else if (whole === "special_days") body.special_days = specialDaysOf(values.special_days);
     else body[name] = sent(name, values[name] ?? "");
   }
   return body;
@@ -77,7 +101,7 @@ function sent(name, value) {
   if (name === "name") return text;
   if (!text) return null;
   if (name === "origins") return text.split(/[\s,]+/);
-  if (!LIMITS.some((one) => one === name)) return text;
+  if (!NUMBERS.some((one) => one === name)) return text;
   // People write large numbers with spaces or dots. What is none the server refuses with a sentence.
   const digits = text.replace(/[\s.,'’]/g, "");
   return /^\d+$/.test(digits) ? Number(digits) : text;
@@ -104,6 +128,9 @@ export function wrongField(message) {
   const [, where = "", why = ""] = WRONG.exec(message) ?? [];
   if (!where) return null;
   // Of a list it is one entry.
-  const name = where.replace(/\.\d+$/, "");
+  const [whole, day] = where.split(".");
+  let name = where.replace(/\.\d+$/, "");
+  if (whole === "special_days") name = whole;
+  if (whole === "hours") name = `hours.${day ?? "kind"}`;
   return { name, why: why.charAt(0).toUpperCase() + why.slice(1) };
 }
