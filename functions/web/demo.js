@@ -1,4 +1,6 @@
 // @ts-check
+import { openChat } from "./page_chat.js";
+
 const de = {
   headline: "Live-Chat, der von selbst antwortet, bis ein Mensch übernimmt.",
   lead:
@@ -25,7 +27,4 @@ const address = new URL("./widget.js", location.href).href;
 const snippet = document.getElementById("snippet");
 if (snippet) snippet.textContent = `<script src="${address}" async></script>`;
 
-document.getElementById("try")?.addEventListener("click", () => {
-  const chat = /** @type {any} */ (document.querySelector("switchboard-chat"));
-  chat?.open();
-});
+document.getElementById("try")?.addEventListener("click", () => openChat());

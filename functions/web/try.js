@@ -1,5 +1,7 @@
 // @ts-check
 // A page of our own with the chat of one site: `/manager/try?site=<its public key>`.
+import { openChat } from "./page_chat.js";
+
 const de = {
   headline: "Diese Seite ist wie eine von Ihren.",
   lead:
@@ -42,9 +44,4 @@ async function sayName() {
 }
 
 void sayName().catch(() => {});
-find("try").addEventListener("click", () => {
-  const chat = /** @type {any} */ (document.querySelector("switchboard-chat"));
-  chat?.open();
-});
-
-export {};
+find("try").addEventListener("click", () => openChat());
