@@ -33,21 +33,30 @@ export class Canned {
   teams = [];
   #context;
   #askedAt = -Infinity;
+  /** @type {Promise<boolean> | undefined} */
+  #asking;
 
   /** @param {Context} context */
   constructor(context) {
     this.#context = context;
   }
 
-  /** Ask for them, unless that was a moment ago. Whether they were asked for. */
+  /** Ask for them, unless they came a moment ago. Whether they have come anew. */
   async ask(now = false) {
-    if (!now && performance.now() - this.#askedAt < FRESH) return false;
-    this.#askedAt = performance.now();
+    const asking = this.#asking;
+    if (!now && (asking || performance.now() - this.#askedAt < FRESH)) return asking ?? false;
+    // One after the other: what was asked for last is what stays.
+    const next = (asking ?? Promise.resolve()).then(() => this.#load());
+    this.#asking = next;
+    const came = await next;
+    if (this.#asking === next) this.#asking = undefined;
+    return came;
+  }
+
+  async #load() {
     const found = await attempt(this.#context, () => this.#context.client.call(PATH));
-    if (!found) {
-      this.#askedAt = -Infinity;
-      return false;
-    }
+    if (!found) return false;
+    this.#askedAt = performance.now();
     Object.assign(this, found);
     return true;
   }
