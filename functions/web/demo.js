@@ -1,5 +1,5 @@
 // @ts-check
-import { openChat } from "./page_chat.js";
+import { openChat } from "./demo_chat.js";
 
 const de = {
   headline: "Live-Chat, der von selbst antwortet, bis ein Mensch übernimmt.",

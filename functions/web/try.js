@@ -1,6 +1,6 @@
 // @ts-check
 // A page of our own with the chat of one site: `/manager/try?site=<its public key>`.
-import { openChat } from "./page_chat.js";
+import { openChat } from "./demo_chat.js";
 
 const de = {
   headline: "Diese Seite ist wie eine von Ihren.",
