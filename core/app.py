@@ -14,6 +14,7 @@ from core.chat.assignments import Assignments
 from core.chat.broadcasts import Broadcasts
 from core.chat.closing import Closing
 from core.chat.contacts import Contacts
+from core.chat.edits import Edits
 from core.chat.inbox import Inbox
 from core.chat.invitations import Invitations
 from core.chat.notes import Notes
@@ -258,6 +259,10 @@ class App:
     @cached_property
     def snoozing(self) -> Snoozing:
         return Snoozing(self.store.snooze, self.publisher)
+
+    @cached_property
+    def edits(self) -> Edits:
+        return Edits(self.store.edits, self.publisher)
 
     @cached_property
     def closing(self) -> Closing:

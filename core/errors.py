@@ -5,6 +5,7 @@ ChatError
 ├── UnknownAction  unknown_action the frame's `action` is not one of the protocol's
 ├── NotFound       not_found      no such chat or broadcast
 ├── Conflict       conflict       it cannot be done in this state
+├── TooLate        too_late       it could be done for some time, and that is over
 ├── ChatClosed     chat_closed    the chat is over, and its site begins a new one after closing
 ├── Unauthorized   unauthorized   the caller is not known: no token, a wrong one, or an old one
 ├── Forbidden      forbidden      the caller is known and may not do this
@@ -45,6 +46,10 @@ class NotFound(ChatError):
 
 class Conflict(ChatError):
     code = "conflict"
+
+
+class TooLate(ChatError):
+    code = "too_late"
 
 
 class ChatClosed(ChatError):

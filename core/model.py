@@ -180,7 +180,8 @@ class StoredMessage:
     """One stored message. `seq` is 1, 2, 3… within its chat.
 
     `event` is `{name, …}` where the message is an event and not somebody's text. `html` was made by
-    this version of the `renderer`. Without a version, nothing has rendered the text yet.
+    this version of the `renderer`. Without a version, nothing has rendered the text yet. `change`:
+    the chat's number of its last edit. None: it is as it was written.
     """
 
     chat_id: ChatId
@@ -199,6 +200,7 @@ class StoredMessage:
     event: dict[str, str] | None = None
     html: str | None = None
     renderer: int | None = None
+    change: int | None = None
 
     @classmethod
     def from_row(cls, row: Row) -> Self:
@@ -223,6 +225,7 @@ class StoredMessage:
             event=event,
             html=row.get("html"),
             renderer=row.get("renderer"),
+            change=row.get("change"),
         )
 
 

@@ -26,6 +26,7 @@ from functions.routes import (
     broadcasts,
     canned,
     contacts,
+    edits,
     escalation,
     follow_ups,
     health,
@@ -102,6 +103,7 @@ ROUTERS: dict[str | Enum, APIRouter] = {
     "team": team.router,
     "assignments": assignments.router,
     "snooze": snooze.router,
+    "edits": edits.router,
     "canned": canned.router,
     "tags": tags.router,
 }

@@ -18,6 +18,7 @@ STATUS = {
     "forbidden": 403,
     "not_found": 404,
     "conflict": 409,
+    "too_late": 409,
     "chat_closed": 409,
     "not_connected": 410,
     "too_many": 429,

@@ -138,11 +138,30 @@ class Inbox:
         return await self._store.inbox.named_chats(chat_ids, sites)
 
     async def history(
-        self, chat_id: ChatId, after: int, before: int | None, limit: int, sites: Sight = None
+        self,
+        chat_id: ChatId,
+        after: int,
+        before: int | None,
+        limit: int,
+        sites: Sight = None,
+        changed: int | None = None,
     ) -> Page:
-        """A page of a chat's messages, with HTML. Raises `NotFound`."""
-        page = await self._store.chats.history(chat_id, after, before, limit, sites)
-        return Page(tuple(await readable(self._store.chats, page.messages)), page.has_more)
+        """A page of a chat's messages, with HTML. Raises `NotFound`.
+
+        `changed`: first come those up to `after` that changed since.
+        """
+        store = self._store
+        if changed is None:
+            page = await store.chats.history(chat_id, after, before, limit, sites)
+        else:
+            # First what changed: what changes meanwhile is asked for once more.
+            first = await store.edits.changed(chat_id, changed, after, limit, sites)
+            page = Page(first.messages, first.has_more, first.change)
+            if not first.has_more:
+                rest = await store.chats.history(chat_id, after, before, limit, sites)
+                page = Page((*first.messages, *rest.messages), rest.has_more, first.change)
+        messages = tuple(await readable(store.chats, page.messages))
+        return replace(page, messages=messages)
 
     async def send(
         self, chat_id: ChatId, text: str, client_id: str | None, manager: Manager

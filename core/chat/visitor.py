@@ -114,8 +114,8 @@ class Visitors:
             case frames.SendMessage() as action:
                 client_id = action.client_id or name
                 return await self._message(connection, action.text, client_id, action.reopens)
-            case frames.Resume(after=after):
-                return await self._resume(connection, after)
+            case frames.Resume(after=after, changed=changed):
+                return await self._resume(connection, after, changed)
             case frames.Typing() | frames.Seen() as action:
                 await self._signal(connection, action)
             case frames.AskForPerson() | frames.NeedNoPerson() as action:
@@ -167,16 +167,21 @@ class Visitors:
         await (asyncio.gather(enqueuing, publishing) if enqueuing else publishing)
         return frame
 
-    async def _resume(self, connection: ConnectionId, after: int) -> bytes:
-        resumed = await self._store.chats.resume(connection, after, PAGE)
+    async def _resume(self, connection: ConnectionId, after: int, changed: int | None) -> bytes:
+        resumed = await self._store.chats.resume(connection, after, PAGE, changed)
         allowed(self._reads.wait(resumed.chat.chat_id), MANY_READS)
         if resumed.pending:
             await self._queue.enqueue(AnswerChat(resumed.chat.chat_id))
         found, has_more = resumed.page.messages, resumed.page.has_more
-        messages = await readable(self._store.chats, found, MAX_FRAME_BYTES)
-        has_more = has_more or len(messages) < len(found)
+        missed = (*resumed.changed.messages, *found)
+        readables = await readable(self._store.chats, missed, MAX_FRAME_BYTES)
+        has_more = has_more or resumed.changed.has_more or len(readables) < len(missed)
+        older, messages = resumed.changed.cut(readables)
         told = await self._availabilities.of(resumed.team)
-        return wire.ready_frame(resumed.chat, messages, has_more, resumed.draft, told)
+        return wire.ready_frame(
+            *(resumed.chat, messages, has_more, resumed.draft, told),
+            *(older.change, older.messages),
+        )
 
     async def _signal(self, connection: ConnectionId, action: frames.Typing | frames.Seen) -> None:
         match action:

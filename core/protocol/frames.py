@@ -43,6 +43,8 @@ class SendMessage(_Action):
 class Resume(_Action):
     action: Literal["resume"]
     after: Seq = 0
+    # What changed since this change is asked for as well. None: nothing of it.
+    changed: Seq | None = None
 
 
 class Typing(_Action):
@@ -141,7 +143,8 @@ class MessageEvent(BaseModel):
 class Message(BaseModel):
     """One message as clients see it; a higher `rev` of a known `seq` replaces it.
 
-    A message of kind `event` says what happened: `event` for programs, `text` for people.
+    A message of kind `event` says what happened: `event` for programs, `text` for people. `change`:
+    it was edited or erased, and this was the chat's change of that number.
     """
 
     chat_id: str
@@ -158,6 +161,7 @@ class Message(BaseModel):
     reply_to: int | None = None
     state: Literal["final", "interrupted", "failed", "erased"]
     rev: int
+    change: int | None = None
     truncated: bool | None = None
     attachments: list[dict[str, Any]] = []
     created_at: AwareDatetime
@@ -321,6 +325,7 @@ class Ready(BaseModel):
     chat: ChatSummary
     messages: list[Message]
     has_more: bool
+    change: int | None = None
     draft: Delta | None = None
     availability: Availability | None = None
 

@@ -56,6 +56,7 @@ def _message_fields(message: StoredMessage, *, html: bool = True) -> dict[str, A
         "reply_to": message.reply_to,
         "state": message.state,
         "rev": message.rev,
+        "change": message.change,
         "truncated": None,
         "attachments": [],
         "created_at": message.created_at,
@@ -184,19 +185,29 @@ def ready_frame(
     has_more: bool,
     draft: Draft | None,
     availability: frames.Availability | None = None,
+    change: int | None = None,
+    changed: Sequence[StoredMessage] = (),
 ) -> bytes:
-    """The `ready` frame: as many messages as fit. It has the draft only if all messages fit."""
-    models = [message_model(message) for message in messages]
+    """The `ready` frame: as many messages as fit. It has the draft only if all messages fit.
+
+    `change`: all of the chat's changes up to this one are in it. `changed` come first.
+    """
+    models = [message_model(message) for message in (*changed, *messages)]
     head = dict(
-        type="ready", chat=chat_model(chat, for_user=True), availability=availability
-    )  # fmt: skip
+        type="ready",
+        chat=chat_model(chat, for_user=True),
+        availability=availability,
+        change=change,
+    )
     tail = None if draft is None or has_more else _tail(draft, DRAFT_BYTES)
     data = encode(_ready(head, models, has_more, tail))
     if len(data) <= MAX_FRAME_BYTES:
         return data
     room = MAX_FRAME_BYTES - len(encode(_ready(head, [], False, None)))
     fitting = first(models, room)
-    has_more = has_more or len(fitting) < len(messages)
+    has_more = has_more or len(fitting) < len(models)
+    if len(fitting) < len(changed):
+        head["change"] = fitting[-1].change
     rest = room - sum(len(encode(model)) + 1 for model in fitting)
     fits = draft is not None and not has_more and rest > DELTA_BYTES
     tail = _tail(draft, rest - DELTA_BYTES) if draft is not None and fits else None

@@ -64,10 +64,14 @@ def budget_to(row: Row | None) -> tuple[Target, ...]:
 
 @value
 class Page:
-    """Messages of a chat in `seq` order. `has_more`: more messages follow."""
+    """Messages of a chat in `seq` order. `has_more`: more messages follow.
+
+    `change`: it has all of the chat's changes up to this one. None: nobody knows.
+    """
 
     messages: tuple[StoredMessage, ...] = ()
     has_more: bool = False
+    change: int | None = None
 
 
 def new_text(text: str, **fields: str | None) -> str:

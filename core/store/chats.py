@@ -31,6 +31,7 @@ from core.store.batching import Batching, NoBatching, Results, Step
 from core.store.changes import Change, Page
 from core.store.contacts import contact_row
 from core.store.database import Pool, Statements, as_json
+from core.store.edits import Changed
 from core.store.hours import TeamState
 from core.store.refusals import MANY_CHATS, MANY_FRAMES, RECONNECT, UNKNOWN_CHAT, allowed, known
 from core.value import value
@@ -41,10 +42,11 @@ PAGE_BYTES = 200_000
 
 @value
 class Resuming:
-    """A visitor's request for the messages after `after`."""
+    """A visitor's request for the messages after `after`, and for what changed since `changed`."""
 
     connection: ConnectionId
     after: int
+    changed: int | None = None
 
 
 @value
@@ -58,7 +60,8 @@ class Resumed:
     page: Page
     draft: Draft | None
     pending: bool
-    team: TeamState | None = None
+    team: TeamState | None
+    changed: Changed
 
 
 class ChatStore(Statements):
@@ -104,8 +107,10 @@ class ChatStore(Statements):
         )
         allowed(row["wait"], MANY_CHATS)
 
-    async def resume(self, connection: ConnectionId, after: int, limit: int) -> Resumed:
-        """The messages after `after`, at most `limit`.
+    async def resume(
+        self, connection: ConnectionId, after: int, limit: int, changed: int | None = None
+    ) -> Resumed:
+        """The messages after `after`, at most `limit`; and what changed since `changed`.
 
         Raises `NotConnected` and `TooMany`.
         """
@@ -113,12 +118,15 @@ class ChatStore(Statements):
             self._resumes[limit] = self._batching.step(
                 lambda resuming: self.resume_all(resuming, limit), lambda one: one.connection
             )
-        return await self._resumes[limit](Resuming(connection, after))
+        return await self._resumes[limit](Resuming(connection, after, changed))
 
     async def resume_all(self, resuming: Sequence[Resuming], limit: int) -> Results[Resumed]:
         row = await self._row(
             "select resume_chats($1, $2, $3, $4, $5) as results",
-            as_json({"connection_id": one.connection, "after": one.after} for one in resuming),
+            as_json(
+                {"connection_id": one.connection, "after": one.after, "changed": one.changed}
+                for one in resuming
+            ),
             limit,
             MAX_FRAME_BYTES,
             self._limits.frames.burst,
@@ -136,7 +144,8 @@ class ChatStore(Statements):
                 page = Page(found, bool(found) and found[-1].seq < chat.last_seq)
                 draft = Draft.from_row(chat.chat_id, one["draft"])
                 team = TeamState.from_row(one["team"])
-                results.append(Resumed(chat, page, draft, one["pending"], team))
+                changed = Changed.from_row(one["change"], one["changed"], limit)
+                results.append(Resumed(chat, page, draft, one["pending"], team, changed))
         return results
 
     async def seen(self, connection: ConnectionId, seq: int) -> tuple[ChatId, int, Change]:
@@ -226,7 +235,8 @@ class ChatStore(Statements):
         order = "desc" if before is not None else "asc"
         found = await self._rows(
             # A row beyond the page is read for its sizes only.
-            "select to_json(m) as message, place < found as has_more from ("
+            "select to_json(m) as message, place < found as has_more,"
+            " (select c.change from chats c where c.chat_id = $1) as change from ("
             " select *, row_number() over w as place, count(*) over () as found,"
             "  sum(octet_length(text) + coalesce(octet_length(html), 0)) over ("
             "   w rows between unbounded preceding and 1 preceding) as begins from ("
@@ -246,7 +256,8 @@ class ChatStore(Statements):
             await self.chat(chat_id, sites)
         messages = [StoredMessage.from_row(from_json(row["message"])) for row in found]
         has_more = bool(found) and found[-1]["has_more"]
-        return Page(tuple(messages if before is None else messages[::-1]), has_more)
+        change = found[-1]["change"] if found else None
+        return Page(tuple(messages if before is None else messages[::-1]), has_more, change)
 
     async def keep_html(self, messages: Sequence[StoredMessage]) -> None:
         """Store the HTML of these messages, unless a newer renderer has made one meanwhile."""

@@ -17,6 +17,7 @@ from core.store.connections import ConnectionStore
 from core.store.contacts import ContactStore
 from core.store.database import Pool, Statements
 from core.store.deliveries import DeliveryStore
+from core.store.edits import EditStore
 from core.store.escalation import EscalationStore
 from core.store.events import EventStore
 from core.store.follow_ups import FollowUpStore
@@ -50,6 +51,7 @@ class Store(Statements):
         self.inbox = InboxStore(pool)
         self.assignments = AssignmentStore(pool)
         self.snooze = SnoozeStore(pool)
+        self.edits = EditStore(pool)
         self.canned = CannedStore(pool)
         self.tags = TagStore(pool)
         self.contacts = ContactStore(pool)

@@ -94,9 +94,12 @@ class Ticket(BaseModel):
 
 
 class History(BaseModel):
+    """`change`: these have all of the chat's changes up to this one."""
+
     chat_id: str
     messages: list[Message]
     has_more: bool
+    change: int | None = None
 
 
 class SearchHit(BaseModel):

@@ -124,12 +124,18 @@ async def history(
     after: SeqParameter = 0,
     before: SeqParameter | None = None,
     limit: Limit = 100,
+    changed: SeqParameter | None = None,
 ) -> Response:
-    """A chat's messages in `seq` order: the first after `after`, or the last before `before`."""
+    """A chat's messages in `seq` order: the first after `after`, or the last before `before`.
+
+    With `changed`, first come those up to `after` that changed since that change.
+    """
     async with app.reading:
-        page = await app.inbox.history(ChatId(chat_id), after, before, limit, sites)
+        page = await app.inbox.history(ChatId(chat_id), after, before, limit, sites, changed)
         messages = [wire.message_model(message) for message in page.messages]
-        read = History(chat_id=chat_id, messages=messages, has_more=page.has_more)
+        read = History(
+            chat_id=chat_id, messages=messages, has_more=page.has_more, change=page.change
+        )
         return Response(encode(read), media_type="application/json")
 
 

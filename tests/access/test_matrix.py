@@ -97,6 +97,12 @@ ROUTES: dict[tuple[str, str], tuple[str, Any, tuple[int, ...]]] = {
         "/manager/chats/{chat}/status", {"status": "open"}, MANAGERS
     ),
     ("POST", "/manager/chats/{chat_id}/stop"): ("/manager/chats/{chat}/stop", None, MANAGERS),
+    ("PATCH", "/manager/chats/{chat_id}/messages/{seq}"): (
+        "/manager/chats/nobody/messages/1", {"text": "hi"}, MISSING
+    ),
+    ("DELETE", "/manager/chats/{chat_id}/messages/{seq}"): (
+        "/manager/chats/nobody/messages/1", None, MISSING
+    ),
     ("GET", "/manager/chats/{chat_id}/notes"): ("/manager/chats/{chat}/notes", None, MANAGERS),
     ("POST", "/manager/chats/{chat_id}/notes"): (
         "/manager/chats/{chat}/notes", {"text": "Careful."}, MANAGERS

@@ -154,6 +154,10 @@ select md5(n::text)::uuid, 'default', 'tag-' || n from generate_series(1, 400) n
 insert into chat_tags (chat_id, tag_id)
 select 'chat-' || n, md5((1 + n % 400)::text)::uuid from generate_series(1, {CHATS}) n;
 update chats set snoozed_until = 'infinity' where chat_id like 'chat-%99';
+update messages set role = 'manager', author_id = 'anna', created_at = now()
+where chat_id = 'chat-76' and seq = 3;
+update messages set change = 1, rev = 2 where seq = 1 and chat_id like 'chat-%7';
+update chats set change = 1 where chat_id like 'chat-%7';
 insert into spending (day, reserved) values (today(), 9000);
 insert into sign_ins (token_hash, manager_id, expires_at, sign_in_id)
 values ('a sign-in', 'anna', now() + interval '1 hour', md5('1')::uuid);
@@ -399,6 +403,8 @@ STEPS: dict[str, Step] = {
     "canned.all": lambda s: s.canned.all(ANNA.id),
     "canned.save": lambda s: s.canned.save([CannedReply(MD5_OF_1, "hi", "Hello")], ANNA.id),
     "canned.remove": lambda s: s.canned.remove(MD5_OF_1, ANNA.id),
+    "edits.change": lambda s: s.edits.change(ChatId("chat-76"), 3, ANNA.id, "Edited.", None),
+    "edits.changed": lambda s: s.edits.changed(C, 0, 4, 50),
     "snooze.snooze": lambda s: s.snooze.snooze(
         ChatId("chat-76"), now() + timedelta(hours=1), ANNA.id
     ),

@@ -46,6 +46,7 @@ WRITTEN = {
     "0029_feed.sql": "c58011e8fd824ca0",
     "0030_turns.sql": "d69cbb6f25ea4854",
     "0031_tags.sql": "ed337fe32fe090bf",
+    "0032_edits.sql": "933f937d2d06aa24",
 }
 
 CREATED = re.compile(r"create(?: or replace)? (?:function|procedure|view) (\w+)")

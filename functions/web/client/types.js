@@ -13,6 +13,7 @@
  * @typedef {object} ResumeAction
  * @property {"resume"} action
  * @property {number} [after]
+ * @property {number | null} [changed]
  */
 
 /**
@@ -104,7 +105,8 @@
 /**
  * One message as clients see it; a higher `rev` of a known `seq` replaces it.
  *
- * A message of kind `event` says what happened: `event` for programs, `text` for people.
+ * A message of kind `event` says what happened: `event` for programs, `text` for people. `change`:
+ * it was edited or erased, and this was the chat's change of that number.
  * @typedef {object} Message
  * @property {string} chat_id
  * @property {number} seq
@@ -120,6 +122,7 @@
  * @property {number} [reply_to]
  * @property {"final" | "interrupted" | "failed" | "erased"} state
  * @property {number} rev
+ * @property {number} [change]
  * @property {boolean} [truncated]
  * @property {Record<string, unknown>[]} attachments
  * @property {string} created_at
@@ -274,6 +277,7 @@
  * @property {ChatSummary} chat
  * @property {Message[]} messages
  * @property {boolean} has_more
+ * @property {number} [change]
  * @property {DeltaFrame} [draft]
  * @property {Availability} [availability]
  */
@@ -381,10 +385,12 @@
  */
 
 /**
+ * `change`: these have all of the chat's changes up to this one.
  * @typedef {object} History
  * @property {string} chat_id
  * @property {Message[]} messages
  * @property {boolean} has_more
+ * @property {number} [change]
  */
 
 /**

@@ -56,6 +56,7 @@ begin
         select json_agg(json_build_object('role', m.role, 'text', m.text) order by m.seq)
         from (select x.role, x.text, x.seq from messages x
               where x.chat_id = p_chat and x.seq <= p_seq and x.kind = 'text'
+                and x.state <> 'erased'
               order by x.seq desc limit p_most) m);
 end $$;
 

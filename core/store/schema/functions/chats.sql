@@ -162,7 +162,7 @@ end $$;
 -- the 500 that it shows.
 create or replace view previews as
 select m.chat_id, m.seq, m.id, m.role, m.kind, left(m.text, 501) as text, m.client_id, m.reply_to,
-       m.state, m.rev, m.author_id, m.author_name, m.created_at, m.event, m.broadcast_id
+       m.state, m.rev, m.author_id, m.author_name, m.created_at, m.event, m.broadcast_id, m.change
 from messages m;
 
 -- The name by which the team knows a contact. The shown one's own comes before those of merged ones.

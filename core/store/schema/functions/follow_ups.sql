@@ -48,6 +48,7 @@ begin
         or not exists (
             select from messages m
             where m.chat_id = p_chat and m.role = 'manager' and m.kind = 'text'
+              and m.state <> 'erased'
               and m.seq > greatest(c.seen_by_user, v_mailed))
     then
         return false;
@@ -71,6 +72,7 @@ begin
             'seen', not exists (
                 select from messages x
                 where x.chat_id = d.chat_id and x.seq > c.seen_by_user and x.role <> 'user'
+                  and x.state <> 'erased'
                   and x.seq <= (d.data->>'until')::int),
             'thread', (select jsonb_agg(t order by t.seq) from (
                 select x.seq, x.role, x.author_name, left(x.text, 4000) as text,

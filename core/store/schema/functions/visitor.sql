@@ -3,9 +3,10 @@
 -- recipients, all in one round trip.
 
 -- The messages that visitors have missed. One snapshot, so the messages and the draft belong
--- together. `p_resuming`: `[{connection_id, after}]`. Gives `[{place, wait, chat, pending, draft,
--- messages}]`. The messages are at most `p_limit`, and end with the one that begins below `p_bytes`.
--- A connection that is not known gets no chat.
+-- together. `p_resuming`: `[{connection_id, after, changed}]`. Gives `[{place, wait, chat, pending,
+-- draft, messages, change, changed}]`. The messages are at most `p_limit`, and end with the one that
+-- begins below `p_bytes`. `changed`: those up to `after` that changed since. The release before does
+-- not ask for them. A connection that is not known gets no chat.
 create or replace function resume_chats(
     p_resuming json, p_limit int, p_bytes int, p_burst int, p_rate double precision
 ) returns json language plpgsql as $$
@@ -25,6 +26,8 @@ begin
                    'pending', is_pending(c), 'team', case when c.chat_id is not null then team_of(c) end,
                    'draft', case when c.beat_at is not null and c.draft <> '' then
                        json_build_object('reply_to', c.reply_to, 'try', c.try, 'text', c.draft) end,
+                   'change', c.change, 'changed', case when c.change > g.changed then
+                       changed_messages(c.chat_id, g.changed, g.after, p_limit) end,
                    'messages', (select json_agg(m order by m.seq)
                                 from (select x.*, sum(octet_length(x.text)
                                                   + coalesce(octet_length(x.html), 0)) over (
@@ -34,8 +37,8 @@ begin
                                       where x.chat_id = c.chat_id and x.seq > g.after
                                       order by x.seq limit p_limit) m
                                 where p_bytes is null or coalesce(m.begins, 0) < p_bytes)))
-        from rows from (json_to_recordset(p_resuming) as (after int))
-             with ordinality g (after, place)
+        from rows from (json_to_recordset(p_resuming) as (after int, changed int))
+             with ordinality g (after, changed, place)
         left join chats c on c.chat_id = v_chats[g.place] and v_waits[g.place] = 0);
 end $$;
 
