@@ -7,8 +7,8 @@ from core.protocol.markdown import RENDERER, html
 
 
 def has_html(message: StoredMessage) -> bool:
-    """Whether its text is markdown: a visitor's is not, nor is an event's."""
-    return message.role != "user" and message.kind == "text"
+    """Whether its text is markdown: a visitor's is not, nor is an event's. An erased one has none."""
+    return message.role != "user" and message.kind == "text" and message.state != "erased"
 
 
 def is_rendered(message: StoredMessage) -> bool:

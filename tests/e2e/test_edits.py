@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from core.assistants.prompt import COLLEAGUE
 from core.store.database import Pool
 from tests.access.people import User, call, signed
 from tests.access.test_site_matrix import agent, begun, socket
@@ -181,7 +182,8 @@ async def test_nothing_that_is_gone_stays_in_history_search_summary_and_input(
     input = str(openai_server.requests[-1].body)
     assert NEW in input and "how much?" in input
     # No empty line stands for what was deleted.
-    assert "''" not in input and '""' not in input
+    lines = [one["content"] for one in openai_server.requests[-1].body["input"]]
+    assert [lines[0], *lines[2:]] == ["hello", f"{COLLEAGUE} {NEW}", "how much?"]
     where = {
         "input": input,
         "ready": str(whole),
