@@ -7,7 +7,7 @@ from core.protocol.markdown import RENDERER, html
 
 
 def has_html(message: StoredMessage) -> bool:
-    """Whether its text is markdown: a visitor's is not, nor is an event's. An erased one has none."""
+    """Whether its text is markdown: a visitor's is not, nor is an event's, nor what is erased."""
     return message.role != "user" and message.kind == "text" and message.state != "erased"
 
 

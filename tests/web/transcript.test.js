@@ -87,6 +87,32 @@ test("a message that was erased takes its text with it", () => {
   assert.equal(transcript.messages[0].text, "");
 });
 
+test("an edit that does not fit into a frame takes the old text with it, too", () => {
+  const transcript = begun(message(1, { text: "secret" }));
+  transcript.add(message(1, { rev: 2, change: 1, text: "wh", truncated: true }));
+  assert.equal(transcript.messages[0].text, "wh");
+});
+
+test("changes that follow one another are known, and a missing one is a gap", () => {
+  const transcript = new Transcript();
+  transcript.begin([message(1), message(2)], false, 4);
+  transcript.add(message(1, { rev: 2, change: 5 }));
+  assert.deepEqual([transcript.change, transcript.gap], [5, false]);
+  transcript.add(message(2, { rev: 3, change: 7 }));
+  assert.deepEqual([transcript.change, transcript.gap], [5, true]);
+  transcript.upTo(7);
+  assert.deepEqual([transcript.change, transcript.gap], [7, false]);
+  transcript.upTo(6);
+  transcript.upTo(undefined);
+  assert.equal(transcript.change, 7);
+});
+
+test("without a number of the server's, no change is missing", () => {
+  const transcript = begun(message(1));
+  transcript.add(message(1, { rev: 2, change: 9 }));
+  assert.deepEqual([transcript.change, transcript.gap], [null, false]);
+});
+
 test("an older page goes in front, without what is here already", () => {
   const transcript = begun(message(4), message(5));
   transcript.prepend([message(2), message(3), message(4)], true);

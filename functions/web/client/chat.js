@@ -109,13 +109,19 @@ export class Chat {
     this.summarise(frame.chat);
     this.available(frame.availability ?? null);
     for (const message of frame.messages) this.transcript.add(message);
+    this.transcript.upTo(frame.change);
     if (!frame.has_more) this.transcript.rewrite(frame.draft ?? null);
     this.settle();
   }
 
-  /** Apply messages that were asked for over HTTP. @param {Message[]} messages */
-  caughtUp(messages) {
+  /**
+   * Apply messages that were asked for over HTTP.
+   * @param {Message[]} messages
+   * @param {number} [change] with them all of the chat's changes up to this one are here
+   */
+  caughtUp(messages, change) {
     for (const message of messages) this.transcript.add(message);
+    this.transcript.upTo(change);
     this.settle();
   }
 

@@ -56,7 +56,7 @@ export class OpenChat {
       const page = await this.#client.history(chatId, { before: NEWEST, limit: PAGE });
       // Another call may have been answered before, with newer messages.
       if (transcript.begun) this.chat.caughtUp(page.messages);
-      else transcript.begin(page.messages, page.has_more);
+      else transcript.begin(page.messages, page.has_more, page.change);
       this.failed = false;
     } catch {
       this.failed = !transcript.begun;
@@ -72,9 +72,11 @@ export class OpenChat {
     try {
       let more = true;
       while (more) {
-        const range = { after: transcript.last, limit: CATCH_UP };
-        const page = await this.#client.history(chatId, range);
-        this.chat.caughtUp(page.messages);
+        const { last: after, change } = transcript;
+        const range = { after, limit: CATCH_UP };
+        const asked = change === null ? range : { ...range, changed: change };
+        const page = await this.#client.history(chatId, asked);
+        this.chat.caughtUp(page.messages, page.change);
         more = page.has_more;
       }
     } catch {

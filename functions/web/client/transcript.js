@@ -26,6 +26,12 @@ export class Transcript {
   older = false;
   /** The first page is here; until then every message is held back. */
   begun = false;
+  /** The last of the chat's changes that is here with all before it; null: nobody knows.
+   * @type {number | null}
+   */
+  change = null;
+  /** The highest change that any message here had. */
+  #ahead = 0;
   /** @type {Map<number, Message>} */
   #held = new Map();
   /** Pieces of the draft that follow a gap in it, by offset. @type {Map<number, string>} */
@@ -45,9 +51,10 @@ export class Transcript {
     return this.messages[0]?.seq ?? 0;
   }
 
-  /** Something is missing in front of what is held back. */
+  /** Something is missing in front of what is held back, or a change of an older message. */
   get gap() {
-    return this.#held.size > 0 || this.#pieces.size > 0;
+    const unchanged = this.change !== null && this.#ahead > this.change;
+    return this.#held.size > 0 || this.#pieces.size > 0 || unchanged;
   }
 
   /** The highest `seq` that was answered. */
@@ -59,9 +66,11 @@ export class Transcript {
    * The newest page of history; the messages must follow one another.
    * @param {Message[]} messages
    * @param {boolean} older
+   * @param {number | null} [change] they have the chat's changes up to this one
    */
-  begin(messages, older) {
+  begin(messages, older, change = null) {
     this.begun = true;
+    this.change = change;
     this.messages = [];
     this.older = older;
     for (const message of messages) this.#append(message);
@@ -85,6 +94,14 @@ export class Transcript {
     else if (message.seq === this.last + 1) this.#append(message);
     else this.#replace(message);
     if (this.begun) this.#drain();
+    const change = message.change ?? 0;
+    if (this.change !== null && change === this.change + 1) this.change = change;
+    this.#ahead = Math.max(this.#ahead, change);
+  }
+
+  /** All changes up to this one are here. @param {number | undefined} change */
+  upTo(change) {
+    if (change !== undefined) this.change = Math.max(this.change ?? 0, change);
   }
 
   /** @param {DeltaFrame} delta */
@@ -198,7 +215,8 @@ export class Transcript {
 function newer(known, message) {
   if (known.rev > message.rev) return known;
   if (known.rev === message.rev && !(known.truncated && !message.truncated)) return known;
-  const whole = message.truncated && !known.truncated && message.state !== "erased";
+  const same = message.state !== "erased" && (message.change ?? 0) === (known.change ?? 0);
+  const whole = message.truncated && !known.truncated && same;
   return whole ? { ...message, text: known.text, html: known.html, truncated: undefined } : message;
 }
 

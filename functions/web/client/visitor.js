@@ -207,14 +207,15 @@ export class VisitorClient {
     const transcript = this.chat?.transcript;
     if (transcript && !transcript.begun && !this.#session.began) {
       const page = await this.#session.history(NEWEST);
-      if (!transcript.begun) transcript.begin(page.messages, page.has_more);
+      if (!transcript.begun) transcript.begin(page.messages, page.has_more, page.change);
       this.#acknowledge(page.messages);
     }
     this.#catchUp();
   }
 
   #catchUp() {
-    this.socket.send({ action: "resume", after: this.chat?.transcript.last ?? 0 });
+    const { last: after = 0, change } = this.chat?.transcript ?? {};
+    this.socket.send({ action: "resume", after, changed: change ?? undefined });
   }
 
   /** @param {UserFrame | null} frame */

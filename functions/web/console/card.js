@@ -93,7 +93,7 @@ export class Card {
       },
       (event) => preferences.sends(event),
     );
-    if (tab.help) composer.field.before(tab.help(composer.field));
+    if (tab.help) composer.field.before(tab.help(composer.field, composer));
     dress(composer, { ...context, drafts, preferences }, acts);
     return composer;
   }

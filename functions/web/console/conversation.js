@@ -81,8 +81,10 @@ export class ConversationPanel {
   }
 
   /** @param {Context} context */
-  #makeThread({ client, format }) {
+  #makeThread(context) {
+    const { client, format } = context;
     const me = this.#me;
+    const acts = PANELS.flatMap((one) => (one.acts ? [one.acts(context, this.#opened)] : []));
     return new Thread({
       mine: (message) => message.role !== "user",
       look: (message) => lookOf(message, me, this.#summary),
@@ -98,6 +100,7 @@ export class ConversationPanel {
       older: () => void this.#older(),
       again: (id) => this.#opened.outbox.again(id),
       discard: (id) => this.#opened.outbox.discard(id),
+      acts: (message) => acts.flatMap((of) => of(message)),
     });
   }
 

@@ -1,11 +1,13 @@
 // @ts-check
 import * as registered from "./panels/index.js";
-/** @import { ChatSummary } from "../client/types.js" */
+/** @import { ChatSummary, Message } from "../client/types.js" */
 /** @import { OpenChat } from "../client/open_chat.js" */
+/** @import { Composer } from "../view/composer.js" */
 /** @import { Command } from "./commands.js" */
 /** @import { Context } from "./context.js" */
 /** @import { Entry } from "./rail.js" */
 /** @import { Place } from "./route.js" */
+/** @import { Act } from "../view/thread.js" */
 
 /**
  * A part of the page under a title.
@@ -23,7 +25,8 @@ import * as registered from "./panels/index.js";
  * @property {boolean} [answers] the visitor gets it, and sees that somebody types
  * @property {(text: string) => void} send
  * @property {(text: string) => boolean} [holds] whether a text is not to be sent yet
- * @property {(field: HTMLTextAreaElement) => HTMLElement} [help] what stands above where one writes
+ * @property {(field: HTMLTextAreaElement, composer: Composer) => HTMLElement} [help] what stands above
+ *   where one writes
  *
  * Where one writes, for a tool beside it.
  * @typedef {object} Writing
@@ -49,6 +52,8 @@ import * as registered from "./panels/index.js";
  * @property {(context: Context, opened: OpenChat) => Tab} [tab]
  * @property {(context: Context, writing: Writing) => HTMLElement} [tool]
  * @property {(context: Context, opened: OpenChat) => {items: () => Beside[]}} [between]
+ * @property {(context: Context, opened: OpenChat) => (message: Message) => Act[]} [acts] what one can
+ *   do with a message
  * @property {(context: Context) => Command[]} [commands]
  */
 

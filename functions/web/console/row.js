@@ -122,7 +122,7 @@ export function ownerOf(chat, me) {
  */
 function preview(message, me, visitor) {
   if (message.kind === "event") return event(message, me, visitor);
-  const text = message.text.replace(/\s+/g, " ");
+  const text = message.state === "erased" ? texts.erased : message.text.replace(/\s+/g, " ");
   return message.role === "user" ? text : `${who(message, me)}: ${text}`;
 }
 

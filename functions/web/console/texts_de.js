@@ -47,6 +47,7 @@ export const de = {
   viewOf: (view) => `Chats zeigen: ${view}`,
   moreKeys: [
     ["Mod+Shift+Enter", "Senden und schließen"],
+    ["Up", "im leeren Feld: die letzte Nachricht bearbeiten"],
     ["Escape", "Vom Feld zu den Chats"],
     ["Up Down", "in der Liste von Chat zu Chat"],
   ],
@@ -158,6 +159,7 @@ export const de = {
   interrupted: "Hier unterbrochen",
   failed: "Konnte nicht beendet werden",
   erased: "Diese Nachricht wurde gelöscht",
+  edited: "bearbeitet",
   cut: "Der Rest dieser Nachricht wird hier nicht gezeigt",
   copy: "Kopieren",
   copied: "Kopiert",

@@ -48,6 +48,7 @@ export const en = {
   /** @type {[string, string][]} */
   moreKeys: [
     ["Mod+Shift+Enter", "Send and close"],
+    ["Up", "In an empty field: edit the last message"],
     ["Escape", "From the field to the chats"],
     ["Up Down", "From chat to chat in the list"],
   ],
@@ -152,7 +153,8 @@ export const en = {
   discard: "Delete",
   interrupted: "Stopped here",
   failed: "Could not be finished",
-  erased: "This message was erased",
+  erased: "This message was deleted",
+  edited: "edited",
   cut: "The rest of this message is not shown here",
   copy: "Copy",
   copied: "Copied",

@@ -9,6 +9,7 @@ import { safe } from "./markup.js";
  * @property {string} interrupted
  * @property {string} failed
  * @property {string} erased
+ * @property {string} edited
  * @property {string} cut
  * @property {string} copy
  * @property {string} copied
@@ -25,6 +26,9 @@ export function bubble(message, texts) {
   else fill(body, message);
   decorate(body, texts);
   const element = h("div", { class: `bubble ${message.state}` }, body);
+  if (message.change && message.state !== "erased") {
+    element.append(h("p", { class: "edited" }, texts.edited));
+  }
   if (message.truncated) element.append(h("p", { class: "note" }, texts.cut));
   if (message.state === "interrupted") {
     element.append(h("p", { class: "note" }, texts.interrupted));

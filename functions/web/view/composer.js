@@ -40,6 +40,8 @@ export class Composer {
   #left = h("p", { class: "left", role: "status" });
   /** What the field held before the last change. */
   #before = "";
+  /** What is written here, while the field is lent. @type {string | null} */
+  #aside = null;
 
   /**
    * @param {ComposerTexts} texts
@@ -147,9 +149,31 @@ export class Composer {
       this.#field.value = this.#before;
       return this.#say(this.#texts.tooLong);
     }
-    this.#stored.write(this.#field.value || null);
+    if (this.#aside === null) this.#stored.write(this.#field.value || null);
     this.#fit();
-    if (this.#field.value.trim()) this.#events.typing();
+    if (this.#field.value.trim() && this.#aside === null) this.#events.typing();
+  }
+
+  /** Let something else be written; what is written here waits until `back`. @param {string} text */
+  lend(text) {
+    this.#aside ??= this.#field.value;
+    this.#put(text);
+  }
+
+  /** What was written before it was lent. */
+  back() {
+    if (this.#aside === null) return;
+    const text = this.#aside;
+    this.#aside = null;
+    this.#put(text);
+  }
+
+  /** @param {string} text */
+  #put(text) {
+    this.#field.value = text;
+    this.#fit();
+    this.focus();
+    this.#field.setSelectionRange(text.length, text.length);
   }
 
   /** A key was pressed, perhaps elsewhere. @param {KeyboardEvent} event */
@@ -165,6 +189,11 @@ export class Composer {
     const text = this.#field.value;
     if (!text.trim() || room(text) < 0 || this.#field.disabled) return false;
     if (this.#events.holds?.(text)) return false;
+    if (this.#aside !== null) {
+      // Whoever has borrowed the field gives it back when the text is stored.
+      this.#events.send(text);
+      return true;
+    }
     this.#field.value = "";
     this.#stored.write(null);
     this.#fit();

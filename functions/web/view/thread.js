@@ -29,6 +29,11 @@ const JOINED_WITHIN = 5 * 60_000;
  * @property {() => void} older
  * @property {(clientId: string) => void} again
  * @property {(clientId: string) => void} discard
+ * @property {(message: Message) => Act[]} [acts] what one can do with a message
+ *
+ * @typedef {object} Act
+ * @property {string} title
+ * @property {() => void} run
  *
  * What stands between messages and is none. `at` is its time; null: it comes last.
  * @typedef {import("./rows.js").Item & {at: string | null}} Beside
@@ -176,11 +181,15 @@ export class Thread {
     const day = format.day(message.created_at);
     const newDay = !before || format.day(before.created_at) !== day ? day : "";
     const joined = !newDay && !parted && isJoined(message, before);
+    const acts = this.#options.acts?.(message) ?? [];
+    const doing = acts.map(({ title }) => title).join(" ");
     return {
       // A message keeps its element when it is acknowledged.
       key: message.client_id ? `c${message.role}${message.client_id}` : `s${message.seq}`,
-      signature: [message.rev, message.state, message.truncated, mark, newDay, joined].join("|"),
-      make: () => this.#row(message, mark, newDay, joined),
+      signature: [message.rev, message.state, message.truncated, mark, newDay, joined, doing].join(
+        "|",
+      ),
+      make: () => this.#row(message, mark, newDay, joined, acts),
     };
   }
 
@@ -189,8 +198,9 @@ export class Thread {
    * @param {string} mark
    * @param {string} newDay
    * @param {boolean} joined
+   * @param {Act[]} acts
    */
-  #row(message, mark, newDay, joined) {
+  #row(message, mark, newDay, joined, acts) {
     const { texts, mine, format } = this.#options;
     const day = newDay && h("p", { class: "day" }, newDay);
     if (message.kind === "event") {
@@ -211,6 +221,7 @@ export class Thread {
         !joined && look?.face,
         who,
         said,
+        acts.length > 0 && toDo(acts),
         mark && h("p", { class: "mark" }, mark),
       ),
     ];
@@ -262,6 +273,14 @@ export class Thread {
       drop,
     );
   }
+}
+
+/** @param {Act[]} acts */
+function toDo(acts) {
+  const buttons = acts.map(({ title, run }) =>
+    h("button", { type: "button", onclick: run }, title),
+  );
+  return h("p", { class: "mark to-do" }, ...buttons);
 }
 
 /**

@@ -134,6 +134,6 @@ export class VisitorChat {
     const texts = chat?.transcript.messages.filter(
       (one) => one.role !== "user" && one.kind === "text" && one.seq > chat.seen("user"),
     );
-    return texts?.length ?? 0;
+    return texts?.filter((one) => one.state !== "erased").length ?? 0;
   }
 }

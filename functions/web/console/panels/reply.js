@@ -1,5 +1,6 @@
 // @ts-check
 import { CannedField } from "../canned_field.js";
+import { wordsOf } from "../own_words.js";
 import { own } from "../texts.js";
 /** @import { Panel } from "../panels.js" */
 
@@ -10,13 +11,18 @@ export const reply = {
   order: 10,
   tab(context, opened) {
     const canned = new CannedField(context, opened);
+    const words = wordsOf(context, opened);
     return {
       name: "reply",
       title: texts.title,
       answers: true,
-      send: (text) => opened.send(text),
+      send: (text) => (words.edits ? void words.save(text) : opened.send(text)),
       holds: (text) => canned.holds(text),
-      help: (field) => canned.help(field),
+      help: (field, composer) => words.above(canned.help(field), composer),
     };
+  },
+  acts(context, opened) {
+    const words = wordsOf(context, opened);
+    return (message) => words.acts(message);
   },
 };

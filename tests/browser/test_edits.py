@@ -1,0 +1,126 @@
+"""A manager edits and deletes what they sent, by keyboard; the visitor's page shows it."""
+
+import pytest
+from playwright.async_api import expect
+
+from core.store.database import Pool
+from tests.access.people import signed
+from tests.browser.conftest import ONE_LOOP, Person
+from tests.browser.pages import Console, Widget
+from tests.server import Serve
+from tests.tickets import manager_link
+
+pytestmark = [ONE_LOOP, pytest.mark.inbox, pytest.mark.timeout(600)]
+
+GONE = "This message was deleted"
+
+
+async def test_a_manager_edits_and_deletes_by_keyboard_and_the_visitor_sees_it(
+    serve: Serve, pool: Pool, person: Person
+) -> None:
+    server = signed(serve)
+    link = await manager_link(pool, "anna")
+    widget = await Widget(await person(server.url)).open()
+    await widget.say("How much is it?")
+    await expect(widget.message("How much is it?")).to_have_count(2)
+    anna = Console(await person(f"{server.url}/manager#token={link}"))
+    await anna.choose("How much is it?")
+    page, keys = anna.page, anna.page.keyboard
+    field = page.get_by_role("tabpanel", name="Reply").get_by_role("textbox")
+    for text in ("It is 9 euros.", "It is red."):
+        await anna.say(text)
+        await expect(widget.message(text)).to_have_count(1)
+    # From here on with the keyboard alone. A text that is begun is another thing.
+    await field.focus()
+    await keys.type("Begun")
+    await keys.press("ArrowUp")
+    await expect(field).to_have_value("Begun")
+    await field.fill("")
+    await keys.press("ArrowUp")
+    await expect(field).to_have_value("It is red.")
+    bar = page.get_by_text("You are editing a message")
+    await expect(bar).to_be_visible()
+    # Esc leaves the message, and not the field.
+    await keys.type(" Not.")
+    await keys.press("Escape")
+    await expect(bar).to_be_hidden()
+    await expect(field).to_have_value("")
+    await expect(field).to_be_focused()
+    await keys.press("ArrowUp")
+    await expect(field).to_have_value("It is red.")
+    await keys.press("ControlOrMeta+A")
+    await keys.type("It is **blue**.")
+    await keys.press("Enter")
+    await expect(bar).to_be_hidden()
+    await expect(field).to_have_value("")
+    for one in (page.locator(".log"), widget.page.locator(".panel .log")):
+        edited = one.locator(".bubble", has_text="It is blue.")
+        await expect(edited.locator("strong")).to_have_text("blue")
+        await expect(edited.locator(".edited")).to_have_text("edited")
+        await expect(one.locator(".edited")).to_have_count(1)
+        await expect(one).not_to_contain_text("red")
+    # The one before it is deleted: from its own button, which asks first.
+    row = page.locator(".row", has_text="It is 9 euros.")
+    await row.get_by_role("button", name="Delete").focus()
+    await keys.press("Enter")
+    sure = page.get_by_role("button", name="Really delete?")
+    await expect(sure).to_be_focused()
+    await keys.press("Enter")
+    for one in (page.locator(".log"), widget.page.locator(".panel .log")):
+        await expect(one.locator(".bubble.erased")).to_have_text(GONE)
+        await expect(one).not_to_contain_text("9 euros")
+    # An empty text means to delete, and asks as well.
+    await field.focus()
+    await keys.press("ArrowUp")
+    await keys.press("ControlOrMeta+A")
+    await keys.press("Backspace")
+    await keys.press("Enter")
+    await expect(sure).to_be_focused()
+    await keys.press("Enter")
+    await expect(widget.page.locator(".panel .bubble.erased")).to_have_count(2)
+    await expect(field).to_be_focused()
+    await keys.press("ArrowUp")
+    await expect(bar).to_be_hidden()
+    await expect(page.locator(".chat")).to_contain_text(GONE)
+
+
+async def test_a_visitor_who_was_offline_sees_the_new_words(
+    serve: Serve, pool: Pool, person: Person
+) -> None:
+    server = signed(serve)
+    link = await manager_link(pool, "anna")
+    widget = await Widget(await person(server.url)).open()
+    await widget.say("How much is it?")
+    await expect(widget.message("How much is it?")).to_have_count(2)
+    anna = Console(await person(f"{server.url}/manager#token={link}"))
+    await anna.choose("How much is it?")
+    for text in ("It is 9 euros.", "It is red."):
+        await anna.say(text)
+        await expect(widget.message(text)).to_have_count(1)
+    colleague = Console(await person(f"{server.url}/manager#token={await manager_link(pool)}"))
+    await colleague.choose("It is red.")
+    await expect(colleague.page.locator(".log")).to_contain_text("It is red.")
+    # What somebody else wrote cannot be changed.
+    await expect(colleague.page.locator(".row").get_by_role("button", name="Edit")).to_have_count(0)
+    away = (widget.page, colleague.page)
+    for one in away:
+        await one.context.set_offline(True)
+        await expect(one.get_by_text("Connection lost")).to_be_visible()
+    edit = anna.page.locator(".row", has_text="It is red.").get_by_role("button", name="Edit")
+    await edit.press("Enter")
+    field = anna.page.get_by_role("tabpanel", name="Reply").get_by_role("textbox")
+    await field.fill("It is blue.")
+    await field.press("Enter")
+    await expect(anna.page.locator(".edited")).to_have_count(1)
+    row = anna.page.locator(".row", has_text="It is 9 euros.")
+    await row.get_by_role("button", name="Delete").press("Enter")
+    await anna.page.get_by_role("button", name="Really delete?").press("Enter")
+    await expect(anna.page.locator(".bubble.erased")).to_have_count(1)
+    for one in away:
+        await one.context.set_offline(False)
+        log = one.locator(".log")
+        await expect(log).to_contain_text("It is blue.")
+        await expect(log.locator(".edited")).to_have_count(1)
+        await expect(log.locator(".bubble.erased")).to_have_text(GONE)
+        await expect(log).not_to_contain_text("red")
+        await expect(log).not_to_contain_text("9 euros")
