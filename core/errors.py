@@ -6,6 +6,7 @@ ChatError
 ├── NotFound       not_found      no such chat or broadcast
 ├── Conflict       conflict       it cannot be done in this state
 ├── TooLate        too_late       it could be done for some time, and that is over
+├── NewerReply     newer_reply    a colleague has replied since; the sender decides again
 ├── ChatClosed     chat_closed    the chat is over, and its site begins a new one after closing
 ├── Unauthorized   unauthorized   the caller is not known: no token, a wrong one, or an old one
 ├── Forbidden      forbidden      the caller is known and may not do this
@@ -50,6 +51,10 @@ class Conflict(ChatError):
 
 class TooLate(ChatError):
     code = "too_late"
+
+
+class NewerReply(ChatError):
+    code = "newer_reply"
 
 
 class ChatClosed(ChatError):

@@ -20,6 +20,7 @@ STATUS = {
     "conflict": 409,
     "too_late": 409,
     "chat_closed": 409,
+    "newer_reply": 409,
     "not_connected": 410,
     "too_many": 429,
     "try_again": 503,

@@ -164,10 +164,18 @@ class Inbox:
         return replace(page, messages=messages)
 
     async def send(
-        self, chat_id: ChatId, text: str, client_id: str | None, manager: Manager
+        self,
+        chat_id: ChatId,
+        text: str,
+        client_id: str | None,
+        manager: Manager,
+        after_seq: int | None = None,
     ) -> StoredMessage:
-        """Store a manager's message, which takes the chat over. Raises `NotFound`."""
-        _, change = await self._store.inbox.take_over(chat_id, manager, text, client_id)
+        """Store a manager's message, which takes the chat from the assistant.
+
+        Raises `NotFound`, and `NewerReply` if a colleague has replied after `after_seq`.
+        """
+        _, change = await self._store.inbox.take_over(chat_id, manager, text, client_id, after_seq)
         await self._publisher.publish(change)
         return change.messages[-1]
 

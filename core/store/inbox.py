@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from core.errors import NotConnected, NotFound
+from core.errors import NewerReply, NotConnected, NotFound
 from core.model import (
     BudgetUse,
     Chat,
@@ -24,7 +24,7 @@ from core.store import chat_lists
 from core.store.access import sight
 from core.store.changes import Change, budget_use, new_text
 from core.store.database import Statements
-from core.store.refusals import RECONNECT, UNKNOWN_CHAT
+from core.store.refusals import NEWER_REPLY, RECONNECT, UNKNOWN_CHAT
 from core.value import value
 
 CHANGED_SINCE = """
@@ -77,20 +77,30 @@ class Changes:
 
 class InboxStore(Statements):
     async def take_over(
-        self, chat_id: ChatId, manager: Manager, text: str | None, client_id: str | None
+        self,
+        chat_id: ChatId,
+        manager: Manager,
+        text: str | None,
+        client_id: str | None,
+        after_seq: int | None = None,
     ) -> tuple[bool, Change]:
         """Make the manager the owner, and store their message if there is a `text`.
 
-        Returns false for a repeated `client_id`. Raises `NotFound`.
+        In a colleague's chat a message is stored, and the colleague stays the owner. Returns false
+        for a repeated `client_id`. Raises `NotFound`, and `NewerReply` if a colleague has replied
+        after the message `after_seq`.
         """
+        after = None if after_seq is None else str(after_seq)
         row = await self._row(
             "call take_chat_over($1, $2, $3, $4, null, null, null, null, null)",
             chat_id,
             manager.id,
             manager.name,
-            None if text is None else new_text(text, client_id=client_id),
+            None if text is None else new_text(text, client_id=client_id, after_seq=after),
         )
         _exists(row)
+        if row["outcome"] == "newer":
+            raise NewerReply(NEWER_REPLY)
         return row["outcome"] == "done", Change.from_row(row)
 
     async def hand_back(self, chat_id: ChatId, manager: Manager) -> tuple[bool, Change]:

@@ -6,6 +6,7 @@ BLOCKED = "You cannot write here any more."
 CLOSED = "This chat is closed. Please begin a new one."
 # As `chat_over` in SQL.
 OVER = -2
+NEWER_REPLY = "A colleague has just answered. Send it again without `after_seq` to add to that."
 UNKNOWN_CHAT = "There is no such chat."
 BAD_TICKET = "This ticket was used already or is too old. Ask for another with POST /tickets."
 MANY_MESSAGES = "That was a lot at once. Please send it again in {seconds}."

@@ -54,9 +54,14 @@ async def chats(
 
 @router.post("/send", status_code=201, response_model_exclude_none=True)
 async def send(body: Send, app: CurrentApp, caller: CurrentManager) -> Message:
-    """Send a manager's message. It takes the chat over, and the assistant stops answering."""
-    chat_id = ChatId(body.chat_id)
-    message = await app.inbox.send(chat_id, body.text, body.client_id, caller.manager)
+    """Send a manager's message. The assistant stops answering. A colleague's chat stays theirs.
+
+    `after_seq`: the last message that its writer has seen. If a colleague has replied after it,
+    nothing is sent, and the answer is 409 with the code `newer_reply`.
+    """
+    message = await app.inbox.send(
+        ChatId(body.chat_id), body.text, body.client_id, caller.manager, body.after_seq
+    )
     return wire.message_model(message)
 
 

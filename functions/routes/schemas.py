@@ -8,7 +8,7 @@ from pydantic import AwareDatetime, BaseModel, Field
 
 from core.model import Owner, Rank, Role, Status
 from core.protocol.attributes import Attributes, TimeZone
-from core.protocol.frames import Author, ChatIdField, ChatSummary, ClientId, Message
+from core.protocol.frames import Author, ChatIdField, ChatSummary, ClientId, Message, Seq
 from core.protocol.text import MAX_EMAIL, MAX_LOCALE, MAX_NAME, MAX_URL, Text, optional_line
 from core.store.sites import AnsweringMode
 
@@ -123,6 +123,7 @@ class Send(BaseModel):
     chat_id: ChatIdField
     text: Text
     client_id: ClientId | None = None
+    after_seq: Seq | None = None
 
 
 class Owning(BaseModel):

@@ -123,6 +123,8 @@ async def test_i13_who_signs_out_is_asked_and_nobody_sends_a_colleagues_text(
     await page.get_by_role("button", name="Sign in").click()
     await console.choose("Ada")
     await expect(page.locator(".conversation textarea")).to_have_value("Anna's half sentence")
+    # Ben has answered since.
+    await console.press("Send anyway")
     await expect(console.message("Anna's message")).to_have_count(1)
     await expect(page.locator(".conversation .row.sending, .row.waiting")).to_have_count(0)
     said = await pool.fetch(

@@ -19,7 +19,7 @@ function open(t, pages = [page([message(1), message(2)])]) {
       if (next instanceof Error) throw next;
       return next;
     },
-    outboxes: { of: (chat) => ({ add: (text) => world.written.push([chat, text]) }) },
+    outboxes: { of: (chat) => ({ add: (text, more) => world.written.push([chat, text, more]) }) },
   };
   world.opened = new OpenChat(client, summary(), () => {});
   world.seqs = () => world.opened.chat.transcript.messages.map((one) => one.seq);
@@ -99,7 +99,22 @@ test("an older page goes in front", async (t) => {
 test("what is written goes to the chat's outbox", async (t) => {
   const world = open(t);
   world.opened.send("hello");
-  assert.deepEqual(world.written, [["chat", "hello"]]);
+  assert.deepEqual(world.written, [["chat", "hello", { after_seq: 0 }]]);
+});
+
+test("what is written names the last message that was before the manager's eyes", async (t) => {
+  const world = open(t, [page([message(1), message(2)])]);
+  await world.opened.load();
+  world.opened.send("of the list");
+  world.opened.seen();
+  world.opened.chat.apply({ ...message(3), type: "message" });
+  world.opened.send("not drawn yet");
+  world.opened.anyway = true;
+  world.opened.send("anyway");
+  assert.deepEqual(
+    world.written.map(([, , more]) => more),
+    [{ after_seq: 0 }, { after_seq: 2 }, {}],
+  );
 });
 
 test("typing is told every three seconds, and anew after a message", async (t) => {

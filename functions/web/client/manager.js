@@ -125,12 +125,12 @@ export class ManagerClient extends ManagerCalls {
    * @param {string} chatId
    * @param {Unsent} message
    */
-  async #send(chatId, { text, client_id }) {
+  async #send(chatId, { text, client_id, after_seq }) {
     const outbox = this.outboxes.of(chatId);
     // What one person wrote is never sent as another.
     if (this.#isReplaced) return this.#events.replaced?.();
     try {
-      const body = { chat_id: chatId, text, client_id };
+      const body = { chat_id: chatId, text, client_id, after_seq };
       /** @type {Message} */
       const message = await this.post("manager/send", body);
       this.#open.get(chatId)?.chat.apply({ ...message, type: "message" });
@@ -144,7 +144,19 @@ export class ManagerClient extends ManagerCalls {
       const { message, retryAfter: retry_after } = error;
       const code = error.passing ? "try_again" : error.code;
       outbox.refused({ type: "error", code, message, client_id, retry_after });
+      if (code === "newer_reply") this.#return(chatId, text, client_id);
     }
+  }
+
+  /** A colleague has replied: the text goes back to where it was written, if that is open.
+   * @param {string} chatId
+   * @param {string} text
+   * @param {string} clientId
+   */
+  #return(chatId, text, clientId) {
+    const opened = this.#open.get(chatId);
+    void opened?.catchUp();
+    if (opened?.returned(text)) opened.outbox.discard(clientId);
   }
 
   #opened() {

@@ -27,6 +27,15 @@ export class OpenChat {
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #behind;
   #reach = 0;
+  /** How far the manager has it before their eyes. */
+  #read;
+  /** What is written next goes out whoever has replied. */
+  anyway = false;
+  /**
+   * A colleague replied to what this text was to reply to.
+   * @type {(text: string) => boolean} whether it is where one writes again
+   */
+  returned = () => false;
   /** The first page could not be loaded. */
   failed = false;
 
@@ -41,6 +50,8 @@ export class OpenChat {
     this.chat = new Chat(summary.chat_id, { changed, missing: () => this.catchUp() });
     this.chat.summarise(summary);
     this.outbox = client.outboxes.of(summary.chat_id);
+    // The list has shown it.
+    this.#read = summary.last_seq;
   }
 
   /** Load the newest page and watch what comes. */
@@ -103,7 +114,7 @@ export class OpenChat {
 
   /** @param {string} text */
   send(text) {
-    this.outbox.add(text);
+    this.outbox.add(text, this.anyway ? {} : { after_seq: this.#read });
     // It ends what was seen of the typing: the next key is news again.
     this.#typedAt = 0;
   }
@@ -125,6 +136,7 @@ export class OpenChat {
   /** The manager has everything before their eyes. */
   seen() {
     const { chatId, transcript } = this.chat;
+    this.#read = Math.max(this.#read, transcript.last);
     const remains = this.#openedAt + READ_AFTER - Date.now();
     if (remains > 0) {
       this.#reading ??= setTimeout(this.changed, remains);

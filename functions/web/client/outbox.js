@@ -16,6 +16,8 @@ const LONG_WAIT = 60_000;
  * @property {string} [why] what the server said against it
  * @property {boolean} [passing] it failed, and is tried again by itself
  * @property {string} created_at
+ * @property {number} [after_seq] the last message that its writer had seen
+ * @property {boolean} [newer] it failed: a colleague has replied after that
  *
  * @typedef {object} OutboxEvents
  * @property {(message: Unsent) => boolean} send false: it cannot be sent now
@@ -46,14 +48,15 @@ export class Outbox {
     this.unsent = (store?.read() ?? []).map(afresh);
   }
 
-  /** @param {string} text */
-  add(text) {
+  /** @param {string} text @param {Pick<Unsent, "after_seq">} [more] */
+  add(text, more = {}) {
     /** @type {Unsent} */
     const message = {
       client_id: newId(),
       text,
       state: "waiting",
       created_at: new Date(Date.now()).toISOString(),
+      ...more,
     };
     this.unsent.push(message);
     this.#send();
@@ -61,10 +64,11 @@ export class Outbox {
     return message;
   }
 
-  /** Try one again that failed. @param {string} clientId */
+  /** Try one again that failed; now it goes whoever has replied. @param {string} clientId */
   again(clientId) {
     const found = this.#find(clientId);
     if (!found) return;
+    if (found.newer) found.after_seq = undefined;
     if (!found.passing) this.unsent = [...this.unsent.filter((one) => one !== found), found];
     wait(found);
     this.#send();
@@ -112,6 +116,7 @@ export class Outbox {
     if (passing) return this.#later(found, error);
     found.state = "failed";
     found.why = error?.message;
+    found.newer = error?.code === "newer_reply" || undefined;
     this.#next();
     this.#changed();
   }
@@ -190,6 +195,7 @@ function wait(unsent) {
   unsent.state = "waiting";
   unsent.why = undefined;
   unsent.passing = undefined;
+  unsent.newer = undefined;
 }
 
 /** As it begins in a page that finds it stored. @param {Unsent} stored */

@@ -1,6 +1,7 @@
 // @ts-check
 import { Composer } from "../view/composer.js";
 import { h, say, set } from "../view/dom.js";
+import { Newer } from "./newer.js";
 import { PANELS } from "./panels.js";
 import { texts } from "./texts.js";
 /** @import { OpenChat } from "../client/open_chat.js" */
@@ -11,6 +12,7 @@ import { texts } from "./texts.js";
  * @typedef {object} CardActs
  * @property {() => void} stop the running answer
  * @property {() => void} sentAndDone close the chat once what was written is stored
+ * @property {() => void} asked something is not sent before the manager says so
  *
  * @typedef {object} Part
  * @property {Tab} tab
@@ -27,6 +29,7 @@ export class Card {
   #changes = "";
   #tabs;
   #active = 0;
+  #newer;
   /** @type {Part[]} */
   #parts;
 
@@ -44,10 +47,16 @@ export class Card {
       ...this.#parts.map((part) => part.button),
     );
     this.#tabs.onkeydown = (event) => this.#key(event);
+    this.#newer = new Newer(opened, () => this.reply);
+    opened.returned = (text) => {
+      acts.asked();
+      return this.#newer.asks(text);
+    };
     this.element = h(
       "div",
       { class: "card" },
       h("div", { class: "card-top" }, this.#tabs, this.#hint),
+      this.#newer.element,
       ...this.#parts.map((part) => part.panel),
     );
     this.show(0);
@@ -88,11 +97,16 @@ export class Card {
       "",
       draft,
       {
-        ...{ send: tab.send, holds: tab.holds, stop: acts.stop },
+        ...{ send: tab.send, stop: acts.stop },
+        holds: (text) => (tab.answers && this.#newer.holds()) || Boolean(tab.holds?.(text)),
         typing: () => tab.answers && opened.typing(),
       },
       (event) => preferences.sends(event),
     );
+    if (tab.answers) {
+      composer.field.addEventListener("input", () => this.#newer.end());
+      composer.field.addEventListener("keydown", (event) => this.#newer.key(event));
+    }
     if (tab.help) composer.field.before(tab.help(composer.field, composer));
     dress(composer, { ...context, drafts, preferences }, acts);
     return composer;
@@ -120,6 +134,11 @@ export class Card {
     event.preventDefault();
     this.show((this.#active + step + this.#parts.length) % this.#parts.length);
     this.#parts[this.#active]?.button.focus();
+  }
+
+  /** Where the visitor is answered. */
+  get reply() {
+    return this.#parts.find(({ tab }) => tab.answers)?.composer;
   }
 
   focus() {

@@ -2,14 +2,15 @@
 import { h, say, set } from "../view/dom.js";
 import { lasting } from "../view/format.js";
 import { Thread } from "../view/thread.js";
-import { avatar } from "./avatar.js";
 import { Card } from "./card.js";
 import { Heading, isOwn } from "./heading.js";
+import { lookOf } from "./looks.js";
+import { newerMark } from "./newer.js";
 import { PANELS } from "./panels.js";
-import { ageOf, visitorOf } from "./status.js";
+import { ageOf } from "./status.js";
 import { calledBy, event, nameOf, texts, waitsFor, who } from "./texts.js";
 /** @import { OpenChat } from "../client/open_chat.js" */
-/** @import { ChatSummary, Message } from "../client/types.js" */
+/** @import { ChatSummary } from "../client/types.js" */
 /** @import { Context } from "./context.js" */
 
 /**
@@ -62,6 +63,9 @@ export class ConversationPanel {
         this.#done = true;
         context.changed();
       },
+      asked: () => {
+        this.#done = false;
+      },
     });
     this.#heading = new Heading({
       back: events.back,
@@ -101,6 +105,7 @@ export class ConversationPanel {
       again: (id) => this.#opened.outbox.again(id),
       discard: (id) => this.#opened.outbox.discard(id),
       acts: (message) => acts.flatMap((of) => of(message)),
+      newer: (id) => newerMark(this.#opened, id, () => this.composer.reply),
     });
   }
 
@@ -177,7 +182,7 @@ export class ConversationPanel {
   #hintLine(summary) {
     if (isOwn(summary, this.#me) || summary.status === "closed") return "";
     if (summary.owner === "assistant") return texts.takes;
-    return summary.manager?.name ? texts.takesFrom(summary.manager.name) : "";
+    return summary.manager?.name ? texts.beside(summary.manager.name) : "";
   }
 
   /** Take over, or hand back. */
@@ -253,18 +258,4 @@ export class ConversationPanel {
     await this.#opened.older().catch(() => {});
     this.#loading = false;
   }
-}
-
-/**
- * How a message looks: whose face is beside it, and what kind it is.
- * @param {Pick<Message, "role" | "author">} message
- * @param {string} me
- * @param {ChatSummary} summary
- */
-function lookOf({ role, author }, me, summary) {
-  if (role === "user") return { face: avatar(visitorOf(summary)), kind: "" };
-  if (role === "assistant") return { face: avatar({ kind: "assistant" }), kind: "" };
-  const mine = !author || author.id === me;
-  if (mine) return { face: null, kind: "own" };
-  return { face: avatar({ kind: "manager", id: author.id, name: author.name }), kind: "colleague" };
 }

@@ -128,7 +128,7 @@ export const de = {
   left: (n) => (n >= 0 ? `noch ${n} Zeichen` : `${-n} Zeichen zu viel`),
   tooLong: "Das ist zu lang für eine Nachricht. Es wurde nichts eingefügt.",
   takes: "Mit dem Senden übernehmen Sie den Chat vom Assistenten.",
-  takesFrom: (name) => `${name} antwortet hier. Mit dem Senden übernehmen Sie den Chat.`,
+  beside: (name) => `${name} antwortet hier. Ihre Nachricht ändert daran nichts.`,
   log: "Nachrichten",
   newest: "Neue Nachrichten",
   draft: "Assistent",

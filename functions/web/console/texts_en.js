@@ -122,7 +122,8 @@ export const en = {
     n >= 0 ? `${n} characters left` : `${-n} characters too many`,
   tooLong: "That is too long for a message. Nothing was added.",
   takes: "Sending takes the chat over from the assistant.",
-  takesFrom: (/** @type {string} */ name) => `${name} answers here. Sending takes the chat over.`,
+  beside: (/** @type {string} */ name) =>
+    `${name} answers here. Your message does not change that.`,
   log: "Messages",
   newest: "New messages",
   draft: "Assistant",

@@ -202,6 +202,19 @@ export class Composer {
     return true;
   }
 
+  /** Put a text back that was not sent, before what is written. Whether there is room for it.
+   * @param {string} text
+   */
+  restore(text) {
+    const { value } = this.#field;
+    const both = value.trim() ? `${text}\n\n${value}` : text;
+    if (both.length > MOST_TO_HOLD) return false;
+    this.#field.value = both;
+    this.#stored.write(both);
+    this.#fit();
+    return true;
+  }
+
   /** The element in which one writes. */
   get field() {
     return this.#field;

@@ -29,6 +29,7 @@ const JOINED_WITHIN = 5 * 60_000;
  * @property {() => void} older
  * @property {(clientId: string) => void} again
  * @property {(clientId: string) => void} discard
+ * @property {(clientId: string) => Node} [newer] what stands beside a text that a reply came before
  * @property {(message: Message) => Act[]} [acts] what one can do with a message
  *
  * @typedef {object} Act
@@ -236,7 +237,7 @@ export class Thread {
     const role = this.#options.mine({ role: "user" }) ? "user" : "manager";
     return {
       key: `c${role}${unsent.client_id}`,
-      signature: [unsent.state, unsent.why, offline].join("|"),
+      signature: [unsent.state, unsent.why, unsent.newer, offline].join("|"),
       make: () => [
         h(
           "div",
@@ -256,11 +257,12 @@ export class Thread {
    * @param {Unsent} unsent
    * @param {boolean} offline
    */
-  #unsentMark({ state, why, client_id }, offline) {
-    const { texts, again, discard } = this.#options;
+  #unsentMark({ state, why, client_id, newer }, offline) {
+    const { texts, again, discard, newer: asks } = this.#options;
     if (state !== "failed") {
       return h("p", { class: "mark" }, offline ? texts.waiting : texts.sending);
     }
+    if (newer && asks) return asks(client_id);
     const retry = h("button", { type: "button", onclick: () => again(client_id) }, texts.again);
     const drop = h("button", { type: "button", onclick: () => discard(client_id) }, texts.discard);
     return h(

@@ -1,8 +1,9 @@
 -- The managers' steps: take over, hand back, close, read.
 
--- Take the chat over, with a message (`{text, client_id, html, renderer}`) or without. One
--- transaction ends the running answer, changes the owner and stores the message. So the assistant
--- writes nothing into the chat after it.
+-- Take the chat over, with a message (`{text, client_id, html, renderer, after_seq}`) or without.
+-- One transaction ends the running answer, changes the owner and stores the message. So the
+-- assistant writes nothing into the chat after it. `newer`: a colleague has replied after the
+-- message `after_seq`, and nothing was done.
 create or replace procedure take_chat_over(
     p_chat text, p_manager text, p_name text, p_message json,
     out outcome text, out messages jsonb, out chat jsonb, out users text[], out managers text[]
@@ -23,6 +24,9 @@ begin
     if found then
         outcome := 'repeated';
         messages := jsonb_build_array(to_jsonb(m));
+    elsif has_newer_reply(p_chat, p_manager, (p_message->>'after_seq')::int) then
+        outcome := 'newer';
+        return;
     else
         outcome := 'done';
         t := own_chat(c, p_manager, p_name, p_message);
@@ -37,14 +41,31 @@ begin
     managers := managers_of(p_chat);
 end $$;
 
--- Make the manager the owner, in a chat that the caller has locked and writes back.
+-- Whether another manager has replied after a message. A broadcast is no reply. The caller holds the
+-- chat's lock, so of two who reply at once the second one finds the first one's.
+create or replace function has_newer_reply(p_chat text, p_manager text, p_after int)
+returns boolean language plpgsql volatile as $$
+begin
+    return p_after is not null and exists (
+        select from messages m
+        where m.chat_id = p_chat and m.seq > p_after and m.role = 'manager' and m.kind = 'text'
+          and m.broadcast_id is null and m.author_id is distinct from p_manager);
+end $$;
+
+-- Make the manager the owner, in a chat that the caller has locked and writes back. A message leaves
+-- the chat to the colleague who has it and is in the team.
 create or replace function own_chat(
     inout c chats, p_manager text, p_name text, p_message json, out messages jsonb
 ) language plpgsql as $$
 declare
     i record;
     m messages;
-    v_taken boolean := c.owner <> 'manager' or c.manager_id is distinct from p_manager;
+    v_beside boolean := p_message is not null and c.owner = 'manager'
+                        and c.manager_id <> p_manager and not exists (
+                            select from managers x where x.manager_id = c.manager_id
+                              and x.removed_at is not null);
+    v_taken boolean := not v_beside
+                       and (c.owner <> 'manager' or c.manager_id is distinct from p_manager);
 begin
     i := interrupt(c, null);
     c := i.c;
@@ -55,7 +76,7 @@ begin
         c.epoch := c.epoch + 1;
     end if;
     -- Also in a chat that is theirs already: managers rename themselves.
-    c.manager_name := p_name;
+    c.manager_name := case when v_beside then c.manager_name else p_name end;
     c.waiting_since := null;
     c.waiting_for := null;
     c.retry_from := null;
