@@ -50,6 +50,7 @@ if TYPE_CHECKING:
     from core.chat.assistants import Assistants
     from core.chat.canned import CannedReplies
     from core.chat.deliverer import Deliverer
+    from core.chat.transcripts import Transcripts
     from core.chat.trials import Trials
     from core.delivery.vapid import Vapid
 
@@ -263,6 +264,13 @@ class App:
     @cached_property
     def edits(self) -> Edits:
         return Edits(self.store.edits, self.publisher)
+
+    @cached_property
+    def transcripts(self) -> "Transcripts":
+        # Only its call knows clocks.
+        from core.chat.transcripts import Transcripts
+
+        return Transcripts(self.store.chats, self.inbox)
 
     @cached_property
     def closing(self) -> Closing:

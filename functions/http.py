@@ -46,6 +46,7 @@ from functions.routes import (
     tags,
     team,
     tokens,
+    transcripts,
     trials,
     visitors,
 )
@@ -104,6 +105,7 @@ ROUTERS: dict[str | Enum, APIRouter] = {
     "assignments": assignments.router,
     "snooze": snooze.router,
     "edits": edits.router,
+    "transcripts": transcripts.router,
     "canned": canned.router,
     "tags": tags.router,
 }

@@ -103,6 +103,9 @@ ROUTES: dict[tuple[str, str], tuple[str, Any, tuple[int, ...]]] = {
     ("DELETE", "/manager/chats/{chat_id}/messages/{seq}"): (
         "/manager/chats/nobody/messages/1", None, MISSING
     ),
+    ("GET", "/manager/chats/{chat_id}/transcript"): (
+        "/manager/chats/{chat}/transcript", None, MANAGERS
+    ),
     ("GET", "/manager/chats/{chat_id}/notes"): ("/manager/chats/{chat}/notes", None, MANAGERS),
     ("POST", "/manager/chats/{chat_id}/notes"): (
         "/manager/chats/{chat}/notes", {"text": "Careful."}, MANAGERS

@@ -26,6 +26,7 @@ ABOUT_A_CHAT = {
     ("POST", "/manager/chats/{chat_id}/owner"): OWN,
     ("POST", "/manager/chats/{chat_id}/status"): OWN,
     ("POST", "/manager/chats/{chat_id}/stop"): OWN,
+    ("GET", "/manager/chats/{chat_id}/transcript"): OWN,
     ("GET", "/manager/chats/{chat_id}/notes"): OWN,
     ("POST", "/manager/chats/{chat_id}/notes"): OWN,
     ("GET", "/manager/chats/{chat_id}/colleagues"): OWN,

@@ -124,3 +124,24 @@ async def test_a_visitor_who_was_offline_sees_the_new_words(
         await expect(log.locator(".bubble.erased")).to_have_text(GONE)
         await expect(log).not_to_contain_text("red")
         await expect(log).not_to_contain_text("9 euros")
+
+
+async def test_a_manager_saves_the_chat_as_a_file(serve: Serve, pool: Pool, person: Person) -> None:
+    server = signed(serve)
+    link = await manager_link(pool, "anna")
+    widget = await Widget(await person(server.url)).open()
+    await widget.say("How much is it?")
+    await expect(widget.message("How much is it?")).to_have_count(2)
+    page = await person(f"{server.url}/manager#token={link}", timezone_id="Asia/Tokyo")
+    anna = Console(page)
+    await anna.choose("How much is it?")
+    formats = page.get_by_role("group", name="Save as")
+    for name, ending in (("Text", "txt"), ("Page", "html"), ("Data", "json")):
+        async with page.expect_download() as download:
+            await formats.get_by_role("link", name=name).click()
+        file = await download.value
+        assert file.suggested_filename.endswith(f".{ending}")
+        text = (await file.path()).read_text()
+        assert text.count("How much is it?") >= 2
+        if ending != "json":
+            assert "(Asia/Tokyo)" in text and " +09:00" in text

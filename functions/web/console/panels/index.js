@@ -7,6 +7,7 @@ export { assignment } from "./assignment.js";
 export { snooze } from "./snooze.js";
 export { canned } from "./canned.js";
 export { tags } from "./tags.js";
+export { transcript } from "./transcript.js";
 export { visit } from "./visit.js";
 export { reply } from "./reply.js";
 export { notes } from "./notes.js";
