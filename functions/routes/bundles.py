@@ -6,7 +6,7 @@ that the names of one never meet those of another.
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from posixpath import dirname, join, normpath
 
 # The name that is served: the module that it begins with, and its sheets.
@@ -16,6 +16,9 @@ BUNDLES = {
     "console/early.js": ("console/early.js", ()),
     "widget/open.js": ("widget/chat.js", ("view/thread.css", "widget/widget.css")),
 }
+# What a page loads only when somebody goes there: the module that it begins with, and the bundle
+# that is there already. It has that one's modules from there.
+LATER = {"console/settings.js": ("console/settings/room.js", "console/app.js")}
 # Sheets that a page gets as one, in this order.
 SHEETS = {
     "console/app.css": (
@@ -38,15 +41,77 @@ _SPACE = re.compile(r"\s+")
 _UNKNOWN = re.compile(r"^(?:import|export)\b", re.MULTILINE)
 
 
-def bundle(first: str, sheets: tuple[str, ...], files: Mapping[str, bytes]) -> bytes:
-    """A module with all that it imports, and with `sheets` as texts."""
-    modules: dict[str, str] = {}
-    _add(first, files, modules)
+def bundles(files: Mapping[str, bytes], version: str) -> dict[str, bytes]:
+    """Every bundle by the name that it is served by.
+
+    One of `LATER` exports `begin(modules)`, which gives what its first module exports, and its
+    `version`: a page that is open during an update may get the next one.
+    """
+    made = {}
+    for name, (first, sheets) in BUNDLES.items():
+        lent = {
+            one
+            for later, base in LATER.values()
+            if base == name
+            for one in _shared(later, first, files)
+        }
+        made[name] = bundle(first, sheets, files, lent)
+    for name, (first, base) in LATER.items():
+        begun = BUNDLES[base][0]
+        borrowed = ", ".join(sorted(map(_name, _shared(first, begun, files))))
+        added = _modules(first, files, _all_of(begun, files))
+        lines = [f'export const version = "{version}";', "export const begin = (modules) => {"]
+        lines += [f"const {{ {borrowed} }} = modules;", *added, f"return {_name(first)};", "};\n"]
+        made[name] = _packed(lines)
+    return made
+
+
+def bundle(
+    first: str, sheets: tuple[str, ...], files: Mapping[str, bytes], lent: Collection[str] = ()
+) -> bytes:
+    """A module with all that it imports, and with `sheets` as texts.
+
+    It also exports the modules that it has `lent` to another bundle.
+    """
     exported = ", ".join(_EXPORT.findall(files[first].decode()))
     styles = [_SPACE.sub(" ", files[name].decode()) for name in sheets]
-    parts = [*modules.values(), f"export const {{ {exported} }} = {_name(first)};"]
-    text = "\n".join([*parts, f"export const sheets = {json.dumps(styles, ensure_ascii=False)};\n"])
-    return _INDENT.sub("", _TYPE.sub("", text)).encode()
+    parts = [*_modules(first, files), f"export const {{ {exported} }} = {_name(first)};"]
+    if lent:
+        parts.append(f"export const modules = {{ {', '.join(sorted(map(_name, lent)))} }};")
+    return _packed([*parts, f"export const sheets = {json.dumps(styles, ensure_ascii=False)};\n"])
+
+
+def _packed(parts: list[str]) -> bytes:
+    return _INDENT.sub("", _TYPE.sub("", "\n".join(parts))).encode()
+
+
+def _modules(first: str, files: Mapping[str, bytes], without: Collection[str] = ()) -> list[str]:
+    """A module behind all that it imports, but for those `without`."""
+    modules: dict[str, str] = dict.fromkeys(without, "")
+    _add(first, files, modules)
+    return [text for text in modules.values() if text]
+
+
+def _all_of(first: str, files: Mapping[str, bytes]) -> set[str]:
+    """A module and all that it imports."""
+    found: dict[str, str] = {}
+    _add(first, files, found)
+    return set(found)
+
+
+def _shared(later: str, first: str, files: Mapping[str, bytes]) -> set[str]:
+    """What the modules of a later bundle import from those of one that is there already."""
+    there = _all_of(first, files)
+    own = _all_of(later, files) - there
+    return {other for name in own for other, *_ in _imports(name, files)} & there
+
+
+def _imports(name: str, files: Mapping[str, bytes]) -> list[tuple[str, str, str, str]]:
+    """What a module imports: from which, and then as the line has it: its word, names, whole."""
+    return [
+        (normpath(join(dirname(name), path)), kind, names, whole)
+        for kind, names, whole, path in _IMPORT.findall(files[name].decode())
+    ]
 
 
 def _add(name: str, files: Mapping[str, bytes], modules: dict[str, str]) -> None:
@@ -56,8 +121,7 @@ def _add(name: str, files: Mapping[str, bytes], modules: dict[str, str]) -> None
     text = files[name].decode()
     imports: list[str] = []
     exported = _EXPORT.findall(text)
-    for kind, names, whole, path in _IMPORT.findall(text):
-        other = normpath(join(dirname(name), path))
+    for other, kind, names, whole in _imports(name, files):
         _add(other, files, modules)
         taken = whole or f"{{{names.replace(' as ', ': ')}}}"
         imports.append(f"const {taken} = {_name(other)};")

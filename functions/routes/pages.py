@@ -21,7 +21,7 @@ from fastapi import APIRouter, Request, Response
 from starlette.exceptions import HTTPException
 
 from core.settings import Settings
-from functions.routes.bundles import BUNDLES, SHEETS, bundle
+from functions.routes.bundles import SHEETS, bundles
 from functions.routes.dependencies import CurrentApp
 
 WEB = Path(__file__).parent.parent / "web"
@@ -132,7 +132,7 @@ class Web:
             if path.suffix in SERVED
         }
         sheets = {name: b"".join(read[one] for one in of) for name, of in SHEETS.items()}
-        return read | sheets | {name: bundle(*of, read) for name, of in BUNDLES.items()}
+        return read | sheets | bundles(read, UNVERSIONED)
 
     def _file(self, name: str, content: bytes) -> File:
         kind = "text/javascript" if name.endswith(".js") else mimetypes.guess_type(name)[0]

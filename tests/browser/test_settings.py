@@ -3,12 +3,13 @@
 from typing import Any
 
 import pytest
-from playwright.async_api import Browser, Locator, Page, expect
+from playwright.async_api import Browser, Locator, Page, Route, expect
 
 from core.model import FIRST_SITE, ManagerId
 from core.store.database import Pool
 from core.store.sites import SiteStore
 from tests.access.people import User, call
+from tests.access.test_managers import token_in
 from tests.browser.conftest import ONE_LOOP, Person
 from tests.browser.test_looks import serious
 from tests.server import Serve, Server
@@ -219,3 +220,24 @@ async def test_every_part_is_accessible_on_a_phone_in_both_languages(
         for room in (".page", "html"):
             wide = await page.locator(room).evaluate("one => one.scrollWidth - one.clientWidth")
             assert wide <= 0, (rest, room, wide)
+
+
+async def test_a_page_that_is_older_than_the_server_says_so(serve: Serve, person: Person) -> None:
+    """Its settings come when somebody goes there, and may be of the next version."""
+    server = installation(serve)
+    page = await person(f"{server.url}/manager#token={token_in(server.printed)}")
+    await expect(page.get_by_role("heading", name="First steps")).to_be_visible()
+
+    async def updated(route: Route) -> None:
+        answer = await route.fetch()
+        text = (await answer.text()).replace(
+            'export const version = "/v/', 'export const version = "/v/0'
+        )
+        await route.fulfill(response=answer, body=text)
+
+    await page.route("**/console/settings.js", updated)
+    await page.keyboard.type("gs")
+    await expect(page.get_by_text("The server has a new version.")).to_be_visible()
+    await page.unroute("**/console/settings.js")
+    await page.reload()
+    await expect(page.get_by_role("heading", name="Settings")).to_be_visible()

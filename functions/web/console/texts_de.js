@@ -18,6 +18,8 @@ export const de = {
   inbox: "Eingang",
   rooms: "Orte",
   account: "Konto",
+  settings: "Einstellungen",
+  outdated: "Der Server hat eine neue Version. Bitte laden Sie die Seite neu.",
   palette: "Alles tun und finden",
   nothingFits: "Zu diesen Worten passt nichts.",
   chat: "Chat",

@@ -18,6 +18,8 @@ export const en = {
   inbox: "Inbox",
   rooms: "Places",
   account: "Account",
+  settings: "Settings",
+  outdated: "The server has a new version. Please load this page again.",
   palette: "Do or find anything",
   nothingFits: "Nothing fits these words.",
   chat: "Chat",

@@ -1,97 +1,20 @@
 // @ts-check
-import { h, set } from "../../view/dom.js";
-import { FirstSteps } from "../first_steps.js";
-import { follow } from "../follow.js";
-import { AssistantPage } from "../settings/assistant_page.js";
-import { assistantTexts } from "../settings/assistant_texts.js";
-import { Assistants } from "../settings/assistants.js";
-import { SitePage } from "../settings/site_page.js";
-import { Sites } from "../settings/sites.js";
-import { Team } from "../settings/team.js";
-import { texts } from "../settings/texts.js";
-/** @import { Context } from "../context.js" */
-/** @import { Panel, Room } from "../panels.js" */
-
-/**
- * @typedef {{element: HTMLElement, load: () => Promise<void>, left?: () => void,
- *   holds?: (goOn: () => void) => boolean}} All what a part shows first
- * @typedef {{element: HTMLElement, show: (id: string) => Promise<void>, left: () => void,
- *   holds: (goOn: () => void) => boolean}} One a page for one of them
- * @typedef {{name: string, title: string, all: All, one?: One}} Part
- */
+import { later } from "../later.js";
+import { texts } from "../texts.js";
+/** @import { Panel } from "../panels.js" */
 
 const SETTINGS = "settings";
-const USUAL = "sites";
-
-/** @param {string} rest */
-const place = (rest) => ({ room: SETTINGS, rest });
 
 /** How the installation works, for admins. @type {Panel} */
 export const settings = {
   order: 20,
-  room: { name: SETTINGS, icon: "settings", title: texts.title, admin: true, make },
-  commands: ({ me, go }) =>
-    me.role === "admin" ? [{ title: texts.title, keys: "G S", run: () => go(place("sites")) }] : [],
+  room: {
+    ...{ name: SETTINGS, icon: "settings", title: texts.settings, admin: true },
+    make: (context) =>
+      later(context, "settings.js", { class: "page settings", title: texts.settings }),
+  },
+  commands: ({ me, go }) => {
+    const run = () => go({ room: SETTINGS, rest: "sites" });
+    return me.role === "admin" ? [{ title: texts.settings, keys: "G S", run }] : [];
+  },
 };
-
-/** @param {Context} context @returns {Part[]} */
-const partsOf = (context) => [
-  { name: "start", title: texts.start, all: new FirstSteps(context) },
-  {
-    ...{ name: "sites", title: texts.sites, all: new Sites(context, place) },
-    one: new SitePage(context, place("sites")),
-  },
-  {
-    ...{ name: "assistants", title: assistantTexts.title, all: new Assistants(context, place) },
-    one: new AssistantPage(context, place),
-  },
-  { name: "team", title: texts.team, all: new Team(context) },
-];
-
-/** @param {Context} context @returns {Room} */
-function make(context) {
-  const { route, go } = context;
-  const parts = partsOf(context);
-  const links = parts.map(({ name, title }) => {
-    const link = h("a", { href: route.href(place(name)) }, title);
-    follow(link, () => go(place(name)));
-    return link;
-  });
-  const nav = h("nav", { class: "parts", "aria-label": texts.parts }, ...links);
-  const lists = h("div", {}, h("h1", {}, texts.title), nav, ...parts.map(({ all }) => all.element));
-  const pages = parts.flatMap(({ one }) => (one ? [one] : []));
-  const element = h(
-    "main",
-    { class: "page settings", hidden: true, tabindex: "-1", "aria-label": texts.title },
-    lists,
-    ...pages.map((one) => one.element),
-  );
-  /** @param {Part} part @param {One | undefined} one */
-  const show = (part, one) => {
-    lists.hidden = Boolean(one);
-    for (const [n, link] of links.entries()) {
-      set(link, "aria-current", parts[n] === part ? "page" : null);
-    }
-    for (const { all } of parts) all.element.hidden = all !== part.all;
-    for (const page of pages) page.element.hidden = page !== one;
-    const places = [...parts.map(({ all }) => all), ...pages];
-    for (const other of places) if (other !== (one ?? part.all)) other.left?.();
-    element.scrollTop = 0;
-  };
-  return {
-    element,
-    holds: (goOn) =>
-      pages.some((one) => one.holds(goOn)) || parts.some(({ all }) => all.holds?.(goOn)),
-    moved({ rest }) {
-      const [named, id] = rest.split("/");
-      const part =
-        parts.find(({ name }) => name === named) ?? parts.find(({ name }) => name === USUAL);
-      if (!part) return;
-      // Every part has one address.
-      if (part.name !== named) route.searched(place(part.name));
-      const one = id ? part.one : undefined;
-      show(part, one);
-      void (one && id ? one.show(id) : part.all.load());
-    },
-  };
-}

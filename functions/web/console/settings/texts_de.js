@@ -3,7 +3,7 @@
 
 /** @type {SettingsTexts} */
 export const de = {
-  ...{ title: "Einstellungen", parts: "Teile der Einstellungen", sites: "Websites", team: "Team" },
+  ...{ parts: "Teile der Einstellungen", sites: "Websites", team: "Team" },
   start: "Erste Schritte",
   sitesHint: "Jede Website hat ihren eigenen Chat, mit Aussehen, Texten und Mitgliedern.",
   ...{ newSite: "Neue Website", newName: "Name der neuen Website", make: "Hinzufügen" },

@@ -2,7 +2,6 @@
 
 export const en = {
   ...{
-    title: "Settings",
     parts: "Parts of the settings",
     sites: "Sites",
     team: "Team",
