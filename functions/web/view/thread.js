@@ -282,7 +282,7 @@ function toDo(acts) {
   const buttons = acts.map(({ title, run }) =>
     h("button", { type: "button", onclick: run }, title),
   );
-  return h("p", { class: "mark to-do" }, ...buttons);
+  return h("p", { class: "to-do" }, ...buttons);
 }
 
 /**
