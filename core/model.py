@@ -302,8 +302,9 @@ class Snooze:
 class Chat:
     """A chat's summary: everything that a row of the list shows.
 
-    `to_deliver`: a notice about it is to be delivered outside now. `listing`: the managers' sockets
-    that get summaries, and messages only of the chats that they watch.
+    `read`: how far the manager who asked has read. `to_deliver`: a notice about it is to be
+    delivered outside now. `listing`: the managers' sockets that get summaries, and messages only
+    of the chats that they watch.
     """
 
     chat_id: ChatId
@@ -332,6 +333,7 @@ class Chat:
     snoozed: Snooze | None = None
     unsnoozed_at: datetime | None = None
     listing: tuple[Target, ...] = ()
+    read: int | None = None
     tags: tuple[TagRef, ...] = ()
 
     @classmethod
@@ -373,6 +375,7 @@ class Chat:
             snoozed=Snooze.from_row(row.get("snoozed_until")),
             unsnoozed_at=datetime.fromisoformat(back) if back else None,
             listing=Target.parse_all(row.get("listing")),
+            read=row.get("read"),
             tags=tuple(TagRef(**one) for one in row.get("tags") or ()),
         )
 

@@ -91,16 +91,34 @@ class Inbox:
         await self._publisher.send(wire.typing_frame(chat_id, "manager"), others)
 
     async def _seen(self, connection: ConnectionId, chat_id: ChatId, seq: int) -> None:
-        seq, change = await self._store.inbox.seen(connection, chat_id, seq)
+        seq, change, own = await self._store.inbox.seen(connection, chat_id, seq)
         await self._publisher.publish(change)
         await self._publisher.send(wire.seen_frame(chat_id, "manager", seq), change.users)
+        if own:
+            others = [one for one in own.sockets if one.connection_id != connection]
+            await self._publisher.send(wire.read_frame(chat_id, own.seq), others)
+
+    async def unread(self, chat_id: ChatId, manager: Manager) -> int:
+        """Mark the visitor's newest message as unread, on all of a manager's devices.
+
+        Returns the read mark. Raises `NotFound`.
+        """
+        own = await self._store.inbox.unread(chat_id, manager.id)
+        await self._publisher.send(wire.read_frame(chat_id, own.seq, unread=True), own.sockets)
+        return own.seq
 
     async def _resume(self, connection: ConnectionId, since: datetime | None) -> bytes:
         allowed(self._reads.wait(connection), MANY_READS)
         start = since - OVERLAP if since else None
         missed = await self._store.inbox.changed_since(connection, start, PAGE)
         return wire.manager_ready_frame(
-            missed.chats, missed.now, missed.has_more, missed.budget, missed.rank, missed.sites
+            missed.chats,
+            missed.now,
+            missed.has_more,
+            missed.budget,
+            missed.rank,
+            missed.sites,
+            missed.read,
         )
 
     async def chats(
@@ -133,9 +151,11 @@ class Inbox:
         found = await self._store.inbox.hits([chat.chat_id for chat in chats], looked_for)
         return [replace(hit, text=excerpt(hit.text, looked_for)) for hit in found]
 
-    async def named_chats(self, chat_ids: Sequence[str], sites: Sight = None) -> Sequence[Chat]:
+    async def named_chats(
+        self, chat_ids: Sequence[str], manager: Manager, sites: Sight = None
+    ) -> Sequence[Chat]:
         """The named chats that exist, of these sites."""
-        return await self._store.inbox.named_chats(chat_ids, sites)
+        return await self._store.inbox.named_chats(chat_ids, manager.id, sites)
 
     async def history(
         self,

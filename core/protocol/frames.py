@@ -240,6 +240,8 @@ class ChatTag(BaseModel):
 class ChatSummary(BaseModel):
     """Everything that a row of the list shows. `unread` and `seen` are the whole team's.
 
+    `read`: how far the manager who asks has read. A push, which is for all, does not say it.
+
     `active_at`: when somebody wrote last. A broadcast does not count. `site`: the chat's site, for
     the team. `assignee` and `team`: who is responsible, for the team. `manager` is who answers.
     `snoozed`: the team has put it off. `unsnoozed_at`: when it came back. `tags`: for the team.
@@ -258,6 +260,7 @@ class ChatSummary(BaseModel):
     last_seq: int
     last_message: Message | None = None
     unread: int | None = None
+    read: int | None = None
     seen: SeenMarks
     visitor: VisitorData
     created_at: AwareDatetime
@@ -367,6 +370,11 @@ class ManagerAccess(AccessData, _OfAccess):
     """The same, as a frame."""
 
 
+class ReadMark(BaseModel):
+    chat_id: str
+    seq: int
+
+
 class ManagerReady(BaseModel):
     type: Literal["ready"] = "ready"
     chats: list[ChatSummary]
@@ -374,6 +382,7 @@ class ManagerReady(BaseModel):
     has_more: bool
     budget: BudgetData | None = None
     access: AccessData
+    read: list[ReadMark] | None = None
 
 
 class TypingFrame(BaseModel):
@@ -439,6 +448,13 @@ class ManagerMentions(BaseModel):
 
     type: Literal["mentions"] = "mentions"
     unread: int
+
+
+class ManagerRead(ReadMark):
+    """How far this manager has read. `unread`: they marked it so. Else a mark moves forward."""
+
+    type: Literal["read"] = "read"
+    unread: bool | None = None
 
 
 class Pong(BaseModel):

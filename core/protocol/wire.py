@@ -1,12 +1,13 @@
 """Makes frames from the chat's values, for each kind of recipient, and small enough to send."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
 from core.model import (
     BudgetUse,
     Chat,
+    ChatId,
     ContactRef,
     Draft,
     Manager,
@@ -237,12 +238,14 @@ def manager_ready_frame(
     used: BudgetUse | None = None,
     rank: Rank = "admin",
     sites: Sight = None,
+    read: Mapping[ChatId, int] | None = None,
 ) -> bytes:
     """A manager's `ready`: as many changed summaries as fit."""
     models: list[frames.ChatSummary] = []
     budget = made(frames.BudgetData, _budget(used)) if used else None
     access = made(frames.AccessData, _access(rank, sites))
-    room = MAX_FRAME_BYTES - len(encode(_manager_ready([], now, False, budget, access)))
+    marks = [made(frames.ReadMark, dict(chat_id=one, seq=seq)) for one, seq in (read or {}).items()]
+    room = MAX_FRAME_BYTES - len(encode(_manager_ready([], now, False, budget, access, marks)))
     for chat in chats:
         model = chat_model(chat)
         room -= len(encode(model)) + 1
@@ -253,7 +256,7 @@ def manager_ready_frame(
     # The client asks again from the last change that fitted. Each `resume` subtracts the overlap.
     # It is added here, or a client would never get past ten busy seconds.
     seen = models[-1].updated_at + OVERLAP if has_more and models else now
-    return encode(_manager_ready(models, seen, has_more, budget, access))
+    return encode(_manager_ready(models, seen, has_more, budget, access, marks))
 
 
 def _manager_ready(
@@ -262,9 +265,16 @@ def _manager_ready(
     has_more: bool,
     budget: frames.BudgetData | None,
     access: frames.AccessData,
+    marks: list[frames.ReadMark],
 ) -> frames.ManagerReady:
     fields = dict(
-        type="ready", chats=chats, now=now, has_more=has_more, budget=budget, access=access
+        type="ready",
+        chats=chats,
+        now=now,
+        has_more=has_more,
+        budget=budget,
+        access=access,
+        read=marks or None,
     )
     return made(frames.ManagerReady, fields)
 
@@ -306,10 +316,17 @@ def seen_frame(chat_id: str, role: Literal["user", "manager"], seq: int) -> byte
     return encode(made(frames.SeenFrame, dict(type="seen", chat_id=chat_id, role=role, seq=seq)))
 
 
+def read_frame(chat_id: ChatId, seq: int, *, unread: bool = False) -> bytes:
+    """The `read` frame."""
+    fields = dict(type="read", chat_id=chat_id, seq=seq, unread=unread or None)
+    return encode(made(frames.ManagerRead, fields))
+
+
 # What a summary holds for the team alone. A visitor gets none of it.
 _FOR_TEAM: dict[str, Callable[[Chat], object]] = {
     "site": lambda chat: chat.site_id,
     "unread": lambda chat: chat.unread,
+    "read": lambda chat: chat.read,
     "active_at": lambda chat: chat.active_at,
     "contact": lambda chat: _contact(chat.contact),
     "assignee": lambda chat: _manager(chat.assignee),

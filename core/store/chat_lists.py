@@ -171,6 +171,14 @@ def hits(*, common: bool) -> str:
     )
 
 
+def own_mark(manager: str) -> str:
+    """How far a manager has read, beside a summary `s`."""
+    return (
+        "jsonb_build_object('read',"
+        f" read_to({manager}, s.chat_id, s.created_at, s.seen_by_manager))"
+    )
+
+
 def _page_of_parts(filter: Filter, limit: str, parts: Sequence[str]) -> str:
     """A page of what has several parts, each with its own index. So none reads past the others."""
     pages = [_page(filter, "chats s", limit, part) for part in parts]
@@ -198,7 +206,7 @@ def _whole(filter: Filter, page: str) -> str:
     """The summaries of a page's chats."""
     _, way, _ = _order(filter)
     return (
-        "select chat_id, to_jsonb(s) as chat, n.at"
+        f"select chat_id, to_jsonb(s) || {own_mark('$4')} as chat, n.at"
         f" from ({page}) n join summaries s using (chat_id) order by n.at {way}, chat_id {way}"
     )
 

@@ -1,7 +1,7 @@
 """The managers' steps: take over, hand back, close, read. And the list of all chats."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -15,6 +15,7 @@ from core.model import (
     Filter,
     Hit,
     Manager,
+    ManagerId,
     Rank,
     Sight,
     Status,
@@ -23,11 +24,15 @@ from core.model import (
 from core.store import chat_lists
 from core.store.access import sight
 from core.store.changes import Change, budget_use, new_text
+from core.store.chat_lists import own_mark
 from core.store.database import Statements
 from core.store.refusals import NEWER_REPLY, RECONNECT, UNKNOWN_CHAT
 from core.value import value
 
-CHANGED_SINCE = """
+# The newest of those that a manager has read elsewhere.
+MARKS = 100
+
+CHANGED_SINCE = f"""
 with me as materialized (
     select sites, manager_id from connections
     where connection_id = $1 and expires_at > now() and chat_id is null
@@ -49,11 +54,16 @@ with me as materialized (
     order by updated_at limit $3
 )
 select now() as now, (
-    select jsonb_agg(to_jsonb(s) order by s.updated_at)
+    select jsonb_agg(to_jsonb(s) || {own_mark("me.manager_id")} order by s.updated_at)
     from changed n join summaries s using (chat_id)) as chats, (
     select json_build_object('percent', d.told, 'tokens_today', d.tokens,
                              'tokens_per_day', d.budget, 'day', d.day)
     from spending d where d.day = today() and d.told > 0) as budget,
+    -- What they have read elsewhere meanwhile.
+    (select jsonb_object_agg(r.chat_id, r.seq)
+     from (select x.chat_id, x.seq from read_marks x
+           where x.manager_id = me.manager_id and x.at >= $2
+           order by x.at desc limit {MARKS}) r) as read,
     me.sites, coalesce((select m.role from managers m where m.manager_id = me.manager_id), 'admin'
                       ) as role
 from me
@@ -64,7 +74,7 @@ from me
 class Changes:
     """What a manager missed until `now`, and what they may do and see.
 
-    `budget`: what the team was told of it today.
+    `budget`: what the team was told of it today. `read`: how far they have read elsewhere.
     """
 
     chats: Sequence[Chat]
@@ -73,6 +83,15 @@ class Changes:
     budget: BudgetUse | None
     rank: Rank
     sites: Sight
+    read: Mapping[ChatId, int]
+
+
+@value
+class Reading:
+    """How far a manager has read now, and all their sockets."""
+
+    seq: int
+    sockets: tuple[Target, ...]
 
 
 class InboxStore(Statements):
@@ -139,16 +158,30 @@ class InboxStore(Statements):
             raise NotFound(UNKNOWN_CHAT)
         return Change.from_row(row)
 
-    async def seen(self, connection: ConnectionId, chat_id: ChatId, seq: int) -> tuple[int, Change]:
-        """Move the team's read mark forward. Raises `NotConnected` or `NotFound`."""
+    async def seen(
+        self, connection: ConnectionId, chat_id: ChatId, seq: int
+    ) -> tuple[int, Change, Reading | None]:
+        """Move a manager's read mark forward, and the team's.
+
+        Returns the team's mark, with a summary if it moved, and the manager's own if that moved.
+        Raises `NotConnected` or `NotFound`.
+        """
         row = await self._row(
-            "call seen_by_manager($1, $2, $3, null, null, null, null, null)",
+            "call read_chat($1, $2, $3, null, null, null, null, null, null, null)",
             connection,
             chat_id,
             seq,
         )
         _exists(row)
-        return row["seq"], Change.from_row(row)
+        own = row["mark"]
+        reading = None if own is None else Reading(own, Target.parse_all(row["own"]))
+        return row["seq"], Change.from_row(row), reading
+
+    async def unread(self, chat_id: ChatId, manager: ManagerId) -> Reading:
+        """Move a manager's read mark before the visitor's newest message. Raises `NotFound`."""
+        row = await self._row("call mark_unread($1, $2, null, null, null)", manager, chat_id)
+        _exists(row)
+        return Reading(row["seq"], Target.parse_all(row["own"]))
 
     async def typing(
         self, connection: ConnectionId, chat_id: ChatId
@@ -179,7 +212,8 @@ class InboxStore(Statements):
         found = [Chat.of_row(one) for one in json.loads(row["chats"] or "[]")]
         used = budget_use(json.loads(row["budget"] or "null"))
         missed, more = found[:limit], len(found) > limit
-        return Changes(missed, row["now"], more, used, row["role"], sight(row["sites"]))
+        read = json.loads(row["read"] or "{}")
+        return Changes(missed, row["now"], more, used, row["role"], sight(row["sites"]), read)
 
     async def chats(
         self,
@@ -229,13 +263,16 @@ class InboxStore(Statements):
         row = await self._row("select are_common($1) as common", list(words))
         return bool(row["common"])
 
-    async def named_chats(self, chat_ids: Sequence[str], sites: Sight = None) -> Sequence[Chat]:
+    async def named_chats(
+        self, chat_ids: Sequence[str], mine: str, sites: Sight = None
+    ) -> Sequence[Chat]:
         """The named chats that exist, of these sites."""
         found = await self._rows(
-            "select to_jsonb(s) as chat from summaries s where chat_id = any ($1)"
-            " and ($2::text[] is null or site_id = any ($2))",
+            f"select to_jsonb(s) || {own_mark('$3')} as chat from summaries s"
+            " where chat_id = any ($1) and ($2::text[] is null or site_id = any ($2))",
             list(chat_ids),
             sites,
+            mine,
         )
         return [Chat.of_row(json.loads(row["chat"])) for row in found]
 

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Query, Response
 
 from core.model import ChatId, Filter
 from core.protocol import wire
-from core.protocol.frames import ChatSummary, Message, encode
+from core.protocol.frames import ChatSummary, Message, ReadMark, encode
 from functions.routes.dependencies import CurrentApp, CurrentManager, SearchingManager, narrowed
 from functions.routes.parameters import (
     ChatIdInPath,
@@ -38,7 +38,7 @@ async def chats(
     """
     sites = await narrowed(app, caller, site)
     if chat_id:
-        found, next_cursor = await app.inbox.named_chats(chat_id, sites), None
+        found, next_cursor = await app.inbox.named_chats(chat_id, caller.manager, sites), None
     else:
         found, next_cursor = await app.inbox.chats(filter, q, cursor, limit, caller.manager, sites)
     hits = () if chat_id else await app.inbox.hits(found, q)
@@ -85,3 +85,10 @@ async def status(
 async def stop(chat_id: ChatIdInPath, app: CurrentApp, caller: CurrentManager) -> ChatSummary:
     """Stop the running answer. The text that was shown stays."""
     return wire.chat_model(await app.inbox.stop(ChatId(chat_id), caller.manager))
+
+
+@router.post("/chats/{chat_id}/unread")
+async def unread(chat_id: ChatIdInPath, app: CurrentApp, caller: CurrentManager) -> ReadMark:
+    """Mark the visitor's newest message as unread, on all devices of the caller."""
+    seq = await app.inbox.unread(ChatId(chat_id), caller.manager)
+    return ReadMark(chat_id=chat_id, seq=seq)

@@ -106,6 +106,7 @@ ROUTES: dict[tuple[str, str], tuple[str, Any, tuple[int, ...]]] = {
     ("GET", "/manager/chats/{chat_id}/transcript"): (
         "/manager/chats/{chat}/transcript", None, MANAGERS
     ),
+    ("POST", "/manager/chats/{chat_id}/unread"): ("/manager/chats/{chat}/unread", None, MANAGERS),
     ("GET", "/manager/chats/{chat_id}/notes"): ("/manager/chats/{chat}/notes", None, MANAGERS),
     ("POST", "/manager/chats/{chat_id}/notes"): (
         "/manager/chats/{chat}/notes", {"text": "Careful."}, MANAGERS

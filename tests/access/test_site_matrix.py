@@ -27,6 +27,7 @@ ABOUT_A_CHAT = {
     ("POST", "/manager/chats/{chat_id}/status"): OWN,
     ("POST", "/manager/chats/{chat_id}/stop"): OWN,
     ("GET", "/manager/chats/{chat_id}/transcript"): OWN,
+    ("POST", "/manager/chats/{chat_id}/unread"): OWN,
     ("GET", "/manager/chats/{chat_id}/notes"): OWN,
     ("POST", "/manager/chats/{chat_id}/notes"): OWN,
     ("GET", "/manager/chats/{chat_id}/colleagues"): OWN,

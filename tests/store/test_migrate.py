@@ -47,6 +47,7 @@ WRITTEN = {
     "0030_turns.sql": "d69cbb6f25ea4854",
     "0031_tags.sql": "ed337fe32fe090bf",
     "0032_edits.sql": "933f937d2d06aa24",
+    "0033_read_marks.sql": "36372465dac18e4e",
 }
 
 CREATED = re.compile(r"create(?: or replace)? (?:function|procedure|view) (\w+)")

@@ -82,10 +82,10 @@ async def test_i14_each_change_goes_to_the_managers_who_see_its_site(two: Store)
             "repeat": (await two.turns.receive(visitor, "again", "c-2")).change,
             "human": (await two.chats.want_person(visitor, True, "why"))[2],
             "page": await two.chats.on_page(visitor, "https://shop.example/"),
+            "read": (await two.inbox.seen(ConnectionId(own.id), chat, 2))[1],
             "take over": (await two.inbox.take_over(chat, own, "I am here", "m-1"))[1],
             "status": await two.inbox.set_status(chat, "closed", own),
             "hand back": (await two.inbox.hand_back(chat, own))[1],
-            "read": (await two.inbox.seen(ConnectionId(own.id), chat, 2))[1],
             "stop": await two.chats.stop(visitor),
             "stopped": await two.inbox.stop(chat, own),
             "left": await two.connections.leave(visitor),
@@ -152,7 +152,7 @@ async def test_i7_lists_search_and_history_show_only_ones_own_sites(two: Store) 
             assert await found(filter, words, ()) == set()
     assert await found("all", ("word",), None) == set(CHATS.values())
     both = list(CHATS.values())
-    assert [c.site_id for c in await two.inbox.named_chats(both, (SHOP,))] == [SHOP]
+    assert [c.site_id for c in await two.inbox.named_chats(both, "anna", (SHOP,))] == [SHOP]
     assert (await two.chats.history(CHATS[SHOP], 0, None, 9, (SHOP,))).messages
     with pytest.raises(NotFound):
         await two.chats.history(CHATS[BLOG], 0, None, 9, (SHOP,))

@@ -35,8 +35,8 @@ test("a message brings its chat to the top and counts as unread", () => {
   assert.equal(list.arrange(), true);
   assert.deepEqual(ids(list), ["a", "b"]);
   assert.deepEqual(
-    [list.chats.get("a").unread, list.chats.get("a").last_message.text],
-    [1, "again"],
+    [list.marks.unread(list.chats.get("a")), list.chats.get("a").last_message.text],
+    [2, "again"],
   );
   assert.equal(list.arrange(), false);
 });
@@ -60,17 +60,18 @@ test("what is put off stands in one list, and comes back to the top", () => {
   assert.deepEqual(ids(list), []);
 });
 
-test("an answer or an event is not unread", () => {
+test("what happened is not unread, and an answer is", () => {
   const list = inbox(chat("a", 1));
   list.apply(frame(message(2, { chat_id: "a", role: "assistant" }), "message"));
   list.apply(frame(event(3, "closed", { chat_id: "a" }), "message"));
-  assert.equal(list.chats.get("a").unread ?? 0, 0);
+  list.marks.forward("a", 1);
+  assert.equal(list.marks.unread(list.chats.get("a")), 1);
 });
 
 test("a push that comes twice, or late, changes nothing", () => {
   const list = inbox(chat("a", 5, { last_seq: 4 }));
   for (const seq of [3, 4]) list.apply(frame(message(seq, { chat_id: "a" }), "message"));
-  assert.deepEqual([list.chats.get("a").last_seq, list.chats.get("a").unread], [4, undefined]);
+  assert.deepEqual([list.chats.get("a").last_seq, list.marks.unread(list.chats.get("a"))], [4, 4]);
   assert.equal(list.arrange(), false);
   assert.equal(list.chats.get("a").last_message.created_at, at(5));
 });

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import test from "node:test";
+import { Marks } from "../../functions/web/client/marks.js";
 import { OpenChat } from "../../functions/web/client/open_chat.js";
 import { Problem } from "../../functions/web/client/http.js";
 import { openBrowser } from "./browser.js";
@@ -12,6 +13,7 @@ function open(t, pages = [page([message(1), message(2)])]) {
   const clock = stopClock(t);
   const world = { clock, pages, ranges: [], actions: [], written: [], connected: true };
   const client = {
+    marks: new Marks(),
     socket: { send: (action) => world.connected && Boolean(world.actions.push(action)) },
     history: async (_chat, range) => {
       world.ranges.push(range);
@@ -149,14 +151,41 @@ test("what is seen is told once, and again where it was not sent", async (t) => 
   assert.deepEqual(world.actions, [{ action: "seen", chat_id: "chat", seq: 2 }]);
 });
 
-test("what the team or the assistant wrote needs no mark of the team", async (t) => {
+test("what the team or the assistant wrote is told together, or when the chat is left", async (t) => {
   const world = open(t, [page([message(1), answer(2, 1)])]);
+  const told = () => world.actions.map((one) => one.seq);
   await world.opened.load();
   await world.clock.pass(1_000);
   world.actions.length = 0;
   world.opened.seen();
   world.opened.seen();
-  assert.deepEqual(world.actions, [{ action: "seen", chat_id: "chat", seq: 1 }]);
+  assert.deepEqual(told(), [2]);
+  for (const seq of [3, 4]) {
+    world.opened.chat.apply({ ...answer(seq, 1), type: "message" });
+    world.opened.seen();
+  }
+  await world.clock.pass(9_950);
+  assert.deepEqual(told(), [2]);
+  await world.clock.pass(50);
+  assert.deepEqual(told(), [2, 4]);
+  world.opened.chat.apply({ ...answer(5, 1), type: "message" });
+  world.opened.seen();
+  world.opened.close();
+  assert.deepEqual(told(), [2, 4, 5]);
+});
+
+test("what was marked as unread stays so until something follows", async (t) => {
+  const world = open(t);
+  await world.opened.load();
+  await world.clock.pass(1_000);
+  world.opened.seen();
+  world.actions.length = 0;
+  world.opened.unread(1);
+  world.opened.seen();
+  assert.deepEqual(world.actions, []);
+  world.opened.chat.apply({ ...message(3), type: "message" });
+  world.opened.seen();
+  assert.deepEqual(world.actions, [{ action: "seen", chat_id: "chat", seq: 3 }]);
 });
 
 test("what a summary knows of and what did not come is asked for", async (t) => {

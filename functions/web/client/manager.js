@@ -1,6 +1,7 @@
 // @ts-check
 import { Problem } from "./http.js";
 import { ManagerCalls } from "./manager_calls.js";
+import { Marks } from "./marks.js";
 import { OpenChat } from "./open_chat.js";
 import { Outboxes } from "./outboxes.js";
 import { Socket } from "./socket.js";
@@ -45,6 +46,7 @@ export class ManagerClient extends ManagerCalls {
    */
   constructor(base, events, { id: manager, now } = { id: "", now: "" }) {
     super(base);
+    this.marks = new Marks({ id: manager, now });
     this.#events = events;
     this.#manager = manager;
     // What happens while the first socket opens may be missing in lists that were loaded before.
@@ -169,6 +171,7 @@ export class ManagerClient extends ManagerCalls {
   #frame(frame) {
     if (!frame) return;
     if (frame.type === "ready") return this.#ready(frame);
+    if (frame.type === "read") this.#read(frame);
     if ("chat_id" in frame) this.#open.get(frame.chat_id)?.chat.apply(frame);
     if (frame.type === "message") this.#passed(frame.created_at);
     // An answer is written to something that came before the watch.
@@ -178,6 +181,14 @@ export class ManagerClient extends ManagerCalls {
       this.#open.get(frame.chat_id)?.reaches(frame.last_seq);
     }
     this.#events.frame(frame);
+  }
+
+  /** @param {import("./types.js").ManagerReadFrame} mark */
+  #read({ chat_id: id, seq, unread }) {
+    const opened = this.#open.get(id);
+    if (unread) this.marks.set({ chat_id: id, seq });
+    else this.marks.forward(id, seq);
+    unread ? opened?.unread(seq) : opened?.told(seq);
   }
 
   /** What happened well before something that is here need not be asked for again.
@@ -195,6 +206,8 @@ export class ManagerClient extends ManagerCalls {
     if (frame.access) this.#events.frame({ ...frame.access, type: "access" });
     if (frame.budget) this.#events.frame({ ...frame.budget, type: "budget" });
     if (frame.chats.length > 0) this.#events.changed(frame.chats);
+    for (const mark of frame.read ?? []) this.marks.set(mark);
+    if (frame.read) this.#events.changed([]);
     for (const summary of frame.chats) {
       const opened = this.#open.get(summary.chat_id);
       opened?.chat.summarise(summary);

@@ -88,6 +88,15 @@ export class ManagerCalls {
   }
 
   /**
+   * The visitor's newest message is new again, for this manager.
+   * @param {string} chatId
+   * @returns {Promise<import("./types.js").ReadMark>}
+   */
+  unread(chatId) {
+    return this.post(`manager/chats/${encodeURIComponent(chatId)}/unread`, {});
+  }
+
+  /**
    * End the answer being written.
    * @param {string} chatId
    * @returns {Promise<ChatSummary>}

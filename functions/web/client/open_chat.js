@@ -11,6 +11,8 @@ const TYPING_EVERY = 3_000;
 const DRAFT_WITHIN = 3_000;
 // Who goes through the list has not read every chat on the way.
 const READ_AFTER = 1_000;
+// What only one's other devices hear of may come together.
+const READ_LATER = 10_000;
 // A message that is on its way comes within this time.
 const BEHIND = 1_000;
 
@@ -18,7 +20,14 @@ const BEHIND = 1_000;
 export class OpenChat {
   #client;
   #typedAt = 0;
-  #saw = 0;
+  /** Whether the server was told anything of this visit. */
+  #said = false;
+  /** What the server was told. */
+  #told;
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  #telling;
+  /** It is marked as unread, and stays so until this is not the last message any more. */
+  #kept = 0;
   /** @type {Promise<void> | undefined} */
   #loading;
   #openedAt = Date.now();
@@ -50,6 +59,7 @@ export class OpenChat {
     this.chat = new Chat(summary.chat_id, { changed, missing: () => this.catchUp() });
     this.chat.summarise(summary);
     this.outbox = client.outboxes.of(summary.chat_id);
+    this.#told = client.marks.of(summary) ?? 0;
     // The list has shown it.
     this.#read = summary.last_seq;
   }
@@ -121,6 +131,7 @@ export class OpenChat {
 
   /** The manager looks at it no more. */
   close() {
+    if (this.#telling) this.#tell();
     clearTimeout(this.#reading);
     clearTimeout(this.#behind);
     this.chat.close();
@@ -142,11 +153,37 @@ export class OpenChat {
       this.#reading ??= setTimeout(this.changed, remains);
       return;
     }
-    // Only the visitor hears of it, and only of what they wrote.
-    const last = transcript.messages.findLast((one) => one.role === "user")?.seq ?? 0;
-    if (last <= Math.max(this.#saw, this.chat.seen("manager"))) return;
-    const sent = this.#client.socket.send({ action: "seen", chat_id: chatId, seq: last });
-    if (sent) this.#saw = last;
+    const { last } = transcript;
+    if (last === this.#kept || last === 0) return;
+    this.#kept = 0;
+    this.#client.marks.forward(chatId, last);
+    if (last <= this.#told) return;
+    const asked = transcript.messages.findLast((one) => one.role === "user")?.seq ?? 0;
+    // The visitor hears of what they wrote. Of the rest only one's other devices do.
+    if (asked > this.#told || !this.#said) this.#tell();
+    else this.#telling ??= setTimeout(() => this.#tell(), READ_LATER);
+  }
+
+  #tell() {
+    clearTimeout(this.#telling);
+    this.#telling = undefined;
+    const { chatId } = this.chat;
+    const seq = this.#client.marks.of({ chat_id: chatId, created_at: "" }) ?? 0;
+    if (seq <= this.#told || this.#kept) return;
+    if (!this.#client.socket.send({ action: "seen", chat_id: chatId, seq })) return;
+    this.#told = seq;
+    this.#said = true;
+  }
+
+  /** Another device has told the server. @param {number} seq */
+  told(seq) {
+    this.#told = Math.max(this.#told, seq);
+  }
+
+  /** It was marked as unread, here or on another device. @param {number} seq */
+  unread(seq) {
+    this.#kept = this.chat.transcript.last;
+    this.#told = seq;
   }
 
   /** A summary says how far the chat goes. What came before the watch may be missing.

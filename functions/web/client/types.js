@@ -203,6 +203,8 @@
 /**
  * Everything that a row of the list shows. `unread` and `seen` are the whole team's.
  *
+ * `read`: how far the manager who asks has read. A push, which is for all, does not say it.
+ *
  * `active_at`: when somebody wrote last. A broadcast does not count. `site`: the chat's site, for
  * the team. `assignee` and `team`: who is responsible, for the team. `manager` is who answers.
  * `snoozed`: the team has put it off. `unsnoozed_at`: when it came back. `tags`: for the team.
@@ -220,6 +222,7 @@
  * @property {number} last_seq
  * @property {Message} [last_message]
  * @property {number} [unread]
+ * @property {number} [read]
  * @property {SeenMarks} seen
  * @property {VisitorData} visitor
  * @property {string} created_at
@@ -313,6 +316,12 @@
  */
 
 /**
+ * @typedef {object} ReadMark
+ * @property {string} chat_id
+ * @property {number} seq
+ */
+
+/**
  * @typedef {object} ManagerReadyFrame
  * @property {"ready"} type
  * @property {ChatSummary[]} chats
@@ -320,6 +329,7 @@
  * @property {boolean} has_more
  * @property {BudgetData} [budget]
  * @property {AccessData} access
+ * @property {ReadMark[]} [read]
  */
 
 /**
@@ -377,6 +387,11 @@
  * @typedef {object} ManagerMentionsFrame
  * @property {"mentions"} type
  * @property {number} unread
+ */
+
+/**
+ * How far this manager has read. `unread`: they marked it so. Else a mark moves forward.
+ * @typedef {ReadMark & {type: "read", unread?: boolean}} ManagerReadFrame
  */
 
 /**
@@ -470,7 +485,7 @@
 
 /**
  * @typedef {MessageFrame | ChatFrame | DeltaFrame | TypingFrame | SeenFrame |
- *   ManagerNoteFrame} FrameOfChat
+ *   ManagerNoteFrame | ManagerReadFrame} FrameOfChat
  */
 
 /**
@@ -481,7 +496,8 @@
 /**
  * @typedef {MessageFrame | ChatFrame | DeltaFrame | AvailabilityFrame | ManagerBudgetFrame |
  *   ManagerAccessFrame | ManagerReadyFrame | TypingFrame | SeenFrame | ErrorFrame |
- *   ManagerNoticesFrame | ManagerNoteFrame | ManagerMentionsFrame | PongFrame} ManagerFrame
+ *   ManagerNoticesFrame | ManagerNoteFrame | ManagerMentionsFrame | ManagerReadFrame |
+ *   PongFrame} ManagerFrame
  */
 
 /**

@@ -1,5 +1,6 @@
 // @ts-check
 import { isNewer } from "../client/chat.js";
+import { Marks } from "../client/marks.js";
 import { belongs, sortedBy } from "./listed.js";
 import { Presence } from "./presence.js";
 import { Sight } from "./sight.js";
@@ -36,8 +37,12 @@ export class Inbox {
   /** @type {Set<string>} */
   #dirty = new Set();
 
-  /** @param {() => void} [changed] something is different that no frame said */
-  constructor(changed = () => {}) {
+  /**
+   * @param {() => void} [changed] something is different that no frame said
+   * @param {Marks} [marks]
+   */
+  constructor(changed = () => {}, marks = new Marks()) {
+    this.marks = marks;
     this.presence = new Presence(changed);
   }
 
@@ -66,6 +71,7 @@ export class Inbox {
     for (const summary of chats) {
       this.#learn(summary);
       this.#remove(summary.chat_id);
+      this.marks.assume(summary);
       if (this.#sight.sees(summary)) this.#insert(this.#known(summary.chat_id));
     }
     this.cursor = next_cursor ?? null;
@@ -144,7 +150,13 @@ export class Inbox {
   /** Chats to be completed, of those between two places. @param {number} from @param {number} to */
   stubs(from, to) {
     const shown = this.entries.slice(Math.max(0, from), to);
-    return shown.map(({ id }) => id).filter((id) => this.chats.get(id)?.stub);
+    return shown.map(({ id }) => id).filter((id) => this.#lacks(id));
+  }
+
+  /** Too little is known of it. @param {string} id */
+  #lacks(id) {
+    const chat = this.chats.get(id);
+    return chat && (chat.stub || this.marks.of(chat) === undefined);
   }
 
   /** @param {string} id */
@@ -158,6 +170,7 @@ export class Inbox {
     const known = this.chats.get(id);
     // On its way when the manager lost the site.
     if (!this.#sight.sees(summary)) return;
+    this.marks.learn(summary);
     if (known && !known.stub && isNewer(known, summary)) return;
     const learned = { ...summary, last_message: shortened(summary.last_message) };
     if (known && known.last_seq > summary.last_seq) {
@@ -182,8 +195,8 @@ export class Inbox {
     else chat.active_at ??= chat.last_message?.created_at ?? message.created_at;
     chat.last_seq = message.seq;
     chat.last_message = shortened(message);
+    this.marks.wrote(message);
     if (message.role === "user" && message.kind === "text") {
-      chat.unread = (chat.unread ?? 0) + 1;
       chat.status = "open";
       delete chat.snoozed;
     }

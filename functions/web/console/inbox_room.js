@@ -40,7 +40,7 @@ export class InboxRoom {
   constructor(context) {
     const { client, me, route, changed } = context;
     this.#context = context;
-    this.inbox = new Inbox(changed);
+    this.inbox = new Inbox(changed, client.marks);
     this.inbox.me = me.id;
     this.#pages = new Pages(client, this.inbox, changed, context.ahead);
     this.#waiting = new Waiting(client, this.inbox, me.id, changed);

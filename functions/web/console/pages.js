@@ -83,6 +83,7 @@ export class Pages {
     const found = await this.#client.named(wanted).catch(() => null);
     for (const id of wanted) this.#asked.delete(id);
     if (found) this.#inbox.learn(found.chats);
+    for (const one of found?.chats ?? []) this.#inbox.marks.assume(one);
     // A chat whose message came while the manager lost its site.
     for (const id of found ? wanted : []) {
       if (this.#inbox.chats.get(id)?.stub) this.#inbox.forget(id);

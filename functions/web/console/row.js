@@ -72,7 +72,8 @@ export function fill(row, chat, seeing) {
   say(row.told.ownedBy, `${texts.answeredBy(ownerOf(chat, me))}, `);
   if (hit) mark(row.line, hit.text, query);
   else say(row.line, last ? preview(last, me, calledBy(chat.visitor)) : "");
-  const unread = chat.unread ? capped(chat.unread) : "";
+  const count = inbox.marks.unread(chat);
+  const unread = count ? capped(count) : "";
   say(row.unread, unread);
   row.unread.hidden = !unread;
   say(row.told.unreadBy, unread && ` ${texts.unread}`);

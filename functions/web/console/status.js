@@ -18,8 +18,11 @@ export function ageOf(since) {
  * @param {string} me
  */
 export function statusOf(chat, me) {
-  const { waiting_for: waits, manager } = chat;
+  const { waiting_for: waits, manager, assignee } = chat;
   if (chat.snoozed) return { kind: "snoozed", text: texts.filters.snoozed };
+  if (waits && assignee?.id === me && manager?.id !== me) {
+    return { kind: "turn", text: texts.waitsForYou };
+  }
   if (waits === "reply" && manager && !concerns(chat, me)) {
     return { kind: "theirs", text: texts.turnOf(manager.name ?? texts.team) };
   }

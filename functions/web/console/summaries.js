@@ -34,7 +34,7 @@ function lineOf({ role, text }) {
 export function stub({ chat_id, created_at }) {
   return {
     ...{ chat_id, created_at, updated_at: created_at, stub: true, status: "open", last_seq: 0 },
-    ...{ owner: "assistant", epoch: 0, online: true, unanswered: false, visitor: {}, unread: 0 },
+    ...{ owner: "assistant", epoch: 0, online: true, unanswered: false, visitor: {} },
     seen: { user: 0, manager: 0 },
   };
 }

@@ -39,11 +39,12 @@ export function waitsFor({ waiting_for: what, manager }, me) {
   return texts.waitsForReplyOf(manager.id === me ? "" : (manager.name ?? texts.team));
 }
 
-/** Whether a chat's wait concerns somebody: it is theirs, or nobody's yet.
+/** Whether a chat's wait concerns somebody: they answer it or are responsible, or nobody is yet.
  * @param {ChatSummary} chat
  * @param {string} me
  */
-export const concerns = ({ manager }, me) => !manager || manager.id === me;
+export const concerns = ({ manager, assignee }, me) =>
+  (!manager && !assignee) || [manager?.id, assignee?.id].includes(me);
 
 /** A number of things in a small place. @param {number} n @param {boolean} [more] there are more */
 export const capped = (n, more = false) => (n > 99 ? "99+" : `${n}${more ? "+" : ""}`);

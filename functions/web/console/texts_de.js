@@ -29,6 +29,7 @@ export const de = {
   sendAndClose: "Senden und schließen",
   answeredBy: (name) => `es antwortet: ${name}`,
   yourTurn: "Sie sind dran",
+  waitsForYou: "Wartet auf Sie",
   turnOf: (name) => `${name} ist dran`,
   chips: {
     new: "Neu",
@@ -65,7 +66,7 @@ export const de = {
   someone: "Noch niemand",
   online: "online",
   offline: "offline",
-  unread: "ungelesen im Team",
+  unread: "ungelesen",
   waits: (time) => `Wartet ${time}`,
   waitsFor: {
     new: "noch hat niemand geantwortet",

@@ -29,6 +29,7 @@ export const en = {
   sendAndClose: "Send and close",
   answeredBy: (/** @type {string} */ name) => `answered by ${name}`,
   yourTurn: "Your turn",
+  waitsForYou: "Waits for you",
   turnOf: (/** @type {string} */ name) => `${name}’s turn`,
   chips: {
     new: "New",
@@ -66,7 +67,7 @@ export const en = {
   someone: "Nobody yet",
   online: "online",
   offline: "offline",
-  unread: "unread by the team",
+  unread: "unread",
   waits: (/** @type {string} */ time) => `Waiting ${time}`,
   waitsFor: {
     new: "nobody has answered yet",

@@ -1,4 +1,4 @@
--- The managers' steps: take over, hand back, close, read.
+-- The managers' steps: take over, hand back, close.
 
 -- Take the chat over, with a message (`{text, client_id, html, renderer, after_seq}`) or without.
 -- One transaction ends the running answer, changes the owner and stores the message. So the
@@ -100,6 +100,10 @@ begin
     if m.seq is not null then
         c.last_seq := m.seq;
         messages := coalesce(messages, '[]') || to_jsonb(m);
+    end if;
+    -- Whoever writes has read what is above.
+    if p_message is not null then
+        perform read_on(p_manager, c.chat_id, c.last_seq);
     end if;
 end $$;
 
@@ -215,38 +219,4 @@ begin
     if known then
         call stop_answer(p_chat, 'manager', p_manager, known, messages, chat, users, managers);
     end if;
-end $$;
-
--- Move the team's read mark forward.
-create or replace procedure seen_by_manager(
-    p_connection text, p_chat text, p_seq int,
-    out outcome text, out seq int, out chat jsonb, out users text[], out managers text[]
-) language plpgsql as $$
-declare
-    c chats;
-    v_sites text[];
-begin
-    select n.sites into v_sites from connections n
-    where n.connection_id = p_connection and n.expires_at > now() and n.chat_id is null;
-    if not found then
-        outcome := 'unconnected';
-        return;
-    end if;
-    c := lock_known_chat(p_chat);
-    if c.chat_id is null or not sees(v_sites, c.site_id) then
-        outcome := 'unknown';
-        return;
-    end if;
-    outcome := 'done';
-    if c.seen_by_manager < least(p_seq, c.last_seq) then
-        c.seen_by_manager := least(p_seq, c.last_seq);
-        c.unread := (select count(*) from messages m where m.chat_id = p_chat
-                     and m.seq > c.seen_by_manager and m.role = 'user' and m.kind = 'text');
-        perform keep_chat(c);
-        commit;
-        chat := summary(p_chat);
-    end if;
-    seq := c.seen_by_manager;
-    users := users_of(p_chat);
-    managers := managers_of(p_chat);
 end $$;

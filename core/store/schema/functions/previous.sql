@@ -213,3 +213,15 @@ begin
     call want_person(p_connection, true, p_reason, p_burst, p_rate,
                      wait, known, v_pending, v_team, messages, chat, users, managers);
 end $$;
+
+create or replace procedure seen_by_manager(
+    p_connection text, p_chat text, p_seq int,
+    out outcome text, out seq int, out chat jsonb, out users text[], out managers text[]
+) language plpgsql as $$
+declare
+    v_mark int;
+    v_own text[];
+begin
+    call read_chat(p_connection, p_chat, p_seq, outcome, seq, v_mark, v_own, chat, users, managers);
+    users := coalesce(users, users_of(p_chat));
+end $$;

@@ -8,6 +8,7 @@ export { snooze } from "./snooze.js";
 export { canned } from "./canned.js";
 export { tags } from "./tags.js";
 export { transcript } from "./transcript.js";
+export { unread } from "./unread.js";
 export { visit } from "./visit.js";
 export { reply } from "./reply.js";
 export { notes } from "./notes.js";
