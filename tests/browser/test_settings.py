@@ -236,7 +236,7 @@ async def test_a_page_that_is_older_than_the_server_says_so(serve: Serve, person
         await route.fulfill(response=answer, body=text)
 
     await page.route("**/console/settings.js", updated)
-    await page.keyboard.type("gs")
+    await page.get_by_role("link", name="Settings", exact=True).click()
     await expect(page.get_by_text("The server has a new version.")).to_be_visible()
     await page.unroute("**/console/settings.js")
     await page.reload()
