@@ -12,6 +12,7 @@ from core.chat.answering import Answering, Patience
 from core.chat.api_tokens import ApiTokens
 from core.chat.assignments import Assignments
 from core.chat.broadcasts import Broadcasts
+from core.chat.bulk import Bulk
 from core.chat.closing import Closing
 from core.chat.contacts import Contacts
 from core.chat.edits import Edits
@@ -256,6 +257,10 @@ class App:
     @cached_property
     def tags(self) -> Tags:
         return Tags(self.store.tags, self.publisher)
+
+    @cached_property
+    def bulk(self) -> Bulk:
+        return Bulk(self.store.bulk, self.publisher, self.queue)
 
     @cached_property
     def snoozing(self) -> Snoozing:

@@ -24,6 +24,7 @@ from functions.routes import (
     assistants,
     away,
     broadcasts,
+    bulk,
     canned,
     contacts,
     edits,
@@ -108,6 +109,7 @@ ROUTERS: dict[str | Enum, APIRouter] = {
     "transcripts": transcripts.router,
     "canned": canned.router,
     "tags": tags.router,
+    "bulk": bulk.router,
 }
 
 

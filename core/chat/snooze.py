@@ -11,6 +11,14 @@ NOT_SO_LATE = timedelta(days=366)
 OUT_OF_REACH = "Please correct `until`: it must be a time to come, within a year."
 
 
+def in_reach(until: datetime) -> datetime:
+    """The same time, if a chat can be put off until then. Raises `Invalid`."""
+    now = datetime.now(UTC)
+    if not now < until <= now + NOT_SO_LATE:
+        raise Invalid(OUT_OF_REACH)
+    return until
+
+
 class Snoozing:
     def __init__(self, store: SnoozeStore, publisher: Publisher) -> None:
         self._store = store
@@ -21,9 +29,7 @@ class Snoozing:
 
         Raises `Invalid`, `NotFound` and `Conflict`.
         """
-        now = datetime.now(UTC)
-        if until is not None and not now < until <= now + NOT_SO_LATE:
-            raise Invalid(OUT_OF_REACH)
+        until = until and in_reach(until)
         change = await self._store.snooze(chat_id, until, manager.id)
         await self._publisher.publish(change)
         assert change.chat is not None

@@ -10,6 +10,7 @@ from core.store.assignments import AssignmentStore
 from core.store.assistants import AssistantStore
 from core.store.batching import Batching
 from core.store.broadcasts import BroadcastStore
+from core.store.bulk import BulkStore
 from core.store.canned import CannedStore
 from core.store.chats import ChatStore
 from core.store.closing import ClosingStore
@@ -54,6 +55,7 @@ class Store(Statements):
         self.edits = EditStore(pool)
         self.canned = CannedStore(pool)
         self.tags = TagStore(pool)
+        self.bulk = BulkStore(pool)
         self.contacts = ContactStore(pool)
         self.broadcasts = BroadcastStore(pool)
         self.access = AccessStore(pool, limits)

@@ -1,5 +1,6 @@
 """I7: every HTTP route and every socket action, tried by everyone who may come."""
 
+import json
 from datetime import UTC, datetime, timedelta
 from typing import Any, get_args
 
@@ -126,6 +127,12 @@ ROUTES: dict[tuple[str, str], tuple[str, Any, tuple[int, ...]]] = {
     ),
     ("POST", "/manager/chats/{chat_id}/tags"): (
         "/manager/chats/{chat}/tags", {"add": ["vip"]}, MANAGERS
+    ),
+    ("POST", "/manager/chats/bulk"): (
+        "/manager/chats/bulk", {"chat_ids": ["{chat}"], "act": "reopen"}, MANAGERS
+    ),
+    ("POST", "/manager/chats/undo"): (
+        "/manager/chats/undo", {"undo_id": NOTHING}, MISSING
     ),
     ("GET", "/manager/tags"): ("/manager/tags", None, MANAGERS),
     ("PATCH", "/manager/tags/{tag_id}"): (f"/manager/tags/{NOTHING}", {"name": "x"}, NOT_THERE),
@@ -296,7 +303,7 @@ def test_i7_every_route_is_in_the_matrix() -> None:
 def status(server: Server, route: tuple[str, str], token: str | None, chat: str) -> int:
     path, body, _ = ROUTES[route]
     if isinstance(body, dict):
-        body = {k: chat if v == "{chat}" else v for k, v in body.items()}
+        body = json.loads(json.dumps(body).replace("{chat}", chat))
     answer = call(server, route[0], path.replace("{chat}", chat), token, json=body)
     return 200 if answer.is_success else answer.status_code
 

@@ -397,6 +397,10 @@ STEPS: dict[str, Step] = {
         TeamOfSite("sales", SiteId("default"), "Sales", True, False, {ANNA.id: 3}), ANNA.id
     ),
     "assignments.remove_team": lambda s: s.assignments.remove_team("sales", ANNA.id),
+    "bulk.change": lambda s: s.bulk.change(
+        [f"chat-{n}" for n in range(60, 70)], {"status": "closed"}, MD5_OF_1, ANNA
+    ),
+    "bulk.undo": lambda s: s.bulk.undo(MD5_OF_1, ANNA),
     "tags.all": lambda s: s.tags.all(),
     "tags.named": lambda s: s.tags.named("vip"),
     "tags.tag": lambda s: s.tags.tag(ChatId("chat-76"), ["vip"], [MD5_OF_1], ANNA.id),

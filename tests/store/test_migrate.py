@@ -48,6 +48,7 @@ WRITTEN = {
     "0031_tags.sql": "ed337fe32fe090bf",
     "0032_edits.sql": "933f937d2d06aa24",
     "0033_read_marks.sql": "36372465dac18e4e",
+    "0034_undo.sql": "20d637d1c9c5b7bb",
 }
 
 CREATED = re.compile(r"create(?: or replace)? (?:function|procedure|view) (\w+)")

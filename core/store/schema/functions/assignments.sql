@@ -134,17 +134,14 @@ begin
     end if;
 end $$;
 
--- Assign a chat: `p_changes` may have `assignee` and `team`, each an id or null. A chat that is given
--- to another team loses an assignee who is not of it. `outcome`: `done`, `unknown`, `assignee` (they
--- do not see the chat's site), or `team` (it is of another site). `changes`: `[{chat, managers}]`.
+-- Assign a chat: `p_changes` may have `assignee` and `team`, each an id or null. `outcome`: `done`,
+-- `unknown`, or as `put_assignment`. `changes`: `[{chat, managers}]`.
 create or replace procedure assign_chat(
     p_chat text, p_manager text, p_changes jsonb, out outcome text, out changes json
 ) language plpgsql as $$
 declare
     c chats;
-    a assignments;
-    t teams;
-    v_assignee text;
+    a record;
     v_placed text[];
 begin
     c := lock_chat_for(p_manager, p_chat);
@@ -152,7 +149,30 @@ begin
         outcome := 'unknown';
         return;
     end if;
-    select * into a from assignments x where x.chat_id = p_chat;
+    a := put_assignment(c, p_manager, p_changes);
+    outcome := case a.outcome when 'unchanged' then 'done' else a.outcome end;
+    if outcome <> 'done' then
+        return;
+    end if;
+    commit;
+    if a.places is not null then
+        call place_team(a.places, 20, v_placed);
+    end if;
+    changes := assigned_changes(p_chat || coalesce(v_placed, '{}'));
+end $$;
+
+-- The same in a chat that the caller has locked. A chat that is given to another team loses an assignee
+-- who is not of it. `outcome`: `done`, `unchanged`, `assignee` (they do not see the chat's site), or
+-- `team` (it is of another site). `places`: this team gives its chats to its members.
+create or replace function put_assignment(
+    c chats, p_manager text, p_changes jsonb, out outcome text, out places text
+) language plpgsql as $$
+declare
+    a assignments;
+    t teams;
+    v_assignee text;
+begin
+    select * into a from assignments x where x.chat_id = c.chat_id;
     select * into t from teams x where x.removed_at is null and x.site_id = c.site_id
         and x.team_id = case when p_changes ? 'team' then p_changes->>'team' else a.team_id end;
     v_assignee := case
@@ -163,21 +183,18 @@ begin
     outcome := case
         when p_changes->>'team' <> coalesce(t.team_id, '') then 'team'
         when p_changes->>'assignee' is not null
-            and not is_assignable(v_assignee, c.site_id, p_manager) then 'assignee'
-        else 'done' end;
-    if outcome <> 'done' then
+            and not is_assignable(v_assignee, c.site_id, p_manager) then 'assignee' end;
+    if outcome is not null then
         return;
     end if;
-    if set_assignment(c, t.team_id, v_assignee, p_manager) and a.manager_id is not null
-        and v_assignee is distinct from a.manager_id
-    then
-        perform begin_placement('manager', a.manager_id);
+    outcome := 'unchanged';
+    if set_assignment(c, t.team_id, v_assignee, p_manager) then
+        outcome := 'done';
+        if a.manager_id is not null and v_assignee is distinct from a.manager_id then
+            perform begin_placement('manager', a.manager_id);
+        end if;
     end if;
-    commit;
-    if t.balanced and v_assignee is null then
-        call place_team(t.team_id, 20, v_placed);
-    end if;
-    changes := assigned_changes(p_chat || coalesce(v_placed, '{}'));
+    places := case when t.balanced and v_assignee is null then t.team_id end;
 end $$;
 
 -- Give what waits for this manager back to the team, so that another one gets it. `changes`: as above.

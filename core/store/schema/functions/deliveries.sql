@@ -24,8 +24,9 @@ begin
         order by d.created_at desc limit 1;
     end if;
     if v_last is null then
-        insert into deliveries (kind, what, target, site_id, chat_id, event_id, data)
-        values (p_kind, p_what, p_target, p_site, p_chat, p_event, p_data)
+        insert into deliveries (kind, what, target, site_id, chat_id, event_id, data, due_at)
+        values (p_kind, p_what, p_target, p_site, p_chat, p_event, p_data,
+                clock_timestamp() + held_for())
         returning id into v_id;
     else
         insert into deliveries (kind, what, target, site_id, due_at, data)
@@ -58,9 +59,9 @@ begin
           and r.removed_at is null and r.gone_at is null;
     end if;
     if e.actor_kind = 'manager' and e.name in ('chat.taken_over', 'message.sent', 'chat.closed') then
-        insert into deliveries (kind, what, target, site_id, chat_id, event_id)
+        insert into deliveries (kind, what, target, site_id, chat_id, event_id, due_at)
         select distinct on (d.kind, d.target) d.kind, 'chat.taken', d.target, d.site_id, d.chat_id,
-               e.id
+               e.id, clock_timestamp() + held_for()
         from deliveries d
         where d.chat_id = e.chat_id and d.what = 'chat.waiting' and d.attempts > 0
           and d.error is distinct from 'stale' and d.kind <> 'webhook' and d.dead_at is null

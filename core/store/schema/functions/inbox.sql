@@ -168,10 +168,7 @@ create or replace procedure set_status(
     out outcome text, out messages jsonb, out chat jsonb, out users text[], out managers text[]
 ) language plpgsql as $$
 declare
-    v_name text := case p_status when 'closed' then 'closed' else 'reopened' end;
-    i record;
     c chats;
-    m messages;
 begin
     c := lock_chat_for(p_manager, p_chat);
     if c.chat_id is null then
@@ -179,32 +176,45 @@ begin
         return;
     end if;
     outcome := 'done';
-    if c.status <> p_status then
-        if p_status = 'closed' then
-            i := interrupt(c, messages);
-            c := i.c;
-            messages := i.kept;
-            c.answered_seq := c.last_user_seq;
-            c.retry_from := null;
-            c.waiting_since := null;
-            c.waiting_for := null;
-            c.unread := 0;
-            c.snoozed_until := null;
-        end if;
-        c.status := p_status;
-        m := append_message(c, 'manager', format('%s has %s this chat.', p_name, v_name),
-                            p_author => p_manager, p_author_name => p_name,
-                            p_event => jsonb_build_object('name', v_name));
-        c.last_seq := m.seq;
-        messages := coalesce(messages, '[]') || to_jsonb(m);
-        perform keep_chat(c);
-        perform begin_closing(array[p_chat]);
-        perform record_event('chat.' || v_name, p_chat, m.seq, 'manager', p_manager);
-    end if;
+    messages := put_status(c, p_status, p_manager, p_name);
     commit;
     chat := summary(p_chat);
     users := users_of(p_chat);
     managers := managers_of(p_chat);
+end $$;
+
+-- Close or reopen a chat that the caller has locked. Gives the messages; null: it is so already.
+create or replace function put_status(c chats, p_status text, p_manager text, p_name text)
+returns jsonb language plpgsql as $$
+declare
+    v_name text := case p_status when 'closed' then 'closed' else 'reopened' end;
+    i record;
+    m messages;
+    messages jsonb;
+begin
+    if c.status = p_status then
+        return null;
+    end if;
+    if p_status = 'closed' then
+        i := interrupt(c, messages);
+        c := i.c;
+        messages := i.kept;
+        c.answered_seq := c.last_user_seq;
+        c.retry_from := null;
+        c.waiting_since := null;
+        c.waiting_for := null;
+        c.unread := 0;
+        c.snoozed_until := null;
+    end if;
+    c.status := p_status;
+    m := append_message(c, 'manager', format('%s has %s this chat.', p_name, v_name),
+                        p_author => p_manager, p_author_name => p_name,
+                        p_event => jsonb_build_object('name', v_name));
+    c.last_seq := m.seq;
+    perform keep_chat(c);
+    perform begin_closing(array[c.chat_id]);
+    perform record_event('chat.' || v_name, c.chat_id, m.seq, 'manager', p_manager);
+    return coalesce(messages, '[]') || to_jsonb(m);
 end $$;
 
 create or replace procedure stop_by_manager(

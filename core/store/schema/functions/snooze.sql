@@ -15,8 +15,7 @@ begin
     end if;
 end $$;
 
--- Put a chat off. `outcome`: `done`, `unknown`, `closed`, or `waits`: who waits for a person is not
--- put off for good.
+-- Put a chat off. `outcome`: as `put_off`, or `unknown`.
 create or replace procedure snooze_chat(
     p_chat text, p_until timestamptz, p_manager text,
     out outcome text, out chat jsonb, out managers text[]
@@ -24,23 +23,34 @@ create or replace procedure snooze_chat(
 declare
     c chats := lock_chat_for(p_manager, p_chat);
 begin
-    outcome := case when c.chat_id is null then 'unknown'
-                    when c.status = 'closed' then 'closed'
-                    when p_until = 'infinity' and c.waiting_since is not null then 'waits'
-                    else 'done' end;
-    if outcome <> 'done' then
+    outcome := case when c.chat_id is null then 'unknown' else put_off(c, p_until, p_manager) end;
+    if outcome not in ('done', 'unchanged') then
         return;
     end if;
-    if c.snoozed_until is distinct from p_until then
-        c.snoozed_until := p_until;
-        perform keep_chat(c);
-        perform set_timer('snooze', p_chat, p_until);
-        perform record_event('chat.snoozed', p_chat, p_actor_kind => 'manager', p_actor => p_manager,
-                             p_data => jsonb_build_object('until', p_until));
-    end if;
+    outcome := 'done';
     commit;
     chat := summary(p_chat);
     managers := managers_of(p_chat);
+end $$;
+
+-- Put off a chat that the caller has locked. `done`, `unchanged`, `closed`, or `waits`: who waits for a
+-- person is not put off for good.
+create or replace function put_off(c chats, p_until timestamptz, p_manager text) returns text
+language plpgsql as $$
+begin
+    if c.status = 'closed' then
+        return 'closed';
+    elsif p_until = 'infinity' and c.waiting_since is not null then
+        return 'waits';
+    elsif c.snoozed_until is not distinct from p_until then
+        return 'unchanged';
+    end if;
+    c.snoozed_until := p_until;
+    perform keep_chat(c);
+    perform set_timer('snooze', c.chat_id, p_until);
+    perform record_event('chat.snoozed', c.chat_id, p_actor_kind => 'manager', p_actor => p_manager,
+                         p_data => jsonb_build_object('until', p_until));
+    return 'done';
 end $$;
 
 -- Bring a chat back: by a manager, or, without one, if its time has come. `outcome`: `done` or
@@ -62,13 +72,23 @@ begin
     then
         return;
     end if;
-    if c.snoozed_until is not null then
-        c := unsnooze(c, case when p_manager is null then 'time' else 'hand' end,
-                      case when p_manager is not null then 'manager' end, p_manager);
-        perform keep_chat(c);
-        perform begin_closing(array[p_chat]);
-    end if;
+    perform bring_back(c, p_manager);
     commit;
     chat := summary(p_chat);
     managers := managers_of(p_chat);
+end $$;
+
+-- Bring back a chat that the caller has locked: by a manager, or, without one, by its time. False: it
+-- was not put off.
+create or replace function bring_back(c chats, p_manager text) returns boolean
+language plpgsql as $$
+begin
+    if c.snoozed_until is null then
+        return false;
+    end if;
+    c := unsnooze(c, case when p_manager is null then 'time' else 'hand' end,
+                  case when p_manager is not null then 'manager' end, p_manager);
+    perform keep_chat(c);
+    perform begin_closing(array[c.chat_id]);
+    return true;
 end $$;

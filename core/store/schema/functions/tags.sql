@@ -1,58 +1,67 @@
 -- Tags: the team's words about a chat. Visitors and assistants never see them.
 
 -- Give a chat tags, by their names, and take others away, by their ids. A name that its site does not
--- have yet is made. `outcome`: `done`, `unknown`, or `full`: the chat would have more than 20 tags, or
--- its site more than 500.
+-- have yet is made. `outcome`: `done`, `unknown`, or `full`, as `put_tags`.
 create or replace procedure tag_chat(
     p_chat text, p_manager text, p_add text[], p_remove uuid[],
     out outcome text, out chat jsonb, out managers text[]
 ) language plpgsql as $$
 declare
     c chats := lock_chat_for(p_manager, p_chat);
+begin
+    outcome := case when c.chat_id is null then 'unknown'
+                    else put_tags(c, p_manager, p_add, p_remove) end;
+    if outcome not in ('done', 'unchanged') then
+        return;
+    end if;
+    outcome := 'done';
+    commit;
+    chat := summary(p_chat);
+    managers := managers_of(p_chat);
+end $$;
+
+-- The same in a chat that the caller has locked. `done`, `unchanged`, or `full`: the chat would have
+-- more than 20 tags, or its site more than 500.
+create or replace function put_tags(c chats, p_manager text, p_add text[], p_remove uuid[])
+returns text language plpgsql as $$
+declare
     v_names text[] := array(select distinct lower(n) from unnest(p_add) n);
     v_kept text[] := array(select lower(t.name) from chat_tags g join tags t using (tag_id)
-                           where g.chat_id = p_chat and g.tag_id <> all (p_remove));
+                           where g.chat_id = c.chat_id and g.tag_id <> all (p_remove));
     v_added uuid[];
     v_removed uuid[];
 begin
-    if c.chat_id is null then
-        outcome := 'unknown';
-        return;
-    end if;
     if cardinality(v_names) > 0 then
         -- A site's tags are counted.
         perform pg_advisory_xact_lock(hashtextextended(c.site_id, 31));
     end if;
-    outcome := case
-        when (select count(distinct n) from unnest(v_kept || v_names) n) > 20 then 'full'
-        when cardinality(v_names) > 0 and 500 < cardinality(v_names) + (
+    if (select count(distinct n) from unnest(v_kept || v_names) n) > 20
+        or cardinality(v_names) > 0 and 500 < cardinality(v_names) + (
             select count(*) from tags t
-            where t.site_id = c.site_id and lower(t.name) <> all (v_names)) then 'full'
-        else 'done' end;
-    if outcome <> 'done' then
-        return;
+            where t.site_id = c.site_id and lower(t.name) <> all (v_names))
+    then
+        return 'full';
     end if;
     with gone as (
-        delete from chat_tags g where g.chat_id = p_chat and g.tag_id = any (p_remove)
+        delete from chat_tags g where g.chat_id = c.chat_id and g.tag_id = any (p_remove)
         returning g.tag_id)
     select array_agg(g.tag_id) into v_removed from gone g;
     insert into tags (site_id, name) select c.site_id, n from unnest(p_add) n order by lower(n)
     on conflict (site_id, lower(name)) do nothing;
     insert into chat_tags (chat_id, tag_id)
-    select p_chat, t.tag_id from tags t
+    select c.chat_id, t.tag_id from tags t
     where t.site_id = c.site_id and lower(t.name) = any (v_names)
     on conflict do nothing;
     v_added := array(select t.tag_id from chat_tags g join tags t using (tag_id)
-                     where g.chat_id = p_chat and lower(t.name) <> all (v_kept));
-    if v_added <> '{}' or v_removed is not null then
-        perform keep_chat(c);
-        perform record_event('chat.tagged', p_chat, p_actor_kind => 'manager', p_actor => p_manager,
-                             p_data => jsonb_build_object(
-                                 'added', v_added, 'removed', coalesce(v_removed, '{}')));
+                     where g.chat_id = c.chat_id and lower(t.name) <> all (v_kept));
+    if v_added = '{}' and v_removed is null then
+        return 'unchanged';
     end if;
-    commit;
-    chat := summary(p_chat);
-    managers := managers_of(p_chat);
+    perform keep_chat(c);
+    perform record_event('chat.tagged', c.chat_id, p_actor_kind => 'manager', p_actor => p_manager,
+                         p_data => jsonb_build_object(
+                             'added', v_added, 'removed', coalesce(v_removed, '{}')));
+    return 'done';
 end $$;
 
 -- Rename a tag, or (null) delete it. `done`, `unknown`, or `taken`: its site has another one of the name.
