@@ -16,7 +16,8 @@ pytestmark = [ONE_LOOP, pytest.mark.inbox, pytest.mark.console]
 
 async def in_a_moment(route: Route) -> None:
     until = datetime.now(UTC) + timedelta(seconds=3)
-    await route.continue_(post_data=json.dumps({"until": until.isoformat()}))
+    body = json.loads(route.request.post_data or "{}")
+    await route.continue_(post_data=json.dumps({**body, "until": until.isoformat()}))
 
 
 async def test_a_chat_is_put_off_by_keys_alone_and_comes_back_by_itself(
@@ -46,7 +47,7 @@ async def test_a_chat_is_put_off_by_keys_alone_and_comes_back_by_itself(
     await expect(page).to_have_url(f"{server.url}/manager/inbox/snoozed/ada")
     await expect(console.chat("bob").locator(".chip")).to_have_text("Snoozed")
     # Nobody waits for an hour here: the server is told of a time that comes soon.
-    await page.route("**/snooze", in_a_moment)
+    await page.route("**/bulk", in_a_moment)
     await console.choose("bob")
     await expect(page.get_by_text("Snoozed until", exact=False).first).to_be_visible()
     await page.locator(".conversation textarea").press("Alt+l")

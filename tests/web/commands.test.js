@@ -51,9 +51,13 @@ test("two keys one after the other are one command, and only in time", (t) => {
   const commands = taught();
   assert.equal(press(commands, { code: "KeyG", key: "g" }), undefined);
   assert.equal(press(commands, { code: "KeyW", key: "w" }), "waiting");
+  // Though the second one has a meaning of its own.
+  commands.add({ title: "undo", keys: "W", run: () => {} });
+  press(commands, { code: "KeyG", key: "g" });
+  assert.equal(press(commands, { code: "KeyW", key: "w" }), "waiting");
   press(commands, { code: "KeyG", key: "g" });
   t.mock.timers.tick(2_000);
-  assert.equal(press(commands, { code: "KeyW", key: "w" }), undefined);
+  assert.equal(press(commands, { code: "KeyW", key: "w" }), "undo");
 });
 
 test("where somebody writes a sign is a sign, and in an empty field ? is help", () => {

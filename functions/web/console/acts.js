@@ -18,6 +18,10 @@ const VIEW_KEYS = {
  */
 const onChat = (room) => [
   {
+    ...{ title: texts.closeSelected, keys: "Alt+X" },
+    ...{ run: () => void room.many.run({ act: "close" }), possible: () => room.many.selects },
+  },
+  {
     ...{ title: texts.takeOver, keys: "Alt+T", run: () => room.conversation?.takeOver() },
     possible: () => room.conversation?.isOwn === false,
   },
@@ -53,7 +57,7 @@ const onChat = (room) => [
  * @param {InboxRoom} room
  * @returns {Command[]}
  */
-export function inboxCommands({ enter }, room) {
+export function inboxCommands({ enter, undo }, room) {
   const go = (/** @type {() => void} */ then) => () => {
     enter("inbox");
     then();
@@ -66,6 +70,15 @@ export function inboxCommands({ enter }, room) {
       ...{ title: texts.openLongest, keys: "Alt+N", run: go(() => room.longest()) },
       possible: () => room.mine.count > 0,
     },
+    { title: texts.select, keys: "X", run: () => room.many.pick() },
+    {
+      ...{ title: texts.selectAll, keys: "Mod+A", run: () => room.selection.all() },
+      possible: () => room.many.lists,
+    },
+    ...["Z", "Mod+Z"].map((keys) => ({
+      ...{ title: texts.undo, keys, run: () => void undo.back() },
+      possible: () => undo.possible,
+    })),
     { title: texts.search, keys: "/", run: go(() => room.search()) },
     ...FILTERS.map((view) => ({
       ...{ title: texts.viewOf(texts.filters[view]), keys: VIEW_KEYS[view] },

@@ -45,7 +45,9 @@ export class Commands {
     // Where somebody writes, one character is a character; in an empty field "?" is none yet.
     if (alone && writes && !(pressed === "?" && isEmpty(event.target))) return;
     const both = this.#follows(pressed, alone && !writes);
-    return this.#all.find((one) => (one.keys === pressed || one.keys === both) && isPossible(one));
+    const named = (/** @type {string} */ keys) =>
+      this.#all.find((one) => one.keys === keys && isPossible(one));
+    return named(both) ?? named(pressed);
   }
 
   /**

@@ -25,6 +25,7 @@ import { INBOX, Route, rootOf } from "./route.js";
 import { SignOut } from "./sign_out.js";
 import { lang, texts } from "./texts.js";
 import { Toast } from "./toast.js";
+import { Undo } from "./undo.js";
 /** @import { ChatSummary, ManagerFrame, Me } from "../client/types.js" */
 /** @import { Ahead } from "./ahead.js" */
 /** @import { Context } from "./context.js" */
@@ -139,6 +140,7 @@ export class Console {
       failed: (why) => this.#banner.failed(why),
       help: () => this.#help.show(),
       signOut: () => this.#signOut.begin(),
+      undo: new Undo(() => context),
     };
     return context;
   }

@@ -13,6 +13,7 @@
  * @property {import("./commands.js").Commands} commands
  * @property {import("./alerts.js").Alerts} alerts
  * @property {import("./toast.js").Toast} toast
+ * @property {import("./undo.js").Undo} undo changes chats, with a way back
  * @property {() => import("./presence.js").Presence} presence who is online
  * @property {(place: Partial<import("./route.js").Place>) => void} go show another room or view
  * @property {(room: string) => void} enter show a room whose address somebody else sets

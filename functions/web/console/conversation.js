@@ -25,6 +25,7 @@ import { calledBy, event, nameOf, texts, waitsFor, who } from "./texts.js";
 /** The chat that is open: its messages, who answers, and what a manager can do about it. */
 export class ConversationPanel {
   #client;
+  #undo;
   #opened;
   #me;
   #presence;
@@ -51,6 +52,7 @@ export class ConversationPanel {
    */
   constructor(context, opened, presence, events) {
     this.#client = context.client;
+    this.#undo = context.undo;
     this.#opened = opened;
     this.#me = context.me.id;
     this.#presence = presence;
@@ -221,9 +223,17 @@ export class ConversationPanel {
 
   /** Close, or reopen. */
   close() {
-    const next = this.#summary.status === "open" ? "closed" : "open";
-    const done = next === "closed" ? this.#events.closing() : () => {};
-    void this.#act(this.#client.setStatus(this.#opened.chat.chatId, next), done);
+    const { chatId } = this.#opened.chat;
+    if (!this.isOpen) return void this.#act(this.#client.setStatus(chatId, "open"));
+    const done = this.#events.closing();
+    void this.#act(this.#closed(chatId), done);
+  }
+
+  /** Close the chat, with a way back. Null: it was refused. @param {string} chatId */
+  async #closed(chatId) {
+    const said = texts.nowClosed(nameOf(this.#summary));
+    const [one] = await this.#undo.change([chatId], { act: "close" }, () => said);
+    return one?.chat ?? null;
   }
 
   stop() {
@@ -231,7 +241,7 @@ export class ConversationPanel {
   }
 
   /**
-   * @param {Promise<ChatSummary>} call
+   * @param {Promise<ChatSummary | null>} call null: why it failed is said already
    * @param {() => void} [done]
    */
   async #act(call, done = () => {}) {
@@ -239,6 +249,7 @@ export class ConversationPanel {
     this.#busy = true;
     try {
       const summary = await call;
+      if (!summary) return;
       this.#opened.chat.summarise(summary);
       this.#opened.chat.settle();
       this.#events.learned(summary);

@@ -5,15 +5,15 @@ import { Empty } from "./empty.js";
 import { Finder, inboxHead } from "./finder.js";
 import { Inbox } from "./inbox.js";
 import { List } from "./list.js";
+import { ManyLine } from "./many_line.js";
 import { Pages } from "./pages.js";
-import { offerReopen } from "./reopen.js";
 import { INBOX } from "./route.js";
+import { Selection } from "./selection.js";
 import { Side } from "./side.js";
 import { StartLine } from "./start_line.js";
 import { texts } from "./texts.js";
 import { UnsentLine } from "./unsent.js";
 import { Waiting } from "./waiting.js";
-/** @import { ChatSummary } from "../client/types.js" */
 /** @import { Context } from "./context.js" */
 /** @import { Place } from "./route.js" */
 /** @import { Filter } from "./texts.js" */
@@ -49,7 +49,9 @@ export class InboxRoom {
       down: () => this.#list.focusFirst(),
       href: (view) => route.href({ view }),
     });
+    this.selection = new Selection(this.inbox, changed);
     this.#list = this.#makeList();
+    this.many = new ManyLine(context, this.selection, this.#list);
     this.#side = this.#makeSide();
     this.#unsent = new UnsentLine(client.outboxes, (id) => this.choose(id));
     this.#details = new Details(context, () => this.details());
@@ -66,7 +68,8 @@ export class InboxRoom {
       h(
         "nav",
         { class: "inbox", "aria-label": texts.chats },
-        ...[this.#start, this.#unsent, this.#empty, this.#list].map(({ element }) => element),
+        ...[this.#start, this.#unsent, this.many].map(({ element }) => element),
+        ...[this.#empty, this.#list].map(({ element }) => element),
       ),
       this.#side.element,
       this.#details.element,
@@ -84,6 +87,7 @@ export class InboxRoom {
       more: () => void this.#pages.load(),
       complete: (/** @type {string[]} */ ids) => void this.#pages.complete(ids),
       unsent: (/** @type {string} */ id) => client.outboxes.count(id),
+      selection: this.selection,
     };
     return new List(this.inbox, me.id, events, changed);
   }
@@ -93,7 +97,7 @@ export class InboxRoom {
       longest: () => this.longest(),
       details: () => this.details(),
       chosen: (id) => this.#chosen(id),
-      closing: (chat) => this.#closing(chat),
+      closing: () => this.moveOn(),
     });
   }
 
@@ -200,6 +204,7 @@ export class InboxRoom {
   /** @param {Filter} view @param {string} query */
   async #load(view, query) {
     this.#list.element.scrollTop = 0;
+    this.selection.keep();
     this.#finder.show(view, query);
     await this.#pages.look(view, query);
   }
@@ -223,22 +228,11 @@ export class InboxRoom {
     return this.#side.goOn(this.#list.neighbour(1) ?? this.#list.neighbour(-1));
   }
 
-  /** @param {ChatSummary} chat */
-  #closing(chat) {
-    const goOn = this.moveOn();
-    return () => {
-      goOn();
-      offerReopen(this.#context, chat, (summary) => {
-        this.inbox.learn([summary]);
-        this.choose(chat.chat_id);
-      });
-    };
-  }
-
   /** @param {boolean} lost the connection is */
   draw(lost) {
     this.inbox.arrange();
     this.#list.draw();
+    this.many.draw();
     this.#side.draw(lost, this.mine.count > 0);
     this.#details.draw(this.conversation?.summary);
     this.#waiting.refill();

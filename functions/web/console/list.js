@@ -1,5 +1,6 @@
 // @ts-check
 import { h, set } from "../view/dom.js";
+import { keyLeads, putInOrder } from "./list_ways.js";
 import { fill, makeRow } from "./row.js";
 import { texts } from "./texts.js";
 /** @import { Inbox } from "./inbox.js" */
@@ -21,6 +22,7 @@ const STUBS_AT_ONCE = 50;
  * @property {() => void} more the end comes near
  * @property {(ids: string[]) => void} complete chats of which too little is known to show them
  * @property {(id: string) => number} unsent how many messages are not sent
+ * @property {import("./selection.js").Selection} selection
  */
 
 /** The chats. However many there are, only those in sight are elements. */
@@ -67,6 +69,7 @@ export class List {
 
   draw() {
     const { entries, cursor } = this.#inbox;
+    this.#body.classList.toggle("selecting", this.#events.selection.ids.size > 0);
     const { top, height: sight } = this.#seen;
     const from = Math.max(0, Math.floor(top / HEIGHT) - BEYOND);
     const to = Math.min(entries.length, Math.ceil((top + sight) / HEIGHT) + BEYOND);
@@ -127,8 +130,17 @@ export class List {
 
   /** To the chat that the keyboard is at, or was last. */
   focus() {
-    const row = this.#rows.get(this.#active)?.link ?? this.element;
-    row.focus({ preventScroll: true });
+    (this.#rows.get(this.#active)?.link ?? this.element).focus({ preventScroll: true });
+  }
+
+  /** The keyboard is in the list. */
+  get focused() {
+    return this.element.contains(document.activeElement);
+  }
+
+  /** The chat that the keyboard is at, or was last. */
+  get active() {
+    return this.#active;
   }
 
   /** To the chats that are listed now. */
@@ -160,15 +172,13 @@ export class List {
     const { entries } = this.#inbox;
     const at = entries.findIndex((entry) => entry.id === this.#active);
     const page = Math.max(1, Math.floor(this.element.clientHeight / HEIGHT) - 1);
-    /** @type {Record<string, number>} */
-    const to = {
-      ...{ ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: entries.length - 1 },
-      ...{ PageDown: at + page, PageUp: at - page },
-    };
-    const wanted = to[event.key];
+    const wanted = keyLeads(event.key, at, entries.length - 1, page);
+    if (event.key === "Escape") this.#events.selection.keep();
     if (wanted === undefined) return;
     event.preventDefault();
-    this.#focusAt(Math.min(Math.max(0, wanted), entries.length - 1));
+    const before = this.#active;
+    this.#focusAt(wanted);
+    if (event.shiftKey) this.#events.selection.extend(before, this.#active);
   }
 
   /** @param {FocusEvent} event */
@@ -210,12 +220,15 @@ export class List {
     set(row.link, "aria-current", id === this.#chosen ? "true" : null);
     set(row.link, "tabindex", id === this.#active ? "0" : "-1");
     set(row.link, "href", this.#events.href(id));
+    row.box.checked = this.#events.selection.ids.has(id);
     fill(row, chat, this.#seeing);
   }
 
   /** A row for a chat: one that another needs no more, or a new one. @param {string} id */
   #row(id) {
-    const row = this.#spare.pop() ?? makeRow((shown) => this.#events.choose(shown));
+    const { selection, choose } = this.#events;
+    const row =
+      this.#spare.pop() ?? makeRow(choose, (shown, ranging) => selection.toggle(shown, ranging));
     row.link.dataset.chat = id;
     this.#rows.set(id, row);
     return row;
@@ -224,16 +237,11 @@ export class List {
   /** Reading order is screen order, as soon as nothing moves: to move elements takes long. */
   #orderSoon() {
     clearTimeout(this.#ordering);
-    this.#ordering = setTimeout(() => this.#order(), ORDER_AFTER);
-  }
-
-  #order() {
-    const rows = [...this.#rows.values()].map((row) => row.element);
-    rows.sort((a, b) => Number(a.dataset.at) - Number(b.dataset.at));
-    let at = this.#body.firstChild;
-    for (const row of rows) {
-      if (row === at) at = at.nextSibling;
-      else this.#body.insertBefore(row, at);
-    }
+    this.#ordering = setTimeout(() => {
+      putInOrder(
+        this.#body,
+        Array.from(this.#rows.values(), (row) => row.element),
+      );
+    }, ORDER_AFTER);
   }
 }

@@ -21,8 +21,9 @@ const UNSPACED =
 
 /** A row of the list. What only a screen reader says stands between what is seen.
  * @param {(id: string) => void} choose the chat that the row shows by then
+ * @param {(id: string, ranging: boolean) => void} pick select it, or all up to it
  */
-export function makeRow(choose) {
+export function makeRow(choose, pick) {
   const face = avatar({ kind: "visitor" });
   const online = h("span", { class: "online", "aria-hidden": "true" });
   const name = h("bdi", { class: "name" });
@@ -42,10 +43,12 @@ export function makeRow(choose) {
     h("span", { class: "bottom" }, by, ownedBy, line, unsent, chip, unread, unreadBy),
   );
   follow(link, () => choose(link.dataset.chat ?? ""));
-  const element = h("li", { class: "entry" }, link);
+  const box = h("input", { type: "checkbox", tabindex: "-1", "aria-label": texts.select });
+  box.onclick = ({ shiftKey }) => pick(link.dataset.chat ?? "", shiftKey);
+  const element = h("li", { class: "entry" }, link, h("label", { class: "pick" }, box));
   const told = { presence, waits, ownedBy, unreadBy };
   const shown = { face, online, name, verified, time, by, line, unsent, chip, unread };
-  return { element, link, ...shown, told };
+  return { element, link, box, ...shown, told };
 }
 
 const spoken = (/** @type {unknown} */ text) =>

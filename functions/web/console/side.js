@@ -15,7 +15,7 @@ const NARROW = matchMedia("(max-width: 760px)");
  * @property {() => void} longest open the chat that waits longest
  * @property {() => void} details show or hide them where there is no column for them
  * @property {(id: string) => void} chosen another chat is open; empty: none
- * @property {(chat: ChatSummary) => (() => void)} closing the open chat is being closed; what to
+ * @property {() => (() => void)} closing the open chat is being closed; what to
  *   do then, if it is still open here
  */
 
@@ -120,7 +120,7 @@ export class Side {
         changed();
       },
       closing: () => {
-        const done = this.#events.closing(summary);
+        const done = this.#events.closing();
         return () => this.#opened === opened && done();
       },
       failed,

@@ -80,6 +80,10 @@ export const en = {
   waitsForReplyOf: (/** @type {string} */ name) =>
     name ? `waits for ${name}’s reply` : "waits for your reply",
   isClosed: "Closed",
+  ...{ undo: "Undo", undone: "Undone.", select: "Select the chat" },
+  ...{ selectAll: "Select all chats that are shown", closeSelected: "Close the selected chats" },
+  keptChange: (/** @type {number} */ n, why = "") =>
+    n === 1 ? why : `${n} chats stay as they are. ${why}`,
   nowClosed: (/** @type {string} */ name) => `The chat with ${name} is closed.`,
   lostSite: "You no longer see the chats of this website.",
   noSuchChat: "There is no such chat.",

@@ -19,6 +19,7 @@ export class Toast {
   offer(text, label, act) {
     say(this.#text, text);
     say(this.#button, label);
+    this.#button.hidden = !label;
     this.#button.onclick = () => {
       this.#hide();
       act();

@@ -9,14 +9,22 @@ import { own } from "../texts.js";
 const texts = own({
   en: {
     ...{ title: "Responsible", who: "Person", team: "Team", nobody: "Nobody", none: "No team" },
-    ...{ me: "Assign to me", back: "Give my waiting chats back to the team" },
+    ...{
+      me: "Assign to me",
+      assigned: "The chat is assigned.",
+      back: "Give my waiting chats back to the team",
+    },
     look: "Show unassigned",
     given: (/** @type {number} */ chats) =>
       chats === 1 ? "1 chat is the team's again." : `${chats} chats are the team's again.`,
   },
   de: {
     ...{ title: "Zuständig", who: "Person", team: "Team", nobody: "Niemand", none: "Kein Team" },
-    ...{ me: "Mir zuweisen", back: "Meine wartenden Chats dem Team zurückgeben" },
+    ...{
+      me: "Mir zuweisen",
+      assigned: "Der Chat ist zugewiesen.",
+      back: "Meine wartenden Chats dem Team zurückgeben",
+    },
     look: "Nicht zugewiesene zeigen",
     given: (/** @type {number} */ chats) =>
       chats === 1 ? "1 Chat gehört wieder dem Team." : `${chats} Chats gehören wieder dem Team.`,
@@ -138,11 +146,7 @@ const labelled = (label, select) =>
  * @param {{assignee?: string | null, team?: string | null}} to
  */
 async function assign(context, { chat_id: chat }, to) {
-  const { client } = context;
-  const changed = await attempt(context, () => client.post(`manager/chats/${chat}/assignment`, to));
-  if (changed) context.learn([changed]);
-  // What was chosen and refused is not shown any longer.
-  context.changed();
+  await context.undo.change([chat], { act: "assign", ...to }, () => texts.assigned);
 }
 
 /** @param {Context} context */

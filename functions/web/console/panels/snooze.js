@@ -4,13 +4,14 @@ import { attempt } from "../failing.js";
 import { ofPage } from "../of_page.js";
 import { nameOf, own } from "../texts.js";
 import { forField, timesAhead } from "../times.js";
+import { isDone } from "../undo.js";
 /** @import { ChatSummary } from "../../client/types.js" */
 /** @import { Context } from "../context.js" */
 /** @import { Panel } from "../panels.js" */
 
 const texts = own({
   en: {
-    ...{ title: "Snooze", put: "Snooze the chat", back: "Bring it back now", undo: "Undo" },
+    ...{ title: "Snooze", put: "Snooze the chat", back: "Bring it back now" },
     ...{ hour: "In an hour", evening: "This evening", tomorrow: "Tomorrow", monday: "Monday" },
     ...{ writes: "Until they write", own: "Another time", cancel: "Cancel" },
     until: (/** @type {string} */ time) => `Snoozed until ${time}.`,
@@ -19,7 +20,7 @@ const texts = own({
     done: (/** @type {string} */ name) => `The chat with ${name} is snoozed.`,
   },
   de: {
-    ...{ title: "Zurückstellen", put: "Chat zurückstellen", undo: "Rückgängig" },
+    ...{ title: "Zurückstellen", put: "Chat zurückstellen" },
     ...{ back: "Jetzt zurückholen", hour: "In einer Stunde", evening: "Heute Abend" },
     ...{ tomorrow: "Morgen", monday: "Montag", writes: "Bis wieder geschrieben wird" },
     ...{ own: "Zu einer anderen Zeit", cancel: "Abbrechen" },
@@ -160,17 +161,11 @@ class Snoozing {
 
   /** @param {ChatSummary} chat @param {Date | null} until */
   async #snooze(chat, until) {
-    const { client, learn, moveOn, toast } = this.#context;
+    const { moveOn, undo } = this.#context;
     const goOn = moveOn();
-    const body = until ? { until: until.toISOString() } : {};
-    const call = () => client.post(`manager/chats/${chat.chat_id}/snooze`, body);
-    const changed = await attempt(this.#context, call);
-    if (!changed) return;
-    learn([changed]);
-    goOn();
-    toast.offer(texts.done(nameOf(chat)), texts.undo, async () => {
-      if (await this.end(chat)) this.#context.choose(chat.chat_id);
-    });
+    const act = { act: "snooze", ...(until && { until: until.toISOString() }) };
+    const said = texts.done(nameOf(chat));
+    if (isDone(await undo.change([chat.chat_id], act, () => said))) goOn();
   }
 
   /** Bring it back. @param {ChatSummary} chat */
@@ -180,6 +175,5 @@ class Snoozing {
     const back = await attempt(this.#context, call);
     if (back) learn([back]);
     changed();
-    return Boolean(back);
   }
 }

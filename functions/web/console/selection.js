@@ -1,0 +1,49 @@
+// @ts-check
+
+/** The chats of the list that something is to be done to at once. */
+export class Selection {
+  /** @type {Set<string>} */
+  ids = new Set();
+  #anchor = "";
+  #shown;
+  #changed;
+
+  /**
+   * @param {{entries: {id: string}[]}} inbox
+   * @param {() => void} changed
+   */
+  constructor(inbox, changed) {
+    this.#shown = () => inbox.entries.map(({ id }) => id);
+    this.#changed = changed;
+  }
+
+  /** @param {string} id @param {boolean} [ranging] all from the last one to this one */
+  toggle(id, ranging = false) {
+    const shown = this.#shown();
+    const ends = [shown.indexOf(this.#anchor), shown.indexOf(id)];
+    if (ranging && !ends.includes(-1)) {
+      const some = shown.slice(Math.min(...ends), Math.max(...ends) + 1);
+      for (const one of some) this.ids.add(one);
+    } else if (!this.ids.delete(id)) this.ids.add(id);
+    this.#anchor = id;
+    this.#changed();
+  }
+
+  /** The keyboard goes from one chat to another, and takes both. @param {string} from @param {string} to */
+  extend(from, to) {
+    if (!this.ids.has(from)) this.toggle(from);
+    this.#anchor = from;
+    this.toggle(to, true);
+  }
+
+  all() {
+    this.ids = new Set(this.#shown());
+    this.#changed();
+  }
+
+  /** @param {Iterable<string>} [ids] those that stay selected */
+  keep(ids = []) {
+    this.ids = new Set(ids);
+    this.#changed();
+  }
+}
