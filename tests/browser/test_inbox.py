@@ -88,7 +88,7 @@ async def test_who_closes_a_chat_goes_on_with_the_next_and_can_take_it_back(
     await expect(page.locator(".conversation h2")).to_have_text("Visitor ada")
     await expect(console.chat("bob")).to_have_count(0)
     await expect(page.get_by_text("The chat with Visitor bob is closed")).to_be_visible()
-    await console.press("Reopen")
+    await console.press("Undo")
     await expect(page.locator(".conversation h2")).to_have_text("Visitor bob")
     await expect(console.chat("bob")).to_be_visible()
     # Closed again, it stands after the open ones among all chats, and a search finds it.

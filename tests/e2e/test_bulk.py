@@ -229,6 +229,10 @@ async def test_i13_an_undone_close_tells_nobody_and_a_chat_that_waited_waits(
             act = {"chat_ids": [undone], "act": "close", "undo_id": undo_id}
             assert call(server, "POST", BULK, boss, json=act).is_success
             await visitor.next("chat", status="closed")
+            held = (
+                "select due_at > created_at + interval '9 seconds' from deliveries where what = $1"
+            )
+            assert await pool.fetchval(held, "chat.closed") is True
             back = call(server, "POST", UNDO, boss, json={"undo_id": undo_id}).json()["results"][0]
             await visitor.next("chat", status="open")
         assert back["result"] == "done" and back["chat"]["waiting_for"] == "asked"
