@@ -18,7 +18,10 @@ BUNDLES = {
 }
 # What a page loads only when somebody goes there: the module that it begins with, and the bundle
 # that is there already. It has that one's modules from there.
-LATER = {"console/settings.js": ("console/settings/room.js", "console/app.js")}
+LATER = {
+    "console/settings.js": ("console/settings/room.js", "console/app.js"),
+    "console/many_bar.js": ("console/many.js", "console/app.js"),
+}
 # Sheets that a page gets as one, in this order.
 SHEETS = {
     "console/app.css": (

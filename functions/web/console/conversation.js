@@ -3,7 +3,7 @@ import { h, say, set } from "../view/dom.js";
 import { lasting } from "../view/format.js";
 import { Thread } from "../view/thread.js";
 import { Card } from "./card.js";
-import { Heading, isOwn } from "./heading.js";
+import { Heading, hintLine, isOwn } from "./heading.js";
 import { lookOf } from "./looks.js";
 import { newerMark } from "./newer.js";
 import { PANELS } from "./panels.js";
@@ -153,7 +153,7 @@ export class ConversationPanel {
     this.#heading.draw(summary, this.#me, this.#presence.of(summary));
     set(this.element, "aria-label", texts.conversationWith(nameOf(summary)));
     this.#showWait(summary);
-    this.composer.draw(chat.pending, this.#hintLine(summary));
+    this.composer.draw(chat.pending, hintLine(summary, this.#me));
     if (this.thread.atEnd && !document.hidden) this.#opened.seen();
     // What was refused needs a look first.
     if (outbox.unsent.some((one) => one.state === "failed")) this.#done = false;
@@ -178,13 +178,6 @@ export class ConversationPanel {
     this.#wait.dataset.age = since ? ageOf(since) : "";
     const what = waitsFor(summary, this.#me);
     say(this.#wait, since ? `${texts.waits(lasting(since))}: ${what}` : "");
-  }
-
-  /** @param {ChatSummary} summary */
-  #hintLine(summary) {
-    if (isOwn(summary, this.#me) || summary.status === "closed") return "";
-    if (summary.owner === "assistant") return texts.takes;
-    return summary.manager?.name ? texts.beside(summary.manager.name) : "";
   }
 
   /** Take over, or hand back. */
@@ -225,15 +218,13 @@ export class ConversationPanel {
   close() {
     const { chatId } = this.#opened.chat;
     if (!this.isOpen) return void this.#act(this.#client.setStatus(chatId, "open"));
-    const done = this.#events.closing();
-    void this.#act(this.#closed(chatId), done);
-  }
-
-  /** Close the chat, with a way back. Null: it was refused. @param {string} chatId */
-  async #closed(chatId) {
     const said = texts.nowClosed(nameOf(this.#summary));
-    const [one] = await this.#undo.change([chatId], { act: "close" }, () => said);
-    return one?.chat ?? null;
+    const done = this.#events.closing();
+    const made = this.#undo.change([chatId], { act: "close" }, () => said);
+    void this.#act(
+      made.then(([one]) => one?.chat ?? null),
+      done,
+    );
   }
 
   stop() {

@@ -73,3 +73,10 @@ export class Heading {
 
 /** Whether this manager answers in it. @param {ChatSummary} summary @param {string} me */
 export const isOwn = ({ owner, manager }, me) => owner === "manager" && manager?.id === me;
+
+/** What an answer changes. @param {ChatSummary} summary @param {string} me */
+export function hintLine(summary, me) {
+  if (isOwn(summary, me) || summary.status === "closed") return "";
+  if (summary.owner === "assistant") return texts.takes;
+  return summary.manager?.name ? texts.beside(summary.manager.name) : "";
+}

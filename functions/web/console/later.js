@@ -41,10 +41,11 @@ export function later(context, script, { class: name, title }) {
 }
 
 /**
+ * What the first module of a script exports.
  * @param {string} script
- * @returns {Promise<{makeRoom: (context: Context, element: HTMLElement) => Room}>}
+ * @returns {Promise<any>}
  */
-async function load(script) {
+export async function load(script) {
   // From `/v/<version>/console/`, where the whole console is one file.
   const [{ modules }, { version, begin }] = await Promise.all(
     ["app.js", script].map((name) => import(new URL(name, import.meta.url).href)),

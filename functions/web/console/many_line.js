@@ -1,5 +1,6 @@
 // @ts-check
 import { h } from "../view/dom.js";
+import { load } from "./later.js";
 /** @import { Context } from "./context.js" */
 /** @import { Selection } from "./selection.js" */
 
@@ -51,7 +52,8 @@ export class ManyLine {
   }
 
   #load() {
-    this.#bar ??= import("./many.js").then(({ Many }) => {
+    this.#bar ??= load("many_bar.js").then(({ Many }) => {
+      /** @type {import("./many.js").Many} */
       const bar = new Many(this.#context, this.#selection);
       this.element.replaceChildren(...bar.elements);
       return bar;
