@@ -126,6 +126,38 @@ async def test_a_visitor_who_was_offline_sees_the_new_words(
         await expect(log).not_to_contain_text("9 euros")
 
 
+async def test_a_manager_quotes_a_message_in_the_answer(
+    serve: Serve, pool: Pool, person: Person
+) -> None:
+    server = signed(serve)
+    link = await manager_link(pool, "anna")
+    widget = await Widget(await person(server.url)).open()
+    await widget.say("How much is it?")
+    await expect(widget.message("How much is it?")).to_have_count(2)
+    anna = Console(await person(f"{server.url}/manager#token={link}"))
+    await anna.choose("How much is it?")
+    page, keys = anna.page, anna.page.keyboard
+    field = page.get_by_role("tabpanel", name="Reply").get_by_role("textbox")
+    # There is something to quote.
+    await expect(anna.page.locator(".log .body")).to_have_count(2)
+    await field.focus()
+    await keys.type("9 euros.")
+    await keys.press("Alt+Q")
+    await expect(field).to_have_value("> How much is it?\n\n9 euros.")
+    await keys.type(" Each.")
+    await keys.press("Enter")
+    said = widget.page.locator(".panel .row.manager .body")
+    await expect(said.locator("blockquote")).to_have_text("How much is it?")
+    await expect(said).to_contain_text("9 euros. Each.")
+    # With the mouse, also from the tab of the notes; what is quoted there already is left out.
+    await page.get_by_role("tab", name="Note").click()
+    row = page.locator(".row.manager", has_text="9 euros. Each.")
+    await row.hover()
+    await row.get_by_role("button", name="Quote").click()
+    await expect(field).to_be_focused()
+    await expect(field).to_have_value("> 9 euros. Each.\n\n")
+
+
 async def test_a_manager_saves_the_chat_as_a_file(serve: Serve, pool: Pool, person: Person) -> None:
     server = signed(serve)
     link = await manager_link(pool, "anna")

@@ -1,6 +1,7 @@
 // @ts-check
 import { Problem } from "../client/http.js";
 import { h } from "../view/dom.js";
+import { quoted } from "./quoted.js";
 import { sureButton } from "./sure.js";
 import { own, texts as common } from "./texts.js";
 /** @import { OpenChat } from "../client/open_chat.js" */
@@ -14,12 +15,14 @@ const CHANGEABLE = 15 * 60_000;
 
 const texts = own({
   en: {
+    quote: "Quote",
     edit: "Edit",
     remove: "Delete",
     sure: "Really delete?",
     editing: "You are editing a message. Enter saves, Esc leaves",
   },
   de: {
+    quote: "Zitieren",
     edit: "Bearbeiten",
     remove: "Löschen",
     sure: "Wirklich löschen?",
@@ -37,7 +40,7 @@ export function wordsOf(context, opened) {
   return words;
 }
 
-/** What a manager has sent, which they may edit or delete for a while. */
+/** What a manager does with messages: quote them, and for a while edit or delete their own. */
 class OwnWords {
   #context;
   #opened;
@@ -62,8 +65,11 @@ class OwnWords {
 
   /** What one can do with a message. @param {Message} message @returns {Act[]} */
   acts(message) {
-    if (!this.#isChangeable(message)) return [];
+    if (!isQuotable(message)) return [];
+    const quote = { title: texts.quote, run: () => this.#quote(message), apart: true };
+    if (!this.#isChangeable(message)) return [quote];
     return [
+      quote,
       { title: texts.edit, run: () => this.#edit(message) },
       { title: texts.remove, run: () => this.#edit(message, true) },
     ];
@@ -98,8 +104,29 @@ class OwnWords {
     return messages.findLast((one) => this.#isChangeable(one));
   }
 
+  /** Put a message in front of what is written, as markdown quotes. @param {Message} message */
+  #quote(message) {
+    this.#show();
+    this.#composer?.before(`${quoted(message.text)}\n\n`);
+  }
+
+  /** One writes where the visitor reads it. */
+  #show() {
+    const panel = this.#composer?.field.closest("[role=tabpanel]");
+    if (panel instanceof HTMLElement && panel.hidden) {
+      document.getElementById(panel.getAttribute("aria-labelledby") ?? "")?.click();
+    }
+  }
+
   /** @param {KeyboardEvent} event */
   #key(event) {
+    if (event.altKey && event.code === "KeyQ" && !event.ctrlKey && !event.metaKey) {
+      const { messages } = this.#opened.chat.transcript;
+      const last = messages.findLast((one) => one.role === "user" && isQuotable(one));
+      event.preventDefault();
+      if (last) this.#quote(last);
+      return;
+    }
     if (event.isComposing || event.altKey || event.ctrlKey || event.metaKey) return;
     const { key } = event;
     const isEmpty = this.#composer?.field.value === "";
@@ -113,6 +140,7 @@ class OwnWords {
 
   /** @param {Message} message @param {boolean} [asks] whether it is to be deleted */
   #edit(message, asks = false) {
+    this.#show();
     this.#seq = message.seq;
     this.#rev = message.rev;
     const remove = sureButton(texts.remove, texts.sure, () => this.#change("DELETE", message.seq));
@@ -166,3 +194,6 @@ class OwnWords {
     }
   }
 }
+
+/** @param {Message} message */
+const isQuotable = ({ kind, state }) => kind === "text" && state !== "erased";

@@ -50,6 +50,7 @@ export const de = {
   viewOf: (view) => `Chats zeigen: ${view}`,
   moreKeys: [
     ["Mod+Shift+Enter", "Senden und schließen"],
+    ["Alt+Q", "beim Antworten: zitieren, was zuletzt geschrieben wurde"],
     ["Up", "im leeren Feld: die letzte Nachricht bearbeiten"],
     ["Escape", "Vom Feld zu den Chats"],
     ["Up Down", "in der Liste von Chat zu Chat"],

@@ -51,6 +51,7 @@ export const en = {
   /** @type {[string, string][]} */
   moreKeys: [
     ["Mod+Shift+Enter", "Send and close"],
+    ["Alt+Q", "Where one replies: quote what the visitor wrote last"],
     ["Up", "In an empty field: edit the last message"],
     ["Escape", "From the field to the chats"],
     ["Up Down", "From chat to chat in the list"],

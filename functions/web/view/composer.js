@@ -232,6 +232,14 @@ export class Composer {
     this.#typed();
   }
 
+  /** Put a text in front of what is written. One goes on at the end. @param {string} text */
+  before(text) {
+    this.#field.setSelectionRange(0, 0);
+    this.wrap(text, "");
+    const { length } = this.#field.value;
+    this.#field.setSelectionRange(length, length);
+  }
+
   #fit() {
     const { value } = this.#field;
     this.#before = value;

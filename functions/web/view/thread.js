@@ -35,6 +35,7 @@ const JOINED_WITHIN = 5 * 60_000;
  * @typedef {object} Act
  * @property {string} title
  * @property {() => void} run
+ * @property {boolean} [apart] the keyboard has another way to it
  *
  * What stands between messages and is none. `at` is its time; null: it comes last.
  * @typedef {import("./rows.js").Item & {at: string | null}} Beside
@@ -279,8 +280,8 @@ export class Thread {
 
 /** @param {Act[]} acts */
 function toDo(acts) {
-  const buttons = acts.map(({ title, run }) =>
-    h("button", { type: "button", onclick: run }, title),
+  const buttons = acts.map(({ title, run, apart }) =>
+    h("button", { type: "button", tabindex: apart ? "-1" : null, onclick: run }, title),
   );
   return h("p", { class: "to-do" }, ...buttons);
 }
