@@ -1,5 +1,6 @@
 // @ts-check
 import { h } from "../view/dom.js";
+import { attempt } from "./failing.js";
 import { load } from "./later.js";
 /** @import { Context } from "./context.js" */
 /** @import { Selection } from "./selection.js" */
@@ -43,12 +44,12 @@ export class ManyLine {
     const some = this.selects;
     if (!some && this.element.contains(document.activeElement)) this.#list.focusShown();
     this.element.hidden = !some;
-    if (some || this.#bar) void this.#load().then((bar) => bar.draw());
+    if (some || this.#bar) void attempt(this.#context, async () => (await this.#load()).draw());
   }
 
   /** @param {Record<string, unknown>} act */
   async run(act) {
-    await (await this.#load()).run(act);
+    await attempt(this.#context, async () => (await this.#load()).run(act));
   }
 
   #load() {
