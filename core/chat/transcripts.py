@@ -11,7 +11,7 @@ from core.model import Chat, ChatId, Sight, StoredMessage
 from core.protocol import transcript as written
 from core.protocol import wire
 from core.protocol.frames import encode
-from core.protocol.transcript import Reader
+from core.protocol.transcript import TranscriptReader
 from core.store.chats import ChatStore
 
 Format = Literal["text", "html", "json"]
@@ -27,14 +27,14 @@ class Transcripts:
         self._inbox = inbox
 
     async def of(
-        self, chat_id: ChatId, format: Format, after: int, reader: Reader, sites: Sight
+        self, chat_id: ChatId, format: Format, after: int, reader: TranscriptReader, sites: Sight
     ) -> AsyncIterator[str]:
         """The file, in pieces. Notes and events of the team are not in it. Raises `NotFound`."""
         chat = await self._chats.chat(chat_id, sites)
         return self._pieces(chat, format, after, reader, sites)
 
     async def _pieces(
-        self, chat: Chat, format: Format, after: int, reader: Reader, sites: Sight
+        self, chat: Chat, format: Format, after: int, reader: TranscriptReader, sites: Sight
     ) -> AsyncIterator[str]:
         now = datetime.now(UTC)
         one, end = _writer(chat, format, reader)
@@ -54,7 +54,7 @@ class Transcripts:
 
 
 def _writer(
-    chat: Chat, format: Format, reader: Reader
+    chat: Chat, format: Format, reader: TranscriptReader
 ) -> tuple[Callable[[StoredMessage], str], Callable[[int | None], str]]:
     """What writes one message, and what ends the file: with the `seq` after which more follows."""
     if format == "json":
@@ -70,7 +70,7 @@ def _writer(
     )
 
 
-def _begun(chat: Chat, format: Format, now: datetime, reader: Reader) -> str:
+def _begun(chat: Chat, format: Format, now: datetime, reader: TranscriptReader) -> str:
     if format == "json":
         head = {
             "chat_id": chat.chat_id,

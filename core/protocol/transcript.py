@@ -58,7 +58,7 @@ table { border-collapse: collapse; } td, th { border: 1px solid #aab; padding: .
 
 
 @value
-class Reader:
+class TranscriptReader:
     """Who reads it: in which language, and by which clock."""
 
     language: Language
@@ -72,22 +72,22 @@ class Reader:
         return at.astimezone(self.zone).isoformat(" ", "seconds").replace("+", " +", 1)
 
 
-def begun_text(chat: Chat, now: datetime, reader: Reader) -> str:
+def begun_text(chat: Chat, now: datetime, reader: TranscriptReader) -> str:
     return f"{_title(chat, reader)}\n{_as_of(now, reader)}\n"
 
 
-def message_text(message: StoredMessage, chat: Chat, reader: Reader) -> str:
+def message_text(message: StoredMessage, chat: Chat, reader: TranscriptReader) -> str:
     marks = "".join(f" · {mark}" for mark in _marks(message, reader))
     said = _said(message, reader).splitlines() or [""]
     lines = "\n".join(f"{INDENT}{one}" for one in said)
     return f"\n[{reader.time(message.created_at)}] {_who(message, chat, reader)}{marks}\n{lines}\n"
 
 
-def ended_text(seq: int | None, reader: Reader) -> str:
+def ended_text(seq: int | None, reader: TranscriptReader) -> str:
     return f"\n{reader.says('more', seq=seq)}\n" if seq else ""
 
 
-def begun_html(chat: Chat, now: datetime, reader: Reader) -> str:
+def begun_html(chat: Chat, now: datetime, reader: TranscriptReader) -> str:
     title = escape(_title(chat, reader))
     return (
         f'<!doctype html>\n<html lang="{reader.language}">\n<head>\n<meta charset="utf-8">\n'
@@ -98,7 +98,7 @@ def begun_html(chat: Chat, now: datetime, reader: Reader) -> str:
     )
 
 
-def message_html(message: StoredMessage, chat: Chat, reader: Reader) -> str:
+def message_html(message: StoredMessage, chat: Chat, reader: TranscriptReader) -> str:
     """One message. Its HTML is what the server has made and cleaned; else its text is shown."""
     at = message.created_at
     time = f'<time datetime="{at.isoformat()}">{reader.time(at)}</time>'
@@ -113,26 +113,26 @@ def message_html(message: StoredMessage, chat: Chat, reader: Reader) -> str:
     return f'<article class="{kind}"><header>{who} {time}{marks}</header>{said}</article>\n'
 
 
-def ended_html(seq: int | None, reader: Reader) -> str:
+def ended_html(seq: int | None, reader: TranscriptReader) -> str:
     more = f"<footer>{escape(reader.says('more', seq=seq))}</footer>\n" if seq else ""
     return f"{more}</body>\n</html>\n"
 
 
-def _title(chat: Chat, reader: Reader) -> str:
+def _title(chat: Chat, reader: TranscriptReader) -> str:
     return reader.says("chat", name=_visitor(chat, reader))
 
 
-def _as_of(now: datetime, reader: Reader) -> str:
+def _as_of(now: datetime, reader: TranscriptReader) -> str:
     return reader.says("at", time=reader.time(now), zone=reader.zone.key)
 
 
-def _visitor(chat: Chat, reader: Reader) -> str:
+def _visitor(chat: Chat, reader: TranscriptReader) -> str:
     # What the visitor has said, and not what the team calls them.
     name = chat.visitor.name or chat.visitor.email or ""
     return line(name, NAME) or f"{reader.says('visitor')} {chat.chat_id[:4]}"
 
 
-def _who(message: StoredMessage, chat: Chat, reader: Reader) -> str:
+def _who(message: StoredMessage, chat: Chat, reader: TranscriptReader) -> str:
     match message.role:
         case "user":
             return _visitor(chat, reader)
@@ -142,11 +142,11 @@ def _who(message: StoredMessage, chat: Chat, reader: Reader) -> str:
             return line(message.author.name if message.author else "", NAME) or reader.says("team")
 
 
-def _said(message: StoredMessage, reader: Reader) -> str:
+def _said(message: StoredMessage, reader: TranscriptReader) -> str:
     return reader.says("erased") if message.state == "erased" else message.text
 
 
-def _marks(message: StoredMessage, reader: Reader) -> list[str]:
+def _marks(message: StoredMessage, reader: TranscriptReader) -> list[str]:
     marks: list[str] = [message.state] if message.state in ("interrupted", "failed") else []
     if message.change and message.state != "erased":
         marks.append("edited")

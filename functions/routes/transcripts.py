@@ -8,7 +8,7 @@ from fastapi.responses import StreamingResponse
 
 from core.chat.transcripts import Format
 from core.model import ChatId
-from core.protocol.transcript import POLICY, Language, Reader
+from core.protocol.transcript import POLICY, Language, TranscriptReader
 from functions.routes.dependencies import CurrentApp, ReadingManager
 from functions.routes.parameters import ChatIdInPath, SeqParameter
 from functions.routes.site_schemas import Zone
@@ -36,7 +36,7 @@ async def transcript(
 
     About 4 MB at most: the end says after which `seq` more follows.
     """
-    reader = Reader(language, ZoneInfo(time_zone))
+    reader = TranscriptReader(language, ZoneInfo(time_zone))
     made = await app.transcripts.of(ChatId(chat_id), format, after, reader, caller.sites)
     ending, media_type = KINDS[format]
     name = f"chat-{chat_id}-{datetime.now(UTC):%Y-%m-%d}.{ending}"

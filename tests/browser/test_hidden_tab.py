@@ -1,5 +1,7 @@
 """I13: a manager who looks at another tab is shown each way in which a chat begins to wait."""
 
+import asyncio
+import json
 import secrets
 import time
 
@@ -53,8 +55,16 @@ async def test_i13_a_hidden_tab_shows_each_way_of_waiting(
     token = await api_token(pool, name)
     page = await person("about:blank")
     await page.add_init_script(HIDDEN)
+    await page.add_init_script(HIDDEN)
+    frames: asyncio.Queue[str] = asyncio.Queue()
+    page.on(
+        "websocket",
+        lambda socket: socket.on("framereceived", lambda frame: frames.put_nowait(str(frame))),
+    )
     await page.goto(f"{server.url}/manager#token={link}")
-    await until(page, "document.title === 'Switchboard'")
+    # Who waits before that is no news.
+    while json.loads(await asyncio.wait_for(frames.get(), 60))["type"] != "ready":
+        pass
     took = {}
     for way, (begins, _) in WAYS.items():
         user = begin(server)
