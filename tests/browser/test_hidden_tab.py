@@ -55,7 +55,6 @@ async def test_i13_a_hidden_tab_shows_each_way_of_waiting(
     token = await api_token(pool, name)
     page = await person("about:blank")
     await page.add_init_script(HIDDEN)
-    await page.add_init_script(HIDDEN)
     frames: asyncio.Queue[str] = asyncio.Queue()
     page.on(
         "websocket",

@@ -119,7 +119,7 @@ async def test_a_visitor_and_two_managers(
 
     # Closed, and opened again by whoever writes.
     await second.press("Close")
-    await expect(second.page.get_by_role("button", name="Reopen")).to_be_visible()
+    await expect(second.page.get_by_role("button", name="Undo", exact=True)).to_be_visible()
     await second.sign_out()
     await expect(second.page.get_by_role("heading", name="Switchboard")).to_be_visible()
     await expect(second.page.locator("#token")).to_be_visible()

@@ -5,6 +5,7 @@ import { openBrowser } from "./browser.js";
 openBrowser();
 globalThis.HTMLInputElement ??= class {};
 globalThis.HTMLTextAreaElement ??= class {};
+globalThis.HTMLSelectElement ??= class {};
 const { Commands } = await import("../../functions/web/console/commands.js");
 const { en } = await import("../../functions/web/console/texts_en.js");
 const { shown } = await import("../../functions/web/console/commands.js");

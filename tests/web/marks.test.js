@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import { Marks } from "../../functions/web/client/marks.js";
-import { message, summary } from "./made.js";
+import { event, message, summary } from "./made.js";
 
 const me = { id: "anna", now: "2026-01-05T12:00:00Z" };
 const author = { id: "anna", name: "Anna" };
@@ -51,4 +51,19 @@ test("neither a broadcast nor what happened is unread by itself", () => {
   }
   marks.learn(old({ last_seq: 3, last_message: broadcast }));
   assert.equal(marks.unread(old({ last_seq: 4, last_message: message(4) })), 2);
+});
+
+test("what happens in a chat that is read is nothing to read", () => {
+  const marks = new Marks(me);
+  marks.learn(old({ read: 3, last_seq: 3 }));
+  marks.learn(old({ last_seq: 4, last_message: event(4, "closed") }));
+  const reopened = old({ last_seq: 5, last_message: event(5, "reopened") });
+  marks.learn(reopened);
+  assert.equal(marks.unread(reopened), 0);
+  assert.equal(marks.unread(old({ last_seq: 6, last_message: message(6) })), 1);
+  // In one that is not read, all of it is.
+  const unread = new Marks(me);
+  unread.learn(old({ read: 2, last_seq: 3 }));
+  unread.learn(old({ last_seq: 4, last_message: event(4, "closed") }));
+  assert.equal(unread.of(old()), 2);
 });

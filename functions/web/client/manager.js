@@ -125,9 +125,10 @@ export class ManagerClient extends ManagerCalls {
 
   /**
    * @param {string} chatId
-   * @param {Unsent} message
+   * @param {Unsent} unsent
    */
-  async #send(chatId, { text, client_id, after_seq }) {
+  async #send(chatId, unsent) {
+    const { text, client_id, after_seq } = unsent;
     const outbox = this.outboxes.of(chatId);
     // What one person wrote is never sent as another.
     if (this.#isReplaced) return this.#events.replaced?.();
@@ -139,15 +140,29 @@ export class ManagerClient extends ManagerCalls {
       outbox.stored(client_id);
     } catch (error) {
       if (!(error instanceof Problem)) throw error;
-      // Signed out: it waits until the same person signs in again.
-      if (error.status === 401) this.socket.reset();
-      const away = error.passing && this.socket.state !== "open";
-      if (away || error.status === 401) return this.outboxes.later(chatId);
-      const { message, retryAfter: retry_after } = error;
-      const code = error.passing ? "try_again" : error.code;
-      outbox.refused({ type: "error", code, message, client_id, retry_after });
-      if (code === "newer_reply") this.#return(chatId, text, client_id);
+      this.#refused(chatId, unsent, after_seq, error);
     }
+  }
+
+  /**
+   * @param {string} chatId
+   * @param {Unsent} unsent
+   * @param {number | undefined} after_seq as it was sent
+   * @param {Problem} error
+   */
+  #refused(chatId, unsent, after_seq, error) {
+    const outbox = this.outboxes.of(chatId);
+    const { client_id, text } = unsent;
+    // Signed out: it waits until the same person signs in again.
+    if (error.status === 401) this.socket.reset();
+    const away = error.passing && this.socket.state !== "open";
+    if (away || error.status === 401) return this.outboxes.later(chatId);
+    const { message, retryAfter: retry_after } = error;
+    const code = error.passing ? "try_again" : error.code;
+    // By now it goes whoever has replied: this answers an earlier try.
+    if (code === "newer_reply" && unsent.after_seq !== after_seq) return;
+    const failed = outbox.refused({ type: "error", code, message, client_id, retry_after });
+    if (failed && code === "newer_reply") this.#return(chatId, text, client_id);
   }
 
   /** A colleague has replied: the text goes back to where it was written, if that is open.
@@ -206,7 +221,10 @@ export class ManagerClient extends ManagerCalls {
     if (frame.access) this.#events.frame({ ...frame.access, type: "access" });
     if (frame.budget) this.#events.frame({ ...frame.budget, type: "budget" });
     if (frame.chats.length > 0) this.#events.changed(frame.chats);
-    for (const mark of frame.read ?? []) this.marks.set(mark);
+    for (const mark of frame.read ?? []) {
+      this.marks.set(mark);
+      this.#open.get(mark.chat_id)?.marked(mark.seq);
+    }
     if (frame.read) this.#events.changed([]);
     for (const summary of frame.chats) {
       const opened = this.#open.get(summary.chat_id);

@@ -24,6 +24,8 @@ export class Marks {
     if (last && read !== undefined) this.#own.set(id, last.seq);
     if (last) this.wrote(last);
     if (read !== undefined) this.forward(id, read);
+    // What happens in a chat that is read is nothing to read.
+    if (last?.kind === "event" && this.#read.get(id) === last.seq - 1) this.forward(id, last.seq);
   }
 
   /** Whoever writes has read what is above. @param {Message} message */

@@ -180,6 +180,12 @@ export class OpenChat {
     this.#told = Math.max(this.#told, seq);
   }
 
+  /** How far the server has it, after a connection. @param {number} seq */
+  marked(seq) {
+    if (seq < this.#told) this.unread(seq);
+    else this.told(seq);
+  }
+
   /** It was marked as unread, here or on another device. @param {number} seq */
   unread(seq) {
     this.#kept = this.chat.transcript.last;

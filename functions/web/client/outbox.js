@@ -108,17 +108,22 @@ export class Outbox {
   /**
    * The server said no, or (without a word) the gateway failed.
    * @param {ErrorFrame | null} error
+   * @returns {boolean} whether a message has failed by it
    */
   refused(error) {
     const found = error?.client_id ? this.#find(error.client_id) : this.#sending;
-    if (found?.state !== "sending") return;
+    if (found?.state !== "sending") return false;
     const passing = !error || ["try_again", "internal", "too_many"].includes(error.code);
-    if (passing) return this.#later(found, error);
+    if (passing) {
+      this.#later(found, error);
+      return false;
+    }
     found.state = "failed";
     found.why = error?.message;
     found.newer = error?.code === "newer_reply" || undefined;
     this.#next();
     this.#changed();
+    return true;
   }
 
   /**

@@ -19,7 +19,10 @@ const VIEW_KEYS = {
 const onChat = (room) => [
   {
     ...{ title: texts.closeSelected, keys: "Alt+X" },
-    ...{ run: () => void room.many.run({ act: "close" }), possible: () => room.many.selects },
+    ...{
+      run: () => void room.many.run({ act: "close" }),
+      possible: () => room.many.selects && !room.element.hidden,
+    },
   },
   {
     ...{ title: texts.takeOver, keys: "Alt+T", run: () => room.conversation?.takeOver() },
@@ -70,7 +73,10 @@ export function inboxCommands({ enter, undo }, room) {
       ...{ title: texts.openLongest, keys: "Alt+N", run: go(() => room.longest()) },
       possible: () => room.mine.count > 0,
     },
-    { title: texts.select, keys: "X", run: () => room.many.pick() },
+    {
+      ...{ title: texts.select, keys: "X", run: () => room.many.pick() },
+      possible: () => !room.element.hidden,
+    },
     {
       ...{ title: texts.selectAll, keys: "Mod+A", run: () => room.selection.all() },
       possible: () => room.many.lists,

@@ -172,7 +172,7 @@ function dress(composer, context, acts) {
     wrap: (/** @type {string} */ before, after = before) => composer.wrap(before, after),
   };
   const tools = PANELS.flatMap(({ tool }) => (tool ? [tool(context, writing)] : []));
-  const done = () => composer.submit() && acts.sentAndDone();
+  const done = () => !composer.lent && composer.submit() && acts.sentAndDone();
   const also = h("button", { type: "button", class: "quiet and-close", onclick: done });
   also.append(texts.sendAndClose);
   composer.field.after(h("div", { class: "tools" }, ...tools), also);

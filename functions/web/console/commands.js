@@ -67,16 +67,26 @@ export class Commands {
 /** @param {Command} command */
 const isPossible = ({ possible }) => !possible || possible();
 
-/** @param {EventTarget | null} target */
-const isField = (target) =>
-  target instanceof HTMLInputElement || target instanceof HTMLTextAreaElement;
+/**
+ * Where keys are for something else.
+ * @param {EventTarget | null} target
+ * @returns {target is HTMLTextAreaElement | HTMLSelectElement | HTMLInputElement}
+ */
+export const isField = (target) =>
+  target instanceof HTMLTextAreaElement ||
+  target instanceof HTMLSelectElement ||
+  (target instanceof HTMLInputElement && target.type !== "checkbox");
 
 /** @param {EventTarget | null} target */
 const isEmpty = (target) => isField(target) && target.value === "" && target.type !== "password";
 
 /** Some keyboards of Macs write "@" and brackets with Alt. @param {KeyboardEvent} event */
 const isSign = ({ altKey, ctrlKey, metaKey, key, target }) =>
-  altKey && !ctrlKey && !metaKey && isField(target) && /^[!-/:-@[-`{-~]$/.test(key);
+  altKey &&
+  !ctrlKey &&
+  !metaKey &&
+  isField(target) &&
+  (key === "Dead" || /^[!-/:-@[-`{-~]$/.test(key));
 
 /** By the key's place where Alt or Ctrl is held, since it is another character on some keyboards.
  * @param {KeyboardEvent} event

@@ -30,7 +30,7 @@ export function later(context, script, { class: name, title }) {
     const loaded = room ? undefined : await attempt(context, () => load(script));
     if (loaded) room ??= loaded.makeRoom(context, element);
     // Whoever has left meanwhile comes back some day.
-    if (wanted === place) room?.moved?.(place);
+    if (wanted === place && !element.hidden) room?.moved?.(place);
   }
   return {
     element,
@@ -48,7 +48,11 @@ export function later(context, script, { class: name, title }) {
 export async function load(script) {
   // From `/v/<version>/console/`, where the whole console is one file.
   const [{ modules }, { version, begin }] = await Promise.all(
-    ["app.js", script].map((name) => import(new URL(name, import.meta.url).href)),
+    ["app.js", script].map((name) =>
+      import(new URL(name, import.meta.url).href).catch(() => {
+        throw new Error(texts.unreachable);
+      }),
+    ),
   );
   if (version !== VERSION) throw new Error(texts.outdated);
   return begin(modules);

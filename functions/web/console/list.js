@@ -81,7 +81,7 @@ export class List {
     const seen = new Set(shown);
     for (const [id, row] of this.#rows) {
       // What has the focus stays, so that the keyboard does not lose its place.
-      if (seen.has(id) || row.link === document.activeElement) continue;
+      if (seen.has(id) || row.element.contains(document.activeElement)) continue;
       this.#rows.delete(id);
       this.#spare.push(row);
     }

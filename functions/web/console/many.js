@@ -78,10 +78,10 @@ export class Many {
     const ids = [...this.#selection.ids];
     const results = await undo.change(ids, act, (made) => told(made, closes));
     const refused = results.filter(({ result }) => result === "refused");
-    const asked = new Set(results.map(({ chat_id }) => chat_id));
     say(this.#said, refused.length > 0 ? told(results, closes) : "");
-    const left = ids.filter((id) => !asked.has(id));
-    this.#selection.keep([...refused.map(({ chat_id }) => chat_id), ...left]);
+    // Others may have been selected meanwhile.
+    const done = results.filter(({ result }) => result !== "refused");
+    this.#selection.drop(done.map(({ chat_id }) => chat_id));
   }
 
   /** @param {string} title @param {() => void} onclick */

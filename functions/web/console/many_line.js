@@ -12,6 +12,8 @@ export class ManyLine {
   #selection;
   /** @type {Promise<import("./many.js").Many> | undefined} */
   #bar;
+  /** It could not be loaded, and is not tried again while the same chats are selected. */
+  #failed = false;
   #list;
 
   /**
@@ -41,10 +43,13 @@ export class ManyLine {
   }
 
   draw() {
+    this.#selection.settle();
     const some = this.selects;
     if (!some && this.element.contains(document.activeElement)) this.#list.focusShown();
     this.element.hidden = !some;
-    if (some || this.#bar) void attempt(this.#context, async () => (await this.#load()).draw());
+    if (!some) this.#failed = false;
+    if ((some || this.#bar) && !this.#failed)
+      void attempt(this.#context, async () => (await this.#load()).draw());
   }
 
   /** @param {Record<string, unknown>} act */
@@ -59,8 +64,8 @@ export class ManyLine {
       this.element.replaceChildren(...bar.elements);
       return bar;
     });
-    // Without a connection it is tried again at the next drawing.
     this.#bar.catch(() => {
+      this.#failed = true;
       this.#bar = undefined;
     });
     return this.#bar;

@@ -43,7 +43,7 @@ export class Newer {
   asks(text) {
     const composer = this.#composer();
     // What is written now is about something else.
-    if (!composer || composer.field.value.trim()) return false;
+    if (!composer || composer.lent || composer.field.value.trim()) return false;
     if (!composer.restore(text)) return false;
     this.element.hidden = false;
     say(this.#question, texts.asks);
@@ -52,7 +52,7 @@ export class Newer {
 
   /** Whether the text waits for the answer. The keyboard goes to it then. */
   holds() {
-    if (this.element.hidden || this.#opened.anyway) return false;
+    if (this.element.hidden || this.#opened.anyway || this.#composer()?.lent) return false;
     /** @type {HTMLElement} */ (this.#choices[0]).focus();
     return true;
   }
@@ -72,6 +72,8 @@ export class Newer {
   }
 
   #anyway() {
+    // The text waits behind another one that is being edited.
+    if (this.#composer()?.lent) return this.#composer()?.focus();
     this.#opened.anyway = true;
     const sent = this.#composer()?.submit();
     this.#opened.anyway = false;

@@ -170,6 +170,12 @@ class OwnWords {
     this.#composer?.back();
   }
 
+  /** What is typed while it is saved would be lost. @param {boolean} busy */
+  #isBusy(busy) {
+    this.#busy = busy;
+    if (this.#composer) this.#composer.field.readOnly = busy;
+  }
+
   /**
    * @param {"PATCH" | "DELETE"} method
    * @param {number} seq
@@ -177,7 +183,7 @@ class OwnWords {
    */
   async #change(method, seq, body) {
     if (this.#busy) return;
-    this.#busy = true;
+    this.#isBusy(true);
     const { chat } = this.#opened;
     const path = `manager/chats/${encodeURIComponent(chat.chatId)}/messages/${seq}`;
     try {
@@ -190,7 +196,7 @@ class OwnWords {
       this.#rev = chat.transcript.messages.find((one) => one.seq === seq)?.rev ?? this.#rev;
       this.#context.failed(error.message || common.unreachable);
     } finally {
-      this.#busy = false;
+      this.#isBusy(false);
     }
   }
 }

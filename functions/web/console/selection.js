@@ -36,6 +36,19 @@ export class Selection {
     this.toggle(to, true);
   }
 
+  /** What is not in the list any more is not selected. */
+  settle() {
+    if (this.ids.size === 0) return;
+    const shown = new Set(this.#shown());
+    for (const id of this.ids) if (!shown.has(id)) this.ids.delete(id);
+  }
+
+  /** @param {Iterable<string>} ids those that are done with */
+  drop(ids) {
+    for (const id of ids) this.ids.delete(id);
+    this.#changed();
+  }
+
   all() {
     this.ids = new Set(this.#shown());
     this.#changed();

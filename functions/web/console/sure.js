@@ -18,6 +18,8 @@ export function sureButton(label, asks, run, about = "") {
     say(shown, sure ? asks : label);
   };
   button.onblur = () => ask(false);
+  // A key that is held is one press.
+  button.onkeydown = (event) => event.repeat && event.preventDefault();
   button.onclick = async () => {
     if (!button.classList.contains("danger")) return ask(true);
     button.disabled = true;

@@ -1,5 +1,6 @@
 // @ts-check
 import { newId } from "../client/outbox.js";
+import { isField } from "./commands.js";
 import { attempt } from "./failing.js";
 import { texts } from "./texts.js";
 /** @import { ChatSummary } from "../client/types.js" */
@@ -32,8 +33,7 @@ export class Undo {
   /** There is something to take back, and nobody writes. */
   get possible() {
     const { activeElement: field } = document;
-    const writes = field instanceof HTMLTextAreaElement || field instanceof HTMLInputElement;
-    return Date.now() < this.#until && !(writes && field.value);
+    return Date.now() < this.#until && !(isField(field) && field.value);
   }
 
   /**

@@ -160,6 +160,11 @@ export class Composer {
     this.#put(text);
   }
 
+  /** Something else is written here than what the composer is for. */
+  get lent() {
+    return this.#aside !== null;
+  }
+
   /** What was written before it was lent. */
   back() {
     if (this.#aside === null) return;
@@ -206,10 +211,11 @@ export class Composer {
    * @param {string} text
    */
   restore(text) {
-    const { value } = this.#field;
+    const value = this.#aside ?? this.#field.value;
     const both = value.trim() ? `${text}\n\n${value}` : text;
     if (both.length > MOST_TO_HOLD) return false;
-    this.#field.value = both;
+    if (this.lent) this.#aside = both;
+    else this.#field.value = both;
     this.#stored.write(both);
     this.#fit();
     return true;
