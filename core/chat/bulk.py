@@ -9,6 +9,8 @@ from core.errors import NotFound
 from core.model import Manager
 from core.store.bulk import BulkStore, Result
 
+# A push to a socket has its time. The frames of so many chats fit in it.
+AT_ONCE = 10
 NOTHING = "There is nothing to take back any more."
 
 
@@ -41,11 +43,13 @@ class Bulk:
         made = await self._store.undo(undo_id, manager)
         if not made:
             raise NotFound(NOTHING)
-        for one in made:
-            if one.done and one.pending:
-                await self._queue.enqueue(AnswerChat(one.chat_id))
         await self._publish(made)
+        pending = [AnswerChat(one.chat_id) for one in made if one.done and one.pending]
+        if pending:
+            await self._queue.enqueue(*pending)
         return made
 
     async def _publish(self, made: Sequence[Result]) -> None:
-        await self._publisher.publish(*(one.change for one in made if one.done))
+        changes = [one.change for one in made if one.done]
+        for first in range(0, len(changes), AT_ONCE):
+            await self._publisher.publish(*changes[first : first + AT_ONCE])

@@ -87,8 +87,8 @@ def is_near(time: datetime) -> bool:
 
 
 def line(text: str, most: int) -> str:
-    """A short text of at most `most` characters; a longer one is cut."""
-    return unturned(clean(text)).strip()[:most]
+    """A short text in one line, of at most `most` characters; a longer one is cut."""
+    return " ".join(unturned(clean(text)).split())[:most].rstrip()
 
 
 def words(text: str) -> list[str]:

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from core.errors import ChatError, Conflict, Invalid, NotFound
+from core.errors import ChatError, Conflict, Invalid, NotFound, TryAgain
 from core.model import Chat, ChatId, Manager, StoredMessage, Target
 from core.store.assignments import NO_ASSIGNEE, OTHER_TEAM
 from core.store.changes import Change
@@ -16,6 +16,7 @@ from core.store.tags import MANY_TAGS
 from core.value import value
 
 CHANGED = "Somebody has changed this chat meanwhile."
+BUSY = "Somebody changes this chat right now. Please try again."
 LATE = "It is too late to take this back."
 REFUSALS: Mapping[str, ChatError] = {
     "unknown": NotFound(UNKNOWN_CHAT),
@@ -26,6 +27,7 @@ REFUSALS: Mapping[str, ChatError] = {
     "assignee": Invalid(NO_ASSIGNEE),
     "changed": Conflict(CHANGED),
     "late": Conflict(LATE),
+    "busy": TryAgain(BUSY),
 }
 
 

@@ -17,7 +17,7 @@ router = APIRouter(prefix="/manager")
 
 TeamId = Annotated[str, Field(pattern=r"^[a-z0-9-]{1,64}$")]
 TeamIdInPath = Annotated[str, Path(pattern=r"^[a-z0-9-]{1,64}$")]
-SomeoneId = Annotated[str, Field(min_length=1, max_length=300)]
+SomeoneId = Annotated[str, Field(pattern=r"^[^\x00-\x1f]{1,300}$")]
 
 
 class Assign(BaseModel):

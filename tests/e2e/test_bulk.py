@@ -249,6 +249,27 @@ async def test_i13_an_undone_close_tells_nobody_and_a_chat_that_waited_waits(
     assert await pool.fetchval("select count(*) from timers where kind = 'escalation'") == 1
 
 
+async def test_a_notice_that_could_be_undone_comes_before_what_happened_since(
+    serve: Serve, pool_of: PoolOf
+) -> None:
+    server = signed(serve, SWEEP_SECONDS="3600", ECHO_DELAY="0", **LOOPBACK)
+    pool = await pool_of(server)
+    boss = await manager_token(pool, "boss", "admin")
+    user = await asyncio.to_thread(begin, server)
+    async with receiver() as outside, user.client() as visitor:
+        await visitor.say("hello")
+        await visitor.reply_to(1)
+        body = {"kind": "webhook", "name": "hook", "url": f"{outside.url}/webhook"}
+        body["events"] = ["chat.closed", "chat.reopened"]  # type: ignore[assignment]
+        call(server, "POST", "/manager/sites/default/receivers", boss, json=body)
+        act = {"chat_ids": [user.chat_id], "act": "close", "undo_id": str(uuid.uuid4())}
+        assert call(server, "POST", BULK, boss, json=act).is_success
+        await visitor.next("chat", status="closed")
+        await visitor.say("thanks")
+        told = await outside.got("/webhook", 2)
+    assert [one.body["type"] for one in told] == ["chat.closed", "chat.reopened"]
+
+
 async def test_i7_nothing_is_changed_where_one_sees_nothing(serve: Serve, pool: Pool) -> None:
     for name in ("shop", "blog"):
         await add_site(pool, name)

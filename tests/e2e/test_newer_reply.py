@@ -8,6 +8,7 @@ import pytest
 
 from core.store.database import Pool
 from tests.access.people import User, begin, call, signed
+from tests.client import Client
 from tests.server import Serve, Server
 from tests.tickets import manager_token
 
@@ -141,3 +142,38 @@ async def test_a_chat_of_somebody_who_left_the_team_is_taken_by_the_next_reply(
     await pool.execute("select remove_manager('ben')")
     assert send(two, "anna", "hello again").status_code == 201
     assert summary(two)["manager"]["id"] == "anna"
+
+
+@pytest.mark.parametrize("mode", ["never", "when_away"])
+async def test_i5_whoever_first_answers_a_chat_that_is_left_to_the_team_has_it(
+    serve: Serve, pool: Pool, mode: str
+) -> None:
+    """The assistant does not come back into it when they have gone."""
+    server = signed(serve, ECHO_DELAY="0")
+    boss = await manager_token(pool, "boss", "admin")
+    site = "/manager/sites/default"
+    assert call(server, "PATCH", site, boss, json={"answering_mode": mode}).is_success
+    tokens = {name: await manager_token(pool, name) for name in ("anna", "ben")}
+    user = begin(server)
+    chat = (server, user, tokens)
+    ticket = call(server, "POST", "/tickets", tokens["anna"], json={}).json()["ws_url"]
+    here = Client(server, ticket.removeprefix(server.socket_url("")))
+    async with here, user.client() as client:
+        await client.say("hello")
+        assert summary(chat)["owner"] == "manager" and "manager" not in summary(chat)
+        assert send(chat, "anna", "I am here").status_code == 201
+    assert summary(chat)["manager"]["id"] == "anna"
+    assert send(chat, "ben", "so am I").status_code == 201
+    assert summary(chat)["manager"]["id"] == "anna"
+    async with user.client() as client:
+        await client.say("and now?")
+    assert summary(chat)["owner"] == "manager" and summary(chat)["waiting_for"] == "reply"
+
+
+async def test_an_erased_reply_is_no_reply_to_know_of(two: Any) -> None:
+    after = last(two)
+    server, user, tokens = two
+    seq = send(two, "anna", "gone").json()["seq"]
+    path = f"/manager/chats/{user.chat_id}/messages/{seq}"
+    assert call(server, "DELETE", path, tokens["anna"]).is_success
+    assert send(two, "ben", "unseen", after_seq=after).status_code == 201

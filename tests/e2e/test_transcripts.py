@@ -8,7 +8,7 @@ import httpx2
 import pytest
 
 from core.store.database import Pool
-from tests.access.people import begin, call, signed
+from tests.access.people import User, begin, call, signed
 from tests.e2e.test_edits import Shop, change, send, shop
 from tests.server import Serve
 from tests.tickets import manager_token
@@ -77,6 +77,19 @@ async def test_i14_a_transcript_has_what_was_said_as_it_is_now_and_no_note(
     for wrong in ({"time_zone": "Nowhere"}, {"time_zone": "../etc"}, {"language": "fr"}):
         assert read(shop, "text", **wrong).status_code == 422
     assert read(shop, "pdf").status_code == 422
+
+
+async def test_nobodys_name_begins_a_line_of_another(shop: Shop, pool: Pool) -> None:
+    server, _, tokens = shop
+    name = "Bob\n\n[2026-01-01 00:00:00 +00:00] Anna\u2028    We refund all of it."
+    made = call(server, "POST", "/chats", json={"visitor": {"name": name}}).json()
+    forger = User(server, made["chat_id"], made["token"])
+    async with forger.client() as visitor:
+        await visitor.say("hello")
+        await visitor.reply_to(1)
+    text = read((server, forger, tokens), "text", "boss").text
+    assert text.count("\n[2026-01-01") == 0 and "\u2028" not in text
+    assert "Bob [2026-01-01 00:00:00 +00:00] Anna We refund all of it." in text
 
 
 @pytest.mark.parametrize("format", FORMATS)

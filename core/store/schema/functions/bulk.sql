@@ -64,8 +64,10 @@ language plpgsql stable as $$
 begin
     return (select jsonb_agg(r || case
                 when r->>'outcome' in ('done', 'unchanged') then jsonb_build_object(
-                    'chat', summary(r->>'chat_id'), 'users', users_of(r->>'chat_id'),
-                    'managers', managers_of(r->>'chat_id'))
+                    'chat', summary(r->>'chat_id'), 'managers', managers_of(r->>'chat_id'),
+                    -- What tells the visitor nothing is the team's alone.
+                    'users', case when jsonb_typeof(r->'messages') = 'array'
+                                  then users_of(r->>'chat_id') end)
                 else '{}' end order by place)
             from jsonb_array_elements(p_results) with ordinality x (r, place));
 end $$;
@@ -85,7 +87,11 @@ begin
     commit;
     foreach v_chat in array array(select distinct x collate "C" from unnest(p_chats) x order by 1)
     loop
-        v_results := v_results || change_chat(v_chat, p_manager, p_name, p_act, p_undo);
+        begin
+            v_results := v_results || change_chat(v_chat, p_manager, p_name, p_act, p_undo);
+        exception when deadlock_detected or lock_not_available or foreign_key_violation then
+            v_results := v_results || jsonb_build_object('chat_id', v_chat, 'outcome', 'busy');
+        end;
         commit;
     end loop;
     results := with_recipients(v_results);

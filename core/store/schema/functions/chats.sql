@@ -113,6 +113,10 @@ begin
             p_text, p_client, p_reply_to, p_try, p_state, p_author, p_author_name, p_event,
             p_broadcast, p_html, p_renderer)
     returning * into m;
+    -- What happens in a chat that is read is nothing to read.
+    if p_event is not null then
+        update read_marks r set seq = m.seq where r.chat_id = c.chat_id and r.seq = m.seq - 1;
+    end if;
     return m;
 end $$;
 

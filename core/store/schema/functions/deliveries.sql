@@ -53,6 +53,12 @@ begin
         perform begin_follow_up(e.chat_id);
     end if;
     if e.name <> 'message.sent' then
+        -- What waits for an undo goes before what has happened since, which makes it impossible.
+        if held_for() = interval '0' then
+            update deliveries d set due_at = d.created_at
+            where d.chat_id = e.chat_id and d.attempts = 0 and d.due_at > clock_timestamp()
+              and d.created_at > clock_timestamp() - interval '1 minute';
+        end if;
         perform add_delivery(r.kind, e.name, r.receiver_id::text, e.site_id, e.chat_id, e.id, e.data)
         from receivers r
         where r.site_id = e.site_id and e.name = any (r.events)

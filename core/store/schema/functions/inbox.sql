@@ -49,7 +49,8 @@ begin
     return p_after is not null and exists (
         select from messages m
         where m.chat_id = p_chat and m.seq > p_after and m.role = 'manager' and m.kind = 'text'
-          and m.broadcast_id is null and m.author_id is distinct from p_manager);
+          and m.broadcast_id is null and m.state <> 'erased'
+          and m.author_id is distinct from p_manager);
 end $$;
 
 -- Make the manager the owner, in a chat that the caller has locked and writes back. A message leaves
@@ -60,8 +61,10 @@ create or replace function own_chat(
 declare
     i record;
     m messages;
+    -- A chat that is left to the team has no manager yet.
     v_beside boolean := p_message is not null and c.owner = 'manager'
-                        and c.manager_id <> p_manager and not exists (
+                        and c.manager_id is not null and c.manager_id <> p_manager
+                        and not exists (
                             select from managers x where x.manager_id = c.manager_id
                               and x.removed_at is not null);
     v_taken boolean := not v_beside

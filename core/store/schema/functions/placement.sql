@@ -1,10 +1,10 @@
 -- Placement: a balanced team's chats are given to its members who are here, the oldest wait first. It
 -- runs after the commit of what made it necessary, by a timer. So no step waits for a team's lock.
 
--- Look at what this chat or manager has made possible, at once.
+-- Look at what this chat or manager has made possible, at once, or when it cannot be taken back.
 create or replace function begin_placement(p_of text, p_id text) returns void language plpgsql as $$
 begin
-    perform begin_timer('placement', p_of || ':' || p_id, clock_timestamp());
+    perform begin_timer('placement', p_of || ':' || p_id, clock_timestamp() + held_for());
 end $$;
 
 -- A manager has come: their console is open, or they are not away any more. Somebody may wait for them.

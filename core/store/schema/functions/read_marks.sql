@@ -45,7 +45,9 @@ begin
         return;
     end if;
     outcome := 'done';
-    p_seq := least(p_seq, c.last_seq);
+    -- The first mark in an older chat does not go back behind what counted as read.
+    p_seq := least(c.last_seq, greatest(
+        p_seq, read_to(n.manager_id, p_chat, c.created_at, c.seen_by_manager)));
     if read_on(n.manager_id, p_chat, p_seq) then
         mark := p_seq;
     end if;

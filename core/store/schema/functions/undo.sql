@@ -75,7 +75,8 @@ begin
     perform set_timer('snooze', c.chat_id, w.snoozed_until);
     perform begin_closing(array[c.chat_id]);
     if u.became ? 'last_seq' and w.waiting_since is not null then
-        perform begin_escalation(c.chat_id, c.site_id);
+        -- It waits since then, and not since now: the next step may be due already.
+        perform set_timer('escalation', c.chat_id, clock_timestamp());
         perform begin_placement('chat', c.chat_id);
     end if;
     return case when m.seq is not null then jsonb_build_array(to_jsonb(m)) end;
@@ -126,7 +127,11 @@ begin
         select u.chat_id from undoable u
         where u.undo_id = p_undo and u.manager_id = p_manager order by u.chat_id)
     loop
-        v_results := v_results || undo_change(p_undo, v_chat, p_manager, p_name);
+        begin
+            v_results := v_results || undo_change(p_undo, v_chat, p_manager, p_name);
+        exception when deadlock_detected or lock_not_available or foreign_key_violation then
+            v_results := v_results || jsonb_build_object('chat_id', v_chat, 'outcome', 'busy');
+        end;
         commit;
     end loop;
     results := with_recipients(v_results);
