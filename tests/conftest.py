@@ -8,10 +8,12 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
 import asyncpg
 import pytest
+import structlog
 from hypothesis import settings
 
 from core.store import database
@@ -56,6 +58,19 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--pooler", action="store_true", help="through PgBouncer, where a test can be")
+
+
+@pytest.fixture(autouse=True)
+def logs_of_one_test(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """What one test sets for the logs, the next one does not find."""
+    configure = structlog.configure
+
+    def uncached(**how: Any) -> None:
+        configure(**how | {"cache_logger_on_first_use": False})
+
+    monkeypatch.setattr(structlog, "configure", uncached)
+    yield
+    structlog.reset_defaults()
 
 
 @pytest.fixture(scope="session")

@@ -19,7 +19,9 @@ export function sureButton(label, asks, run, about = "") {
   };
   button.onblur = () => ask(false);
   // A key that is held is one press.
-  button.onkeydown = (event) => event.repeat && event.preventDefault();
+  button.onkeydown = (event) => {
+    if (event.repeat) event.preventDefault();
+  };
   button.onclick = async () => {
     if (!button.classList.contains("danger")) return ask(true);
     button.disabled = true;
