@@ -42,9 +42,12 @@ async def test_messages_come_of_what_is_watched(shared: Serve) -> None:
     async with visitor(server, "feed-b") as user, listing(server) as list_:
         await user.say("hello")
         await user.reply_to(1)
+        # It comes with the answer, and another one to who watches.
+        await list_.next("chat", chat_id="feed-b", last_seq=2)
         await list_.send("watch", chat_id="feed-b")
         # What was read before may be behind: the summary says how far it goes.
         await list_.next("chat", chat_id="feed-b", last_seq=2)
+        await settled(list_)
         await user.say("again")
         await list_.reply_to(3, chat_id="feed-b")
         # The answer may overtake it.
