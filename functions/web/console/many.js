@@ -15,7 +15,7 @@ const texts = own({
     ...{ hour: "In an hour", evening: "This evening", tomorrow: "Tomorrow", monday: "Monday" },
     ...{ writes: "Until they write", assign: "Assign…", nobody: "Nobody", team: "Team" },
     ...{ tag: "Tag", add: "Add the tag", remove: "Take the tag away" },
-    ...{ all: "All that are shown", none: "Select none" },
+    ...{ all: "Select all", none: "Select none" },
     done: (/** @type {number} */ n) => (n === 1 ? "1 chat changed." : `${n} chats changed.`),
     closed: (/** @type {number} */ n) => (n === 1 ? "1 chat closed." : `${n} chats closed.`),
     refused: (/** @type {number} */ n, /** @type {string} */ why) => `Not ${n}: ${why}`,
@@ -28,7 +28,7 @@ const texts = own({
     ...{ tomorrow: "Morgen", monday: "Montag", writes: "Bis wieder geschrieben wird" },
     ...{ assign: "Zuweisen…", nobody: "Niemand", team: "Team", tag: "Schlagwort" },
     ...{ add: "Schlagwort geben", remove: "Schlagwort wegnehmen" },
-    ...{ all: "Alle gezeigten", none: "Keine auswählen" },
+    ...{ all: "Alle", none: "Keine" },
     done: (/** @type {number} */ n) => (n === 1 ? "1 Chat geändert." : `${n} Chats geändert.`),
     closed: (/** @type {number} */ n) =>
       n === 1 ? "1 Chat geschlossen." : `${n} Chats geschlossen.`,
