@@ -98,7 +98,8 @@ async def _prepare(address: str) -> None:
 
 async def _new_database(postgres: str) -> str:
     name = f"chat_{secrets.token_hex(6)}"
-    await _execute(postgres, f"create database {name} template {TEMPLATE}")
+    # As files. Through the write-ahead log it takes ten times as long.
+    await _execute(postgres, f"create database {name} template {TEMPLATE} strategy file_copy")
     return _named(postgres, name)
 
 
