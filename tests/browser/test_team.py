@@ -1,5 +1,6 @@
 """The team in the console: an admin invites, changes and removes colleagues."""
 
+import asyncio
 from typing import Any
 
 import pytest
@@ -57,6 +58,10 @@ async def test_an_admin_invites_changes_and_removes_a_colleague(
     assert link not in await page.content()
     hers = await person(link)
     await expect(hers.locator(".rail")).to_be_visible()
+    # The list says what is so when it is loaded.
+    async with asyncio.timeout(60):
+        while await pool.fetchval("select count(distinct manager_id) from connections") < 2:  # noqa: ASYNC110
+            await asyncio.sleep(0.1)
     await expect(hers.get_by_role("link", name="Settings")).to_have_count(0)
 
     await page.get_by_role("link", name="Team", exact=True).click()

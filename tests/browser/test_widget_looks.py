@@ -175,8 +175,9 @@ async def test_a_wide_table_scrolls_and_breaks_no_word(
     await say(page, "A table, please")
     table = page.locator(".panel .body table")
     await expect(table).to_be_visible()
-    assert await table.evaluate("(table) => table.scrollWidth > table.clientWidth")
+    # It is so once it has been measured.
     await expect(table).to_have_attribute("tabindex", "0")
+    assert await table.evaluate("(table) => table.scrollWidth > table.clientWidth")
     heights = await table.locator("td").evaluate_all(
         "(cells) => cells.map((cell) => cell.getBoundingClientRect().height)"
     )
