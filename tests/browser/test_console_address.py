@@ -88,6 +88,9 @@ async def test_a_chat_opens_in_a_new_tab(serve: Serve, person: Person) -> None:
     server = serve(ECHO_DELAY="0")
     await talk(server, "ada", "bob")
     console = Console(await person(f"{server.url}/manager"))
+    # A row may move as long as others come.
+    await expect(console.page.locator(".chat")).to_have_count(2)
+    await console.page.wait_for_load_state("networkidle")
     async with console.page.context.expect_page() as opened:
         await console.chat("ada").click(modifiers=["ControlOrMeta"])
     tab = await opened.value

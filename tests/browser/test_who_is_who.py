@@ -96,6 +96,7 @@ async def test_another_device_is_signed_in_by_a_link_from_the_console(
     await expect(second.get_by_text("No open chats")).to_be_visible()
     # It is gone from the page that showed it, and a third browser is not let in.
     await dialog.get_by_role("button", name="Done").click()
+    await expect(first.locator("#device-link")).to_have_value("")
     assert (
         shown not in await first.content()
         and await first.locator("#device-link").input_value() == ""
