@@ -270,14 +270,6 @@ class ContactRef:
 
 
 @value
-class TeamRef:
-    """A team, as a chat names it."""
-
-    id: str
-    name: str
-
-
-@value
 class TagRef:
     """A word of the team about a chat, as a chat names it."""
 
@@ -286,25 +278,12 @@ class TagRef:
 
 
 @value
-class Snooze:
-    """How long the team has put a chat off. Without a time, until its visitor writes."""
-
-    until: datetime | None = None
-
-    @classmethod
-    def from_row(cls, until: str | None) -> Self | None:
-        if until is None:
-            return None
-        return cls(None if until == "infinity" else datetime.fromisoformat(until))
-
-
-@value
 class Chat:
     """A chat's summary: everything that a row of the list shows.
 
     `read`: how far the manager who asked has read. `to_deliver`: a notice about it is to be
     delivered outside now. `listing`: the managers' sockets that get summaries, and messages only
-    of the chats that they watch.
+    of the chats that they watch. `of_team`: what the team says about it, by the names of the frame.
     """
 
     chat_id: ChatId
@@ -328,13 +307,9 @@ class Chat:
     site_id: SiteId = FIRST_SITE
     contact: ContactRef | None = None
     to_deliver: bool = False
-    assignee: Manager | None = None
-    team: TeamRef | None = None
-    snoozed: Snooze | None = None
-    unsnoozed_at: datetime | None = None
     listing: tuple[Target, ...] = ()
     read: int | None = None
-    tags: tuple[TagRef, ...] = ()
+    of_team: Row = field(default_factory=dict, hash=False)
 
     @classmethod
     def from_row(cls, row: Row | None) -> Self | None:
@@ -345,9 +320,6 @@ class Chat:
         """Read a row of `summaries`, as JSON."""
         since, last = row["waiting_since"], row["last_message"]
         active = row.get("active_at")
-        assigned = row.get("assignment") or {}
-        assignee, team = assigned.get("assignee"), assigned.get("team")
-        back = row.get("unsnoozed_at")
         return cls(
             chat_id=ChatId(row["chat_id"]),
             owner=row["owner"],
@@ -370,13 +342,9 @@ class Chat:
             site_id=row["site_id"],
             contact=ContactRef.from_row(row.get("contact"), row.get("restriction")),
             to_deliver=row.get("to_deliver", False),
-            assignee=Manager(**assignee) if assignee else None,
-            team=TeamRef(**team) if team else None,
-            snoozed=Snooze.from_row(row.get("snoozed_until")),
-            unsnoozed_at=datetime.fromisoformat(back) if back else None,
             listing=Target.parse_all(row.get("listing")),
             read=row.get("read"),
-            tags=tuple(TagRef(**one) for one in row.get("tags") or ()),
+            of_team=row.get("of_team") or {},
         )
 
 

@@ -237,16 +237,20 @@ class ChatTag(BaseModel):
     name: str
 
 
-class ChatSummary(BaseModel):
-    """Everything that a row of the list shows. `unread` and `seen` are the whole team's.
+class OfTeam(BaseModel):
+    """What the team says about a chat. The store gives these fields by their names.
 
-    `read`: how far the manager who asks has read. A push, which is for all, does not say it.
-
-    `active_at`: when somebody wrote last. A broadcast does not count. `site`: the chat's site, for
-    the team. `assignee` and `team`: who is responsible, for the team. `manager` is who answers.
-    `snoozed`: the team has put it off. `unsnoozed_at`: when it came back. `tags`: for the team.
+    `assignee` and `team`: who is responsible. `unsnoozed_at`: when it came back.
     """
 
+    assignee: ChatManager | None = None
+    team: ChatTeam | None = None
+    snoozed: ChatSnooze | None = None
+    unsnoozed_at: AwareDatetime | None = None
+    tags: list[ChatTag] | None = None
+
+
+class _Summary(BaseModel):
     chat_id: str
     site: str | None = None
     owner: Literal["assistant", "manager"]
@@ -267,11 +271,16 @@ class ChatSummary(BaseModel):
     updated_at: AwareDatetime
     active_at: AwareDatetime | None = None
     contact: ChatContact | None = None
-    assignee: ChatManager | None = None
-    team: ChatTeam | None = None
-    snoozed: ChatSnooze | None = None
-    unsnoozed_at: AwareDatetime | None = None
-    tags: list[ChatTag] | None = None
+
+
+class ChatSummary(OfTeam, _Summary):
+    """Everything that a row of the list shows. `unread` and `seen` are the whole team's.
+
+    `read`: how far the manager who asks has read. A push, which is for all, does not say it.
+
+    `active_at`: when somebody wrote last. A broadcast does not count. `site`: the chat's site, for
+    the team. `manager` is who answers.
+    """
 
 
 class _OfMessage(BaseModel):

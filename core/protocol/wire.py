@@ -10,13 +10,10 @@ from core.model import (
     ChatId,
     ContactRef,
     Draft,
-    Manager,
     Rank,
+    Row,
     Sight,
-    Snooze,
     StoredMessage,
-    TagRef,
-    TeamRef,
 )
 from core.protocol import frames
 from core.protocol.fit import end, first, fit
@@ -114,26 +111,12 @@ def _chat_fields(chat: Chat, for_user: bool) -> dict[str, Any]:
         "created_at": chat.created_at,
         "updated_at": chat.updated_at,
         **(_NOT_FOR_USERS if for_user else {name: of(chat) for name, of in _FOR_TEAM.items()}),
+        **(_of_team(chat.of_team) if chat.of_team and not for_user else _NOTHING_OF_TEAM),
     }
 
 
-def _manager(manager: Manager | None) -> frames.ChatManager | None:
-    if manager is None:
-        return None
-    fields = dict(id=manager.id[:MAX_NAME], name=manager.name[:MAX_NAME])
-    return made(frames.ChatManager, fields)
-
-
-def _team(team: TeamRef | None) -> frames.ChatTeam | None:
-    return made(frames.ChatTeam, dict(id=team.id, name=team.name[:MAX_NAME])) if team else None
-
-
-def _tag(tag: TagRef) -> frames.ChatTag:
-    return made(frames.ChatTag, dict(id=tag.id, name=tag.name))
-
-
-def _snooze(snooze: Snooze | None) -> frames.ChatSnooze | None:
-    return made(frames.ChatSnooze, dict(until=snooze.until)) if snooze else None
+def _of_team(fields: Row) -> dict[str, Any]:
+    return vars(frames.OfTeam.model_validate(fields))
 
 
 def _contact(contact: ContactRef | None) -> frames.ChatContact | None:
@@ -329,10 +312,6 @@ _FOR_TEAM: dict[str, Callable[[Chat], object]] = {
     "read": lambda chat: chat.read,
     "active_at": lambda chat: chat.active_at,
     "contact": lambda chat: _contact(chat.contact),
-    "assignee": lambda chat: _manager(chat.assignee),
-    "team": lambda chat: _team(chat.team),
-    "snoozed": lambda chat: _snooze(chat.snoozed),
-    "unsnoozed_at": lambda chat: chat.unsnoozed_at,
-    "tags": lambda chat: list(map(_tag, chat.tags)) or None,
 }
 _NOT_FOR_USERS = dict.fromkeys(_FOR_TEAM)
+_NOTHING_OF_TEAM = dict.fromkeys(frames.OfTeam.model_fields)

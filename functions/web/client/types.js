@@ -201,39 +201,25 @@
  */
 
 /**
- * Everything that a row of the list shows. `unread` and `seen` are the whole team's.
+ * What the team says about a chat. The store gives these fields by their names.
  *
- * `read`: how far the manager who asks has read. A push, which is for all, does not say it.
- *
- * `active_at`: when somebody wrote last. A broadcast does not count. `site`: the chat's site, for
- * the team. `assignee` and `team`: who is responsible, for the team. `manager` is who answers.
- * `snoozed`: the team has put it off. `unsnoozed_at`: when it came back. `tags`: for the team.
- * @typedef {object} ChatSummary
- * @property {string} chat_id
- * @property {string} [site]
- * @property {"assistant" | "manager"} owner
- * @property {ChatManager} [manager]
- * @property {number} epoch
- * @property {"open" | "closed"} status
- * @property {boolean} online
- * @property {string} [waiting_since]
- * @property {"new" | "asked" | "failed" | "budget" | "reply"} [waiting_for]
- * @property {boolean} unanswered
- * @property {number} last_seq
- * @property {Message} [last_message]
- * @property {number} [unread]
- * @property {number} [read]
- * @property {SeenMarks} seen
- * @property {VisitorData} visitor
- * @property {string} created_at
- * @property {string} updated_at
- * @property {string} [active_at]
- * @property {ChatContact} [contact]
+ * `assignee` and `team`: who is responsible. `unsnoozed_at`: when it came back.
+ * @typedef {object} OfTeam
  * @property {ChatManager} [assignee]
  * @property {ChatTeam} [team]
  * @property {ChatSnooze} [snoozed]
  * @property {string} [unsnoozed_at]
  * @property {ChatTag[]} [tags]
+ */
+
+/**
+ * Everything that a row of the list shows. `unread` and `seen` are the whole team's.
+ *
+ * `read`: how far the manager who asks has read. A push, which is for all, does not say it.
+ *
+ * `active_at`: when somebody wrote last. A broadcast does not count. `site`: the chat's site, for
+ * the team. `manager` is who answers.
+ * @typedef {OfTeam & {chat_id: string, site?: string, owner: "assistant" | "manager", manager?: ChatManager, epoch: number, status: "open" | "closed", online: boolean, waiting_since?: string, waiting_for?: "new" | "asked" | "failed" | "budget" | "reply", unanswered: boolean, last_seq: number, last_message?: Message, unread?: number, read?: number, seen: SeenMarks, visitor: VisitorData, created_at: string, updated_at: string, active_at?: string, contact?: ChatContact}} ChatSummary
  */
 
 /**

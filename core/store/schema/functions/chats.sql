@@ -179,7 +179,10 @@ begin
         order by n.rank, k.merged_at nulls first limit 1);
 end $$;
 
-create or replace view summaries as
+-- `of_team` has fields of the summary by their names there: what the team says about the chat. A new one
+-- needs a line here and one in `frames.py`.
+drop view if exists summaries;
+create view summaries as
 select c.chat_id, c.owner, c.manager_id, c.manager_name, c.epoch, c.status,
        -- Not `exists`: Postgres may hash it, and then it reads all connections for one page.
        coalesce((select true from connections n
@@ -198,17 +201,23 @@ select c.chat_id, c.owner, c.manager_id, c.manager_name, c.epoch, c.status,
        c.restriction,
        (select jsonb_build_object('id', k.root_id, 'name', contact_name(k.root_id))
         from contacts k where k.contact_id = c.contact_id) as contact,
-       (select jsonb_build_object(
-            'assignee', case when a.manager_id is not null then jsonb_build_object(
-                'id', a.manager_id, 'name', coalesce(
-                    (select m.name from managers m where m.manager_id = a.manager_id),
-                    a.manager_id)) end,
-            'team', (select jsonb_build_object('id', t.team_id, 'name', t.name) from teams t
-                     where t.team_id = a.team_id and t.removed_at is null))
-        from assignments a where a.chat_id = c.chat_id) as assignment,
-       c.snoozed_until, c.unsnoozed_at,
-       (select jsonb_agg(jsonb_build_object('id', t.tag_id, 'name', t.name) order by lower(t.name))
-        from chat_tags g join tags t using (tag_id) where g.chat_id = c.chat_id) as tags
+       jsonb_strip_nulls(coalesce((
+            select jsonb_build_object(
+                'assignee', case when a.manager_id is not null then jsonb_build_object(
+                    'id', a.manager_id, 'name', coalesce(
+                        (select m.name from managers m where m.manager_id = a.manager_id),
+                        a.manager_id)) end,
+                'team', (select jsonb_build_object('id', t.team_id, 'name', t.name) from teams t
+                         where t.team_id = a.team_id and t.removed_at is null))
+            from assignments a where a.chat_id = c.chat_id), '{}') || jsonb_build_object(
+            'snoozed', case when c.snoozed_until is not null then jsonb_build_object(
+                'until', nullif(c.snoozed_until, 'infinity')) end,
+            'unsnoozed_at', c.unsnoozed_at,
+            'tags', (
+                select jsonb_agg(jsonb_build_object('id', t.tag_id, 'name', t.name)
+                                 order by lower(t.name))
+                from chat_tags g join tags t using (tag_id) where g.chat_id = c.chat_id)))
+           as of_team
 from chats c;
 
 -- With it comes whether a notice about the chat is to be delivered now, and who gets its summaries
