@@ -18,6 +18,7 @@ from core.chat.contacts import Contacts
 from core.chat.edits import Edits
 from core.chat.inbox import Inbox
 from core.chat.invitations import Invitations
+from core.chat.macros import Macros
 from core.chat.notes import Notes
 from core.chat.notice_rules import Rules
 from core.chat.publish import Publisher
@@ -261,6 +262,10 @@ class App:
     @cached_property
     def bulk(self) -> Bulk:
         return Bulk(self.store.bulk, self.publisher, self.queue)
+
+    @cached_property
+    def macros(self) -> Macros:
+        return Macros(self.store.macros, self.publisher)
 
     @cached_property
     def snoozing(self) -> Snoozing:

@@ -32,6 +32,7 @@ from functions.routes import (
     follow_ups,
     health,
     inbox,
+    macros,
     managers,
     notes,
     notice_rules,
@@ -110,6 +111,7 @@ ROUTERS: dict[str | Enum, APIRouter] = {
     "canned": canned.router,
     "tags": tags.router,
     "bulk": bulk.router,
+    "macros": macros.router,
 }
 
 

@@ -8,6 +8,7 @@ from uuid import UUID
 from core.errors import Conflict, Forbidden, NotFound
 from core.model import ManagerId, Row
 from core.store.database import Statements, as_json
+from core.store.macros import Macro
 from core.value import value
 
 NOT_THERE = "There is no such canned reply."
@@ -40,6 +41,7 @@ class Canned:
     """What a manager may use, and where they may keep more: `id`, `name` and maybe `site`."""
 
     replies: Sequence[CannedReply]
+    macros: Sequence[Macro]
     sites: Sequence[dict[str, Any]]
     teams: Sequence[dict[str, Any]]
 
@@ -50,7 +52,8 @@ class CannedStore(Statements):
         row = await self._row("select canned_for($1) as found", manager)
         found = json.loads(row["found"])
         replies = list(map(CannedReply.of_row, found["replies"] or ()))
-        return Canned(replies, found["sites"] or (), found["teams"] or ())
+        macros = list(map(Macro.of_row, found["macros"] or ()))
+        return Canned(replies, macros, found["sites"] or (), found["teams"] or ())
 
     async def save(
         self, replies: Sequence[CannedReply], manager: ManagerId, *, replaces: bool = False

@@ -24,6 +24,7 @@ from core.store.events import EventStore
 from core.store.follow_ups import FollowUpStore
 from core.store.hours import HoursStore
 from core.store.inbox import InboxStore
+from core.store.macros import MacroStore
 from core.store.nodes import NodeStore
 from core.store.notes import NoteStore
 from core.store.notice_rules import RuleStore
@@ -54,6 +55,7 @@ class Store(Statements):
         self.snooze = SnoozeStore(pool)
         self.edits = EditStore(pool)
         self.canned = CannedStore(pool)
+        self.macros = MacroStore(pool)
         self.tags = TagStore(pool)
         self.bulk = BulkStore(pool)
         self.contacts = ContactStore(pool)

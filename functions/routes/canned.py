@@ -1,15 +1,16 @@
 """Canned replies: what the team writes often, of a site, a team, or one person."""
 
 from dataclasses import replace
-from typing import Annotated, Self
+from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import AfterValidator, BaseModel, ValidationError
 
 from core.protocol.text import Text, clean
 from core.store.canned import CannedReply
 from functions.routes.dependencies import CurrentApp, CurrentManager, ReadingManager
+from functions.routes.macro_schemas import MacroEntry, Place, macro_entry
 
 router = APIRouter(prefix="/manager/canned")
 
@@ -21,21 +22,6 @@ def _shortcut(value: str) -> str:
     if not 0 < len(value) <= MOST_SHORTCUT or len(value.split()) != 1:
         raise ValueError(f"it must be one word of at most {MOST_SHORTCUT} characters")
     return value
-
-
-class Place(BaseModel):
-    """Whose it is: a site's, a team's, or, without both, one's own."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    site: Annotated[str, Field(pattern=r"^[a-z0-9-]{1,64}$")] | None = None
-    team: Annotated[str, Field(pattern=r"^[a-z0-9-]{1,64}$")] | None = None
-
-    @model_validator(mode="after")
-    def _one(self) -> Self:
-        if self.site is not None and self.team is not None:
-            raise ValueError("it is a site's or a team's, and not both")
-        return self
 
 
 class CannedBody(Place):
@@ -70,6 +56,7 @@ class CannedList(BaseModel):
     """What the caller may use, and the sites and teams that they see."""
 
     replies: list[CannedEntry]
+    macros: list[MacroEntry]
     sites: list[CannedSite]
     teams: list[CannedTeam]
 
@@ -92,10 +79,11 @@ class Imported(BaseModel):
 
 @router.get("", response_model_exclude_none=True)
 async def canned(app: CurrentApp, caller: ReadingManager) -> CannedList:
-    """The canned replies that the caller may use: of their sites, their teams, and their own."""
+    """The canned replies and macros that one may use: of one's sites, teams, and one's own."""
     found = await app.canned.all(caller.manager)
     return CannedList(
         replies=list(map(_entry, found.replies)),
+        macros=list(map(macro_entry, found.macros)),
         sites=[CannedSite(**one) for one in found.sites],
         teams=[CannedTeam(**one) for one in found.teams],
     )

@@ -150,6 +150,17 @@ ROUTES: dict[tuple[str, str], tuple[str, Any, tuple[int, ...]]] = {
     ("POST", "/manager/canned/import"): (
         "/manager/canned/import", {"csv": "hi,Hello"}, MANAGERS
     ),
+    ("PUT", "/manager/macros/{macro_id}"): (
+        f"/manager/macros/{NOTHING}", {"name": "Done", "closes": True},
+        # As a canned reply.
+        (401, 401, 403, 403, 401, 401, 200, 404),
+    ),
+    ("DELETE", "/manager/macros/{macro_id}"): (
+        f"/manager/macros/{NOTHING}", None, (401, 401, 403, 403, 401, 401, 200, 404)
+    ),
+    ("POST", "/manager/chats/{chat_id}/macro"): (
+        "/manager/chats/{chat}/macro", {"text": "Hello", "closes": False}, MANAGERS
+    ),
     ("POST", "/manager/chats/{chat_id}/snooze"): (
         "/manager/chats/{chat}/snooze", {"until": f"{TOMORROW}"}, MANAGERS
     ),

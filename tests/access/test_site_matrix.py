@@ -40,6 +40,7 @@ ABOUT_A_CHAT = {
     ("POST", "/manager/chats/{chat_id}/tags"): OWN,
     # Each chat has its own result: of one that they do not see, that there is none.
     ("POST", "/manager/chats/bulk"): (200, 200, 200, 403),
+    ("POST", "/manager/chats/{chat_id}/macro"): OWN,
     ("POST", "/tickets of a chat"): (403, 403, 403, 403),
 }
 # What a blocked contact is answered. What has no answer is taken, and nobody hears of it.

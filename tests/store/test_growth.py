@@ -41,6 +41,7 @@ from core.store.chats import Resuming
 from core.store.connections import Entering, Leaving
 from core.store.deliveries import NewReceiver, Receiver
 from core.store.escalation import EscalationStep
+from core.store.macros import Macro, Message
 from core.store.store import Store
 from core.store.timers import Timer
 from core.store.turns import NewAnswer, NewMessage
@@ -408,6 +409,13 @@ STEPS: dict[str, Step] = {
     "canned.all": lambda s: s.canned.all(ANNA.id),
     "canned.save": lambda s: s.canned.save([CannedReply(MD5_OF_1, "hi", "Hello")], ANNA.id),
     "canned.remove": lambda s: s.canned.remove(MD5_OF_1, ANNA.id),
+    "macros.save": lambda s: s.macros.save(
+        Macro(MD5_OF_1, "Done", None, {"closes": True}), ANNA.id
+    ),
+    "macros.run": lambda s: s.macros.run(
+        ChatId("chat-75"), {"assignment": {"team": "support"}}, Message("Hello"), MD5_OF_1, ANNA
+    ),
+    "macros.remove": lambda s: s.macros.remove(MD5_OF_1, ANNA.id),
     "edits.change": lambda s: s.edits.change(ChatId("chat-76"), 3, ANNA.id, "Edited.", None),
     "edits.changed": lambda s: s.edits.changed(C, 0, 4, 50),
     "snooze.snooze": lambda s: s.snooze.snooze(

@@ -31,7 +31,7 @@ begin
                                       and m.manager_id = p_manager))) end;
 end $$;
 
--- What a manager may use: `{replies, sites, teams}`, with where they may keep more.
+-- What a manager may use: `{replies, macros, sites, teams}`, with where they may keep more.
 create or replace function canned_for(p_manager text) returns json language plpgsql stable as $$
 declare
     v_sites text[] := sites_of(p_manager);
@@ -45,6 +45,7 @@ begin
                 where r.manager_id = p_manager or r.site_id is not null and sees(v_sites, r.site_id)
                    or r.team_id is not null
                        and may_change_canned(p_manager, null, r.team_id, null)) x),
+        'macros', macros_for(p_manager, v_sites),
         'sites', (
             select json_agg(json_build_object(
                        'id', s.site_id, 'name', s.name,

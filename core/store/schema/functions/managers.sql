@@ -109,6 +109,7 @@ begin
     delete from api_tokens where manager_id = p_manager;
     delete from members where manager_id = p_manager;
     delete from canned_replies where manager_id = p_manager;
+    delete from macros where manager_id = p_manager;
     perform recheck_assignments(p_manager);
     perform record_event('manager.removed',
                          p_actor_kind => case when p_actor is not null then 'manager' end,
