@@ -21,6 +21,7 @@ BUNDLES = {
 LATER = {
     "console/settings.js": ("console/settings/room.js", "console/app.js"),
     "console/many_bar.js": ("console/many.js", "console/app.js"),
+    "console/macro_box.js": ("console/macro_parts.js", "console/app.js"),
 }
 # Sheets that a page gets as one, in this order.
 SHEETS = {

@@ -124,6 +124,23 @@ export class ManagerClient extends ManagerCalls {
   }
 
   /**
+   * Take several steps in a chat as one. Throws `Problem`.
+   * @param {string} chatId
+   * @param {object} body as of `POST /manager/chats/{chat_id}/macro`
+   * @returns {Promise<{result: "done" | "unchanged", message?: Message, chat?: ChatSummary} | null>}
+   *   null: somebody else has signed in here, and nothing was done
+   */
+  async macro(chatId, body) {
+    if (this.#isReplaced) {
+      this.#events.replaced?.();
+      return null;
+    }
+    const done = await this.post(`manager/chats/${encodeURIComponent(chatId)}/macro`, body);
+    if (done.message) this.#open.get(chatId)?.chat.apply({ ...done.message, type: "message" });
+    return done;
+  }
+
+  /**
    * @param {string} chatId
    * @param {Unsent} unsent
    */

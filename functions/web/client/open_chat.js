@@ -129,6 +129,11 @@ export class OpenChat {
     this.#typedAt = 0;
   }
 
+  /** How far the manager has it before their eyes: what they reply to. */
+  get read() {
+    return this.#read;
+  }
+
   /** The manager looks at it no more. */
   close() {
     if (this.#telling) this.#tell();

@@ -14,6 +14,7 @@ import { ofPage } from "./of_page.js";
  * @property {boolean} editable
  * @typedef {{id: string, name: string, editable: boolean}} Site
  * @typedef {{id: string, name: string, site: string}} Team
+ * @typedef {import("./macros.js").Macro} Macro
  */
 
 const PATH = "manager/canned";
@@ -27,6 +28,8 @@ export const cannedOf = ofPage((context) => new Canned(context));
 export class Canned {
   /** @type {Reply[]} */
   replies = [];
+  /** @type {Macro[]} */
+  macros = [];
   /** @type {Site[]} */
   sites = [];
   /** @type {Team[]} */
@@ -65,20 +68,43 @@ export class Canned {
    * @param {string} wanted @param {ChatSummary | null} chat
    */
   find(wanted, chat) {
+    return this.#found(this.replies, chat, ({ shortcut, text }) => rank(wanted, shortcut, text));
+  }
+
+  /** The same, of the macros. Those that name what another site has are not for the chat.
+   * @param {string} wanted @param {ChatSummary | null} chat
+   */
+  findMacros(wanted, chat) {
+    const site = chat?.site;
+    const fits = (/** @type {Macro} */ { tags, assign }) =>
+      [...tags, assign?.team].every((one) => !site || !one?.site || one.site === site);
+    const macros = this.macros.filter(fits);
+    return this.#found(macros, chat, ({ name, text = "" }) => rank(wanted, name, text));
+  }
+
+  /**
+   * @template {{site?: string, team?: string}} T
+   * @param {T[]} all @param {ChatSummary | null} chat @param {(one: T) => number} ranks
+   */
+  #found(all, chat, ranks) {
     const site = chat?.site;
     const teams = new Map(this.teams.map((one) => [one.id, one.site]));
-    const rank = (/** @type {Reply} */ { shortcut, text }) => {
-      const name = shortcut.toLowerCase();
-      if (name.startsWith(wanted)) return 0;
-      if (name.includes(wanted)) return 1;
-      return text.toLowerCase().includes(wanted) ? 2 : 3;
-    };
-    return this.replies
+    return all
       .filter((one) => !site || (one.site ?? teams.get(one.team ?? "") ?? site) === site)
-      .map((one) => ({ one, rank: rank(one) }))
+      .map((one) => ({ one, rank: ranks(one) }))
       .filter((found) => found.rank < 3)
       .sort((a, b) => a.rank - b.rank)
       .map((found) => found.one);
+  }
+
+  /** Whose it is, in words.
+   * @param {{site?: string, team?: string}} of
+   * @param {{own: string, ofSite: string, ofTeam: string}} words
+   */
+  placeName({ site, team }, { own, ofSite, ofTeam }) {
+    if (site) return `${ofSite}: ${this.sites.find(({ id }) => id === site)?.name ?? site}`;
+    if (team) return `${ofTeam}: ${this.teams.find(({ id }) => id === team)?.name ?? team}`;
+    return own;
   }
 
   /** What is known for a chat. @param {ChatSummary | null} chat */
@@ -119,4 +145,12 @@ export class Canned {
     if (done) await this.ask(true);
     return done;
   }
+}
+
+/** How well a name fits; 3: not at all. @param {string} wanted @param {string} name @param {string} text */
+function rank(wanted, name, text) {
+  const lower = name.toLowerCase();
+  if (lower.startsWith(wanted)) return 0;
+  if (lower.includes(wanted)) return 1;
+  return text.toLowerCase().includes(wanted) ? 2 : 3;
 }

@@ -3,6 +3,8 @@ import { newId } from "../client/outbox.js";
 import { h, icon, say } from "../view/dom.js";
 import { cannedOf } from "./canned.js";
 import { texts } from "./canned_texts.js";
+import { attempt } from "./failing.js";
+import { load } from "./later.js";
 import { sureButton } from "./sure.js";
 import { NAMES } from "./variables.js";
 /** @import { Reply } from "./canned.js" */
@@ -13,7 +15,10 @@ const MOST_BYTES = 60_000;
 
 /** The canned replies that the manager may use: add, change, delete, import. */
 export class CannedRoom {
+  #context;
   #canned;
+  /** @type {import("./macro_form.js").MacroForm | undefined} */
+  #macros;
   /** The one that is being changed; empty: a new one. */
   #id = "";
   #rows = h("ul", { class: "things", "aria-label": texts.replies, tabindex: "-1" });
@@ -28,6 +33,7 @@ export class CannedRoom {
 
   /** @param {Context} context */
   constructor(context) {
+    this.#context = context;
     this.#canned = cannedOf(context);
     this.#cancel.onclick = () => this.#begin();
     const columns = h("p", { class: "hint" }, texts.columns);
@@ -65,6 +71,17 @@ export class CannedRoom {
     this.#refused.replaceChildren();
     await this.#canned.ask(true);
     this.#show();
+    await this.#showMacros();
+  }
+
+  async #showMacros() {
+    const parts = this.#macros ?? (await attempt(this.#context, () => load("macro_box.js")));
+    if (!parts) return;
+    this.#macros ??= /** @type {import("./macro_form.js").MacroForm} */ (
+      new parts.MacroForm(this.#context)
+    );
+    if (!this.#macros.element.isConnected) this.element.append(this.#macros.element);
+    await this.#macros.moved();
   }
 
   #show() {
@@ -137,7 +154,7 @@ export class CannedRoom {
       "div",
       {},
       h("p", { class: "what" }, h("bdi", {}, `/${shortcut}`)),
-      h("p", { class: "presence" }, this.#placeName(reply)),
+      h("p", { class: "presence" }, this.#canned.placeName(reply, texts)),
       h("p", { dir: "auto" }, text),
     );
     const edit = h("button", { type: "button", class: "quiet" }, texts.edit);
@@ -152,14 +169,6 @@ export class CannedRoom {
       editable && edit,
       editable && remove,
     );
-  }
-
-  /** @param {Reply} reply */
-  #placeName({ site, team }) {
-    const { sites, teams } = this.#canned;
-    if (site) return `${texts.ofSite}: ${sites.find(({ id }) => id === site)?.name ?? site}`;
-    if (team) return `${texts.ofTeam}: ${teams.find(({ id }) => id === team)?.name ?? team}`;
-    return texts.own;
   }
 
   /** @param {string} id */

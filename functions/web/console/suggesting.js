@@ -2,7 +2,7 @@
 import { isComposing } from "../view/composer.js";
 import { h, set } from "../view/dom.js";
 
-const MOST = 6;
+export const MOST = 6;
 
 /**
  * @template T
@@ -13,7 +13,7 @@ const MOST = 6;
  * @property {(wanted: string) => T[]} find
  * @property {(one: T) => (Node | string)[]} draw
  * @property {(one: T) => string} text what is written for it, with its sign
- * @property {() => void} [written]
+ * @property {(one: T) => void} [written]
  */
 
 /** The list that opens while one writes a sign, such as `@`. @template T */
@@ -106,6 +106,6 @@ export class Suggesting {
     const { selectionStart: end } = this.#field;
     this.#field.setRangeText(this.#of.text(one), end - begun.length - 1, end, "end");
     this.#field.dispatchEvent(new Event("input"));
-    this.#of.written?.();
+    this.#of.written?.(one);
   }
 }

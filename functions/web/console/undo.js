@@ -53,13 +53,17 @@ export class Undo {
     }
     const done = results.filter(({ result }) => result === "done");
     const why = results.find(({ message }) => message)?.message;
-    if (done.length > 0) {
-      this.#id = undo_id;
-      this.#until = Date.now() + FOR;
-      this.#chats = ids;
-      this.#context.toast.offer(say(results), texts.undo, () => void this.back());
-    } else if (why) this.#context.failed(why);
+    if (done.length > 0) this.made(undo_id, ids, say(results));
+    else if (why) this.#context.failed(why);
     return results;
+  }
+
+  /** These were changed: offer a way back. @param {string} id @param {string[]} chats @param {string} said */
+  made(id, chats, said) {
+    this.#id = id;
+    this.#until = Date.now() + FOR;
+    this.#chats = chats;
+    this.#context.toast.offer(said, texts.undo, () => void this.back());
   }
 
   /** Take the last change back. */

@@ -6,6 +6,7 @@ export { settings } from "./settings.js";
 export { assignment } from "./assignment.js";
 export { snooze } from "./snooze.js";
 export { canned } from "./canned.js";
+export { macros } from "./macros.js";
 export { tags } from "./tags.js";
 export { transcript } from "./transcript.js";
 export { unread } from "./unread.js";
