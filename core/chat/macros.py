@@ -6,7 +6,7 @@ from uuid import UUID
 from core.chat.publish import Publisher
 from core.model import ChatId, Manager
 from core.store.bulk import Result
-from core.store.macros import Macro, MacroStore, Message
+from core.store.macros import Macro, MacroStore, MacroMessage
 
 
 class Macros:
@@ -26,7 +26,7 @@ class Macros:
         self,
         chat_id: ChatId,
         steps: Mapping[str, object],
-        message: Message | None,
+        message: MacroMessage | None,
         undo_id: UUID | None,
         manager: Manager,
     ) -> Result:

@@ -47,7 +47,7 @@ class Macro:
 
 
 @value
-class Message:
+class MacroMessage:
     """What a macro writes to the visitor. `after_seq`: the last message its writer has seen."""
 
     text: str
@@ -94,7 +94,7 @@ class MacroStore(Statements):
         self,
         chat_id: ChatId,
         steps: Mapping[str, object],
-        message: Message | None,
+        message: MacroMessage | None,
         undo_id: UUID | None,
         manager: Manager,
     ) -> Result:

@@ -14,7 +14,7 @@ MOST_NAME = 60
 NOTHING = "a macro does something: give it a `text`, `tags`, `assign`, `snooze` or `closes`"
 BOTH = "a chat is snoozed or closed, and not both"
 
-Tags = Annotated[list[UUID], Field(max_length=20)]
+TagIds = Annotated[list[UUID], Field(max_length=20)]
 
 
 def _name(value: str) -> str:
@@ -53,7 +53,7 @@ class MacroBody(Place):
 
     name: Annotated[str, AfterValidator(_name)]
     text: Text | None = None
-    tags: Tags = []
+    tags: TagIds = []
     assign: AssignsTo | None = None
     snooze: Literal["hour", "evening", "tomorrow", "monday", "writes"] | None = None
     closes: bool = False
@@ -121,7 +121,7 @@ class RunMacro(BaseModel):
     text: Text | None = None
     client_id: ClientId | None = None
     after_seq: Seq | None = None
-    tags: Tags = []
+    tags: TagIds = []
     assign: Assign | None = None
     snooze: Snoozed | None = None
     closes: bool = False

@@ -7,7 +7,7 @@ from fastapi import APIRouter
 from core.chat.snooze import in_reach
 from core.model import ChatId
 from core.protocol import wire
-from core.store.macros import Message
+from core.store.macros import MacroMessage
 from functions.routes.dependencies import CurrentApp, CurrentManager
 from functions.routes.macro_schemas import MacroBody, MacroDone, RunMacro
 from functions.routes.parameters import ChatIdInPath
@@ -41,7 +41,7 @@ async def run_macro(
     `after_seq`: if a colleague has replied after it, nothing is done, and the answer is 409 with
     the code `newer_reply`. With `undo_id` all but the message can be taken back for 8 seconds.
     """
-    message = Message(body.text, body.client_id, body.after_seq) if body.text else None
+    message = MacroMessage(body.text, body.client_id, body.after_seq) if body.text else None
     made = await app.macros.run(
         ChatId(chat_id), _steps(body), message, body.undo_id, caller.manager
     )

@@ -41,7 +41,7 @@ from core.store.chats import Resuming
 from core.store.connections import Entering, Leaving
 from core.store.deliveries import NewReceiver, Receiver
 from core.store.escalation import EscalationStep
-from core.store.macros import Macro, Message
+from core.store.macros import Macro, MacroMessage
 from core.store.store import Store
 from core.store.timers import Timer
 from core.store.turns import NewAnswer, NewMessage
@@ -413,7 +413,11 @@ STEPS: dict[str, Step] = {
         Macro(MD5_OF_1, "Done", None, {"closes": True}), ANNA.id
     ),
     "macros.run": lambda s: s.macros.run(
-        ChatId("chat-75"), {"assignment": {"team": "support"}}, Message("Hello"), MD5_OF_1, ANNA
+        ChatId("chat-75"),
+        {"assignment": {"team": "support"}},
+        MacroMessage("Hello"),
+        MD5_OF_1,
+        ANNA,
     ),
     "macros.remove": lambda s: s.macros.remove(MD5_OF_1, ANNA.id),
     "edits.change": lambda s: s.edits.change(ChatId("chat-76"), 3, ANNA.id, "Edited.", None),
