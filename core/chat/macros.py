@@ -6,7 +6,7 @@ from uuid import UUID
 from core.chat.publish import Publisher
 from core.model import ChatId, Manager
 from core.store.bulk import Result
-from core.store.macros import Macro, MacroStore, MacroMessage
+from core.store.macros import Macro, MacroMessage, MacroStore
 
 
 class Macros:
