@@ -19,6 +19,7 @@ from core.chat.edits import Edits
 from core.chat.inbox import Inbox
 from core.chat.invitations import Invitations
 from core.chat.macros import Macros
+from core.chat.lists import Lists
 from core.chat.notes import Notes
 from core.chat.notice_rules import Rules
 from core.chat.publish import Publisher
@@ -235,6 +236,10 @@ class App:
     @cached_property
     def inbox(self) -> Inbox:
         return Inbox(self.store, self.publisher, self.queue, self.manager_reads)
+
+    @cached_property
+    def lists(self) -> Lists:
+        return Lists(self.store)
 
     @cached_property
     def notes(self) -> Notes:

@@ -1,6 +1,6 @@
 """The nouns of the chat, as values."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import field
 from datetime import date, datetime
 from functools import lru_cache
@@ -44,6 +44,8 @@ Filter = Literal[
     "all",
 ]
 Restriction = Literal["blocked", "spam"]
+# Where words are looked for: also in names and addresses, with messages.
+Where = Literal["all", "messages", "notes"]
 
 
 @value
@@ -356,6 +358,72 @@ class Hit:
     seq: int
     role: Role
     text: str
+
+
+@value
+class NoteHit:
+    """The newest note of a chat that a search found. Managers only."""
+
+    chat_id: ChatId
+    note_id: str
+    author: Manager
+    # A name stands for each id.
+    text: str
+    created_at: datetime
+
+
+@value
+class Asked:
+    """What is asked of a list, in names or ids, before anybody has looked what they mean.
+
+    `words` may hold typed filters. `marks`: tags as in `#vip`.
+    """
+
+    words: str = ""
+    marks: Sequence[str] = ()
+    tags: Sequence[str] = ()
+    person: str | None = None
+    team: str | None = None
+    site: str | None = None
+    where: Where | None = None
+    after: datetime | None = None
+    before: datetime | None = None
+
+
+@value
+class Unknown:
+    """What a list names and what is not there: a `tag`, `person`, `team` or `site`."""
+
+    kind: str
+    name: str
+
+
+@value
+class Found:
+    """A page of a list, and where the words are that were looked for."""
+
+    chats: Sequence[Chat]
+    cursor: str | None = None
+    hits: Sequence[Hit] = ()
+    note_hits: Sequence[NoteHit] = ()
+    missing: Sequence[Unknown] = ()
+
+
+@value
+class Narrow:
+    """What further narrows a list. All of it must hold.
+
+    `tags`: one of each group; `people`: one of them answers the chat or is responsible for it.
+    `after` and `before`: when what has the words was written, and without words, when the chat was
+    last active.
+    """
+
+    tags: Sequence[Sequence[UUID]] = ()
+    people: Sequence[ManagerId] = ()
+    teams: Sequence[str] = ()
+    after: datetime | None = None
+    before: datetime | None = None
+    where: Where = "all"
 
 
 @value

@@ -24,6 +24,8 @@ HEAD = """// @ts-check
 ANSWERS = (
     schemas.History,
     schemas.SearchHit,
+    schemas.SearchNoteHit,
+    schemas.Missing,
     schemas.ChatList,
     schemas.BroadcastProgress,
     schemas.Me,

@@ -8,7 +8,6 @@ from typing import assert_never
 from core.auth.tickets import digest
 from core.chat.publish import Publisher
 from core.chat.reading import readable
-from core.chat.tags import tag_in
 from core.delivery.jobs import AnswerChat, Queue
 from core.limits import UNLIMITED, Buckets
 from core.model import (
@@ -16,8 +15,6 @@ from core.model import (
     ChatId,
     ConnectionId,
     Feed,
-    Filter,
-    Hit,
     Manager,
     Owner,
     Sight,
@@ -27,7 +24,6 @@ from core.model import (
 )
 from core.protocol import frames, parse, wire
 from core.protocol.frames import encode
-from core.protocol.text import excerpt, words
 from core.protocol.wire import OVERLAP
 from core.store.changes import Page
 from core.store.refusals import MANY_READS, allowed
@@ -120,36 +116,6 @@ class Inbox:
             missed.sites,
             missed.read,
         )
-
-    async def chats(
-        self,
-        filter: Filter,
-        search: str,
-        cursor: str | None,
-        limit: int,
-        manager: Manager,
-        sites: Sight = None,
-    ) -> tuple[Sequence[Chat], str | None]:
-        """One page of the list, and the cursor of the next. Raises `Invalid`."""
-        name, rest = tag_in(search)
-        tags = await self._store.tags.named(name, sites) if name else None
-        if not tags:
-            # Of no such tag there may still be a word, such as an order's number.
-            tags, rest = None, search
-        looked_for = words(rest)[:10]
-        if rest.strip() and not looked_for:
-            return [], None
-        return await self._store.inbox.chats(
-            filter, looked_for, cursor, limit, manager.id, sites, tags
-        )
-
-    async def hits(self, chats: Sequence[Chat], search: str) -> Sequence[Hit]:
-        """Where these chats have what is searched for. The texts are excerpts."""
-        looked_for = (words(tag_in(search)[1]) or words(search))[:10]
-        if not looked_for or not chats:
-            return []
-        found = await self._store.inbox.hits([chat.chat_id for chat in chats], looked_for)
-        return [replace(hit, text=excerpt(hit.text, looked_for)) for hit in found]
 
     async def named_chats(
         self, chat_ids: Sequence[str], manager: Manager, sites: Sight = None

@@ -1,20 +1,11 @@
 """Tags: the team's words about chats. Visitors and assistants never see them."""
 
-import re
 from collections.abc import Sequence
 from uuid import UUID
 
 from core.chat.publish import Publisher
 from core.model import Chat, ChatId, Manager, Sight, TagRef
 from core.store.tags import TagStore
-
-_TAG = re.compile(r"(?:^|(?<=\s))#([^\s#]{1,40})(?=\s|$)")
-
-
-def tag_in(search: str) -> tuple[str | None, str]:
-    """The tag that is searched for, as in `#vip late`, and the other words."""
-    found = _TAG.search(search)
-    return (found[1], _TAG.sub("", search, count=1)) if found else (None, search)
 
 
 class Tags:

@@ -2,173 +2,222 @@
 
 import base64
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
 from core.errors import Invalid
-from core.model import CHAT_ID, Filter
+from core.model import CHAT_ID, Filter, Narrow, Sight
 from core.protocol.text import is_near
+from core.store.list_filters import FILTERS, MINE, PARTS, assigned, order
+from core.store.list_ways import Prepared, Way, is_open
 
 CURSOR = "Please use the `next_cursor` of the page before as `cursor`."
 # A common word is looked for in so many chats first, one by one, and then in all.
 NEAR = 500
-
-# Chats of blocked contacts and of spam are kept apart.
-_FREE = "s.restriction is null"
-# So are those that are put off.
-_NOW = f"{_FREE} and s.snoozed_until is null"
-
-
-def _assigned(condition: str) -> str:
-    """Whether a chat has such an assignment. Not `exists`: Postgres may read all for it."""
-    return (
-        "coalesce((select true from assignments a"
-        f" where a.chat_id = s.chat_id and {condition} limit 1), false)"
-    )
+# Of what narrows a list to many chats, the next chats of the list are looked at, so many at once.
+WALK = 1_000
+NO_NARROW = Narrow()
+_PLACE = re.compile(r"<(\d+)>")
 
 
-# The condition of each filter. For each but "open" there is an index.
-_FILTERS: dict[Filter, str] = {
-    "all": "true",
-    "open": f"s.status = 'open' and {_NOW}",
-    "assistant": f"s.status = 'open' and s.owner = 'assistant' and {_NOW}",
-    "manager": f"s.status = 'open' and s.owner = 'manager' and {_NOW}",
-    "mine": f"s.status = 'open' and (s.manager_id = $4 or {_assigned('a.manager_id = $4')})"
-    f" and {_NOW}",
-    "unassigned": "s.status = 'open' and s.manager_id is null"
-    f" and not {_assigned('a.manager_id is not null')} and {_NOW}",
-    "snoozed": f"s.snoozed_until is not null and {_FREE}",
-    "closed": "s.status = 'closed'",
-    "restricted": "s.restriction is not null",
-    "waiting": f"s.waiting_since is not null and {_NOW}",
-}
-_OPEN = tuple(f"s.status = 'open' and s.owner = '{owner}'" for owner in ("assistant", "manager"))
-# Nobody has taken these yet. Most that are a person's have somebody.
-_NOBODYS = f"{_OPEN[1]} and s.manager_id is null"
-# What somebody answers, and what else they are responsible for: an index for each.
-_MINE = (
-    ("chats s", "s.manager_id = $4"),
-    (
-        "(select c.* from assignments a cross join lateral ("
-        "  select x.* from chats x where x.chat_id = a.chat_id offset 0) c"
-        " where a.manager_id = $4 and a.is_open) s",
-        "s.manager_id is distinct from $4",
-    ),
-)
-# Each of them has an index by site.
-_PARTS: dict[Filter, tuple[str, ...]] = {
-    "all": (*_OPEN, "s.status = 'closed'"),
-    "open": _OPEN,
-    "unassigned": (_OPEN[0], _NOBODYS),
-    "assistant": _OPEN[:1],
-    "manager": _OPEN[1:],
-    "closed": ("s.status = 'closed'",),
-}
+class ListQueries:
+    """The statements for a page of a list, each with its arguments. They are ordered by `at`.
 
+    The rows are the next `limit` chats after the cursor, with `chat_id`, `chat` and `at`.
+    """
 
-class ChatLists:
-    """The statements of a page. `limited`: only chats of some sites, the last parameter."""
+    def __init__(
+        self,
+        filter: Filter,
+        cursor: str | None,
+        limit: int,
+        mine: str,
+        sites: Sight = None,
+        narrow: Narrow = NO_NARROW,
+        searching: bool = False,
+    ) -> None:
+        self._values: list[object] = []
+        at, chat_id = read_cursor(cursor)
+        self._after = None if at is None else (self._given(at), self._given(chat_id))
+        self._limit, self._mine = self._given(limit), self._given(mine)
+        self._filter: Filter = filter
+        self._narrow = narrow
+        self._sites = None if sites is None else f"{self._given(list(sites))}::text[]"
+        self._searching = searching
+        self._bounds = " and ".join(self._times())
+        self._further = self._conditions()
 
-    def __init__(self, limited: bool) -> None:
-        self._limited = limited
+    def page(self, way: Way) -> Prepared:
+        """All of the chats."""
+        return self._whole(self._narrowed(way, self._limit))
 
-    def everything(self, filter: Filter) -> str:
-        """The next $3 chats after the cursor ($1, $2), for the manager $4.
+    def last_looked_at(self) -> Prepared:
+        """The last chat that `walk` looks at, if it ends before the list does."""
+        every = self._page_of_all(str(WALK))
+        return self._numbered(f"select n.* from ({every}) n offset {WALK - 1} limit 1")
 
-        The rows have `chat_id`, `chat` and `at`. The list is ordered by `at`.
+    def with_words(self, words: Sequence[str]) -> Prepared:
+        """Those with all words. It goes from the words to the chats.
+
+        If few chats have the words, the other way would read all.
         """
-        return _whole(filter, self._page_of_all(filter, "$3", "$5"))
-
-    def tagged(self, filter: Filter) -> str:
-        """The same, but only chats with one of the tags $5. It goes from the tags to the chats."""
-        return _whole(filter, self._page_of_tagged(filter, "$3", "$5"))
-
-    def with_words(self, filter: Filter, *, tagged: bool = False) -> str:
-        """The same, but only chats with all words $5. `tagged`: and one of the tags, the last one.
-
-        It goes from the words to the chats. If few chats have the words, the other way would read
-        all.
-        """
+        narrow = self._narrow
         found = (
-            "chats_with_words(beginnings($5)::text) w"
+            f"found_chats(beginnings({self._given(list(words))})::text,"
+            f" {self._given(narrow.where)}, {self._given(narrow.after)}::timestamptz,"
+            f" {self._given(narrow.before)}::timestamptz) w"
             " cross join lateral (select c.* from chats c where c.chat_id = w.chat_id offset 0) s"
         )
-        own = "s.site_id = any ($6::text[])" if self._limited else "true"
-        if tagged:
-            own += (
-                " and coalesce((select true from chat_tags g where g.chat_id = s.chat_id"
-                f" and g.tag_id = any (${7 if self._limited else 6}::uuid[]) limit 1), false)"
+        self._bounds = "true"
+        return self._whole(
+            self._page(found, self._limit, " and ".join((*self._own(), *self._further)))
+        )
+
+    def near_with_words(self, way: Way, words: Sequence[str]) -> Prepared:
+        """The same among the next `NEAR` chats only. It reads one by one."""
+        narrow = self._narrow
+        near = self._narrowed(way, str(NEAR))
+        return self._whole(
+            f"select * from ({near}) c where chat_has_words(c.chat_id,"
+            f" beginnings({self._given(list(words))}), {self._given(narrow.where)},"
+            f" {self._given(narrow.after)}::timestamptz,"
+            f" {self._given(narrow.before)}::timestamptz) limit {self._limit}"
+        )
+
+    def _given(self, value: object) -> str:
+        """A place for a value, in statements that are not numbered yet."""
+        self._values.append(value)
+        return f"<{len(self._values) - 1}>"
+
+    def _numbered(self, statement: str) -> Prepared:
+        """With the parameters that it has: Postgres refuses one that stands nowhere."""
+        used: dict[str, int] = {}
+
+        def number(found: re.Match[str]) -> str:
+            return f"${used.setdefault(found[1], len(used) + 1)}"
+
+        return _PLACE.sub(number, statement), [self._values[int(one)] for one in used]
+
+    def _own(self) -> tuple[str, ...]:
+        return () if self._sites is None else (f"s.site_id = any ({self._sites})",)
+
+    def _times(self) -> Iterator[str]:
+        """When a chat was last active. With words it is the time of what has them that counts.
+
+        A chat's place moves at most once a minute.
+        """
+        after, before = self._narrow.after, self._narrow.before
+        if after is not None:
+            yield f"s.listed_at >= {self._given(after)}::timestamptz - interval '1 minute'"
+        if before is not None and not self._searching:
+            yield f"s.listed_at < {self._given(before)}::timestamptz"
+        yield "true"
+
+    def _conditions(self) -> list[str]:
+        """What else a chat `s` must be, each by an index for the one chat."""
+        narrow = self._narrow
+        self._tags = [f"{self._given(list(group))}::uuid[]" for group in narrow.tags]
+        found = [
+            "coalesce((select true from chat_tags g where g.chat_id = s.chat_id"
+            f" and g.tag_id = any ({group}) limit 1), false)"
+            for group in self._tags
+        ]
+        if narrow.people:
+            self._people = f"{self._given(list(narrow.people))}::text[]"
+            of = assigned(f"a.manager_id = any ({self._people})")
+            found.append(
+                f"(s.manager_id is not null and s.manager_id = any ({self._people}) or {of})"
             )
-        return _whole(filter, _page(filter, found, "$3", own))
+        if narrow.teams:
+            self._teams = f"{self._given(list(narrow.teams))}::text[]"
+            found.append(assigned(f"a.team_id = any ({self._teams})"))
+        if narrow.before is not None and self._searching:
+            found.append(f"s.created_at < {self._given(narrow.before)}::timestamptz")
+        return found
 
-    def near_with_words(self, filter: Filter, *, tagged: bool = False) -> str:
-        """The same among the next `NEAR` chats only. It reads them one by one until it has $3."""
-        near = (
-            self._page_of_tagged(filter, str(NEAR), "$7" if self._limited else "$6")
-            if tagged
-            else self._page_of_all(filter, str(NEAR), "$6")
-        )
-        return _whole(
-            filter, f"select * from ({near}) c where has_words(c.chat_id, beginnings($5)) limit $3"
-        )
-
-    def _page_of_tagged(self, filter: Filter, limit: str, tags: str) -> str:
+    def _narrowed(self, way: Way, limit: str) -> str:
+        if not self._further:
+            return self._page_of_all(limit)
+        match way:
+            case "person":
+                return _joined(self._filter, limit, [
+                    self._page(source.format(one), limit, self._all_of(part.format(one)))
+                    for one in map(self._given, self._narrow.people) for source, part in MINE
+                ])  # fmt: skip
+            case "walk":
+                _, direction, _ = order(self._filter)
+                return (
+                    f"select s.* from ({self._page_of_all(str(WALK))}) s"
+                    f" where {' and '.join(self._further)}"
+                    f" order by s.at {direction}, s.chat_id {direction} limit {limit}"
+                )
+        if way == "team":
+            ids = (
+                f"select a.chat_id from assignments a where a.team_id = any ({self._teams})"
+                f" and a.is_open = any ({self._given(list(is_open(self._filter)))}::boolean[])"
+            )
+        else:
+            ids = (
+                "select distinct g.chat_id from chat_tags g"
+                f" where g.tag_id = any ({self._tags[way]})"
+            )
         found = (
-            "(select c.* from (select distinct g.chat_id from chat_tags g"
-            f"  where g.tag_id = any ({tags}::uuid[])) t"
-            " cross join lateral (select x.* from chats x where x.chat_id = t.chat_id"
-            "  offset 0) c) s"
+            f"(select c.* from ({ids}) t cross join lateral ("
+            "  select x.* from chats x where x.chat_id = t.chat_id offset 0) c) s"
         )
-        own = "s.site_id = any ($6::text[])" if self._limited else "true"
-        return _page(filter, found, limit, own)
+        return self._page(found, limit, self._all_of("true"))
 
-    def _page_of_all(self, filter: Filter, limit: str, sites: str) -> str:
+    def _all_of(self, part: str) -> str:
+        return " and ".join((part, *self._own(), *self._further))
+
+    def _page_of_all(self, limit: str) -> str:
+        filter = self._filter
         if filter == "mine":
-            own = f"s.site_id = any ({sites}::text[])" if self._limited else "true"
-            pages = [_page(filter, one, limit, f"{part} and {own}") for one, part in _MINE]
-            return _joined(filter, limit, pages)
-        if not self._limited:
-            found = _PARTS[filter] if filter in ("open", "unassigned") else ("true",)
-            return _page_of_parts(filter, limit, found)
-        if filter not in _PARTS:
-            return _page(filter, "chats s", limit, f"s.site_id = any ({sites}::text[])")
+            own, me = " and ".join(("true", *self._own())), self._mine
+            return _joined(filter, limit, [
+                self._page(one.format(me), limit, f"{part.format(me)} and {own}")
+                for one, part in MINE
+            ])  # fmt: skip
+        if self._sites is None:
+            found = PARTS[filter] if filter in ("open", "unassigned") else ("true",)
+            return self._page_of_parts(limit, found)
+        if filter not in PARTS:
+            return self._page("chats s", limit, *self._own())
         # For each part of one site there is an index.
-        parts = [f"{part} and s.site_id = own.site_id" for part in _PARTS[filter]]
+        parts = [f"{part} and s.site_id = own.site_id" for part in PARTS[filter]]
         return (
-            f"select p.* from unnest({sites}::text[]) own (site_id)"
-            f" cross join lateral ({_page_of_parts(filter, limit, parts)}) p"
+            f"select p.* from unnest({self._sites}) own (site_id)"
+            f" cross join lateral ({self._page_of_parts(limit, parts)}) p"
             f" order by p.at desc, p.chat_id desc limit {limit}"
         )
 
+    def _page_of_parts(self, limit: str, parts: Sequence[str]) -> str:
+        """A page of several parts, each with its own index. So none reads past the others."""
+        pages = [self._page("chats s", limit, part) for part in parts]
+        return f"({pages[0]})" if len(pages) == 1 else _joined(self._filter, limit, pages)
 
-def hits(*, common: bool) -> str:
-    """The newest message with all words $2 in each of the chats $1, where a message has them.
-
-    Rare words lead to their messages. Common ones are looked for in the newest messages.
-    """
-    if common:
+    def _page(self, source: str, limit: str, further: str = "true") -> str:
+        column, way, beyond = order(self._filter)
+        after = "true"
+        if self._after:
+            at, chat_id = self._after
+            after = f"(s.{column}, s.chat_id) {beyond} ({at}::timestamptz, {chat_id})"
         return (
-            "select m.* from unnest($1::text[]) c (chat_id) cross join lateral ("
-            " select x.chat_id, x.seq, x.role, x.text from ("
-            "  select * from messages y where y.chat_id = c.chat_id and y.kind = 'text'"
-            "  order by y.seq desc limit 100) x"
-            " where words_of(x.text) @@ beginnings($2)"
-            "  or is_unspaced(x.text) and words_of(spaced(x.text)) @@ beginnings($2)"
-            " order by x.seq desc limit 1) m"
+            f"select s.chat_id, s.{column} as at, s.manager_id, s.created_at from {source}"
+            f" where s.{column} is not null and {FILTERS[self._filter].format(self._mine)}"
+            f"  and {further or 'true'} and {self._bounds} and {after}"
+            f" order by s.{column} {way}, s.chat_id {way} limit {limit}"
         )
-    return (
-        "select m.chat_id, m.seq, m.role, m.text from ("
-        " select f.chat_id, max(f.seq) as seq from ("
-        "  (select x.chat_id, x.seq from messages x"
-        "   where x.kind = 'text' and words_of(x.text) @@ beginnings($2) limit 5000)"
-        "  union all"
-        "  (select x.chat_id, x.seq from messages x"
-        "   where x.kind = 'text' and is_unspaced(x.text)"
-        "     and words_of(spaced(x.text)) @@ beginnings($2) limit 5000)) f"
-        " where f.chat_id = any ($1) group by f.chat_id) n"
-        " join messages m on m.chat_id = n.chat_id and m.seq = n.seq"
-    )
+
+    def _whole(self, page: str) -> Prepared:
+        """The summaries of a page's chats."""
+        _, way, _ = order(self._filter)
+        return self._numbered(
+            f"select chat_id, to_jsonb(s) || {own_mark(self._mine)} as chat, n.at"
+            f" from ({page}) n join summaries s using (chat_id)"
+            f" order by n.at {way}, chat_id {way}"
+        )
 
 
 def own_mark(manager: str) -> str:
@@ -179,50 +228,17 @@ def own_mark(manager: str) -> str:
     )
 
 
-def _page_of_parts(filter: Filter, limit: str, parts: Sequence[str]) -> str:
-    """A page of what has several parts, each with its own index. So none reads past the others."""
-    pages = [_page(filter, "chats s", limit, part) for part in parts]
-    return f"({pages[0]})" if len(pages) == 1 else _joined(filter, limit, pages)
-
-
 def _joined(filter: Filter, limit: str, pages: Sequence[str]) -> str:
-    _, way, _ = _order(filter)
+    _, way, _ = order(filter)
     union = " union all ".join(f"({page})" for page in pages)
     return f"select * from ({union}) o order by at {way}, chat_id {way} limit {limit}"
 
 
-def _page(filter: Filter, source: str, limit: str, further: str = "true") -> str:
-    column, way, beyond = _order(filter)
-    return (
-        f"select s.chat_id, s.{column} as at from {source}"
-        f" where s.{column} is not null and {_FILTERS[filter]} and $4::text is not null"
-        f"  and {further}"
-        f"  and ($1::timestamptz is null or (s.{column}, s.chat_id) {beyond} ($1, $2))"
-        f" order by s.{column} {way}, s.chat_id {way} limit {limit}"
-    )
-
-
-def _whole(filter: Filter, page: str) -> str:
-    """The summaries of a page's chats."""
-    _, way, _ = _order(filter)
-    return (
-        f"select chat_id, to_jsonb(s) || {own_mark('$4')} as chat, n.at"
-        f" from ({page}) n join summaries s using (chat_id) order by n.at {way}, chat_id {way}"
-    )
-
-
 def merged(filter: Filter, *pages: Sequence[Any]) -> Sequence[Any]:
     """The rows of several pages in the list's order, without repetitions."""
-    _, way, _ = _order(filter)
+    _, way, _ = order(filter)
     rows = {row["chat_id"]: row for page in pages for row in page}
     return sorted(rows.values(), key=lambda row: (row["at"], row["chat_id"]), reverse=way == "desc")
-
-
-def _order(filter: Filter) -> tuple[str, str, str]:
-    """The column that orders the list, the direction, and the comparison with a cursor."""
-    if filter == "waiting":
-        return "waiting_since", "asc", ">"
-    return "listed_at", "desc", "<"
 
 
 def cursor(at: datetime, chat_id: str) -> str:

@@ -4,7 +4,6 @@ import json
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
-from uuid import UUID
 
 from core.errors import NewerReply, NotConnected, NotFound
 from core.model import (
@@ -12,8 +11,6 @@ from core.model import (
     Chat,
     ChatId,
     ConnectionId,
-    Filter,
-    Hit,
     Manager,
     ManagerId,
     Rank,
@@ -21,11 +18,10 @@ from core.model import (
     Status,
     Target,
 )
-from core.store import chat_lists
 from core.store.access import sight
 from core.store.changes import Change, budget_use, new_text
 from core.store.chat_lists import own_mark
-from core.store.database import Statements
+from core.store.lists import ListStore
 from core.store.refusals import NEWER_REPLY, RECONNECT, UNKNOWN_CHAT
 from core.value import value
 
@@ -94,7 +90,7 @@ class Reading:
     sockets: tuple[Target, ...]
 
 
-class InboxStore(Statements):
+class InboxStore(ListStore):
     async def take_over(
         self,
         chat_id: ChatId,
@@ -214,54 +210,6 @@ class InboxStore(Statements):
         missed, more = found[:limit], len(found) > limit
         read = json.loads(row["read"] or "{}")
         return Changes(missed, row["now"], more, used, row["role"], sight(row["sites"]), read)
-
-    async def chats(
-        self,
-        filter: Filter,
-        words: Sequence[str],
-        cursor: str | None,
-        limit: int,
-        mine: str,
-        sites: Sight = None,
-        tags: Sequence[UUID] | None = None,
-    ) -> tuple[Sequence[Chat], str | None]:
-        """One page of the list, and the next page's cursor. Raises `Invalid` for a bad cursor.
-
-        `tags`: only chats that have one of them.
-        """
-        of = chat_lists.ChatLists(sites is not None)
-        own: tuple[Any, ...] = () if sites is None else (sites,)
-        page = (*chat_lists.read_cursor(cursor), limit + 1, mine)
-        found: Sequence[Any] = ()
-        if tags is not None and not words:
-            found = await self._rows(of.tagged(filter), *page, list(tags), *own)
-        elif not words:
-            found = await self._rows(of.everything(filter), *page, *own)
-        else:
-            tagged = tags is not None
-            wanted = (*page, list(words), *own, *([list(tags)] if tags is not None else ()))
-            if await self._are_common(words):
-                found = await self._rows(of.near_with_words(filter, tagged=tagged), *wanted)
-            if len(found) <= limit:
-                everywhere = await self._rows(of.with_words(filter, tagged=tagged), *wanted)
-                found = chat_lists.merged(filter, found, everywhere)
-        read = [Chat.of_row(json.loads(row["chat"])) for row in found[:limit]]
-        more = len(found) > limit
-        last = chat_lists.cursor(found[limit - 1]["at"], read[-1].chat_id) if more else None
-        return read, last
-
-    async def hits(self, chat_ids: Sequence[ChatId], words: Sequence[str]) -> Sequence[Hit]:
-        """The newest message with all words, of each chat that has one."""
-        rows = await self._rows(
-            chat_lists.hits(common=await self._are_common(words)),
-            list(chat_ids),
-            list(words),
-        )
-        return [Hit(**row) for row in rows]
-
-    async def _are_common(self, words: Sequence[str]) -> bool:
-        row = await self._row("select are_common($1) as common", list(words))
-        return bool(row["common"])
 
     async def named_chats(
         self, chat_ids: Sequence[str], mine: str, sites: Sight = None

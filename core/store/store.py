@@ -25,6 +25,7 @@ from core.store.follow_ups import FollowUpStore
 from core.store.hours import HoursStore
 from core.store.inbox import InboxStore
 from core.store.macros import MacroStore
+from core.store.names import NameStore
 from core.store.nodes import NodeStore
 from core.store.notes import NoteStore
 from core.store.notice_rules import RuleStore
@@ -51,6 +52,7 @@ class Store(Statements):
         self.turns = TurnStore(pool, process, limits, batching)
         self.answers = AnswerStore(pool, process, self.turns, limits, batching)
         self.inbox = InboxStore(pool)
+        self.names = NameStore(pool)
         self.assignments = AssignmentStore(pool)
         self.snooze = SnoozeStore(pool)
         self.edits = EditStore(pool)

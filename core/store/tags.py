@@ -43,16 +43,6 @@ class TagStore(Statements):
         )
         return [(TagRef(str(row["tag_id"]), row["name"]), row["site_id"]) for row in found]
 
-    async def named(self, name: str, sites: Sight = None) -> Sequence[UUID]:
-        """The tags of this name, of these sites."""
-        found = await self._rows(
-            "select tag_id from tags where lower(name) = lower($1)"
-            " and ($2::text[] is null or site_id = any ($2))",
-            name,
-            sites,
-        )
-        return [row["tag_id"] for row in found]
-
     async def change(self, tag: UUID, name: str | None, manager: ManagerId) -> None:
         """Rename a tag, or (without a name) delete it. Raises `NotFound` and `Conflict`."""
         row = await self._row("select change_tag($1, $2, $3) as outcome", tag, name, manager)

@@ -22,6 +22,7 @@ LATER = {
     "console/settings.js": ("console/settings/room.js", "console/app.js"),
     "console/many_bar.js": ("console/many.js", "console/app.js"),
     "console/macro_box.js": ("console/macro_parts.js", "console/app.js"),
+    "console/search_bar.js": ("console/narrow.js", "console/app.js"),
 }
 # Sheets that a page gets as one, in this order.
 SHEETS = {

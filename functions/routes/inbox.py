@@ -5,49 +5,49 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Response
 
-from core.model import ChatId, Filter
+from core.model import ChatId, Found
 from core.protocol import wire
 from core.protocol.frames import ChatSummary, Message, ReadMark, encode
+from functions.routes.asked import ListCall
 from functions.routes.dependencies import CurrentApp, CurrentManager, SearchingManager, narrowed
-from functions.routes.parameters import (
-    ChatIdInPath,
-    Limit,
-    NamedChats,
-    SearchParameter,
-    SiteParameter,
+from functions.routes.parameters import ChatIdInPath
+from functions.routes.schemas import (
+    ChatList,
+    Missing,
+    Owning,
+    SearchHit,
+    SearchNoteHit,
+    Send,
+    SetStatus,
 )
-from functions.routes.schemas import ChatList, Owning, SearchHit, Send, SetStatus
 
 router = APIRouter(prefix="/manager")
 
 
 @router.get("/chats", response_model=ChatList)
 async def chats(
-    app: CurrentApp,
-    caller: SearchingManager,
-    filter: Filter = "all",
-    q: SearchParameter = "",
-    cursor: Annotated[str | None, Query(max_length=200)] = None,
-    limit: Limit = 50,
-    chat_id: NamedChats = (),
-    site: SiteParameter | None = None,
+    app: CurrentApp, caller: SearchingManager, query: Annotated[ListCall, Query()]
 ) -> Response:
     """Chats, the newest first. With `filter=waiting` the longest wait comes first.
 
-    `chat_id` may be repeated, and asks for these chats only. `site`: the chats of one site.
+    `chat_id` may be repeated, and asks for these chats only. `site`: the chats of one site. A page
+    may be short, and still have a next one.
     """
-    sites = await narrowed(app, caller, site)
-    if chat_id:
-        found, next_cursor = await app.inbox.named_chats(chat_id, caller.manager, sites), None
+    sites = await narrowed(app, caller, query.site)
+    if query.chat_id:
+        found = Found(await app.inbox.named_chats(query.chat_id, caller.manager, sites))
     else:
-        found, next_cursor = await app.inbox.chats(filter, q, cursor, limit, caller.manager, sites)
-    hits = () if chat_id else await app.inbox.hits(found, q)
+        found = await app.lists.page(
+            query.filter, query.asked(), query.cursor, query.limit, caller.manager, sites
+        )
     # Not around the search: a slow one delays nobody.
     async with app.reading:
         read = ChatList(
-            chats=[wire.chat_model(chat) for chat in found],
-            next_cursor=next_cursor,
-            hits=[SearchHit(**asdict(hit)) for hit in hits] or None,
+            chats=[wire.chat_model(chat) for chat in found.chats],
+            next_cursor=found.cursor,
+            hits=[SearchHit(**asdict(hit)) for hit in found.hits] or None,
+            note_hits=[SearchNoteHit(**asdict(hit)) for hit in found.note_hits] or None,
+            missing=[Missing(**asdict(one)) for one in found.missing] or None,
         )
         return Response(encode(read), media_type="application/json")
 

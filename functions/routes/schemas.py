@@ -1,6 +1,6 @@
 """The bodies of HTTP calls and answers, beside the protocol's `Message` and `ChatSummary`."""
 
-from datetime import date
+from datetime import date, datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
@@ -111,12 +111,34 @@ class SearchHit(BaseModel):
     text: str
 
 
+class SearchNoteHit(BaseModel):
+    """The newest note of a chat that has all words; `text` is the part around the first."""
+
+    chat_id: str
+    note_id: str
+    author: Author
+    text: str
+    created_at: datetime
+
+
+class Missing(BaseModel):
+    """What a list names, and what is not there or of a site that the caller does not see."""
+
+    kind: Literal["tag", "person", "team", "site"]
+    name: str
+
+
 class ChatList(BaseModel):
-    """`hits`: of a search, for each chat that was found by its messages."""
+    """`hits`: of a search, for each chat that was found by its messages; `note_hits`: by its notes.
+
+    `missing`: of what is not there nothing is found.
+    """
 
     chats: list[ChatSummary]
     next_cursor: str | None = None
     hits: list[SearchHit] | None = None
+    note_hits: list[SearchNoteHit] | None = None
+    missing: list[Missing] | None = None
 
 
 class Send(BaseModel):

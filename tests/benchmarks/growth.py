@@ -44,12 +44,38 @@ select 'chat-' || n, s, case when s % 2 = 0 then 'user' else 'assistant' end,
 from generate_series($1::int, $2::int) n, generate_series($3::int, $4::int) s
 on conflict do nothing
 """
+# A note in every chat; a tag and a team of few chats, and of every other one.
+TEAM = """
+insert into tags (site_id, name) values ('default', 'rare'), ('default', 'common')
+on conflict do nothing;
+insert into teams (team_id, site_id, name) values ('rare', 'default', 'rare'),
+('common', 'default', 'common') on conflict do nothing;
+"""
+NOTES = """
+insert into notes (chat_id, text, author_id, author_name, created_at)
+select 'chat-' || n, 'A remark about secret' || n || 'th', 'local', 'Local',
+       now() - make_interval(secs => n)
+from generate_series($1::int, $2::int) n
+"""
+TAGGED = """
+insert into chat_tags (chat_id, tag_id)
+select 'chat-' || n, t.tag_id from generate_series($1::int, $2::int) n
+join tags t on t.name = case when n % 1000 = 7 then 'rare' when n % 2 = 0 then 'common' end
+"""
+ASSIGNED = """
+insert into assignments (chat_id, team_id, is_open)
+select 'chat-' || n, case when n % 1000 = 7 then 'rare' else 'common' end, n % 3 > 0
+from generate_series($1::int, $2::int) n where n % 1000 = 7 or n % 2 = 0
+"""
 
 
 async def fill(dsn: str, before: int, chats: int, each: int) -> None:
     """Make chats `before + 1` to `chats`, with `each` messages in every one."""
     connection = await asyncpg.connect(dsn, timeout=60, command_timeout=3600)
     await connection.execute(CHATS, before + 1, chats, each)
+    await connection.execute(TEAM)
+    for statement in (NOTES, TAGGED, ASSIGNED):
+        await connection.execute(statement, before + 1, chats)
     step = max(1, 500_000 // each)
     for first in range(before + 1, chats + 1, step):
         await connection.execute(MESSAGES, first, min(chats, first + step - 1), 1, each)
@@ -75,6 +101,23 @@ def measured(machine: Machine) -> dict[str, float]:
         found["search: a beginning of 1 %"] = median(get("/manager/chats", q="word77"))
         found["search: a word of all"] = median(get("/manager/chats", q="message"))
         found["search: a name"] = median(get("/manager/chats", q="Person 77"))
+        found["search: notes too, a word of one"] = median(get("/manager/chats", q="secret77th"))
+        found["search: notes, a word of all"] = median(get("/manager/chats", q="in:notes remark"))
+        found["search: a word of all, from me"] = median(get("/manager/chats", q="message from:me"))
+        found["search: a word of all, a time"] = median(
+            get("/manager/chats", q="message after:2020-01-01 before:2090-01-01")
+        )
+        for name in ("rare", "common"):
+            for filter in ("open", "closed"):
+                found[f"list: {filter}, {name} tag"] = median(
+                    get("/manager/chats", filter=filter, q=f"tag:{name}")
+                )
+                found[f"list: {filter}, {name} team"] = median(
+                    get("/manager/chats", filter=filter, team=name)
+                )
+        found["list: open, of me"] = median(get("/manager/chats", filter="open", q="from:me"))
+        found["list: closed, of me"] = median(get("/manager/chats", filter="closed", q="from:me"))
+        found["list: of a time"] = median(get("/manager/chats", q="before:2090-01-01"))
         found["history: begin"] = median(get("/history", chat_id="chat-77", limit=50))
         found["history: before 9"] = median(get("/history", chat_id="chat-77", before=9))
     return found

@@ -67,3 +67,42 @@ async def test_a_broadcast_leaves_the_list_as_it_is_and_its_result_stands_alone(
         await expect(names).to_have_text(["Visitor bob", "Visitor ada"])
         await page.reload()
         await expect(names).to_have_text(["Visitor bob", "Visitor ada"])
+
+
+@pytest.mark.inbox
+async def test_a_note_is_found_by_keys_with_filters_and_opened_there(
+    serve: Serve, pool: Pool, person: Person
+) -> None:
+    server = serve(ECHO_DELAY="0")
+    await talk(server, "ada", "bob")
+    await pool.execute(
+        "insert into messages (chat_id, seq, role, text)"
+        " select 'ada', n, 'user', 'message ' || n from generate_series(3, 400) n"
+    )
+    await pool.execute("update chats set last_seq = 400, last_user_seq = 400 where chat_id = 'ada'")
+    await pool.execute(
+        "insert into notes (chat_id, text, author_id, author_name, created_at)"
+        " select 'ada', case n when 1 then 'The parcel is lost.' else 'note ' || n end,"
+        " 'anna', 'Anna', now() - make_interval(hours => 100 - n) from generate_series(1, 80) n"
+    )
+    await pool.execute(
+        "update messages set created_at = now() - interval '200 hours' where seq < 9"
+    )
+    console = Console(await person(f"{server.url}/manager"))
+    page = console.page
+    await expect(console.chat("bob")).to_be_visible()
+    await page.locator("body").press("f")
+    await expect(page.locator("#narrow-from")).to_be_focused()
+    await page.get_by_label("Words stand in").select_option("notes")
+    await expect(page.get_by_role("searchbox")).to_have_value("in:notes")
+    await page.get_by_role("searchbox").fill("parc in:notes")
+    await page.keyboard.press("Enter")
+    await expect(page.locator(".chat")).to_have_count(1)
+    await expect(page.locator(".chat .line")).to_have_text("Note: The parcel is lost.")
+    await expect(page.locator(".chat .line mark")).to_have_text("parc")
+    await expect(page.locator(".chat")).to_be_focused()
+    await page.keyboard.press("Enter")
+    await expect(page.locator(".team-note.found .body")).to_have_text("The parcel is lost.")
+    await expect(page.locator(".team-note.found")).to_be_in_viewport()
+    await page.get_by_role("searchbox").fill("from:nobody")
+    await expect(page.locator(".empty")).to_contain_text("There is nobody “nobody” in the team")

@@ -25,6 +25,7 @@ from core.model import (
     KnownContact,
     Manager,
     ManagerId,
+    Narrow,
     PushSubscription,
     SignedIn,
     SiteId,
@@ -147,8 +148,8 @@ insert into teams (team_id, site_id, name, balanced, takes_new)
 values ('support', 'default', 'Support', true, true);
 insert into team_members (team_id, manager_id, capacity) values ('support', 'anna', 500);
 insert into assignments (chat_id, team_id, manager_id, is_open)
-select 'chat-' || n, 'support', case when n % 500 > 0 then 'of-' || n % 300
-                                     when n % 1000 = 0 then 'anna' end, n % 3 > 0
+select 'chat-' || n, case n % 20 when 0 then 'support' else 'team-' || n % 39 end,
+       case when n % 500 > 0 then 'of-' || n % 300 when n % 1000 = 0 then 'anna' end, n % 3 > 0
 from generate_series(1, {CHATS}) n;
 insert into tags (tag_id, site_id, name)
 select md5(n::text)::uuid, 'default', 'tag-' || n from generate_series(1, 400) n;
@@ -269,7 +270,9 @@ STEPS: dict[str, Step] = {
     "inbox.hits": lambda s: s.inbox.hits([C, D], ("word77",)),
     # A common word is looked for in another way.
     "inbox.hits ": lambda s: s.inbox.hits([C, D], ("more", "some")),
+    "inbox.note_hits": lambda s: s.inbox.note_hits([C, D], ("careful",)),
     "inbox.chats": lambda s: s.inbox.chats("all", (), None, 50, "anna"),
+    "inbox.chats ": lambda s: s.inbox.chats("all", ("careful",), None, 50, "anna"),
     "inbox.named_chats": lambda s: s.inbox.named_chats(["chat-1", "chat-2"], "anna"),
     "notes.add": lambda s: s.notes.add(C, ANNA, "Careful, @[anna].", "n-2"),
     "notes.add ": lambda s: s.notes.add(C, ANNA, "Careful, @[anna].", "n-1"),
@@ -403,7 +406,10 @@ STEPS: dict[str, Step] = {
     ),
     "bulk.undo": lambda s: s.bulk.undo(MD5_OF_1, ANNA),
     "tags.all": lambda s: s.tags.all(),
-    "tags.named": lambda s: s.tags.named("vip"),
+    "names.tags": lambda s: s.names.tags("vip"),
+    "names.people": lambda s: s.names.people("anna", (SiteId("default"),)),
+    "names.teams": lambda s: s.names.teams("support"),
+    "names.sites": lambda s: s.names.sites("default"),
     "tags.tag": lambda s: s.tags.tag(ChatId("chat-76"), ["vip"], [MD5_OF_1], ANNA.id),
     "tags.change": lambda s: s.tags.change(MD5_OF_1, "gold", ANNA.id),
     "canned.all": lambda s: s.canned.all(ANNA.id),
@@ -444,6 +450,17 @@ LISTS = [
     for words in ((), ("word77",), ("person", "77"), ("more", "some"))
 ]
 
+NARROWED = {
+    "tagged chats": Narrow(tags=[[MD5_OF_1]]),
+    "chats of a person": Narrow(people=[ANNA.id]),
+    "chats of a team": Narrow(teams=["support"]),
+    "chats of a small team": Narrow(teams=["nobody"]),
+    "chats of a time": Narrow(
+        after=datetime.now(UTC) - timedelta(days=9), before=datetime.now(UTC)
+    ),
+    "notes": Narrow(where="notes"),
+}
+
 
 def listed(
     store: Store, filter: Filter, words: Sequence[str], cursor: str | None
@@ -452,7 +469,8 @@ def listed(
     yield "chats", page()
     yield "chats of a site", page(of := (SiteId("default"),))
     if len(words) < 2:
-        yield "tagged chats", page(of, [MD5_OF_1])
+        for what, narrow in NARROWED.items():
+            yield what, page(of, narrow)
 
 
 async def keep_html(store: Store) -> None:

@@ -1,4 +1,5 @@
 // @ts-check
+import { withTimes } from "./days.js";
 import { call } from "./http.js";
 import { newId } from "./outbox.js";
 /** @import { BroadcastProgress, ChatList, ChatSummary, History } from "./types.js" */
@@ -17,7 +18,7 @@ export class ManagerCalls {
    * @returns {Promise<ChatList>}
    */
   chats({ filter, q, cursor, limit = PAGE }) {
-    const query = new URLSearchParams({ filter, q, limit: String(limit) });
+    const query = new URLSearchParams({ filter, q: withTimes(q), limit: String(limit) });
     if (cursor) query.set("cursor", cursor);
     return this.call(`manager/chats?${query}`);
   }

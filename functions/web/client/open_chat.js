@@ -105,11 +105,21 @@ export class OpenChat {
     }
   }
 
-  /** Load the pages back to a message, if it is not too far. @param {number} seq */
-  async reach(seq) {
+  /**
+   * Load the pages back to a message, or to a time, if it is not too far.
+   * @param {number} seq
+   * @param {string} [time]
+   */
+  async reach(seq, time = "") {
     const { transcript } = this.chat;
     await this.#loading;
-    for (let pages = 0; transcript.first > seq && pages < FAR; pages++) await this.older(CATCH_UP);
+    const isBefore = () =>
+      time
+        ? Date.parse(transcript.messages[0]?.created_at ?? time) > Date.parse(time)
+        : transcript.first > seq;
+    for (let pages = 0; transcript.older && isBefore() && pages < FAR; pages++) {
+      await this.older(CATCH_UP);
+    }
   }
 
   /** Load the page before the first message. @param {number} [limit] */

@@ -404,11 +404,32 @@
  */
 
 /**
- * `hits`: of a search, for each chat that was found by its messages.
+ * The newest note of a chat that has all words; `text` is the part around the first.
+ * @typedef {object} SearchNoteHit
+ * @property {string} chat_id
+ * @property {string} note_id
+ * @property {Author} author
+ * @property {string} text
+ * @property {string} created_at
+ */
+
+/**
+ * What a list names, and what is not there or of a site that the caller does not see.
+ * @typedef {object} Missing
+ * @property {"tag" | "person" | "team" | "site"} kind
+ * @property {string} name
+ */
+
+/**
+ * `hits`: of a search, for each chat that was found by its messages; `note_hits`: by its notes.
+ *
+ * `missing`: of what is not there nothing is found.
  * @typedef {object} ChatList
  * @property {ChatSummary[]} chats
  * @property {string} [next_cursor]
  * @property {SearchHit[]} [hits]
+ * @property {SearchNoteHit[]} [note_hits]
+ * @property {Missing[]} [missing]
  */
 
 /**

@@ -86,6 +86,7 @@ export function inboxCommands({ enter, undo }, room) {
       possible: () => undo.possible,
     })),
     { title: texts.search, keys: "/", run: go(() => room.search()) },
+    { title: texts.searchWith, keys: "F", run: go(() => room.filters()) },
     ...FILTERS.map((view) => ({
       ...{ title: texts.viewOf(texts.filters[view]), keys: VIEW_KEYS[view] },
       run: () => void room.goTo(view),

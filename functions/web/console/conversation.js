@@ -7,6 +7,7 @@ import { Heading, hintLine, isOwn } from "./heading.js";
 import { lookOf } from "./looks.js";
 import { newerMark } from "./newer.js";
 import { PANELS } from "./panels.js";
+import { revealer } from "./reveal.js";
 import { ageOf } from "./status.js";
 import { calledBy, event, nameOf, texts, waitsFor, who } from "./texts.js";
 /** @import { OpenChat } from "../client/open_chat.js" */
@@ -58,6 +59,7 @@ export class ConversationPanel {
     this.#presence = presence;
     this.#events = events;
     this.thread = this.#makeThread(context);
+    this.reveal = revealer(opened, this.thread);
     this.#between = PANELS.flatMap(({ between }) => (between ? [between(context, opened)] : []));
     this.composer = new Card(context, opened, {
       stop: () => this.stop(),
@@ -109,22 +111,6 @@ export class ConversationPanel {
       acts: (message) => acts.flatMap((of) => of(message)),
       newer: (id) => newerMark(this.#opened, id, () => this.composer.reply),
     });
-  }
-
-  /** Bring a message into view, and mark it. @param {number} seq */
-  async reveal(seq) {
-    await this.#opened.reach(seq).catch(() => {});
-    // The next frame draws what was loaded.
-    requestAnimationFrame(() => requestAnimationFrame(() => this.#mark(seq)));
-  }
-
-  /** @param {number} seq */
-  #mark(seq) {
-    const row = this.thread.element.querySelector(`[data-seq="${seq}"]`);
-    row?.scrollIntoView({ block: "center" });
-    row?.classList.add("found");
-    // At once, so that the next drawing does not go back to the end.
-    this.thread.scroller.dispatchEvent(new Event("scroll"));
   }
 
   get #summary() {

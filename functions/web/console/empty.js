@@ -31,14 +31,17 @@ export class Empty {
    * @param {boolean} failed the chats could not be loaded
    * @param {boolean} waits there are chats that wait
    */
-  show({ entries, cursor, query, filter, chats }, failed, waits) {
-    this.element.hidden = entries.length > 0 || (cursor === undefined && !failed);
+  show({ entries, cursor, query, filter, chats, missing }, failed, waits) {
+    // A page may be empty, and still have a next one.
+    this.element.hidden = entries.length > 0 || (cursor !== null && !failed);
     const none = chats.size === 0 && !query && (filter === "open" || filter === "all");
     this.guides = none && !failed && !this.element.hidden;
-    const state = failed ? "failed" : `${query ? "search" : filter} ${none} ${waits}`;
+    const lacks = missing.map(({ kind, name }) => texts.missing[kind](name)).join(" ");
+    const state = failed ? "failed" : `${query ? "search" : filter} ${none} ${waits} ${lacks}`;
     if (this.element.hidden || this.#shown === state) return;
     this.#shown = state;
     if (failed) this.element.replaceChildren(...this.#failure());
+    else if (lacks) this.element.replaceChildren(icon("search"), h("p", {}, lacks));
     else this.element.replaceChildren(...this.#nothing(query ? "search" : filter, none, waits));
   }
 

@@ -1,7 +1,9 @@
 // @ts-check
 import { h, icon, set } from "../view/dom.js";
+import { attempt } from "./failing.js";
 import { FILTERS } from "./filters.js";
 import { follow } from "./follow.js";
+import { load } from "./later.js";
 import { notifyButton } from "./notify.js";
 import { sayCount, texts } from "./texts.js";
 /** @import { Context } from "./context.js" */
@@ -14,6 +16,10 @@ const SEARCH_AFTER = 250;
  * @property {(filter: Filter, query: string) => Promise<void>} look other chats are wanted
  * @property {() => void} down from the field to the chats
  * @property {(filter: Filter) => string} href
+ *
+ * @typedef {object} AskedText what is searched for, as it is typed
+ * @property {() => string} query
+ * @property {(query: string) => void} change
  */
 
 /** Which chats the list shows: the words searched for, and a filter. */
@@ -23,6 +29,7 @@ export class Finder {
   /** A search looks everywhere; this is where it began. */
   #widened = false;
   #events;
+  #context;
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #typed;
   #waiting = h("span", { class: "n" });
@@ -30,15 +37,29 @@ export class Finder {
     type: "search",
     "aria-label": texts.search,
     placeholder: texts.search,
+    maxlength: "200",
     autocomplete: "off",
     oninput: () => this.#typing(),
     onkeydown: (/** @type {KeyboardEvent} */ event) => void this.#key(event),
   });
   #views;
-  search = h("div", { class: "finder" }, icon("search"), this.#field);
+  #narrow = h(
+    "button",
+    {
+      type: "button",
+      class: "bare narrow",
+      "aria-expanded": "false",
+      onclick: () => this.filters(),
+    },
+    texts.narrow,
+  );
+  /** What narrows a search stands here once somebody wants it. */
+  bar = h("div", { class: "narrowing", hidden: true });
+  search = h("div", { class: "finder" }, icon("search"), this.#field, this.#narrow);
 
-  /** @param {FinderEvents} events */
-  constructor(events) {
+  /** @param {Context} context @param {FinderEvents} events */
+  constructor(context, events) {
+    this.#context = context;
     this.#events = events;
     this.#views = new Map(FILTERS.map((filter) => [filter, this.#view(filter)]));
     const label = { class: "views", "aria-label": texts.filterBy };
@@ -60,6 +81,26 @@ export class Finder {
     for (const [name, view] of this.#views) {
       set(view, "aria-current", name === filter ? "page" : null);
     }
+  }
+
+  /** Show what narrows a search, or hide it again. */
+  filters() {
+    this.bar.hidden = !this.bar.hidden;
+    set(this.#narrow, "aria-expanded", String(!this.bar.hidden));
+    if (this.bar.hidden) this.focus();
+    else void this.#narrowing();
+  }
+
+  async #narrowing() {
+    const context = this.#context;
+    const made = await attempt(context, () => load("search_bar.js"));
+    made?.narrow(context, this.bar, {
+      query: () => this.#query,
+      change: (/** @type {string} */ query) => {
+        this.#field.value = query;
+        void this.#search();
+      },
+    });
   }
 
   /** How many chats wait, as a text. @param {string} waiting */
@@ -114,4 +155,5 @@ export const inboxHead = ({ alerts }, finder) =>
     { class: "head", role: "search", "aria-label": texts.search },
     h("div", { class: "title" }, h("h1", {}, texts.inbox), notifyButton(alerts)),
     finder.search,
+    finder.bar,
   );

@@ -4,8 +4,15 @@ import { Marks } from "../client/marks.js";
 import { belongs, sortedBy } from "./listed.js";
 import { Presence } from "./presence.js";
 import { Sight } from "./sight.js";
-import { beganToWait, isBroadcast, shortened, shortenedHit, stub } from "./summaries.js";
-/** @import { ChatList, ChatSummary, ManagerFrame, Message, SearchHit } from "../client/types.js" */
+import {
+  beganToWait,
+  isBroadcast,
+  shortened,
+  shortenedHit,
+  shortenedNote,
+  stub,
+} from "./summaries.js";
+/** @import { ChatList, ChatSummary, ManagerFrame, Message } from "../client/types.js" */
 /** @import { ListedChat } from "./summaries.js" */
 /** @import { Filter } from "./texts.js" */
 
@@ -25,8 +32,10 @@ export class Inbox {
   /** @type {Filter} */
   filter = "open";
   query = "";
-  /** What a search found, by chat. @type {Map<string, SearchHit>} */
+  /** What a search found, by chat. @type {Map<string, import("./summaries.js").Hit>} */
   hits = new Map();
+  /** What the list names and what is not there. @type {NonNullable<ChatList["missing"]>} */
+  missing = [];
   /** Where the next page begins; null: there is none. @type {string | null | undefined} */
   cursor;
   #sight = new Sight();
@@ -61,12 +70,15 @@ export class Inbox {
     this.entries = [];
     this.cursor = undefined;
     this.hits.clear();
+    this.missing = [];
     this.#placed.clear();
     this.#dirty.clear();
   }
 
   /** @param {ChatList} page */
-  append({ chats, next_cursor, hits = [] }) {
+  append({ chats, next_cursor, hits = [], note_hits = [], missing = [] }) {
+    this.missing = missing;
+    for (const hit of note_hits) this.hits.set(hit.chat_id, shortenedNote(hit));
     for (const hit of hits) this.hits.set(hit.chat_id, shortenedHit(hit));
     for (const summary of chats) {
       this.#learn(summary);

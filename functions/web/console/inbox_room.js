@@ -44,7 +44,7 @@ export class InboxRoom {
     this.inbox.me = me.id;
     this.#pages = new Pages(client, this.inbox, changed, context.ahead);
     this.#waiting = new Waiting(client, this.inbox, me.id, changed);
-    this.#finder = new Finder({
+    this.#finder = new Finder(context, {
       look: (view, query) => this.look(view, query),
       down: () => this.#list.focusFirst(),
       href: (view) => route.href({ view }),
@@ -171,6 +171,11 @@ export class InboxRoom {
 
   search() {
     this.#finder.focus();
+  }
+
+  /** Show what narrows a search. */
+  filters() {
+    this.#finder.filters();
   }
 
   /** Show other chats, and go to them. @param {Filter} view */

@@ -1,6 +1,7 @@
 // @ts-check
 import { h, say } from "../view/dom.js";
 import { ago } from "./ago.js";
+import { wordsOf } from "./asked.js";
 import { avatar, paint } from "./avatar.js";
 import { follow } from "./follow.js";
 import { ageOf, answererOf, statusOf, visitorOf } from "./status.js";
@@ -73,7 +74,7 @@ export function fill(row, chat, seeing) {
   paint(row.by, answererOf(chat));
   row.by.title = ownerOf(chat, me);
   say(row.told.ownedBy, `${texts.answeredBy(ownerOf(chat, me))}, `);
-  if (hit) mark(row.line, hit.text, query);
+  if (hit) mark(row.line, hit, query);
   else say(row.line, last ? preview(last, me, calledBy(chat.visitor)) : "");
   const count = inbox.marks.unread(chat);
   const unread = count ? capped(count) : "";
@@ -133,12 +134,12 @@ function preview(message, me, visitor) {
 /**
  * A text in which what was searched for is marked.
  * @param {HTMLElement} line
- * @param {string} text
+ * @param {import("./summaries.js").Hit} hit
  * @param {string} query
  */
-function mark(line, text, query) {
-  const words = query.match(/[\p{L}\p{M}\p{N}]+/gu) ?? [];
-  const key = `${words.join(" ")}|${text}`;
+function mark(line, { text, note_id: note }, query) {
+  const words = wordsOf(query);
+  const key = `${words.join(" ")}|${note}|${text}`;
   if (line.dataset.marked === key && line.firstElementChild) return;
   line.dataset.marked = key;
   const parts = text.split(new RegExp(`(${words.map(beginning).join("|")})`, "giu"));
@@ -147,7 +148,7 @@ function mark(line, text, query) {
     const at = part.search(/[\p{L}\p{M}\p{N}]/u);
     return [part.slice(0, at), h("mark", {}, part.slice(at))];
   });
-  line.replaceChildren(...nodes);
+  line.replaceChildren(...(note ? [h("i", {}, `${texts.note}: `)] : []), ...nodes);
 }
 
 /** Where a language has no spaces, a word may begin anywhere. @param {string} word */

@@ -66,10 +66,11 @@ export class Side {
     const summary = this.#inbox.chats.get(id);
     if (!summary || summary.stub) return void this.#find(id);
     this.#context.route.opened(id);
-    if (this.chatId === id) return this.conversation?.composer.focus();
-    this.#show(summary);
+    const there = this.chatId === id;
+    if (!there) this.#show(summary);
     const hit = this.#inbox.query ? this.#inbox.hits.get(id) : undefined;
-    if (hit) void this.conversation?.reveal(hit.seq);
+    if (hit) void this.conversation?.reveal(hit);
+    if (there) return this.conversation?.composer.focus();
     this.#events.chosen(id);
     this.conversation?.composer.focus();
     this.#context.changed();

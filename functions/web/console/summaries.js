@@ -1,6 +1,6 @@
 // @ts-check
 import { plain } from "./plain.js";
-/** @import { ChatSummary, Message, SearchHit } from "../client/types.js" */
+/** @import { ChatSummary, Message, SearchHit, SearchNoteHit } from "../client/types.js" */
 
 const PREVIEW = 200;
 // Enough of a source to make that of it.
@@ -21,8 +21,17 @@ export const isBroadcast = ({ broadcast_id }) => broadcast_id !== undefined;
 export const shortened = (message) =>
   message && { ...message, text: lineOf(message), html: undefined };
 
-/** @param {SearchHit} hit @returns {SearchHit} */
+/**
+ * Where a search has found a chat: in a message, or in a note.
+ * @typedef {{chat_id: string, text: string, seq?: number, note_id?: string, created_at?: string}}
+ *   Hit
+ */
+
+/** @param {SearchHit} hit @returns {Hit} */
 export const shortenedHit = (hit) => ({ ...hit, text: lineOf(hit) });
+
+/** @param {SearchNoteHit} hit @returns {Hit} */
+export const shortenedNote = (hit) => ({ ...hit, text: hit.text.slice(0, PREVIEW) });
 
 /** What visitors write is no markdown. @param {Pick<Message, "role" | "text">} message */
 function lineOf({ role, text }) {

@@ -99,6 +99,23 @@ export const en = {
     all: ["No chats yet", "Open and closed chats appear here."],
     search: ["Nothing found", "Try another name, address or word."],
   },
+  missing: {
+    tag: (/** @type {string} */ name) => `There is no tag “${name}”, or it was deleted.`,
+    person: (/** @type {string} */ name) => `There is nobody “${name}” in the team, or no more.`,
+    team: (/** @type {string} */ name) => `There is no team “${name}”, or it was deleted.`,
+    site: (/** @type {string} */ name) => `You see no website “${name}”.`,
+  },
+  ...{ note: "Note", narrow: "Filters", searchWith: "Search with filters" },
+  searchHelp: "In a search these narrow what is found. Each of them may stand beside words.",
+  /** @type {[string, string][]} */
+  searchFilters: [
+    ["#vip", "chats with this tag"],
+    ["from:anna", "chats that Anna answers or is responsible for; from:me for your own"],
+    ["team:support", "chats of a team"],
+    ["site:shop", "chats of a website"],
+    ["in:notes", "only what stands in notes; in:messages for the opposite"],
+    ["after:2026-11-01", "since this day; before: until this day begins"],
+  ],
   loadFailed: "The chats could not be loaded.",
   again: "Try again",
   ready: "Ready for the next visitor",

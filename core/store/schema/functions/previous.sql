@@ -225,3 +225,13 @@ begin
     call read_chat(p_connection, p_chat, p_seq, outcome, seq, v_mark, v_own, chat, users, managers);
     users := coalesce(users, users_of(p_chat));
 end $$;
+
+create or replace function chats_with_words(p_query text) returns table (chat_id text)
+language sql stable as $$
+    select found_chats(p_query, 'messages', null, null)
+$$;
+
+create or replace function has_words(p_chat text, p_query tsquery) returns boolean
+language sql stable as $$
+    select chat_has_words(p_chat, p_query, 'messages', null, null)
+$$;

@@ -1,4 +1,4 @@
--- The search for chats by the words of their messages and visitors. A common word is looked for
+-- The search for chats by the words of their messages, notes and visitors. A common word is looked for
 -- among the first chats of the list, because most of them have it.
 
 create or replace function visitor_words(c chats) returns tsvector language sql immutable as $$
@@ -27,31 +27,44 @@ create or replace function beginnings(p_words text[]) returns tsquery language s
     from parts_of(p_words) p
 $$;
 
--- The chats that match a query. Hits are limited before anything sorts them. The query is a text,
--- as the release before passes it.
-create or replace function chats_with_words(p_query text) returns table (chat_id text)
-language sql stable as $$
-    select n.chat_id from (
-        select c.chat_id from chats c
-        where p_query <> '' and visitor_words(c) @@ p_query::tsquery
-        limit 5000) n
-    union
+-- The chats that match a query, in messages, in notes (p_where: `messages`, `notes`), or in both
+-- (`all`). What has the words was written between two times (null: at any). Hits are limited before
+-- anything looks at them. The query is a text, as the release before passes it.
+create or replace function found_chats(
+    p_query text, p_where text, p_after timestamptz, p_before timestamptz
+) returns table (chat_id text) language sql stable as $$
     select m.chat_id from (
-        select x.chat_id from messages x
-        where p_query <> '' and x.kind = 'text' and words_of(x.text) @@ p_query::tsquery
-        limit 5000) m
-    union
-    select n.chat_id from (
-        select c.chat_id from chats c
-        where p_query <> '' and is_unspaced(c.visitor->>'name')
-          and words_of(spaced(c.visitor->>'name')) @@ p_query::tsquery
-        limit 5000) n
-    union
-    select m.chat_id from (
-        select x.chat_id from messages x
-        where p_query <> '' and x.kind = 'text' and is_unspaced(x.text)
-          and words_of(spaced(x.text)) @@ p_query::tsquery
-        limit 5000) m
+        (select c.chat_id, c.listed_at as at from chats c
+         where p_where <> 'notes' and p_query <> '' and visitor_words(c) @@ p_query::tsquery
+         limit 5000)
+        union all
+        (select x.chat_id, x.created_at from messages x
+         where p_where <> 'notes' and p_query <> ''
+           and x.kind = 'text' and words_of(x.text) @@ p_query::tsquery
+         limit 5000)
+        union all
+        (select x.chat_id, x.created_at from notes x
+         where p_where <> 'messages' and p_query <> ''
+           and x.deleted_at is null and words_of(x.text) @@ p_query::tsquery
+         limit 5000)
+        union all
+        (select c.chat_id, c.listed_at from chats c
+         where p_where <> 'notes' and p_query <> '' and is_unspaced(c.visitor->>'name')
+           and words_of(spaced(c.visitor->>'name')) @@ p_query::tsquery
+         limit 5000)
+        union all
+        (select x.chat_id, x.created_at from messages x
+         where p_where <> 'notes' and p_query <> '' and x.kind = 'text' and is_unspaced(x.text)
+           and words_of(spaced(x.text)) @@ p_query::tsquery
+         limit 5000)
+        union all
+        (select x.chat_id, x.created_at from notes x
+         where p_where <> 'messages' and p_query <> ''
+           and x.deleted_at is null and is_unspaced(x.text)
+           and words_of(spaced(x.text)) @@ p_query::tsquery
+         limit 5000)) m
+    where (p_after is null or m.at >= p_after) and (p_before is null or m.at < p_before)
+    group by m.chat_id
 $$;
 
 -- Whether each word is in so many messages, or visitors' names, that reading the chats one by one
@@ -63,7 +76,8 @@ create or replace function are_common(p_words text[]) returns boolean language s
         from pg_stats s, unnest(s.most_common_elems::text::text[], s.most_common_elem_freqs)
                          e (word, share)
         where s.schemaname = current_schema()
-          and s.tablename in ('messages_by_words', 'chats_by_words', 'messages_by_characters')
+          and s.tablename in ('messages_by_words', 'chats_by_words', 'messages_by_characters',
+                              'notes_by_words')
           and e.word is not null
     )
     select exists (
@@ -78,18 +92,39 @@ create or replace function are_common(p_words text[]) returns boolean language s
                      where p.unspaced) w))
 $$;
 
--- Whether a chat has the words, in its last 100 messages or in its visitor's name or address.
-create or replace function has_words(p_chat text, p_query tsquery) returns boolean language plpgsql stable as $$
+-- Whether a text has the words, also where a language has no spaces between them.
+create or replace function text_has(p_text text, p_query tsquery) returns boolean
+language sql immutable as $$
+    select words_of(p_text) @@ p_query
+        or is_unspaced(p_text) and words_of(spaced(p_text)) @@ p_query
+$$;
+
+-- Whether a chat has the words: in its last 100 messages, in its visitor's name or address, or in
+-- its last 100 notes. The rest is as in `found_chats`.
+create or replace function chat_has_words(
+    p_chat text, p_query tsquery, p_where text, p_after timestamptz, p_before timestamptz
+) returns boolean language plpgsql stable as $$
 begin
-    return coalesce((select true from chats c
-                     where c.chat_id = p_chat
-                       and (visitor_words(c) @@ p_query
-                            or words_of(spaced(c.visitor->>'name')) @@ p_query)), false)
-        or coalesce((select true from (
-                         select m.text from messages m
-                         where m.chat_id = p_chat and m.kind = 'text'
-                         order by m.seq desc limit 100) x
-                     where words_of(x.text) @@ p_query
-                        or is_unspaced(x.text) and words_of(spaced(x.text)) @@ p_query
-                     limit 1), false);
+    return p_where <> 'notes' and coalesce((
+            select true from chats c
+            where c.chat_id = p_chat
+              and (visitor_words(c) @@ p_query or words_of(spaced(c.visitor->>'name')) @@ p_query)
+              and (p_after is null or c.listed_at >= p_after)
+              and (p_before is null or c.listed_at < p_before)), false)
+        or p_where <> 'notes' and coalesce((
+            select true from (
+                select m.text, m.created_at from messages m
+                where m.chat_id = p_chat and m.kind = 'text'
+                order by m.seq desc limit 100) x
+            where (p_after is null or x.created_at >= p_after)
+              and (p_before is null or x.created_at < p_before) and text_has(x.text, p_query)
+            limit 1), false)
+        or p_where <> 'messages' and coalesce((
+            select true from (
+                select n.text, n.created_at from notes n
+                where n.chat_id = p_chat and n.deleted_at is null
+                order by n.created_at desc, n.note_id desc limit 100) x
+            where (p_after is null or x.created_at >= p_after)
+              and (p_before is null or x.created_at < p_before) and text_has(x.text, p_query)
+            limit 1), false);
 end $$;

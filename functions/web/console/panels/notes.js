@@ -110,6 +110,7 @@ class Between {
       [h("bdi", {}, own ? common.you : author.name), ` · ${texts.only} `, this.#time(at)],
       shown(note.text, note.mentions, this.#context.me.id),
       deletable && h("p", { class: "mark" }, remove),
+      note.id,
     );
   }
 
@@ -157,11 +158,12 @@ const ownKey = (clientId) => `cnote${clientId}`;
  * @param {(Node | string)[]} who
  * @param {(Node | string)[]} text
  * @param {HTMLElement | false} mark
+ * @param {string | null} [id] of one that is stored
  */
-const row = (face, who, text, mark) =>
+const row = (face, who, text, mark, id = null) =>
   h(
     "div",
-    { class: `row mine team-note ${face ? "colleague" : "own"}` },
+    { class: `row mine team-note ${face ? "colleague" : "own"}`, "data-note": id },
     face,
     h("p", { class: "who" }, ...who),
     h("div", { class: "bubble" }, h("div", { class: "body plain", dir: "auto" }, ...text)),
