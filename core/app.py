@@ -18,8 +18,8 @@ from core.chat.contacts import Contacts
 from core.chat.edits import Edits
 from core.chat.inbox import Inbox
 from core.chat.invitations import Invitations
-from core.chat.macros import Macros
 from core.chat.lists import Lists
+from core.chat.macros import Macros
 from core.chat.notes import Notes
 from core.chat.notice_rules import Rules
 from core.chat.publish import Publisher
