@@ -11,7 +11,7 @@ PEOPLE = 5
 
 
 class NameStore(Statements):
-    async def tags(self, name: str, sites: Sight = None) -> Sequence[UUID]:
+    async def tags(self, name: str, sites: Sight) -> Sequence[UUID]:
         """The tags of this name or id, of these sites."""
         found = await self._rows(
             "select tag_id from tags where (lower(name) = lower($1) or tag_id = $3)"
@@ -22,7 +22,7 @@ class NameStore(Statements):
         )
         return [row["tag_id"] for row in found]
 
-    async def people(self, name: str, sites: Sight = None) -> Sequence[ManagerId]:
+    async def people(self, name: str, sites: Sight) -> Sequence[ManagerId]:
         """Who has this id or name, or else a name with a part that begins so."""
         found = await self._rows(
             "select m.manager_id, lower($1) in (lower(m.name), m.manager_id) as is_exact"
@@ -39,7 +39,7 @@ class NameStore(Statements):
         exact = [row["manager_id"] for row in found if row["is_exact"]]
         return exact or [row["manager_id"] for row in found]
 
-    async def teams(self, name: str, sites: Sight = None) -> Sequence[str]:
+    async def teams(self, name: str, sites: Sight) -> Sequence[str]:
         """The teams of this id or name, of these sites."""
         found = await self._rows(
             "select team_id from teams where removed_at is null"
@@ -50,7 +50,7 @@ class NameStore(Statements):
         )
         return [row["team_id"] for row in found]
 
-    async def sites(self, name: str, sites: Sight = None) -> Sequence[SiteId]:
+    async def sites(self, name: str, sites: Sight) -> Sequence[SiteId]:
         """The sites of this id, key or name, of these sites."""
         found = await self._rows(
             "select site_id from sites where lower($1) in (site_id, lower(name), lower(public_key))"
