@@ -22,6 +22,7 @@ from core.chat.lists import Lists
 from core.chat.macros import Macros
 from core.chat.notes import Notes
 from core.chat.notice_rules import Rules
+from core.chat.priority import Priorities
 from core.chat.publish import Publisher
 from core.chat.sessions import Sessions
 from core.chat.sites import Sites
@@ -259,6 +260,10 @@ class App:
         from core.chat.canned import CannedReplies
 
         return CannedReplies(self.store.canned)
+
+    @cached_property
+    def priorities(self) -> Priorities:
+        return Priorities(self.store.priority, self.publisher)
 
     @cached_property
     def tags(self) -> Tags:

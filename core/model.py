@@ -28,6 +28,9 @@ Kind = Literal["text", "event"]
 State = Literal["final", "interrupted", "failed", "erased"]
 Owner = Literal["assistant", "manager"]
 Status = Literal["open", "closed"]
+# A chat that presses more or less than others. Others are `normal`, which is not stored.
+Pressing = Literal["low", "high", "urgent"]
+PRIORITIES: Mapping[Pressing, int] = {"low": 1, "high": 3, "urgent": 4}
 # What a manager's socket asks for, if not everything.
 Feed = Literal["list"]
 WaitingFor = Literal["new", "asked", "failed", "budget", "reply"]
@@ -385,6 +388,7 @@ class Asked:
     person: str | None = None
     team: str | None = None
     site: str | None = None
+    priority: Pressing | None = None
     where: Where | None = None
     after: datetime | None = None
     before: datetime | None = None
@@ -414,6 +418,7 @@ class Narrow:
     """What further narrows a list. All of it must hold.
 
     `tags`: one of each group; `people`: one of them answers the chat or is responsible for it.
+    `priority`: from 1, low, to 4, urgent.
     `after` and `before`: when what has the words was written, and without words, when the chat was
     last active.
     """
@@ -421,6 +426,7 @@ class Narrow:
     tags: Sequence[Sequence[UUID]] = ()
     people: Sequence[ManagerId] = ()
     teams: Sequence[str] = ()
+    priority: int | None = None
     after: datetime | None = None
     before: datetime | None = None
     where: Where = "all"

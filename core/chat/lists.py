@@ -6,6 +6,7 @@ from typing import Any
 
 from core.chat.typed import typed
 from core.model import (
+    PRIORITIES,
     Asked,
     Chat,
     Filter,
@@ -90,8 +91,10 @@ class Lists:
         teams = await all_of("team", (asked.team, text.team), names.teams)
         for found in await all_of("site", (asked.site, text.site), names.sites):
             sites = tuple(one for one in found if sites is None or one in sites)
+        pressing = text.priority or asked.priority
         narrow = Narrow(
             tags=(*marks, *tags),
+            priority=PRIORITIES[pressing] if pressing else None,
             people=_both(people),
             teams=_both(teams),
             after=max(filter(None, (asked.after, text.after)), default=None),

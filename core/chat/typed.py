@@ -5,13 +5,13 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import get_args
 
-from core.model import Asked, Where
+from core.model import PRIORITIES, Asked, Pressing, Where
 from core.protocol.text import is_near
 
 # In quotes a name may have spaces.
 _FILTER = re.compile(
     r"(?:^|(?<=\s))(?:#(?P<tag>[^\s#]{1,40})"
-    r"|(?P<name>tag|from|team|site|in|after|before):(?:\"(?P<long>[^\"\n]{1,100})\"|(?P<short>\S+)))"
+    r"|(?P<name>tag|from|team|site|priority|in|after|before):(?:\"(?P<long>[^\"\n]{1,100})\"|(?P<short>\S+)))"
     r"(?=\s|$)",
     re.IGNORECASE,
 )
@@ -44,6 +44,7 @@ def typed(text: str) -> Asked:
         person=named.get("from"),
         team=named.get("team"),
         site=named.get("site"),
+        priority=_pressing(named.get("priority")),
         where=_where(named),
         after=_time(named.get("after")),
         before=_time(named.get("before")),
@@ -53,7 +54,13 @@ def typed(text: str) -> Asked:
 def _fits(name: str, value: str) -> bool:
     if name == "in":
         return value.lower() in get_args(Where)
+    if name == "priority":
+        return _pressing(value) is not None
     return name not in ("after", "before") or _time(value) is not None
+
+
+def _pressing(value: str | None) -> Pressing | None:
+    return next((one for one in PRIORITIES if one == (value or "").lower()), None)
 
 
 def _where(named: Mapping[str, str]) -> Where | None:

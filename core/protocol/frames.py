@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
 
-from core.model import CHAT_ID, Rank
+from core.model import CHAT_ID, Pressing, Rank
 from core.protocol.text import MAX_EMAIL, MAX_URL, NearTime, Text, clean, optional_line
 
 # API Gateway cuts a frame at 32 KB; every frame to a client stays below.
@@ -237,10 +237,26 @@ class ChatTag(BaseModel):
     name: str
 
 
+Priority = Pressing | Literal["normal"]
+
+
+class ChatCycle(BaseModel):
+    """From the first message, or a reopening, to the closing. `number` counts from 1.
+
+    `first_response_at`: when a person wrote to the visitor first.
+    """
+
+    number: int
+    began_at: AwareDatetime
+    first_response_at: AwareDatetime | None = None
+    ended_at: AwareDatetime | None = None
+
+
 class OfTeam(BaseModel):
     """What the team says about a chat. The store gives these fields by their names.
 
-    `assignee` and `team`: who is responsible. `unsnoozed_at`: when it came back.
+    `assignee` and `team`: who is responsible. `unsnoozed_at`: when it came back. `cycle`: the last
+    one, once somebody has responded or closed the chat.
     """
 
     assignee: ChatManager | None = None
@@ -248,6 +264,8 @@ class OfTeam(BaseModel):
     snoozed: ChatSnooze | None = None
     unsnoozed_at: AwareDatetime | None = None
     tags: list[ChatTag] | None = None
+    priority: Priority | None = None
+    cycle: ChatCycle | None = None
 
 
 class _Summary(BaseModel):

@@ -129,6 +129,9 @@ class ListQueries:
             found.append(
                 f"(s.manager_id is not null and s.manager_id = any ({self._people}) or {of})"
             )
+        if narrow.priority is not None:
+            self._priority = f"{self._given(narrow.priority)}::int"
+            found.append(f"s.priority is not null and s.priority = {self._priority}")
         if narrow.teams:
             self._teams = f"{self._given(list(narrow.teams))}::text[]"
             found.append(assigned(f"a.team_id = any ({self._teams})"))
@@ -157,6 +160,8 @@ class ListQueries:
                 f"select a.chat_id from assignments a where a.team_id = any ({self._teams})"
                 f" and a.is_open = any ({self._given(list(is_open(self._filter)))}::boolean[])"
             )
+        elif way == "priority":
+            ids = f"select p.chat_id from chats p where p.priority = {self._priority}"
         else:
             ids = (
                 "select distinct g.chat_id from chat_tags g"

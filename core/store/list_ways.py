@@ -9,7 +9,7 @@ from core.store.list_filters import OF_PEOPLE
 # A tag or team of at most so many chats leads to them.
 RARE = 5_000
 # By what a list is read that is narrowed: the number of a group of tags, or one of these.
-Way = int | Literal["team", "person", "walk"]
+Way = int | Literal["team", "person", "priority", "walk"]
 Prepared = tuple[str, list[object]]
 
 
@@ -23,6 +23,8 @@ def way_to(filter: Filter, narrow: Narrow, counts: Mapping[str, int]) -> Way:
     for n in range(len(narrow.tags)):
         if counts[f"tag{n}"] <= RARE:
             return n
+    if narrow.priority is not None and counts["priority"] <= RARE:
+        return "priority"
     if narrow.teams and counts["team"] <= RARE:
         return "team"
     return "person" if narrow.people and filter in OF_PEOPLE else "walk"
@@ -42,6 +44,12 @@ def counts(filter: Filter, narrow: Narrow) -> Prepared:
             "select 'team' as what, count(*) as n from (select from assignments"
             f" where team_id = any (${len(args) - 1}::text[])"
             f" and is_open = any (${len(args)}::boolean[]) limit {RARE + 1}) x"
+        )
+    if narrow.priority is not None:
+        args.append(narrow.priority)
+        parts.append(
+            "select 'priority' as what, count(*) as n from (select from chats"
+            f" where priority = ${len(args)}::int limit {RARE + 1}) x"
         )
     return " union all ".join(parts), args
 

@@ -80,7 +80,7 @@ class ListStore(Statements):
 
     async def _way(self, filter: Filter, narrow: Narrow) -> Way:
         found: dict[str, int] = {}
-        if narrow.tags or narrow.teams:
+        if narrow.tags or narrow.teams or narrow.priority is not None:
             rows = await self._list(counts(filter, narrow))
             found = {row["what"]: row["n"] for row in rows}
         return way_to(filter, narrow, found)

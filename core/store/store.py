@@ -29,6 +29,7 @@ from core.store.names import NameStore
 from core.store.nodes import NodeStore
 from core.store.notes import NoteStore
 from core.store.notice_rules import RuleStore
+from core.store.priority import PriorityStore
 from core.store.sessions import SessionStore
 from core.store.sites import SiteStore
 from core.store.snooze import SnoozeStore
@@ -58,6 +59,7 @@ class Store(Statements):
         self.edits = EditStore(pool)
         self.canned = CannedStore(pool)
         self.macros = MacroStore(pool)
+        self.priority = PriorityStore(pool)
         self.tags = TagStore(pool)
         self.bulk = BulkStore(pool)
         self.contacts = ContactStore(pool)

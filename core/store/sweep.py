@@ -130,7 +130,8 @@ class SweepStore(database.Statements):
             "  order by c.created_at limit $1 for update skip locked) and listed_at is null"
             " returning chat_id),"
             " assigned as (delete from assignments a using dropped d where a.chat_id = d.chat_id),"
-            " tagged as (delete from chat_tags g using dropped d where g.chat_id = d.chat_id)"
+            " tagged as (delete from chat_tags g using dropped d where g.chat_id = d.chat_id),"
+            " cycled as (delete from cycles y using dropped d where y.chat_id = d.chat_id)"
             " select chat_id from dropped",
             limit,
         )

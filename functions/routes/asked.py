@@ -5,7 +5,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from core.model import Asked, Filter, Where
+from core.model import Asked, Filter, Pressing, Where
 from core.protocol.text import NearTime
 from functions.routes.parameters import ChatIdParameter, SiteParameter
 
@@ -27,6 +27,7 @@ class ListQuery(BaseModel):
     person: Annotated[str, Field(pattern=r"^[^\x00-\x1f]{1,300}$")] | None = None
     team: Annotated[str, Field(pattern=r"^[a-z0-9-]{1,64}$")] | None = None
     site: SiteParameter | None = None
+    priority: Pressing | None = None
     after: NearTime | None = None
     before: NearTime | None = None
 
@@ -36,6 +37,7 @@ class ListQuery(BaseModel):
             tags=() if self.tag is None else (str(self.tag),),
             person=self.person,
             team=self.team,
+            priority=self.priority,
             where=self.where,
             after=self.after,
             before=self.before,

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from core.chat.snooze import in_reach
 from core.protocol import wire
-from core.protocol.frames import ChatIdField, ChatSummary
+from core.protocol.frames import ChatIdField, ChatSummary, Priority
 from core.protocol.text import NearTime
 from core.store.bulk import Result
 from functions.routes.assignments import SomeoneId, TeamId
@@ -49,6 +49,11 @@ class Assigns(Act):
     team: TeamId | None = None
 
 
+class Prioritizes(Act):
+    act: Literal["prioritize"]
+    priority: Priority
+
+
 class TagsMany(Act):
     """`add` and `remove`: names."""
 
@@ -57,7 +62,7 @@ class TagsMany(Act):
     remove: Annotated[list[TagName], Field(max_length=20)] = []
 
 
-BulkAct = Annotated[Closes | Snoozes | Assigns | TagsMany, Field(discriminator="act")]
+BulkAct = Annotated[Closes | Snoozes | Assigns | Prioritizes | TagsMany, Field(discriminator="act")]
 
 
 class Undo(BaseModel):
@@ -95,13 +100,15 @@ async def undo(body: Undo, app: CurrentApp, caller: CurrentManager) -> BulkResul
     return _results(await app.bulk.undo(body.undo_id, caller.manager))
 
 
-def _act(body: Closes | Snoozes | Assigns | TagsMany) -> dict[str, object]:
+def _act(body: Closes | Snoozes | Assigns | Prioritizes | TagsMany) -> dict[str, object]:
     match body:
         case Snoozes():
             return {"until": in_reach(body.until).isoformat() if body.until else None}
         case Assigns():
             named = body.model_dump(exclude_unset=True)
             return {"assignment": {k: v for k, v in named.items() if k in ("assignee", "team")}}
+        case Prioritizes():
+            return {"priority": body.priority}
         case TagsMany():
             return {"tags": {"add": body.add, "remove": body.remove}}
         case _ if body.act == "unsnooze":

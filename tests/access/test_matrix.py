@@ -125,6 +125,9 @@ ROUTES: dict[tuple[str, str], tuple[str, Any, tuple[int, ...]]] = {
     ("POST", "/manager/chats/{chat_id}/assignment"): (
         "/manager/chats/{chat}/assignment", {"assignee": None}, MANAGERS
     ),
+    ("POST", "/manager/chats/{chat_id}/priority"): (
+        "/manager/chats/{chat}/priority", {"priority": "high"}, MANAGERS
+    ),
     ("POST", "/manager/chats/{chat_id}/tags"): (
         "/manager/chats/{chat}/tags", {"add": ["vip"]}, MANAGERS
     ),

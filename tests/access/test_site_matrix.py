@@ -37,6 +37,7 @@ ABOUT_A_CHAT = {
     ("POST", "/manager/chats/{chat_id}/assignment"): OWN,
     ("POST", "/manager/chats/{chat_id}/snooze"): OWN,
     ("DELETE", "/manager/chats/{chat_id}/snooze"): OWN,
+    ("POST", "/manager/chats/{chat_id}/priority"): OWN,
     ("POST", "/manager/chats/{chat_id}/tags"): OWN,
     # Each chat has its own result: of one that they do not see, that there is none.
     ("POST", "/manager/chats/bulk"): (200, 200, 200, 403),

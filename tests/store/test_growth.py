@@ -53,7 +53,7 @@ GROWS = (
     "address_spending", "contacts", "contact_identities", "visited_pages",
     "notes", "mentions",
     "timers", "deliveries", "escalations", "follow_ups", "mailed_contacts",
-    "assignments", "chat_tags",
+    "assignments", "chat_tags", "cycles",
 )  # fmt: skip
 CHATS, MESSAGES_A_CHAT, SOCKETS = 20_000, 5, 4_000
 ANNA = Manager(ManagerId("anna"), "Anna")
@@ -155,6 +155,8 @@ insert into tags (tag_id, site_id, name)
 select md5(n::text)::uuid, 'default', 'tag-' || n from generate_series(1, 400) n;
 insert into chat_tags (chat_id, tag_id)
 select 'chat-' || n, md5((1 + n % 400)::text)::uuid from generate_series(1, {CHATS}) n;
+insert into cycles (chat_id, cycle, began_at)
+select c.chat_id, 1, c.created_at from chats c;
 update chats set snoozed_until = 'infinity' where chat_id like 'chat-%99';
 update messages set role = 'manager', author_id = 'anna', created_at = now()
 where chat_id = 'chat-76' and seq = 3;
@@ -431,6 +433,7 @@ STEPS: dict[str, Step] = {
     "snooze.snooze": lambda s: s.snooze.snooze(
         ChatId("chat-76"), now() + timedelta(hours=1), ANNA.id
     ),
+    "priority.prioritize": lambda s: s.priority.prioritize(ChatId("chat-76"), "urgent", ANNA.id),
     "snooze.unsnooze": lambda s: s.snooze.unsnooze(ChatId("chat-76"), ANNA.id),
     "snooze.unsnooze ": lambda s: s.snooze.unsnooze(ChatId("chat-76")),
     "team.invite": lambda s: s.team.invite(

@@ -201,15 +201,29 @@
  */
 
 /**
+ * From the first message, or a reopening, to the closing. `number` counts from 1.
+ *
+ * `first_response_at`: when a person wrote to the visitor first.
+ * @typedef {object} ChatCycle
+ * @property {number} number
+ * @property {string} began_at
+ * @property {string} [first_response_at]
+ * @property {string} [ended_at]
+ */
+
+/**
  * What the team says about a chat. The store gives these fields by their names.
  *
- * `assignee` and `team`: who is responsible. `unsnoozed_at`: when it came back.
+ * `assignee` and `team`: who is responsible. `unsnoozed_at`: when it came back. `cycle`: the last
+ * one, once somebody has responded or closed the chat.
  * @typedef {object} OfTeam
  * @property {ChatManager} [assignee]
  * @property {ChatTeam} [team]
  * @property {ChatSnooze} [snoozed]
  * @property {string} [unsnoozed_at]
  * @property {ChatTag[]} [tags]
+ * @property {"low" | "high" | "urgent" | "normal"} [priority]
+ * @property {ChatCycle} [cycle]
  */
 
 /**

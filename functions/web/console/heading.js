@@ -1,6 +1,7 @@
 // @ts-check
 import { h, icon, say } from "../view/dom.js";
 import { avatar, paint } from "./avatar.js";
+import { priorityName } from "./panels/priority.js";
 import { ownerOf } from "./row.js";
 import { visitorOf } from "./status.js";
 import { isVerified, nameOf, texts } from "./texts.js";
@@ -60,6 +61,7 @@ export class Heading {
     const { name, email, page_url: page } = summary.visitor;
     const parts = [online ? texts.online : texts.offline, ownerOf(summary, me)];
     if (name && email) parts.push(email);
+    if (summary.priority) parts.push(priorityName(summary.priority));
     parts.push(...(summary.tags ?? []).map((tag) => `#${tag.name}`));
     if (summary.snoozed) parts.push(texts.filters.snoozed);
     if (page) parts.push(`${texts.on} ${page}`);

@@ -1,6 +1,7 @@
 // @ts-check
 import { h, say } from "../view/dom.js";
 import { attempt } from "./failing.js";
+import { PRIORITIES, priorityName } from "./panels/priority.js";
 import { own } from "./texts.js";
 import { timesAhead } from "./times.js";
 /** @import { Context } from "./context.js" */
@@ -11,7 +12,13 @@ const texts = own({
   en: {
     label: "What is done to the selected chats",
     selected: (/** @type {number} */ n) => `${n} selected`,
-    ...{ close: "Close", reopen: "Reopen", snooze: "Snooze…", back: "Bring back" },
+    ...{
+      close: "Close",
+      reopen: "Reopen",
+      snooze: "Snooze…",
+      priority: "Priority…",
+      back: "Bring back",
+    },
     ...{ hour: "In an hour", evening: "This evening", tomorrow: "Tomorrow", monday: "Monday" },
     ...{ writes: "Until they write", assign: "Assign…", nobody: "Nobody", team: "Team" },
     ...{ tag: "Tag", add: "Add the tag", remove: "Take the tag away" },
@@ -23,7 +30,12 @@ const texts = own({
   de: {
     label: "Was mit den ausgewählten Chats geschieht",
     selected: (/** @type {number} */ n) => `${n} ausgewählt`,
-    ...{ close: "Schließen", reopen: "Wieder öffnen", snooze: "Zurückstellen…" },
+    ...{
+      close: "Schließen",
+      reopen: "Wieder öffnen",
+      snooze: "Zurückstellen…",
+      priority: "Dringlichkeit…",
+    },
     ...{ back: "Zurückholen", hour: "In einer Stunde", evening: "Heute Abend" },
     ...{ tomorrow: "Morgen", monday: "Montag", writes: "Bis wieder geschrieben wird" },
     ...{ assign: "Zuweisen…", nobody: "Niemand", team: "Team", tag: "Schlagwort" },
@@ -54,6 +66,7 @@ export class Many {
       this.#button(texts.close, () => this.run({ act: "close" })),
       this.#button(texts.reopen, () => this.run({ act: "reopen" })),
       this.#snoozing(),
+      this.#prioritizing(),
       this.#assigning(),
       this.#tagging(),
     );
@@ -100,6 +113,14 @@ export class Many {
         ["writes", texts.writes],
         ["back", texts.back],
       ]);
+    return select;
+  }
+
+  #prioritizing() {
+    const { select, fill } = this.#menu(texts.priority, (priority) =>
+      this.run({ act: "prioritize", priority }),
+    );
+    fill(PRIORITIES.map((one) => [one, priorityName(one)]));
     return select;
   }
 

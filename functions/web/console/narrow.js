@@ -1,23 +1,47 @@
 // @ts-check
 import { h } from "../view/dom.js";
 import { attempt } from "./failing.js";
+import { PRIORITIES, priorityName } from "./panels/priority.js";
 import { own } from "./texts.js";
 /** @import { Context } from "./context.js" */
 /** @import { AskedText } from "./finder.js" */
 
 const texts = own({
   en: {
-    ...{ from: "Person", tag: "Tag", team: "Team", site: "Website", in: "Words stand in" },
+    ...{
+      from: "Person",
+      tag: "Tag",
+      team: "Team",
+      site: "Website",
+      in: "Words stand in",
+      priority: "Priority",
+    },
     ...{ after: "Since", before: "Before", any: "Any", me: "Myself", clear: "Clear filters" },
     ...{ messages: "Messages", notes: "Notes" },
   },
   de: {
-    ...{ from: "Person", tag: "Schlagwort", team: "Team", site: "Website", in: "Wörter stehen in" },
+    ...{
+      from: "Person",
+      tag: "Schlagwort",
+      team: "Team",
+      site: "Website",
+      in: "Wörter stehen in",
+      priority: "Dringlichkeit",
+    },
     ...{ after: "Seit", before: "Vor", any: "Alle", me: "Ich", clear: "Filter entfernen" },
     ...{ messages: "Nachrichten", notes: "Notizen" },
   },
 });
-const KINDS = /** @type {const} */ (["from", "tag", "team", "site", "in", "after", "before"]);
+const KINDS = /** @type {const} */ ([
+  "from",
+  "tag",
+  "team",
+  "site",
+  "priority",
+  "in",
+  "after",
+  "before",
+]);
 /** @typedef {typeof KINDS[number]} Kind */
 
 /** @param {Kind} kind */
@@ -63,6 +87,7 @@ export async function narrow(context, bar, asked) {
     site: [...new Set(tags.concat(teams).map((/** @type {{site: string}} */ one) => one.site))].map(
       (site) => [site, site],
     ),
+    priority: PRIORITIES.filter((one) => one !== "normal").map((one) => [one, priorityName(one)]),
     in: ["messages", "notes"].map((one) => [one, texts[/** @type {"notes"} */ (one)]]),
   };
   const fields = KINDS.filter((kind) => choices[kind]?.length !== 0).map((kind) =>

@@ -4,6 +4,7 @@ import { ago } from "./ago.js";
 import { wordsOf } from "./asked.js";
 import { avatar, paint } from "./avatar.js";
 import { follow } from "./follow.js";
+import { priorityName } from "./panels/priority.js";
 import { ageOf, answererOf, statusOf, visitorOf } from "./status.js";
 import { calledBy, capped, event, isVerified, nameOf, texts, who } from "./texts.js";
 import { verifiedMark } from "./verified.js";
@@ -29,6 +30,7 @@ export function makeRow(choose, pick) {
   const online = h("span", { class: "online", "aria-hidden": "true" });
   const name = h("bdi", { class: "name" });
   const verified = verifiedMark();
+  const presses = h("span", { class: "presses", hidden: true });
   const [presence, waits, ownedBy, unreadBy] = Array.from({ length: 4 }, spoken);
   const time = h("span", { class: "time" });
   const by = h("span", { class: "by avatar", "aria-hidden": "true" });
@@ -40,7 +42,7 @@ export function makeRow(choose, pick) {
     "a",
     { class: "chat", tabindex: "-1" },
     h("span", { class: "face" }, face, online),
-    h("span", { class: "top" }, name, verified, presence, waits, time, spoken(", ")),
+    h("span", { class: "top" }, name, verified, presses, presence, waits, time, spoken(", ")),
     h("span", { class: "bottom" }, by, ownedBy, line, unsent, chip, unread, unreadBy),
   );
   follow(link, () => choose(link.dataset.chat ?? ""));
@@ -48,7 +50,7 @@ export function makeRow(choose, pick) {
   box.onclick = ({ shiftKey }) => pick(link.dataset.chat ?? "", shiftKey);
   const element = h("li", { class: "entry" }, link, h("label", { class: "pick" }, box));
   const told = { presence, waits, ownedBy, unreadBy };
-  const shown = { face, online, name, verified, time, by, line, unsent, chip, unread };
+  const shown = { face, online, name, verified, presses, time, by, line, unsent, chip, unread };
   return { element, link, box, ...shown, told };
 }
 
@@ -68,6 +70,10 @@ export function fill(row, chat, seeing) {
   paint(row.face, visitorOf(chat));
   say(row.name, nameOf(chat));
   row.verified.hidden = !isVerified(chat);
+  const { priority } = chat;
+  row.presses.hidden = !priority;
+  row.presses.dataset.priority = priority ?? "";
+  say(row.presses, priorityName(priority));
   row.online.hidden = !presence.of(chat);
   say(row.told.presence, `, ${presence.of(chat) ? texts.online : texts.offline}, `);
   fillTime(row, chat);

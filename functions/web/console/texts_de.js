@@ -117,6 +117,7 @@ export const de = {
     ["from:anna", "Chats, die Anna beantwortet oder für die sie zuständig ist; from:me für Ihre"],
     ["team:support", "Chats eines Teams"],
     ["site:shop", "Chats einer Website"],
+    ["priority:urgent", "Chats einer Dringlichkeit"],
     ["in:notes", "nur was in Notizen steht; in:messages für das Gegenteil"],
     ["after:2026-11-01", "seit diesem Tag; before: bis dieser Tag beginnt"],
   ],

@@ -113,6 +113,7 @@ export const en = {
     ["from:anna", "chats that Anna answers or is responsible for; from:me for your own"],
     ["team:support", "chats of a team"],
     ["site:shop", "chats of a website"],
+    ["priority:urgent", "chats of a priority"],
     ["in:notes", "only what stands in notes; in:messages for the opposite"],
     ["after:2026-11-01", "since this day; before: until this day begins"],
   ],

@@ -1,8 +1,8 @@
 -- Many chats at once. Each is changed in a transaction of its own, in the order of their ids: nobody
 -- waits for more than one of them, and nothing waits for itself in two orders.
 
--- Change a chat. `p_act` has one of `status`, `until` (null: for good), `back`, `assignment`, or `tags`
--- (`{add, remove}`, names). `outcome`: `done`, `unchanged`, `unknown`, or why it was refused. A repeat of
+-- Change a chat. `p_act` has one of `status`, `until` (null: for good), `back`, `assignment`, `priority`,
+-- or `tags` (`{add, remove}`, names). `outcome`: `done`, `unchanged`, `unknown`, or why it was refused. A repeat of
 -- `p_undo` changes nothing.
 create or replace function change_chat(
     p_chat text, p_manager text, p_name text, p_act jsonb, p_undo uuid
@@ -31,6 +31,8 @@ begin
         v_outcome := put_off(c, coalesce((p_act->>'until')::timestamptz, 'infinity'), p_manager);
     elsif p_act ? 'back' then
         v_outcome := case when bring_back(c, p_manager) then 'done' else 'unchanged' end;
+    elsif p_act ? 'priority' then
+        v_outcome := put_priority(c, p_manager, p_act->>'priority');
     elsif p_act ? 'assignment' then
         v_outcome := place_later(c, p_manager, p_act->'assignment');
     else

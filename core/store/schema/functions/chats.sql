@@ -89,7 +89,7 @@ begin
         allowance = c.allowance, allowed_at = c.allowed_at,
         reserved_input = c.reserved_input, queued_since = c.queued_since,
         queued_until = c.queued_until,
-        snoozed_until = c.snoozed_until, unsnoozed_at = c.unsnoozed_at,
+        snoozed_until = c.snoozed_until, unsnoozed_at = c.unsnoozed_at, priority = c.priority,
         updated_at = raised(c.updated_at),
         listed_at = case when c.last_seq = 0 or not (p_relist or c.listed_at is null)
                          then c.listed_at else relisted(c.listed_at) end
@@ -179,6 +179,11 @@ begin
         order by n.rank, k.merged_at nulls first limit 1);
 end $$;
 
+-- A chat's `priority` counts them.
+create or replace function priorities() returns text[] language sql immutable as $$
+    select array['low', 'normal', 'high', 'urgent']
+$$;
+
 -- `of_team` has fields of the summary by their names there: what the team says about the chat. A new one
 -- needs a line here and one in `frames.py`.
 drop view if exists summaries;
@@ -213,6 +218,12 @@ select c.chat_id, c.owner, c.manager_id, c.manager_name, c.epoch, c.status,
             'snoozed', case when c.snoozed_until is not null then jsonb_build_object(
                 'until', nullif(c.snoozed_until, 'infinity')) end,
             'unsnoozed_at', c.unsnoozed_at,
+            'priority', (priorities())[c.priority],
+            'cycle', (
+                select jsonb_build_object('number', y.cycle, 'began_at', y.began_at,
+                                          'first_response_at', y.first_response_at,
+                                          'ended_at', y.ended_at)
+                from cycles y where y.chat_id = c.chat_id order by y.cycle desc limit 1),
             'tags', (
                 select jsonb_agg(jsonb_build_object('id', t.tag_id, 'name', t.name)
                                  order by lower(t.name))

@@ -44,6 +44,7 @@ end $$;
 create or replace function deliver_event(e events) returns void language plpgsql as $$
 begin
     perform follow_event(e);
+    perform follow_cycle(e);
     if e.name = 'chat.waiting' then
         perform begin_escalation(e.chat_id, e.site_id);
     elsif e.name in ('chat.taken_over', 'chat.closed', 'chat.handed_back', 'chat.person_not_needed')

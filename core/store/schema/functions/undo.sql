@@ -18,6 +18,7 @@ create or replace function touched_of(c chats) returns jsonb language plpgsql st
 begin
     return jsonb_build_object(
         'status', c.status, 'snoozed_until', c.snoozed_until, 'unsnoozed_at', c.unsnoozed_at,
+        'priority', c.priority,
         'assignment', (select to_jsonb(a) from assignments a where a.chat_id = c.chat_id),
         'tags', (select coalesce(jsonb_agg(g.tag_id order by g.tag_id), '[]')
                  from chat_tags g where g.chat_id = c.chat_id));

@@ -4,6 +4,7 @@ export { visitor } from "./visitor.js";
 export { contacts } from "./contacts.js";
 export { settings } from "./settings.js";
 export { assignment } from "./assignment.js";
+export { priority } from "./priority.js";
 export { snooze } from "./snooze.js";
 export { canned } from "./canned.js";
 export { macros } from "./macros.js";
