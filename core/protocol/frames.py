@@ -264,7 +264,7 @@ class OfTeam(BaseModel):
     snoozed: ChatSnooze | None = None
     unsnoozed_at: AwareDatetime | None = None
     tags: list[ChatTag] | None = None
-    priority: Priority | None = None
+    priority: Pressing | None = None
     cycle: ChatCycle | None = None
 
 

@@ -222,7 +222,7 @@
  * @property {ChatSnooze} [snoozed]
  * @property {string} [unsnoozed_at]
  * @property {ChatTag[]} [tags]
- * @property {"low" | "high" | "urgent" | "normal"} [priority]
+ * @property {"low" | "high" | "urgent"} [priority]
  * @property {ChatCycle} [cycle]
  */
 
