@@ -1,12 +1,14 @@
 """`make growth`: what a step costs with a hundred chats, and with a million.
 
 Prints the median of each, in ms, for 10^2 chats with 10^3 messages, 10^4 with 10^6, 10^6 with 10^7.
+The last column is the largest size once more, beside 100 messages a second: median and p95.
 """
 
 import asyncio
 import statistics
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -21,7 +23,10 @@ from local.postgres import embedded
 from tests.benchmarks.bench import Machine
 
 SIZES = ((100, 1_000), (10_000, 1_000_000), (1_000_000, 10_000_000))
-TIMES = 30
+TIMES = 40
+# Visitors and their messages a second, beside the last column.
+BUSY = (50, 100)
+Figures = dict[str, tuple[float, float]]
 # The chats of the size before stay; those of every kind are spread among them evenly.
 CHATS = """
 insert into chats (chat_id, last_seq, last_user_seq, answered_seq, owner, manager_id, manager_name,
@@ -43,6 +48,12 @@ select 'chat-' || n, s, case when s % 2 = 0 then 'user' else 'assistant' end,
        now() - make_interval(secs => n)
 from generate_series($1::int, $2::int) n, generate_series($3::int, $4::int) s
 on conflict do nothing
+"""
+# A priority of few chats, and of every other one.
+PRIORITIES = """
+update chats c set priority = case when n % 1000 = 7 then 4 else 3 end
+from generate_series($1::int, $2::int) n
+where c.chat_id = 'chat-' || n and (n % 1000 = 7 or n % 2 = 0)
 """
 # A note in every chat; a tag and a team of few chats, and of every other one.
 TEAM = """
@@ -74,7 +85,7 @@ async def fill(dsn: str, before: int, chats: int, each: int) -> None:
     connection = await asyncpg.connect(dsn, timeout=60, command_timeout=3600)
     await connection.execute(CHATS, before + 1, chats, each)
     await connection.execute(TEAM)
-    for statement in (NOTES, TAGGED, ASSIGNED):
+    for statement in (PRIORITIES, NOTES, TAGGED, ASSIGNED):
         await connection.execute(statement, before + 1, chats)
     step = max(1, 500_000 // each)
     for first in range(before + 1, chats + 1, step):
@@ -84,9 +95,27 @@ async def fill(dsn: str, before: int, chats: int, each: int) -> None:
     await connection.close()
 
 
-def measured(machine: Machine) -> dict[str, float]:
-    """Milliseconds of each step."""
-    found = {"a visitor's message": machine.load("closed", 1, 0, machine.seconds)["ack_p50"] * 1e3}
+def busy(machine: Machine) -> Figures:
+    """The same beside visitors who write."""
+    over = threading.Event()
+
+    def write() -> None:
+        while not over.is_set():
+            machine.load("open", *BUSY, 10)
+
+    writing = threading.Thread(target=write)
+    writing.start()
+    try:
+        return measured(machine)
+    finally:
+        over.set()
+        writing.join()
+
+
+def measured(machine: Machine) -> Figures:
+    """Milliseconds of each step: median and p95."""
+    ack = machine.load("closed", 1, 0, machine.seconds)
+    found = {"a visitor's message": (ack["ack_p50"] * 1e3, ack["ack_p95"] * 1e3)}
     with httpx2.Client(base_url=f"http://127.0.0.1:{machine.port}") as http:
 
         def get(path: str, **query: str | int) -> Callable[[], object]:
@@ -115,6 +144,11 @@ def measured(machine: Machine) -> dict[str, float]:
                 found[f"list: {filter}, {name} team"] = median(
                     get("/manager/chats", filter=filter, team=name)
                 )
+        for name in ("urgent", "high"):
+            for filter in ("open", "closed"):
+                found[f"list: {filter}, {name}"] = median(
+                    get("/manager/chats", filter=filter, priority=name)
+                )
         found["list: open, of me"] = median(get("/manager/chats", filter="open", q="from:me"))
         found["list: closed, of me"] = median(get("/manager/chats", filter="closed", q="from:me"))
         found["list: of a time"] = median(get("/manager/chats", q="before:2090-01-01"))
@@ -128,18 +162,18 @@ def _ok(answer: httpx2.Response) -> httpx2.Response:
     return answer
 
 
-def median(step: Callable[[], object]) -> float:
+def median(step: Callable[[], object]) -> tuple[float, float]:
     took = []
     for _ in range(TIMES):
         began = time.perf_counter()
         step()
         took.append((time.perf_counter() - began) * 1e3)
-    return statistics.median(took)
+    return statistics.median(took), statistics.quantiles(took, n=20)[-1]
 
 
 async def main(most: int) -> None:
     log.configure("ERROR")
-    columns: list[dict[str, float]] = []
+    columns: list[Figures] = []
     sizes = [size for size in SIZES if size[0] <= most]
     with tempfile.TemporaryDirectory() as folder:
         async with embedded(Path(folder)) as dsn:
@@ -153,12 +187,15 @@ async def main(most: int) -> None:
                 before = chats
                 with machine.server():
                     columns.append(await asyncio.to_thread(measured, machine))
-    heads = (f"{chats:,} chats, {messages:,} messages" for chats, messages in sizes)
-    print("| | " + " | ".join(heads) + " |")
-    print("|---" * (len(sizes) + 1) + "|")
+                    if (chats, messages) == sizes[-1]:
+                        columns.append(await asyncio.to_thread(busy, machine))
+    heads = [f"{chats:,} chats, {messages:,} messages" for chats, messages in sizes]
+    print("| | " + " | ".join([*heads, "100 messages/s: p50 / p95"]) + " |")
+    print("|---" * (len(heads) + 2) + "|")
     for name in columns[-1]:
-        figures = (f"{column[name]:.2f} ms" if name in column else "" for column in columns)
-        print(f"| {name} | " + " | ".join(figures) + " |")
+        *quiet, (p50, p95) = (column.get(name, (0.0, 0.0)) for column in columns)
+        figures = [f"{middle:.2f} ms" for middle, _ in quiet]
+        print(f"| {name} | " + " | ".join([*figures, f"{p50:.2f} / {p95:.2f} ms"]) + " |")
 
 
 if __name__ == "__main__":

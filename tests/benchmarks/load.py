@@ -198,6 +198,7 @@ def latencies(people: list[Visitor]) -> dict[str, float]:
     replies = [took for one in people for took in one.replies]
     return {
         "ack_p50": quantile(acks, 0.5),
+        "ack_p95": quantile(acks, 0.95),
         "reply_p50": quantile(replies, 0.5),
         "reply_p99": quantile(replies, 0.99),
         "replies": len(replies),
