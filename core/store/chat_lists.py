@@ -209,7 +209,8 @@ class ListQueries:
             at, chat_id = self._after
             after = f"(s.{column}, s.chat_id) {beyond} ({at}::timestamptz, {chat_id})"
         return (
-            f"select s.chat_id, s.{column} as at, s.manager_id, s.created_at from {source}"
+            f"select s.chat_id, s.{column} as at, s.manager_id, s.created_at, s.priority"
+            f" from {source}"
             f" where s.{column} is not null and {FILTERS[self._filter].format(self._mine)}"
             f"  and {further or 'true'} and {self._bounds} and {after}"
             f" order by s.{column} {way}, s.chat_id {way} limit {limit}"
