@@ -283,6 +283,32 @@ class TagRef:
 
 
 @value
+class Viewing:
+    """Who of the team looks at a chat, and whose sockets are to hear of it."""
+
+    chat_id: ChatId
+    managers: tuple[Manager, ...]
+    at: datetime | None = None
+    sockets: tuple[Target, ...] = ()
+
+    @classmethod
+    def from_row(cls, row: Row | None) -> Self | None:
+        return next(iter(cls.parse_all([row])), None) if row else None
+
+    @classmethod
+    def parse_all(cls, rows: Sequence[Row] | None) -> tuple[Self, ...]:
+        return tuple(
+            cls(
+                row["chat_id"],
+                tuple(Manager(**one) for one in row["managers"]),
+                datetime.fromisoformat(row["at"]) if "at" in row else None,
+                Target.parse_all(row.get("sockets")),
+            )
+            for row in rows or ()
+        )
+
+
+@value
 class Chat:
     """A chat's summary: everything that a row of the list shows.
 

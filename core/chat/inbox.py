@@ -1,5 +1,6 @@
 """What managers do: see every chat, send, take over, hand back, close."""
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -9,7 +10,7 @@ from core.auth.tickets import digest
 from core.chat.publish import Publisher
 from core.chat.reading import readable
 from core.delivery.jobs import AnswerChat, Queue
-from core.limits import UNLIMITED, Buckets
+from core.limits import UNLIMITED, Buckets, Rate
 from core.model import (
     Chat,
     ChatId,
@@ -30,6 +31,8 @@ from core.store.refusals import MANY_READS, allowed
 from core.store.store import Store
 
 PAGE = 100
+# Of a manager's writing, for each socket.
+SIGNS = Rate(burst=3, refill=0.5)
 
 
 class Inbox:
@@ -40,6 +43,7 @@ class Inbox:
         self._publisher = publisher
         self._queue = queue
         self._reads = reads
+        self._signs = Buckets(SIGNS)
 
     async def enter(self, target: Target, manager: Manager, feed: Feed | None = None) -> None:
         """Register a manager's socket before it opens, in open mode."""
@@ -56,8 +60,12 @@ class Inbox:
         """
         connection = target.connection_id
         match parse.manager_action(raw):
-            case frames.Watch(action=action, chat_id=chat_id):
-                return await self._watch(connection, ChatId(chat_id), action == "watch")
+            case frames.Watch(chat_id=chat_id, looks=looks):
+                return await self._watch(target, ChatId(chat_id), looks=looks)
+            case frames.Unwatch(chat_id=chat_id):
+                await self._unwatch(connection, ChatId(chat_id))
+            case frames.Peek(chat_ids=chat_ids):
+                return await self._peek(connection, [ChatId(one) for one in chat_ids])
             case frames.ManagerTyping(chat_id=chat_id):
                 await self._typing(connection, ChatId(chat_id))
             case frames.ManagerSeen(chat_id=chat_id, seq=seq):
@@ -70,21 +78,40 @@ class Inbox:
                 assert_never(unreachable)
         return None
 
-    async def _watch(self, connection: ConnectionId, chat_id: ChatId, on: bool) -> bytes | None:
+    async def _watch(self, target: Target, chat_id: ChatId, *, looks: bool) -> bytes:
+        connection = target.connection_id
         allowed(self._reads.wait(connection), MANY_READS)
-        if not on:
-            await self._store.connections.unwatch(connection, chat_id)
-            return None
-        found = await self._store.connections.watch(connection, chat_id)
+        found, viewing = await self._store.connections.watch(connection, chat_id, looks=looks)
+        if viewing is not None and (viewing.sockets or len(viewing.managers) > 1):
+            everyone = (*viewing.sockets, target)
+            await self._publisher.send(wire.viewing_frame(viewing), everyone)
         # Either says what the messages do not that were read before.
         if isinstance(found, Chat):
             return wire.chat_frame(found, for_user=False)
         return wire.draft_frame(found)
 
+    async def _unwatch(self, connection: ConnectionId, chat_id: ChatId) -> None:
+        allowed(self._reads.wait(connection), MANY_READS)
+        viewing = await self._store.connections.unwatch(connection, chat_id)
+        if viewing is not None and viewing.sockets:
+            await self._publisher.send(wire.viewing_frame(viewing), viewing.sockets)
+
+    async def _peek(self, connection: ConnectionId, chat_ids: Sequence[ChatId]) -> bytes:
+        allowed(self._reads.wait(connection), MANY_READS)
+        at, looked_at = await self._store.connections.peek(connection, chat_ids)
+        return wire.peeked_frame(looked_at, at)
+
     async def _typing(self, connection: ConnectionId, chat_id: ChatId) -> None:
-        users, watchers = await self._store.inbox.typing(connection, chat_id)
-        others = [target for target in (*users, *watchers) if target.connection_id != connection]
-        await self._publisher.send(wire.typing_frame(chat_id, "manager"), others)
+        # Many keys are few signs: each is good for some seconds.
+        if not self._signs.draw(connection):
+            return
+        writing = await self._store.inbox.typing(connection, chat_id)
+        others = [one for one in writing.managers if one.connection_id != connection]
+        # Who of the team writes is for the team.
+        await asyncio.gather(
+            self._publisher.send(wire.typing_frame(chat_id, "manager"), writing.users),
+            self._publisher.send(wire.typing_frame(chat_id, "manager", writing.manager), others),
+        )
 
     async def _seen(self, connection: ConnectionId, chat_id: ChatId, seq: int) -> None:
         seq, change, own = await self._store.inbox.seen(connection, chat_id, seq)

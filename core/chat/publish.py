@@ -91,6 +91,9 @@ def _posts(change: Change) -> Iterator[Post]:
     yield from _summaries(change)
     if change.budget is not None and change.budget_to:
         yield Post(change.budget_to, wire.budget_frame(change.budget))
+    for viewing in change.viewing:
+        if viewing.sockets:
+            yield Post(viewing.sockets, wire.viewing_frame(viewing))
 
 
 def _readers(change: Change) -> Sequence[Target]:

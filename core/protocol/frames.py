@@ -90,8 +90,23 @@ class Ping(_Action):
 
 
 class Watch(_Action):
-    action: Literal["watch", "unwatch"]
+    """`looks`: the manager is at the page. The team sees who looks at a chat."""
+
+    action: Literal["watch"]
     chat_id: ChatIdField
+    looks: bool = True
+
+
+class Unwatch(_Action):
+    action: Literal["unwatch"]
+    chat_id: ChatIdField
+
+
+class Peek(_Action):
+    """The chats whose rows are on the screen."""
+
+    action: Literal["peek"]
+    chat_ids: Annotated[list[ChatIdField], Field(max_length=60)]
 
 
 class ManagerTyping(_Action):
@@ -122,7 +137,7 @@ UserAction = (
     | OnPage
     | Ping
 )
-ManagerAction = Watch | ManagerTyping | ManagerSeen | ManagerResume | Ping
+ManagerAction = Watch | Unwatch | Peek | ManagerTyping | ManagerSeen | ManagerResume | Ping
 
 # The frames that a client gets.
 
@@ -413,9 +428,12 @@ class ManagerReady(BaseModel):
 
 
 class TypingFrame(BaseModel):
+    """`by`: which manager writes. Visitors are not told."""
+
     type: Literal["typing"] = "typing"
     chat_id: str
     role: Literal["user", "manager"]
+    by: Author | None = None
 
 
 class SeenFrame(BaseModel):
@@ -423,6 +441,26 @@ class SeenFrame(BaseModel):
     chat_id: str
     role: Literal["user", "manager"]
     seq: int
+
+
+class Viewing(BaseModel):
+    chat_id: str
+    managers: list[Author]
+
+
+class ManagerViewing(Viewing):
+    """Who of the team looks at a chat. An older one, by `at`, says nothing any more."""
+
+    type: Literal["viewing"] = "viewing"
+    at: AwareDatetime
+
+
+class ManagerPeeked(BaseModel):
+    """Who looks at the chats of the rows on the screen. At the others of them nobody does."""
+
+    type: Literal["peeked"] = "peeked"
+    chats: list[Viewing]
+    at: AwareDatetime
 
 
 class Error(BaseModel):

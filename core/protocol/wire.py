@@ -1,7 +1,9 @@
 """Makes frames from the chat's values, for each kind of recipient, and small enough to send."""
 
+from bisect import bisect_right
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
+from itertools import accumulate
 from typing import Any, Literal
 
 from core.model import (
@@ -14,6 +16,7 @@ from core.model import (
     Row,
     Sight,
     StoredMessage,
+    Viewing,
 )
 from core.protocol import frames
 from core.protocol.fit import end, first, fit
@@ -27,6 +30,8 @@ DRAFT_BYTES = 8_000
 MAX_SITES = 200
 # The bytes of a draft's delta in a `ready` frame, without its text.
 DELTA_BYTES = 300
+# Those of a `peeked` frame, without its chats.
+PEEKED_BYTES = 100
 # A manager's `resume` looks back so far, because changes may commit out of order.
 OVERLAP = timedelta(seconds=10)
 
@@ -43,8 +48,7 @@ def _message_fields(message: StoredMessage, *, html: bool = True) -> dict[str, A
         "seq": message.seq,
         "id": message.id,
         "role": message.role,
-        "author": author
-        and made(frames.Author, dict(id=author.id[:MAX_NAME], name=author.name[:MAX_NAME])),
+        "author": author and _author(author),
         "kind": message.kind,
         "text": message.text,
         "event": message.event and made(frames.MessageEvent, {"reason": None, **message.event}),
@@ -289,9 +293,35 @@ def _access(rank: Rank, sites: Sight) -> dict[str, Any]:
     return dict(role=rank, sites=named)
 
 
-def typing_frame(chat_id: str, role: Literal["user", "manager"]) -> bytes:
-    """The `typing` frame."""
-    return encode(made(frames.TypingFrame, dict(type="typing", chat_id=chat_id, role=role)))
+def typing_frame(
+    chat_id: str, role: Literal["user", "manager"], by: Manager | None = None
+) -> bytes:
+    """The `typing` frame. `by` is for managers alone."""
+    fields = dict(type="typing", chat_id=chat_id, role=role, by=by and _author(by))
+    return encode(made(frames.TypingFrame, fields))
+
+
+def viewing_frame(viewing: Viewing) -> bytes:
+    """The `viewing` frame."""
+    fields = dict(type="viewing", at=viewing.at, **_viewing(viewing))
+    return encode(made(frames.ManagerViewing, fields))
+
+
+def peeked_frame(looked_at: Sequence[Viewing], at: datetime) -> bytes:
+    """The `peeked` frame. What does not fit is left out from its end."""
+    chats = [made(frames.Viewing, _viewing(one)) for one in looked_at]
+    sizes = accumulate(len(encode(one)) + 1 for one in chats)
+    fitting = bisect_right(list(sizes), MAX_FRAME_BYTES - PEEKED_BYTES)
+    fields = dict(type="peeked", chats=chats[:fitting], at=at)
+    return encode(made(frames.ManagerPeeked, fields))
+
+
+def _viewing(viewing: Viewing) -> dict[str, Any]:
+    return dict(chat_id=viewing.chat_id, managers=list(map(_author, viewing.managers)))
+
+
+def _author(manager: Manager) -> frames.Author:
+    return made(frames.Author, dict(id=manager.id[:MAX_NAME], name=manager.name[:MAX_NAME]))
 
 
 def seen_frame(chat_id: str, role: Literal["user", "manager"], seq: int) -> bytes:

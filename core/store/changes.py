@@ -4,7 +4,7 @@ import json
 from datetime import date
 from typing import Self
 
-from core.model import BudgetUse, Chat, Row, StoredMessage, Target
+from core.model import BudgetUse, Chat, Row, StoredMessage, Target, Viewing
 from core.protocol.markdown import RENDERER, html
 from core.protocol.text import storable
 from core.value import value
@@ -18,7 +18,8 @@ class Change:
     them came later and finds the change in its `resume`. `chat` is set only when the summary
     changed by more than the messages show. `listed` is a summary that only those get who do not
     get the messages: the `listing` of either get none. `budget` is set when the team is told how
-    much of the day's budget is used; it goes to `budget_to`.
+    much of the day's budget is used; it goes to `budget_to`. `viewing`: who looks at chats now, of
+    which that is different; each has sockets of its own.
     """
 
     messages: tuple[StoredMessage, ...] = ()
@@ -28,6 +29,7 @@ class Change:
     budget: BudgetUse | None = None
     budget_to: tuple[Target, ...] = ()
     listed: Chat | None = None
+    viewing: tuple[Viewing, ...] = ()
 
     @classmethod
     def told(cls, row: Row | None) -> Self | None:

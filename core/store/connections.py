@@ -1,12 +1,24 @@
 """Connections: a row is made before the socket opens, and deleted when it closes. And watches."""
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from pydantic_core import from_json
 
 from core.errors import ChatError, NotConnected, NotFound
 from core.limits import NO_LIMITS, Limits
-from core.model import Chat, ChatId, ConnectionId, Draft, Feed, Manager, Row, SiteId, Target
+from core.model import (
+    Chat,
+    ChatId,
+    ConnectionId,
+    Draft,
+    Feed,
+    Manager,
+    Row,
+    SiteId,
+    Target,
+    Viewing,
+)
 from core.store.batching import Batching, NoBatching, Results
 from core.store.changes import Change
 from core.store.database import Pool, Statements, as_json
@@ -128,47 +140,47 @@ class ConnectionStore(Statements):
         )
         sockets_allowed(row["outcome"])
 
-    async def watch(self, connection: ConnectionId, chat_id: ChatId) -> Draft | Chat:
+    async def watch(
+        self, connection: ConnectionId, chat_id: ChatId, *, looks: bool = True
+    ) -> tuple[Draft | Chat, Viewing | None]:
         """Send this chat's deltas to the connection from now on. Returns the draft so far, or else
-        the summary.
+        the summary; and who looks at the chat, if that is different by it.
 
-        Raises `NotConnected` or `NotFound`.
+        `looks`: its manager is at the page. Raises `NotConnected` or `NotFound`.
         """
         row = await self._row(
-            """
-            with me as (
-                select connection_id, sites from connections
-                where connection_id = $1 and expires_at > now() and chat_id is null
-            ), seen as (
-                select c.* from me, chats c where c.chat_id = $2 and sees(me.sites, c.site_id)
-            ), watched as (
-                insert into watches (connection_id, chat_id)
-                select me.connection_id, c.chat_id from me, seen c
-                on conflict do nothing
-            )
-            select exists (select from me) as connected, summary(c.chat_id) as chat,
-                   case when c.beat_at is not null and c.draft <> '' then json_build_object(
-                       'reply_to', c.reply_to, 'try', c.try, 'text', c.draft) end as draft
-            from (select) one left join seen c on true
-            """,
-            connection,
-            chat_id,
+            "call watch_chat($1, $2, $3, null, null, null, null)", connection, chat_id, looks
         )
-        if not row["connected"]:
+        if row["outcome"] == "unconnected":
             raise NotConnected(RECONNECT)
-        if row["chat"] is None:
+        if row["outcome"] == "unknown":
             raise NotFound(UNKNOWN_CHAT)
         draft = Draft.from_row(chat_id, from_json(row["draft"] or "null"))
-        return draft or Chat.of_row(from_json(row["chat"]))
+        viewing = Viewing.from_row(from_json(row["viewing"] or "null"))
+        return draft or Chat.of_row(from_json(row["chat"])), viewing
 
-    async def unwatch(self, connection: ConnectionId, chat_id: ChatId) -> None:
-        """Send no more deltas of this chat."""
-        await self._row(
-            "delete from watches where connection_id = $1 and chat_id = $2", connection, chat_id
-        )
+    async def unwatch(self, connection: ConnectionId, chat_id: ChatId) -> Viewing | None:
+        """Send no more deltas of this chat. Returns who looks at it, if that is different by it."""
+        row = await self._row("call unwatch_chat($1, $2, null)", connection, chat_id)
+        return Viewing.from_row(from_json(row["viewing"] or "null"))
+
+    async def peek(
+        self, connection: ConnectionId, chat_ids: Sequence[ChatId]
+    ) -> tuple[datetime, Sequence[Viewing]]:
+        """These rows are on the connection's screen from now on. Returns the time, and those of
+        them that somebody looks at. Raises `NotConnected`.
+        """
+        row = await self._row("call peek_at($1, $2, null, null)", connection, list(chat_ids))
+        if row["at"] is None:
+            raise NotConnected(RECONNECT)
+        return row["at"], Viewing.parse_all(from_json(row["chats"]))
 
 
 def _change(row: Row, managers: tuple[Target, ...]) -> Change:
     """`managers` see every site; the row has those who see the chat's beside them."""
     others = Target.parse_all(row["managers"])
-    return Change(chat=Chat.from_row(row["chat"]), managers=(*managers, *others))
+    return Change(
+        chat=Chat.from_row(row["chat"]),
+        managers=(*managers, *others),
+        viewing=Viewing.parse_all(row.get("viewing")),
+    )

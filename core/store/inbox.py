@@ -90,6 +90,15 @@ class Reading:
     sockets: tuple[Target, ...]
 
 
+@value
+class Writing:
+    """A manager who writes, and the sockets that are to see it."""
+
+    manager: Manager | None
+    users: tuple[Target, ...]
+    managers: tuple[Target, ...]
+
+
 class InboxStore(ListStore):
     async def take_over(
         self,
@@ -179,12 +188,14 @@ class InboxStore(ListStore):
         _exists(row)
         return Reading(row["seq"], Target.parse_all(row["own"]))
 
-    async def typing(
-        self, connection: ConnectionId, chat_id: ChatId
-    ) -> tuple[tuple[Target, ...], tuple[Target, ...]]:
-        """The visitor's sockets and the watching managers. Raises `NotConnected`."""
+    async def typing(self, connection: ConnectionId, chat_id: ChatId) -> Writing:
+        """Who writes, and who is to see it: the visitor's sockets, and those of managers who
+        watch the chat or have its row on the screen. Raises `NotConnected`.
+        """
         row = await self._row(
-            "select users_of(c.chat_id) as users, watchers_of(c.chat_id) as managers"
+            "select n.manager_id, n.manager_name, users_of(c.chat_id) as users,"
+            " case when c.chat_id is not null"
+            "  then peekers_of(c.chat_id, c.site_id, null) end as managers"
             " from connections n"
             " left join chats c on c.chat_id = $2 and sees(n.sites, c.site_id)"
             " where n.connection_id = $1 and n.expires_at > now() and n.chat_id is null",
@@ -193,7 +204,11 @@ class InboxStore(ListStore):
         )
         if row is None:
             raise NotConnected(RECONNECT)
-        return Target.parse_all(row["users"]), Target.parse_all(row["managers"])
+        return Writing(
+            Manager.from_row(row["manager_id"], row["manager_name"]),
+            Target.parse_all(row["users"]),
+            Target.parse_all(row["managers"]),
+        )
 
     async def changed_since(
         self, connection: ConnectionId, since: datetime | None, limit: int

@@ -93,10 +93,13 @@ NAMES = st.sampled_from(
         "keep",
         "watch",
         "unwatch",
+        "peek",
         "nothing",
     ]
 )
-FIELDS = st.sampled_from(["text", "client_id", "after", "seq", "reason", "chat_id", "since", "x"])
+FIELDS = st.sampled_from(
+    ["text", "client_id", "after", "seq", "reason", "chat_id", "chat_ids", "looks", "since", "x"]
+)
 ACTIONS = st.builds(
     lambda name, fields: json.dumps({"action": name, **fields}),
     NAMES | ANYTHING,

@@ -393,6 +393,7 @@ ACTIONS: dict[str, dict[str, Any]] = {
     "keep": {},
     "watch": {"chat_id": "{other}"},
     "unwatch": {"chat_id": "{other}"},
+    "peek": {"chat_ids": ["{other}"]},
 }
 
 
@@ -414,7 +415,8 @@ async def test_i7_no_action_reaches_another_chat(shared: Serve, pool_of: PoolOf)
         await watching.resume()
         for action, fields in ACTIONS.items():
             # Every action names the other chat, also where the protocol has no such field.
-            await client.send(action, **{**fields, "chat_id": other.chat_id, "client_id": action})
+            named = {"chat_id": other.chat_id, "chat_ids": [other.chat_id]}
+            await client.send(action, **{**fields, **named, "client_id": action})
         await client.next("pong")
         # What is not a user's action is refused, whatever it names.
         wrong = actions(frames.ManagerAction) - actions(frames.UserAction)

@@ -147,13 +147,16 @@ async def test_i14_frames_go_to_those_of_the_site_and_are_taken_from_them_only(
         socket(server, tokens["admin"]) as boss,
         user.client() as visitor,
     ):
-        fields: dict[str, Any] = {"chat_id": user.chat_id}
+        fields: dict[str, Any] = {"chat_id": user.chat_id, "chat_ids": [user.chat_id]}
+        await anna.send("watch", chat_id=user.chat_id)
+        await anna.next("chat", chat_id=user.chat_id)
         for action in sorted(actions(frames.ManagerAction) - {"ping", "keep"}):
             await ben.send(action, **{**ACTIONS[action], **fields})
         await ben.send("ping")
         await ben.next("pong")
         refused = [frame["code"] for frame in ben.of("error")]
         assert refused == ["not_found", "not_found"], "seen and watch"
+        assert [frame["chats"] for frame in ben.of("peeked")] == [[]]
         await visitor.send("typing")
         await visitor.send("page", url="https://shop.example/")
         said = await visitor.say("live")

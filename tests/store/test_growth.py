@@ -210,6 +210,7 @@ STEPS: dict[str, Step] = {
     ),
     "connections.watch": lambda s: s.connections.watch(BOSS, C),
     "connections.unwatch": lambda s: s.connections.unwatch(BOSS, C),
+    "connections.peek": lambda s: s.connections.peek(BOSS, [C, ChatId("chat-78")]),
     "nodes.key": lambda s: s.nodes.key(),
     "nodes.start": lambda s: s.nodes.start("http://another", ["http://another/ws"], PROCESS),
     "nodes.is_alone": lambda s: s.nodes.is_alone("http://another", PROCESS),

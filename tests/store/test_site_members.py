@@ -174,7 +174,9 @@ async def test_i7_no_step_of_a_manager_reaches_another_sites_chat(two: Store, po
     ):
         with pytest.raises(NotFound):
             await step
-    assert await two.inbox.typing(anna, chat) == ((), ())
+    writing = await two.inbox.typing(anna, chat)
+    assert (writing.users, writing.managers) == ((), ())
+    assert (await two.connections.peek(anna, [chat]))[1] == ()
     assert await pool.fetchval("select c from chats c where chat_id = $1", chat) == before
     assert await pool.fetchval("select count(*) from watches") == 0
     missed = await two.inbox.changed_since(anna, now() - timedelta(minutes=5), 9)

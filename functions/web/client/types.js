@@ -64,9 +64,24 @@
  */
 
 /**
+ * `looks`: the manager is at the page. The team sees who looks at a chat.
  * @typedef {object} WatchAction
- * @property {"watch" | "unwatch"} action
+ * @property {"watch"} action
  * @property {string} chat_id
+ * @property {boolean} [looks]
+ */
+
+/**
+ * @typedef {object} UnwatchAction
+ * @property {"unwatch"} action
+ * @property {string} chat_id
+ */
+
+/**
+ * The chats whose rows are on the screen.
+ * @typedef {object} PeekAction
+ * @property {"peek"} action
+ * @property {string[]} chat_ids
  */
 
 /**
@@ -333,10 +348,12 @@
  */
 
 /**
+ * `by`: which manager writes. Visitors are not told.
  * @typedef {object} TypingFrame
  * @property {"typing"} type
  * @property {string} chat_id
  * @property {"user" | "manager"} role
+ * @property {Author} [by]
  */
 
 /**
@@ -345,6 +362,25 @@
  * @property {string} chat_id
  * @property {"user" | "manager"} role
  * @property {number} seq
+ */
+
+/**
+ * @typedef {object} Viewing
+ * @property {string} chat_id
+ * @property {Author[]} managers
+ */
+
+/**
+ * Who of the team looks at a chat. An older one, by `at`, says nothing any more.
+ * @typedef {Viewing & {type: "viewing", at: string}} ManagerViewingFrame
+ */
+
+/**
+ * Who looks at the chats of the rows on the screen. At the others of them nobody does.
+ * @typedef {object} ManagerPeekedFrame
+ * @property {"peeked"} type
+ * @property {Viewing[]} chats
+ * @property {string} at
  */
 
 /**
@@ -506,7 +542,7 @@
 
 /**
  * @typedef {MessageFrame | ChatFrame | DeltaFrame | TypingFrame | SeenFrame |
- *   ManagerNoteFrame | ManagerReadFrame} FrameOfChat
+ *   ManagerViewingFrame | ManagerNoteFrame | ManagerReadFrame} FrameOfChat
  */
 
 /**
@@ -516,9 +552,9 @@
 
 /**
  * @typedef {MessageFrame | ChatFrame | DeltaFrame | AvailabilityFrame | ManagerBudgetFrame |
- *   ManagerAccessFrame | ManagerReadyFrame | TypingFrame | SeenFrame | ErrorFrame |
- *   ManagerNoticesFrame | ManagerNoteFrame | ManagerMentionsFrame | ManagerReadFrame |
- *   PongFrame} ManagerFrame
+ *   ManagerAccessFrame | ManagerReadyFrame | TypingFrame | SeenFrame | ManagerViewingFrame |
+ *   ManagerPeekedFrame | ErrorFrame | ManagerNoticesFrame | ManagerNoteFrame |
+ *   ManagerMentionsFrame | ManagerReadFrame | PongFrame} ManagerFrame
  */
 
 /**
@@ -527,8 +563,8 @@
  */
 
 /**
- * @typedef {WatchAction | ManagerTypingAction | ManagerSeenAction | ManagerResumeAction |
- *   PingAction} ManagerAction
+ * @typedef {WatchAction | UnwatchAction | PeekAction | ManagerTypingAction |
+ *   ManagerSeenAction | ManagerResumeAction | PingAction} ManagerAction
  */
 
 export {};

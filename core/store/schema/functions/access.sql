@@ -127,14 +127,14 @@ begin
     end if;
 end $$;
 
--- End a manager's connections. Gives them, so that their gateways can close them.
+-- End a manager's connections. Gives them, so that their gateways can close them. Their rows go when
+-- they do, and then it is told at which chats nobody looks any more.
 create or replace function drop_sockets_of(p_manager text) returns text[] language sql as $$
-    with dropped as (
-        delete from connections where manager_id = p_manager and chat_id is null
-        returning connection_id, callback_url),
-    unwatched as (
-        delete from watches w using dropped d where w.connection_id = d.connection_id)
-    select array_agg(connection_id || ' ' || callback_url) from dropped
+    with ended as (
+        update connections set expires_at = now()
+        where manager_id = p_manager and chat_id is null and expires_at > now()
+        returning connection_id, callback_url)
+    select array_agg(connection_id || ' ' || callback_url) from ended
 $$;
 
 create or replace function sign_out(p_session bytea) returns text[] language plpgsql as $$

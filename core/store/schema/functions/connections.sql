@@ -107,14 +107,18 @@ end $$;
 
 -- Delete one connection that is at least `p_age` seconds old, without a commit. `changed`: it was
 -- the chat's last one. Because of the lock, only one of two tabs that close at once is the last.
+-- `looked`: the chats that this manager's socket showed.
+drop function if exists leave_chat(text, int);
 create or replace function leave_chat(
-    p_connection text, p_age int, out chat_id text, out changed boolean
+    p_connection text, p_age int,
+    out chat_id text, out changed boolean, out manager text, out looked text[]
 ) language plpgsql as $$
 declare
     c chats;
 begin
     changed := false;
-    select n.chat_id into chat_id from connections n where n.connection_id = p_connection;
+    select n.chat_id, n.manager_id into chat_id, manager
+    from connections n where n.connection_id = p_connection;
     if chat_id is not null then
         c := lock_chat(chat_id);
     end if;
@@ -123,7 +127,11 @@ begin
     if not found then
         return;
     end if;
-    delete from watches w where w.connection_id = p_connection;
+    if chat_id is null then
+        with ended as (
+            delete from watches w where w.connection_id = p_connection returning w.*)
+        select array_agg(e.chat_id) into looked from ended e where not e.away;
+    end if;
     perform see_contact(c.contact_id, c.listed_at is not null);
     changed := c.listed_at is not null and not is_online(chat_id);
     if changed then
@@ -138,7 +146,7 @@ begin
     end if;
 end $$;
 
--- `p_leaving`: `[{connection_id, age}]`. Gives `[{place, chat}]`, and the managers who get the
+-- `p_leaving`: `[{connection_id, age}]`. Gives `[{place, chat, viewing}]`, and the managers who get the
 -- summaries.
 create or replace procedure leave_connections(
     p_leaving json, out results json, out managers text[]
@@ -147,6 +155,7 @@ declare
     g record;
     l record;
     v_changed text[] := array_fill(null::text, array[json_array_length(p_leaving)]);
+    v_looked jsonb := '{}';
     v_by_site jsonb;
     v_listing boolean;
 begin
@@ -160,6 +169,10 @@ begin
     loop
         l := leave_chat(g.connection_id, g.age);
         v_changed[g.place] := case when l.changed then l.chat_id end;
+        if l.looked is not null then
+            v_looked := v_looked || jsonb_build_object(g.place, jsonb_build_array(
+                l.manager, to_jsonb(l.looked)));
+        end if;
     end loop;
     commit;
     perform use_lookups();
@@ -167,6 +180,9 @@ begin
     from managers_by_site() m;
     select json_agg(json_build_object(
                'place', x.place,
+               'viewing', (
+                   select json_agg(viewing_of(c.chat_id, v_looked -> x.place::text ->> 0))
+                   from jsonb_array_elements_text(v_looked -> x.place::text -> 1) c (chat_id)),
                'managers', case when v_by_site is not null
                                 then managers_beside(v_by_site, x.changed) end,
                'chat', case when managers is not null or v_by_site is not null or v_listing
