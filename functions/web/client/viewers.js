@@ -1,0 +1,106 @@
+// @ts-check
+/** @import { ManagerFrame } from "./types.js" */
+
+// A sign that somebody writes comes each three seconds, and may be late.
+const WRITING = 6_000;
+
+/** @typedef {{id: string, name: string, typing: boolean}} Viewer a colleague */
+
+/** Which colleagues look at which chats, and who of them writes. */
+export class Viewers {
+  #me;
+  #changed;
+  /** @type {Map<string, {at: number, managers: {id: string, name: string}[]}>} */
+  #looking = new Map();
+  /** By chat and manager. @type {Map<string, Map<string, {name: string, timer: number}>>} */
+  #writing = new Map();
+
+  /** @param {string} me whom nobody has to tell of @param {() => void} changed */
+  constructor(me, changed) {
+    this.#me = me;
+    this.#changed = changed;
+  }
+
+  /** Those who write come first. @param {string} chatId @returns {Viewer[]} */
+  of(chatId) {
+    const writing = this.#writing.get(chatId);
+    const looking = this.#looking.get(chatId)?.managers ?? [];
+    const writers = [...(writing ?? [])].map(([id, { name }]) => ({ id, name, typing: true }));
+    const others = looking.filter(({ id }) => id !== this.#me && !writing?.has(id));
+    return [...writers, ...others.map((one) => ({ ...one, typing: false }))];
+  }
+
+  /** @param {ManagerFrame} frame */
+  hear(frame) {
+    switch (frame.type) {
+      case "viewing":
+        this.#look(frame.chat_id, frame.managers, frame.at);
+        break;
+      case "peeked":
+        this.#peeked(frame);
+        break;
+      case "typing":
+        if (frame.by && frame.by.id !== this.#me) this.#write(frame.chat_id, frame.by);
+        break;
+      case "message":
+        if (frame.author) this.#stop(frame.chat_id, frame.author.id);
+        break;
+      case "chat":
+        if (frame.last_message?.author) this.#stop(frame.chat_id, frame.last_message.author.id);
+    }
+  }
+
+  /** Nobody says any more who leaves. */
+  clear() {
+    for (const all of this.#writing.values()) for (const one of all.values()) clearTimeout(one.timer);
+    this.#writing.clear();
+    this.#looking.clear();
+  }
+
+  /** Keep what is told of from now on, and forget the rest. @param {(chatId: string) => boolean} told */
+  keep(told) {
+    for (const id of this.#looking.keys()) if (!told(id)) this.#looking.delete(id);
+  }
+
+  /**
+   * @param {string} chatId
+   * @param {{id: string, name: string}[]} managers
+   * @param {string} at
+   */
+  #look(chatId, managers, at) {
+    const time = Date.parse(at);
+    if (time < (this.#looking.get(chatId)?.at ?? 0)) return;
+    this.#looking.set(chatId, { at: time, managers });
+    // Who has left does not write.
+    for (const id of this.#writing.get(chatId)?.keys() ?? []) {
+      if (!managers.some((one) => one.id === id)) this.#stop(chatId, id);
+    }
+  }
+
+  /** At those that it leaves out nobody looks. @param {import("./types.js").ManagerPeekedFrame} frame */
+  #peeked({ chats, at }) {
+    const named = new Set(chats.map((one) => one.chat_id));
+    for (const one of chats) this.#look(one.chat_id, one.managers, at);
+    for (const id of this.#looking.keys()) if (!named.has(id)) this.#look(id, [], at);
+  }
+
+  /** @param {string} chatId @param {{id: string, name: string}} by */
+  #write(chatId, { id, name }) {
+    const all = this.#writing.get(chatId) ?? new Map();
+    this.#writing.set(chatId, all);
+    clearTimeout(all.get(id)?.timer);
+    const timer = setTimeout(() => {
+      this.#stop(chatId, id);
+      this.#changed();
+    }, WRITING);
+    all.set(id, { name, timer });
+  }
+
+  /** @param {string} chatId @param {string} id */
+  #stop(chatId, id) {
+    const all = this.#writing.get(chatId);
+    clearTimeout(all?.get(id)?.timer);
+    all?.delete(id);
+    if (all?.size === 0) this.#writing.delete(chatId);
+  }
+}
