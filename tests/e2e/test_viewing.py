@@ -151,7 +151,7 @@ async def test_who_leaves_is_gone_however_they_leave(shop: Shop, pool: Pool) -> 
     await ben.socket.close()
     await second.socket.close()
     await looked_at(anna, "anna")
-    signed_in = shop.stack.enter_context(browser(shop.server, await another_link(pool, "ben")))
+    signed_in = browser(shop.server, await another_link(pool, "ben"))
     # Not at the page: they look no more, and hear it all the same.
     third = await shop.open("ben")
     await shop.ask(third, "watch")
@@ -166,6 +166,7 @@ async def test_who_leaves_is_gone_however_they_leave(shop: Shop, pool: Pool) -> 
     await looked_at(anna, "anna", "ben")
     # They sign out: all of their sockets are closed.
     assert signed_in.delete("/manager/session").is_success
+    signed_in.close()
     await looked_at(anna, "anna")
     assert await pool.fetchval("select count(*) from watches") == 1
 
