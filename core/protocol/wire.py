@@ -12,6 +12,7 @@ from core.model import (
     ChatId,
     ContactRef,
     Draft,
+    Manager,
     Rank,
     Row,
     Sight,

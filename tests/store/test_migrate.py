@@ -49,9 +49,11 @@ WRITTEN = {
     "0032_edits.sql": "933f937d2d06aa24",
     "0033_read_marks.sql": "36372465dac18e4e",
     "0034_undo.sql": "20d637d1c9c5b7bb",
+    "0035_viewing.sql": "d64af1cc444454f6",
     "0037_priority.sql": "a51963ece0982815",
     "0038_macros.sql": "8eca45595bba3480",
     "0035_viewing.sql": "d64af1cc444454f6",
+    "0038_macros.sql": "8eca45595bba3480",
 }
 
 CREATED = re.compile(r"create(?: or replace)? (?:function|procedure|view) (\w+)")
