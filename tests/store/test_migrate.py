@@ -52,8 +52,6 @@ WRITTEN = {
     "0035_viewing.sql": "d64af1cc444454f6",
     "0037_priority.sql": "a51963ece0982815",
     "0038_macros.sql": "8eca45595bba3480",
-    "0035_viewing.sql": "d64af1cc444454f6",
-    "0038_macros.sql": "8eca45595bba3480",
 }
 
 CREATED = re.compile(r"create(?: or replace)? (?:function|procedure|view) (\w+)")
