@@ -443,12 +443,12 @@ class SeenFrame(BaseModel):
     seq: int
 
 
-class Viewing(BaseModel):
+class Viewed(BaseModel):
     chat_id: str
     managers: list[Author]
 
 
-class ManagerViewing(Viewing):
+class ManagerViewing(Viewed):
     """Who of the team looks at a chat. An older one, by `at`, says nothing any more."""
 
     type: Literal["viewing"] = "viewing"
@@ -459,7 +459,7 @@ class ManagerPeeked(BaseModel):
     """Who looks at the chats of the rows on the screen. At the others of them nobody does."""
 
     type: Literal["peeked"] = "peeked"
-    chats: list[Viewing]
+    chats: list[Viewed]
     at: AwareDatetime
 
 

@@ -310,7 +310,7 @@ def viewing_frame(viewing: Viewing) -> bytes:
 
 def peeked_frame(looked_at: Sequence[Viewing], at: datetime) -> bytes:
     """The `peeked` frame. What does not fit is left out from its end."""
-    chats = [made(frames.Viewing, _viewing(one)) for one in looked_at]
+    chats = [made(frames.Viewed, _viewing(one)) for one in looked_at]
     sizes = accumulate(len(encode(one)) + 1 for one in chats)
     fitting = bisect_right(list(sizes), MAX_FRAME_BYTES - PEEKED_BYTES)
     fields = dict(type="peeked", chats=chats[:fitting], at=at)

@@ -137,6 +137,18 @@ async def test_a_peek_brings_it_for_the_rows_on_the_screen(shop: Shop) -> None:
     await ben.next("error", code="invalid")
 
 
+async def test_i14_nobody_hears_who_looks_at_a_chat_whose_site_is_another_one(
+    shop: Shop, pool: Pool
+) -> None:
+    anna, ben = await shop.open("anna"), await shop.open("ben")
+    await shop.ask(ben, "watch")
+    await ben.next("chat")
+    # A watch that was begun before one's sites became fewer.
+    await pool.execute("update connections set sites = '{blog}' where manager_id = 'ben'")
+    await anna.send("peek", chat_ids=[shop.user.chat_id])
+    await anna.next("peeked", chats=[])
+
+
 async def test_who_leaves_is_gone_however_they_leave(shop: Shop, pool: Pool) -> None:
     anna, ben = await shop.open("anna"), await shop.open("ben")
     for one in (anna, ben):

@@ -365,21 +365,21 @@
  */
 
 /**
- * @typedef {object} Viewing
+ * @typedef {object} Viewed
  * @property {string} chat_id
  * @property {Author[]} managers
  */
 
 /**
  * Who of the team looks at a chat. An older one, by `at`, says nothing any more.
- * @typedef {Viewing & {type: "viewing", at: string}} ManagerViewingFrame
+ * @typedef {Viewed & {type: "viewing", at: string}} ManagerViewingFrame
  */
 
 /**
  * Who looks at the chats of the rows on the screen. At the others of them nobody does.
  * @typedef {object} ManagerPeekedFrame
  * @property {"peeked"} type
- * @property {Viewing[]} chats
+ * @property {Viewed[]} chats
  * @property {string} at
  */
 
