@@ -4,6 +4,7 @@ import { ManagerCalls } from "./manager_calls.js";
 import { Marks } from "./marks.js";
 import { OpenChat } from "./open_chat.js";
 import { Outboxes } from "./outboxes.js";
+import { Peek } from "./peek.js";
 import { Socket } from "./socket.js";
 import { storedValue } from "./storage.js";
 /** @import { Unsent } from "./outbox.js" */
@@ -42,9 +43,9 @@ export class ManagerClient extends ManagerCalls {
   /**
    * @param {string} base
    * @param {ManagerEvents} events
-   * @param {Pick<Me, "id" | "now">} [me] whose client it is; without, nothing outlives the page
+   * @param {Pick<Me, "id" | "now"> & Partial<Pick<Me, "open">>} [me] whose client it is; without, nothing outlives the page
    */
-  constructor(base, events, { id: manager, now } = { id: "", now: "" }) {
+  constructor(base, events, { id: manager, now, open } = { id: "", now: "" }) {
     super(base);
     this.marks = new Marks({ id: manager, now });
     this.#events = events;
@@ -62,6 +63,12 @@ export class ManagerClient extends ManagerCalls {
       },
       connected: () => this.socket.state === "open",
     });
+    this.viewers = new Peek(
+      open ? "" : manager,
+      (action) => this.socket.send(action),
+      () => events.changed([]),
+    );
+    if (this.viewers.me) document.addEventListener("visibilitychange", () => this.#looks());
     if (manager) addEventListener("storage", () => this.#isReplaced && events.replaced?.());
     this.socket = new Socket({
       address: async () => withList((await this.post("tickets", {})).ws_url),
@@ -69,6 +76,7 @@ export class ManagerClient extends ManagerCalls {
       frame: (frame) => this.#frame(frame),
       state: (state) => {
         if (state !== "open") this.outboxes.pause();
+        this.viewers.connected(state === "open");
         events.state(state);
       },
     });
@@ -81,8 +89,14 @@ export class ManagerClient extends ManagerCalls {
   open(summary, changed) {
     const opened = new OpenChat(this, summary, changed);
     this.#open.set(summary.chat_id, opened);
+    this.viewers.opened(summary.chat_id);
     void opened.load();
     return opened;
+  }
+
+  /** The page is shown, or hidden: the team sees who looks. */
+  #looks() {
+    for (const opened of this.#open.values()) opened.looks();
   }
 
   /** @param {OpenChat} opened */
@@ -90,6 +104,7 @@ export class ManagerClient extends ManagerCalls {
     opened.close();
     this.socket.send({ action: "unwatch", chat_id: opened.chat.chatId });
     this.#open.delete(opened.chat.chatId);
+    this.viewers.left(opened.chat.chatId);
   }
 
   /**
@@ -204,6 +219,7 @@ export class ManagerClient extends ManagerCalls {
     if (!frame) return;
     if (frame.type === "ready") return this.#ready(frame);
     if (frame.type === "read") this.#read(frame);
+    this.viewers.hear(frame);
     if ("chat_id" in frame) this.#open.get(frame.chat_id)?.chat.apply(frame);
     if (frame.type === "message") this.#passed(frame.created_at);
     // An answer is written to something that came before the watch.

@@ -139,6 +139,11 @@ export class OpenChat {
     this.#typedAt = 0;
   }
 
+  /** The manager is at the page again, or is no more. */
+  looks() {
+    this.#watch();
+  }
+
   /** How far the manager has it before their eyes: what they reply to. */
   get read() {
     return this.#read;
@@ -223,8 +228,10 @@ export class OpenChat {
   #watch() {
     const { chatId, transcript } = this.chat;
     const { writes } = transcript;
-    if (!this.#client.socket.send({ action: "watch", chat_id: chatId }) || !transcript.draft)
-      return;
+    // A hidden page watches, and nobody looks at it.
+    const away = document.hidden ? { looks: false } : {};
+    const sent = this.#client.socket.send({ action: "watch", chat_id: chatId, ...away });
+    if (!sent || !transcript.draft) return;
     setTimeout(() => {
       if (transcript.writes !== writes) return;
       transcript.rewrite(null);

@@ -8,16 +8,20 @@ const WRITING = 6_000;
 
 /** Which colleagues look at which chats, and who of them writes. */
 export class Viewers {
-  #me;
+  me;
   #changed;
   /** @type {Map<string, {at: number, managers: {id: string, name: string}[]}>} */
   #looking = new Map();
   /** By chat and manager. @type {Map<string, Map<string, {name: string, timer: number}>>} */
   #writing = new Map();
+  /** Asked for. @type {Set<string>} */
+  #peeked = new Set();
+  /** @type {Set<string>} */
+  #open = new Set();
 
   /** @param {string} me whom nobody has to tell of @param {() => void} changed */
   constructor(me, changed) {
-    this.#me = me;
+    this.me = me;
     this.#changed = changed;
   }
 
@@ -26,7 +30,7 @@ export class Viewers {
     const writing = this.#writing.get(chatId);
     const looking = this.#looking.get(chatId)?.managers ?? [];
     const writers = [...(writing ?? [])].map(([id, { name }]) => ({ id, name, typing: true }));
-    const others = looking.filter(({ id }) => id !== this.#me && !writing?.has(id));
+    const others = looking.filter(({ id }) => id !== this.me && !writing?.has(id));
     return [...writers, ...others.map((one) => ({ ...one, typing: false }))];
   }
 
@@ -37,10 +41,10 @@ export class Viewers {
         this.#look(frame.chat_id, frame.managers, frame.at);
         break;
       case "peeked":
-        this.#peeked(frame);
+        this.#answered(frame);
         break;
       case "typing":
-        if (frame.by && frame.by.id !== this.#me) this.#write(frame.chat_id, frame.by);
+        if (frame.by && frame.by.id !== this.me) this.#write(frame.chat_id, frame.by);
         break;
       case "message":
         if (frame.author) this.#stop(frame.chat_id, frame.author.id);
@@ -50,16 +54,38 @@ export class Viewers {
     }
   }
 
-  /** Nobody says any more who leaves. */
+  /** The connection is lost: nobody says any more who leaves. */
   clear() {
-    for (const all of this.#writing.values()) for (const one of all.values()) clearTimeout(one.timer);
+    for (const all of this.#writing.values())
+      for (const one of all.values()) clearTimeout(one.timer);
     this.#writing.clear();
     this.#looking.clear();
+    this.#peeked.clear();
   }
 
-  /** Keep what is told of from now on, and forget the rest. @param {(chatId: string) => boolean} told */
-  keep(told) {
-    for (const id of this.#looking.keys()) if (!told(id)) this.#looking.delete(id);
+  /** It is told of these from now on, and of those that are open. @param {string[]} ids */
+  told(ids) {
+    this.#peeked = new Set(ids);
+    for (const id of this.#looking.keys()) this.#forget(id);
+    for (const id of this.#writing.keys()) this.#forget(id);
+  }
+
+  /** This chat is open now. @param {string} id */
+  opened(id) {
+    this.#open.add(id);
+  }
+
+  /** This chat is open no more. @param {string} id */
+  left(id) {
+    this.#open.delete(id);
+    this.#forget(id);
+  }
+
+  /** @param {string} id */
+  #forget(id) {
+    if (this.#open.has(id) || this.#peeked.has(id)) return;
+    this.#looking.delete(id);
+    for (const by of this.#writing.get(id)?.keys() ?? []) this.#stop(id, by);
   }
 
   /**
@@ -78,10 +104,10 @@ export class Viewers {
   }
 
   /** At those that it leaves out nobody looks. @param {import("./types.js").ManagerPeekedFrame} frame */
-  #peeked({ chats, at }) {
+  #answered({ chats, at }) {
     const named = new Set(chats.map((one) => one.chat_id));
     for (const one of chats) this.#look(one.chat_id, one.managers, at);
-    for (const id of this.#looking.keys()) if (!named.has(id)) this.#look(id, [], at);
+    for (const id of this.#peeked) if (!named.has(id)) this.#look(id, [], at);
   }
 
   /** @param {string} chatId @param {{id: string, name: string}} by */

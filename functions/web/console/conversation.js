@@ -3,6 +3,7 @@ import { h, say, set } from "../view/dom.js";
 import { lasting } from "../view/format.js";
 import { Thread } from "../view/thread.js";
 import { Card } from "./card.js";
+import { writing } from "./colleagues.js";
 import { Heading, hintLine, isOwn } from "./heading.js";
 import { lookOf } from "./looks.js";
 import { newerMark } from "./newer.js";
@@ -26,6 +27,8 @@ import { calledBy, event, nameOf, texts, waitsFor, who } from "./texts.js";
 /** The chat that is open: its messages, who answers, and what a manager can do about it. */
 export class ConversationPanel {
   #client;
+  /** All managers are one. */
+  #shared;
   #undo;
   #opened;
   #me;
@@ -53,6 +56,7 @@ export class ConversationPanel {
    */
   constructor(context, opened, presence, events) {
     this.#client = context.client;
+    this.#shared = context.me.open;
     this.#undo = context.undo;
     this.#opened = opened;
     this.#me = context.me.id;
@@ -136,7 +140,8 @@ export class ConversationPanel {
     const missing = this.#opened.failed ? texts.messagesFailed : texts.loading;
     say(this.#unloaded, transcript.begun ? "" : missing);
     this.#again.hidden = transcript.begun || !this.#opened.failed;
-    this.#heading.draw(summary, this.#me, this.#presence.of(summary));
+    const viewers = this.#client.viewers.of(chat.chatId);
+    this.#heading.draw(summary, this.#me, this.#presence.of(summary), viewers);
     set(this.element, "aria-label", texts.conversationWith(nameOf(summary)));
     this.#showWait(summary);
     this.composer.draw(chat.pending, hintLine(summary, this.#me));
@@ -154,6 +159,7 @@ export class ConversationPanel {
 
   #typing() {
     if (this.#opened.chat.types("user")) return texts.typing.user(calledBy(this.#summary.visitor));
+    if (!this.#shared) return writing(this.#client.viewers.of(this.#opened.chat.chatId));
     return this.#opened.chat.types("manager") ? texts.typing.manager : "";
   }
 

@@ -1,6 +1,7 @@
 // @ts-check
 import { h, icon, say } from "../view/dom.js";
 import { avatar, paint } from "./avatar.js";
+import { showViewers } from "./colleagues.js";
 import { priorityName } from "./panels/priority.js";
 import { ownerOf } from "./row.js";
 import { visitorOf } from "./status.js";
@@ -22,6 +23,7 @@ export class Heading {
   #name = h("bdi", {});
   #verified = verifiedMark();
   #about = h("p", { class: "about" });
+  #viewers = h("div", { class: "viewers", hidden: true });
   #owner;
   #status;
 
@@ -40,6 +42,7 @@ export class Heading {
       ),
       this.#face,
       h("div", { class: "names" }, h("h2", {}, this.#name, this.#verified), this.#about),
+      this.#viewers,
       h("div", { class: "acts" }, this.#owner, this.#status),
       h(
         "button",
@@ -53,8 +56,10 @@ export class Heading {
    * @param {ChatSummary} summary
    * @param {string} me
    * @param {boolean} online
+   * @param {import("../client/viewers.js").Viewer[]} viewers
    */
-  draw(summary, me, online) {
+  draw(summary, me, online, viewers) {
+    showViewers(this.#viewers, viewers);
     paint(this.#face, visitorOf(summary));
     say(this.#name, nameOf(summary));
     this.#verified.hidden = !isVerified(summary);

@@ -87,7 +87,7 @@ export class InboxRoom {
       more: () => void this.#pages.load(),
       complete: (/** @type {string[]} */ ids) => void this.#pages.complete(ids),
       unsent: (/** @type {string} */ id) => client.outboxes.count(id),
-      selection: this.selection,
+      ...{ selection: this.selection, viewers: client.viewers },
     };
     return new List(this.inbox, me.id, events, changed);
   }

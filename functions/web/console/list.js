@@ -23,6 +23,7 @@ const STUBS_AT_ONCE = 50;
  * @property {(ids: string[]) => void} complete chats of which too little is known to show them
  * @property {(id: string) => number} unsent how many messages are not sent
  * @property {import("./selection.js").Selection} selection
+ * @property {import("../client/peek.js").Peek} viewers
  */
 
 /** The chats. However many there are, only those in sight are elements. */
@@ -52,7 +53,7 @@ export class List {
   constructor(inbox, me, events, scrolled) {
     this.#inbox = inbox;
     this.#events = events;
-    this.#seeing = { me, inbox, unsent: events.unsent };
+    this.#seeing = { me, inbox, unsent: events.unsent, viewers: events.viewers };
     const measure = () => {
       this.#measure();
       scrolled();
@@ -76,6 +77,8 @@ export class List {
     const height = `${entries.length * HEIGHT}px`;
     if (this.#body.style.height !== height) this.#body.style.height = height;
     const shown = entries.slice(from, to).map((entry) => entry.id);
+    const [first, last] = [Math.floor(top / HEIGHT), Math.ceil((top + sight) / HEIGHT)];
+    this.#events.viewers.see(entries.slice(first, last).map((entry) => entry.id));
     this.#settle(shown);
     this.#animate(shown, from);
     const seen = new Set(shown);

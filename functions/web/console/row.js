@@ -3,6 +3,7 @@ import { h, say } from "../view/dom.js";
 import { ago } from "./ago.js";
 import { wordsOf } from "./asked.js";
 import { avatar, paint } from "./avatar.js";
+import { showViewers } from "./colleagues.js";
 import { follow } from "./follow.js";
 import { priorityName } from "./panels/priority.js";
 import { ageOf, answererOf, statusOf, visitorOf } from "./status.js";
@@ -19,6 +20,7 @@ const UNSPACED =
  * @property {string} me
  * @property {import("./inbox.js").Inbox} inbox
  * @property {(id: string) => number} unsent
+ * @property {import("../client/peek.js").Peek} viewers
  */
 
 /** A row of the list. What only a screen reader says stands between what is seen.
@@ -32,17 +34,19 @@ export function makeRow(choose, pick) {
   const verified = verifiedMark();
   const presses = h("span", { class: "presses", hidden: true });
   const [presence, waits, ownedBy, unreadBy] = Array.from({ length: 4 }, spoken);
+  const viewers = h("span", { class: "viewers", hidden: true });
   const time = h("span", { class: "time" });
   const by = h("span", { class: "by avatar", "aria-hidden": "true" });
   const line = h("span", { class: "line", dir: "auto" });
   const unsent = h("span", { class: "unsent" });
   const chip = h("span", { class: "chip" });
   const unread = h("span", { class: "count", hidden: true });
+  const first = [name, verified, presses, presence, viewers, waits, time];
   const link = h(
     "a",
     { class: "chat", tabindex: "-1" },
     h("span", { class: "face" }, face, online),
-    h("span", { class: "top" }, name, verified, presses, presence, waits, time, spoken(", ")),
+    h("span", { class: "top" }, ...first, spoken(", ")),
     h("span", { class: "bottom" }, by, ownedBy, line, unsent, chip, unread, unreadBy),
   );
   follow(link, () => choose(link.dataset.chat ?? ""));
@@ -51,7 +55,7 @@ export function makeRow(choose, pick) {
   const element = h("li", { class: "entry" }, link, h("label", { class: "pick" }, box));
   const told = { presence, waits, ownedBy, unreadBy };
   const shown = { face, online, name, verified, presses, time, by, line, unsent, chip, unread };
-  return { element, link, box, ...shown, told };
+  return { element, link, box, viewers, ...shown, told };
 }
 
 const spoken = (/** @type {unknown} */ text) =>
@@ -76,6 +80,7 @@ export function fill(row, chat, seeing) {
   say(row.presses, priorityName(priority));
   row.online.hidden = !presence.of(chat);
   say(row.told.presence, `, ${presence.of(chat) ? texts.online : texts.offline}, `);
+  showViewers(row.viewers, seeing.viewers.of(chat.chat_id));
   fillTime(row, chat);
   paint(row.by, answererOf(chat));
   row.by.title = ownerOf(chat, me);

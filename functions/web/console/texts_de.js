@@ -160,6 +160,8 @@ export const de = {
   conversationWith: (name) => `Chat mit ${name}`,
   skip: "Zum geöffneten Chat springen",
   noFiles: "Dateien lassen sich noch nicht senden.",
+  looksAt: (/** @type {string} */ name) => `${name} sieht sich diesen Chat an`,
+  writes: (/** @type {string} */ name) => `${name} schreibt …`,
   typing: {
     user: (name) => (name === "Besucher" ? "Der Besucher schreibt…" : `${name} schreibt…`),
     manager: "Jemand aus dem Team schreibt…",

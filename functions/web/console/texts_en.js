@@ -157,6 +157,8 @@ export const en = {
   conversationWith: (/** @type {string} */ name) => `Chat with ${name}`,
   skip: "Skip to the open chat",
   noFiles: "Files cannot be sent yet.",
+  looksAt: (/** @type {string} */ name) => `${name} looks at this chat`,
+  writes: (/** @type {string} */ name) => `${name} is writing…`,
   typing: {
     user: (/** @type {string} */ name) =>
       name === "Visitor" ? "The visitor is typing…" : `${name} is typing…`,
