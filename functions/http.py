@@ -51,6 +51,7 @@ from functions.routes import (
     tokens,
     transcripts,
     trials,
+    views,
     visitors,
 )
 from functions.routes.schemas import Problem
@@ -114,6 +115,7 @@ ROUTERS: dict[str | Enum, APIRouter] = {
     "tags": tags.router,
     "bulk": bulk.router,
     "macros": macros.router,
+    "views": views.router,
 }
 
 

@@ -19,7 +19,7 @@ select e.id, e.at, e.name, e.chat_id, e.site_id, e.actor_id, m.name as actor_nam
        coalesce(e.seq::text, e.data->>'broadcast_id', e.data->>'by',
                 e.data->>'manager_id' || coalesce(': ' || (e.data->>'role'), ''),
                 e.data->>'contact_id', e.data->>'reply_id', e.data->>'tag_id',
-                e.data->>'team_id', e.data->>'macro_id',
+                e.data->>'team_id', e.data->>'macro_id', e.data->>'view_id',
                 nullif(concat_ws('@', e.data->>'assistant_id', e.data->>'version'), ''),
                 nullif(e.data->>'address', ''),
                 (select string_agg(f, ', ') from jsonb_array_elements_text(
@@ -39,9 +39,9 @@ class AuditEntry:
     """One action of a manager, or what happened to one: then `manager` is None.
 
     `detail` is a message's `seq`, a broadcast's id, how a manager signed in, which manager
-    (before a new rank: `anna: admin`), contact, canned reply or macro it was, which fields of a
-    site were changed, which version of an assistant was saved, or the address of failed sign-ins.
-    `count` says how often those failed in this minute.
+    (before a new rank: `anna: admin`), contact, canned reply, macro or view it was, which fields
+    of a site were changed, which version of an assistant was saved, or the address of failed
+    sign-ins. `count` says how often those failed in this minute.
     """
 
     id: int
@@ -93,6 +93,6 @@ def _entry(row: asyncpg.Record) -> AuditEntry:
 def _action(name: str) -> str:
     """The audit's name of an event: `taken_over` for `chat.taken_over`, and so on."""
     noun, verb = name.split(".", 1)
-    if noun in ("site", "contact", "assistant", "team", "tag", "canned", "macro"):
+    if noun in ("site", "contact", "assistant", "team", "tag", "canned", "macro", "view"):
         return f"{noun}_{verb}"
     return noun if noun == "broadcast" else verb

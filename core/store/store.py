@@ -39,6 +39,7 @@ from core.store.team import TeamStore
 from core.store.timers import TimerStore
 from core.store.trials import TrialStore
 from core.store.turns import TurnStore
+from core.store.views import ViewStore
 from core.store.web_push import PushStore
 
 
@@ -60,6 +61,7 @@ class Store(Statements):
         self.canned = CannedStore(pool)
         self.macros = MacroStore(pool)
         self.priority = PriorityStore(pool)
+        self.views = ViewStore(pool)
         self.tags = TagStore(pool)
         self.bulk = BulkStore(pool)
         self.contacts = ContactStore(pool)

@@ -3,10 +3,10 @@
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from core.model import Asked, Filter, Pressing, Where
-from core.protocol.text import NearTime
+from core.protocol.text import NearTime, clean
 from functions.routes.parameters import ChatIdParameter, SiteParameter
 
 
@@ -21,7 +21,7 @@ class ListQuery(BaseModel):
     model_config = ConfigDict(extra="forbid", populate_by_name=True)
 
     filter: Filter = "all"
-    q: Annotated[str, Field(max_length=300)] = ""
+    q: Annotated[str, Field(max_length=300), AfterValidator(clean)] = ""
     where: Annotated[Where | None, Field(alias="in")] = None
     tag: UUID | None = None
     person: Annotated[str, Field(pattern=r"^[^\x00-\x1f]{1,300}$")] | None = None

@@ -161,6 +161,15 @@ ROUTES: dict[tuple[str, str], tuple[str, Any, tuple[int, ...]]] = {
     ("DELETE", "/manager/macros/{macro_id}"): (
         f"/manager/macros/{NOTHING}", None, (401, 401, 403, 403, 401, 401, 200, 404)
     ),
+    ("GET", "/manager/views"): ("/manager/views", None, MANAGERS),
+    ("PUT", "/manager/views/{view_id}"): (
+        f"/manager/views/{NOTHING}", {"name": "Mine", "query": {"filter": "mine"}},
+        # As a canned reply.
+        (401, 401, 403, 403, 401, 401, 200, 404),
+    ),
+    ("DELETE", "/manager/views/{view_id}"): (
+        f"/manager/views/{NOTHING}", None, (401, 401, 403, 403, 401, 401, 200, 404)
+    ),
     ("POST", "/manager/chats/{chat_id}/macro"): (
         "/manager/chats/{chat}/macro", {"text": "Hello", "closes": False}, MANAGERS
     ),

@@ -46,6 +46,7 @@ from core.store.macros import Macro, MacroMessage
 from core.store.store import Store
 from core.store.timers import Timer
 from core.store.turns import NewAnswer, NewMessage
+from core.store.views import View
 
 GROWS = (
     "chats", "messages", "connections", "tickets", "broadcast_recipients", "events", "watches",
@@ -429,6 +430,9 @@ STEPS: dict[str, Step] = {
         ANNA,
     ),
     "macros.remove": lambda s: s.macros.remove(MD5_OF_1, ANNA.id),
+    "views.all": lambda s: s.views.all(ANNA.id),
+    "views.save": lambda s: s.views.save(View(MD5_OF_1, "VIPs", {"q": "#vip"}), ANNA.id),
+    "views.remove": lambda s: s.views.remove(MD5_OF_1, ANNA.id),
     "edits.change": lambda s: s.edits.change(ChatId("chat-76"), 3, ANNA.id, "Edited.", None),
     "edits.changed": lambda s: s.edits.changed(C, 0, 4, 50),
     "snooze.snooze": lambda s: s.snooze.snooze(

@@ -110,6 +110,7 @@ begin
     delete from members where manager_id = p_manager;
     delete from canned_replies where manager_id = p_manager;
     delete from macros where manager_id = p_manager;
+    delete from views where manager_id = p_manager;
     perform recheck_assignments(p_manager);
     perform record_event('manager.removed',
                          p_actor_kind => case when p_actor is not null then 'manager' end,
