@@ -23,6 +23,7 @@ LATER = {
     "console/many_bar.js": ("console/many.js", "console/app.js"),
     "console/macro_box.js": ("console/macro_parts.js", "console/app.js"),
     "console/search_bar.js": ("console/narrow.js", "console/app.js"),
+    "console/saved_views.js": ("console/saved.js", "console/app.js"),
 }
 # Sheets that a page gets as one, in this order.
 SHEETS = {

@@ -85,8 +85,13 @@ export function inboxCommands({ enter, undo }, room) {
       ...{ title: texts.undo, keys, run: () => void undo.back() },
       possible: () => undo.possible,
     })),
-    { title: texts.search, keys: "/", run: go(() => room.search()) },
-    { title: texts.searchWith, keys: "F", run: go(() => room.filters()) },
+    { title: texts.search, keys: "/", run: go(() => room.finder.focus()) },
+    { title: texts.searchWith, keys: "F", run: go(() => room.finder.filters()) },
+    { title: texts.saveView, run: go(() => void room.views.save()) },
+    {
+      ...{ title: texts.savedViews, keys: "G V", run: go(() => room.views.focus()) },
+      possible: () => room.views.any,
+    },
     ...FILTERS.map((view) => ({
       ...{ title: texts.viewOf(texts.filters[view]), keys: VIEW_KEYS[view] },
       run: () => void room.goTo(view),

@@ -12,12 +12,15 @@ const SECOND_WITHIN = 1_500;
  * @property {string} [keys] as in `Alt+T`, `Mod+K`, `?`, or `G W` for one after the other
  * @property {() => boolean} [possible] without it, always
  * @property {string} [link] it leads to an address
+ * @property {string} [id] where another one may have its title
  */
 
 /** Everything that can be done, with its keys: the palette shows it, and the keyboard does it. */
 export class Commands {
   /** @type {Command[]} */
   #all = [];
+  /** @type {(() => Command[])[]} */
+  #more = [];
   #first = "";
   #at = 0;
 
@@ -26,9 +29,14 @@ export class Commands {
     this.#all.push(...commands);
   }
 
+  /** Some without keys, which come and go. @param {() => Command[]} more */
+  also(more) {
+    this.#more.push(more);
+  }
+
   /** What can be done now. */
   get possible() {
-    return this.#all.filter(isPossible);
+    return [...this.#all, ...this.#more.flatMap((more) => more())].filter(isPossible);
   }
 
   /** All that have keys. */

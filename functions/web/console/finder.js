@@ -16,10 +16,12 @@ const SEARCH_AFTER = 250;
  * @property {(filter: Filter, query: string) => Promise<void>} look other chats are wanted
  * @property {() => void} down from the field to the chats
  * @property {(filter: Filter) => string} href
+ * @property {() => void} save keep what the list shows as a view
  *
  * @typedef {object} AskedText what is searched for, as it is typed
  * @property {() => string} query
  * @property {(query: string) => void} change
+ * @property {() => void} save
  */
 
 /** Which chats the list shows: the words searched for, and a filter. */
@@ -28,6 +30,7 @@ export class Finder {
   #filter = "open";
   /** A search looks everywhere; this is where it began. */
   #widened = false;
+  #shown = "";
   #events;
   #context;
   /** @type {ReturnType<typeof setTimeout> | undefined} */
@@ -73,7 +76,9 @@ export class Finder {
   /** What the list shows. @param {Filter} filter @param {string} query */
   show(filter, query) {
     this.#filter = filter;
+    this.#shown = query;
     if (this.#query !== query) {
+      clearTimeout(this.#typed);
       // It comes from the address, and not from the field.
       this.#field.value = query;
       this.#widened = Boolean(query) && filter === "all";
@@ -81,6 +86,11 @@ export class Finder {
     for (const [name, view] of this.#views) {
       set(view, "aria-current", name === filter ? "page" : null);
     }
+  }
+
+  /** Search now for what was typed just now. */
+  async settle() {
+    if (this.#query !== this.#shown) await this.#search();
   }
 
   /** Show what narrows a search, or hide it again. */
@@ -100,6 +110,7 @@ export class Finder {
         this.#field.value = query;
         void this.#search();
       },
+      save: () => this.#events.save(),
     });
   }
 

@@ -13,6 +13,7 @@ import { Side } from "./side.js";
 import { StartLine } from "./start_line.js";
 import { texts } from "./texts.js";
 import { UnsentLine } from "./unsent.js";
+import { Views } from "./views.js";
 import { Waiting } from "./waiting.js";
 /** @import { Context } from "./context.js" */
 /** @import { Place } from "./route.js" */
@@ -28,7 +29,6 @@ export class InboxRoom {
   #context;
   #pages;
   #waiting;
-  #finder;
   #list;
   #side;
   #unsent;
@@ -44,11 +44,13 @@ export class InboxRoom {
     this.inbox.me = me.id;
     this.#pages = new Pages(client, this.inbox, changed, context.ahead);
     this.#waiting = new Waiting(client, this.inbox, me.id, changed);
-    this.#finder = new Finder(context, {
+    this.finder = new Finder(context, {
       look: (view, query) => this.look(view, query),
       down: () => this.#list.focusFirst(),
       href: (view) => route.href({ view }),
+      save: () => void this.views.save(),
     });
+    this.views = new Views(context, this.finder, this);
     this.selection = new Selection(this.inbox, changed);
     this.#list = this.#makeList();
     this.many = new ManyLine(context, this.selection, this.#list);
@@ -63,8 +65,8 @@ export class InboxRoom {
     this.element = h(
       "div",
       { class: "room inbox-room" },
-      inboxHead(context, this.#finder),
-      this.#finder.views,
+      inboxHead(context, this.finder),
+      this.finder.views,
       h(
         "nav",
         { class: "inbox", "aria-label": texts.chats },
@@ -169,18 +171,9 @@ export class InboxRoom {
     else this.#list.focus();
   }
 
-  search() {
-    this.#finder.focus();
-  }
-
-  /** Show what narrows a search. */
-  filters() {
-    this.#finder.filters();
-  }
-
-  /** Show other chats, and go to them. @param {Filter} view */
-  async goTo(view) {
-    await this.look(view);
+  /** Show other chats, and go to them. @param {Filter} view @param {string} [query] */
+  async goTo(view, query = "") {
+    await this.look(view, query);
     this.#list.focusShown();
   }
 
@@ -210,7 +203,7 @@ export class InboxRoom {
   async #load(view, query) {
     this.#list.element.scrollTop = 0;
     this.selection.keep();
-    this.#finder.show(view, query);
+    this.finder.show(view, query);
     await this.#pages.look(view, query);
   }
 
@@ -219,6 +212,7 @@ export class InboxRoom {
     if (this.#pages.failed) void this.#pages.load();
     if (this.#waiting.failed) void this.#waiting.load();
     this.#side.begin();
+    void this.views.load();
   }
 
   /** @param {string} id */
@@ -242,8 +236,9 @@ export class InboxRoom {
     this.#details.draw(this.conversation?.summary);
     this.#waiting.refill();
     this.#unsent.draw();
-    this.#finder.count(this.#waiting.label);
+    this.finder.count(this.#waiting.label);
     this.#empty.show(this.inbox, this.#pages.failed, this.mine.count > 0);
+    this.views.mark();
     this.#start.draw(this.#empty.guides);
   }
 }

@@ -2,7 +2,7 @@
 import { h } from "../view/dom.js";
 import { attempt } from "./failing.js";
 import { PRIORITIES, priorityName } from "./panels/priority.js";
-import { own } from "./texts.js";
+import { texts as common, own } from "./texts.js";
 /** @import { Context } from "./context.js" */
 /** @import { AskedText } from "./finder.js" */
 
@@ -100,7 +100,9 @@ export async function narrow(context, bar, asked) {
     asked.change(query);
     void narrow(context, bar, asked);
   };
-  bar.replaceChildren(...fields, clear);
+  const save = h("button", { type: "button", class: "quiet" }, common.saveView);
+  save.onclick = () => asked.save();
+  bar.replaceChildren(...fields, clear, save);
   bar.querySelector("select")?.focus();
 }
 

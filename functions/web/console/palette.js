@@ -114,7 +114,7 @@ export class Palette {
     const commands = this.#commands.possible.filter((one) => fits(one.title));
     this.#choices = [
       ...commands.map((one) => ({
-        ...{ id: `do ${one.title}`, title: one.title, run: one.run },
+        ...{ id: one.id ?? `do ${one.title}`, title: one.title, run: one.run },
         more: one.keys ? shown(one.keys, texts) : "",
       })),
       ...(words.length > 0 ? this.#chats(fits) : []),

@@ -111,6 +111,7 @@ export const de = {
     site: (name) => `Eine Website „${name}“ sehen Sie nicht.`,
   },
   ...{ note: "Notiz", narrow: "Filter", searchWith: "Mit Filtern suchen" },
+  ...{ saveView: "Diese Ansicht speichern", savedViews: "Gespeicherte Ansichten" },
   searchHelp: "In der Suche grenzt dies ein, was gefunden wird. Es darf neben Wörtern stehen.",
   searchFilters: [
     ["#vip", "Chats mit diesem Schlagwort"],

@@ -106,6 +106,7 @@ export const en = {
     site: (/** @type {string} */ name) => `You see no website “${name}”.`,
   },
   ...{ note: "Note", narrow: "Filters", searchWith: "Search with filters" },
+  ...{ saveView: "Save this view", savedViews: "Saved views" },
   searchHelp: "In a search these narrow what is found. Each of them may stand beside words.",
   /** @type {[string, string][]} */
   searchFilters: [
