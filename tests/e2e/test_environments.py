@@ -136,5 +136,5 @@ def test_generated_clients_have_short_names(shared: Serve) -> None:
         *("contacts", "sessions", "sites", "site settings", "managers", "start"),
         *("assistants", "trials", "push", "away", "notices", "receivers"),
         *("escalation", "mail", "notes", "assignments", "snooze", "canned", "tags"),
-        *("edits", "transcripts", "bulk", "macros", "views"),
+        *("edits", "transcripts", "bulk", "macros", "views", "priority"),
     }

@@ -50,7 +50,6 @@ WRITTEN = {
     "0033_read_marks.sql": "36372465dac18e4e",
     "0034_undo.sql": "20d637d1c9c5b7bb",
     "0035_viewing.sql": "d64af1cc444454f6",
-    "0037_priority.sql": "a51963ece0982815",
     "0036_views.sql": "b036d8da06602d3c",
     "0037_priority.sql": "a51963ece0982815",
     "0038_macros.sql": "8eca45595bba3480",
