@@ -46,7 +46,10 @@ class Notes:
         await self._tell(counts)
         return unread
 
-    async def colleagues(self, chat_id: ChatId, sites: Sight) -> Sequence[Author]:
+    async def colleagues(
+        self, chat_id: ChatId, sites: Sight
+    ) -> tuple[Sequence[Author], Sequence[Author]]:
+        """Whom a note in a chat can name: people, and teams. Raises `NotFound`."""
         return await self._store.colleagues(chat_id, sites)
 
     async def _publish(self, change: NoteChange) -> None:
@@ -54,14 +57,17 @@ class Notes:
             frame = encode(ManagerNote(**dict(change.note)))
             # The note first: who is named in it opens the chat.
             await self._publisher.send(frame, change.managers)
-        await self._tell(change.counts)
+        named_by = change.note.id if change.note and not change.note.deleted else None
+        await self._tell(change.counts, named_by)
         if change.to_deliver:
             await self._publisher.deliver_outside()
 
-    async def _tell(self, counts: Sequence[Count]) -> None:
+    async def _tell(self, counts: Sequence[Count], named_by: str | None = None) -> None:
         await asyncio.gather(
             *(
-                self._publisher.send(encode(ManagerMentions(unread=one.unread)), one.sockets)
+                self._publisher.send(
+                    encode(ManagerMentions(unread=one.unread, note_id=named_by)), one.sockets
+                )
                 for one in counts
             )
         )

@@ -185,8 +185,8 @@ class Message(BaseModel):
 class Note(BaseModel):
     """A text for the team alone, in a chat. It has no `seq`, and no visitor ever gets it.
 
-    `@[id]` in the text names a manager, and `mentions` says what they are called. A note that was
-    `deleted` has no text.
+    `@[id]` in the text names a manager, `@[team:id]` a team, and `mentions` says what they are
+    called, by what stands in the brackets. A note that was `deleted` has no text.
     """
 
     chat_id: str
@@ -509,10 +509,14 @@ class ManagerNote(Note, _OfNote):
 
 
 class ManagerMentions(BaseModel):
-    """In how many notes the manager is named that they have not seen; 100 may be more."""
+    """In how many notes the manager is named that they have not seen; 100 may be more.
+
+    `note_id`: the new note that names them, or a team of theirs.
+    """
 
     type: Literal["mentions"] = "mentions"
     unread: int
+    note_id: str | None = None
 
 
 class ManagerRead(ReadMark):

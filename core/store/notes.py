@@ -44,7 +44,11 @@ COLLEAGUES = """
 select c.site_id, (
     select json_agg(json_build_object('id', m.manager_id, 'name', m.name) order by m.name)
     from managers m where m.removed_at is null and sees(sites_of(m.manager_id), c.site_id)
-) as found
+) as found, (
+    select json_agg(json_build_object('id', 'team:' || t.team_id, 'name', t.name)
+                    order by lower(t.name), t.team_id)
+    from teams t where t.removed_at is null and t.site_id = c.site_id
+) as teams
 from chats c where c.chat_id = $1 and ($2::text[] is null or c.site_id = any ($2))
 """
 
@@ -136,12 +140,21 @@ class NoteStore(Statements):
         row = await self._row("call see_mentions($1, $2, null, null)", manager_id, chat_id)
         return row["unread"], _counts(row)
 
-    async def colleagues(self, chat_id: ChatId, sites: Sight) -> Sequence[Author]:
-        """The managers who see a chat, by name. Raises `NotFound`."""
+    async def colleagues(
+        self, chat_id: ChatId, sites: Sight
+    ) -> tuple[Sequence[Author], Sequence[Author]]:
+        """The managers who see a chat, and its site's teams, by name. Raises `NotFound`.
+
+        A team's id begins with `team:`, as it stands in a note's brackets.
+        """
         row = await self._row(COLLEAGUES, chat_id, sites)
         if row is None:
             raise NotFound(UNKNOWN_CHAT)
-        return [Author(**one) for one in json.loads(row["found"] or "[]")]
+        return _authors(row["found"]), _authors(row["teams"])
+
+
+def _authors(found: str | None) -> Sequence[Author]:
+    return [Author(**one) for one in json.loads(found or "[]")]
 
 
 def _note(stored: str) -> Note:

@@ -21,12 +21,12 @@ MOST_NAMED = 10
 
 def _few(text: str) -> str:
     if text.count("@[") > MOST_NAMED:
-        raise ValueError(f"a note names at most {MOST_NAMED} people")
+        raise ValueError(f"a note names at most {MOST_NAMED} people and teams")
     return text
 
 
 class NewNote(BaseModel):
-    """`@[id]` in the text names a manager. A repeat with the same `client_id` stores nothing."""
+    """`@[id]` names a manager, `@[team:id]` a team. A repeat of a `client_id` stores nothing."""
 
     text: Annotated[Text, AfterValidator(_few)]
     client_id: ClientId | None = None
@@ -46,7 +46,10 @@ class MentionList(BaseModel):
 
 
 class Colleagues(BaseModel):
+    """The id of a team begins with `team:`, as a note has it in its brackets."""
+
     managers: list[Author]
+    teams: list[Author]
 
 
 class SeenMentions(BaseModel):
@@ -88,9 +91,9 @@ async def delete_note(
 
 @router.get("/chats/{chat_id}/colleagues")
 async def colleagues(chat_id: ChatIdInPath, app: CurrentApp, caller: ReadingManager) -> Colleagues:
-    """The managers who see a chat, and whom a note there can name."""
-    found = await app.notes.colleagues(ChatId(chat_id), caller.sites)
-    return Colleagues(managers=list(found))
+    """The managers who see a chat and the teams of its site: whom a note there can name."""
+    people, teams = await app.notes.colleagues(ChatId(chat_id), caller.sites)
+    return Colleagues(managers=list(people), teams=list(teams))
 
 
 # `/manager/mentions` is a page.

@@ -4,13 +4,15 @@ from typing import Any
 
 import pytest
 
+from core.model import ManagerId, SiteId
 from core.store.database import Pool
+from core.store.sites import SiteStore
 from tests.access.people import User, call, signed
 from tests.access.test_site_matrix import agent, begun, socket
 from tests.client import Client
 from tests.openai_server import OpenAIServer
 from tests.server import Serve, Server
-from tests.sites import add_site
+from tests.sites import BOSS, add_site
 from tests.tickets import manager_token
 
 pytestmark = [pytest.mark.inbox, pytest.mark.sites]
@@ -89,7 +91,9 @@ async def test_i14_no_byte_of_a_note_leaves_the_team_of_its_site(
             "the visitor's history": history(shop, user.token),
             "the team's history": history(shop, tokens["anna"]),
             "the list": call(server, "GET", "/manager/chats", tokens["anna"]).text,
-            "a search": call(server, "GET", f"/manager/chats?q={SECRET}", tokens["anna"]).text,
+            "another site's search": call(
+                server, "GET", f"/manager/chats?q={SECRET}", tokens["ben"]
+            ).text,
             "the contacts": call(server, "GET", "/manager/contacts.csv", tokens["boss"]).text,
             "the log": server.log,
             "events": str(await pool.fetch("select data::text from events")),
@@ -180,3 +184,100 @@ async def test_a_note_is_taken_back_by_who_wrote_it_for_a_while(shop: Shop, pool
     late = write(shop, "anna", "For good.").json()["id"]
     await pool.execute("update notes set created_at = created_at - interval '16 minutes'")
     assert delete("anna", late) == 409
+
+
+def save_team(
+    shop: Shop, team: str, *people: str, name: str = "Support", site: str = "shop"
+) -> None:
+    members = [{"id": one} for one in people]
+    body = {"site": site, "name": name, "members": members}
+    answer = call(shop[0], "PUT", f"/manager/teams/{team}", shop[2]["boss"], json=body)
+    assert answer.is_success, answer.text
+
+
+async def test_each_of_a_named_team_hears_of_it_once(shop: Shop, pool: Pool) -> None:
+    server, user, tokens = shop
+    tokens["dora"] = await agent(pool, "dora", "shop")
+    save_team(shop, "support", "anna", "carl", "boss")
+    save_team(shop, "writers", "ben", name="Writers", site="blog")
+    save_team(shop, "gone", "carl", name="Gone")
+    call(server, "DELETE", "/manager/teams/gone", tokens["boss"])
+    # Who was moved to another site meanwhile is still of the team, and sees nothing here.
+    save_team(shop, "moved", "dora", name="Moved")
+    await SiteStore(pool).set_member(SiteId("shop"), ManagerId("dora"), BOSS, joins=False)
+    async with (
+        user.client() as visitor,
+        socket(server, tokens["anna"]) as anna,
+        socket(server, tokens["carl"]) as carl,
+        socket(server, tokens["ben"]) as ben,
+        socket(server, tokens["boss"]) as boss,
+        socket(server, tokens["dora"]) as dora,
+    ):
+        teams = ("support", "support", "writers", "gone", "moved", "no")
+        text = " ".join(("@[carl]", *(f"@[team:{team}]" for team in teams)))
+        note = write(shop, "anna", text, client_id="n-1").json()
+        assert write(shop, "anna", text, client_id="n-1").json() == note
+        assert note["mentions"] == [
+            {"id": "carl", "name": "Carl"},
+            {"id": "team:moved", "name": "Moved"},
+            {"id": "team:support", "name": "Support"},
+        ]
+        for named in (carl, boss):
+            heard = await named.next("mentions")
+            assert (heard["unread"], heard["note_id"]) == (1, note["id"])
+            await all_that_came(named)
+            assert len(named.of("mentions")) == 1
+        for other in (anna, ben, dora):
+            await all_that_came(other)
+            assert other.of("mentions") == []
+        assert "support" not in (await all_that_came(visitor)).lower()
+        for who, count in (("carl", 1), ("boss", 1), ("anna", 0), ("ben", 0), ("dora", 0)):
+            found = mentions(shop, who)
+            assert (len(found["mentions"]), found["unread"]) == (count, count), who
+        # Its name is that of today, and its people are those of then.
+        save_team(shop, "support", "anna", name="First line")
+        for who in ("carl", "anna"):
+            names = [one["name"] for one in listed(shop, who).json()["notes"][0]["mentions"]]
+            assert names == ["Carl", "First line", "Moved"]
+        assert mentions(shop, "boss")["unread"] == 1
+        # It is deleted: what named it goes on to show its name, as that of somebody who left.
+        call(server, "DELETE", "/manager/teams/support", tokens["boss"])
+        assert "First line" in listed(shop, "carl").text
+        assert write(shop, "anna", "@[team:support]").json()["mentions"] == []
+        # Taken back, it counts for nobody.
+        path = f"/manager/chats/{user.chat_id}/notes/{note['id']}"
+        assert call(server, "DELETE", path, tokens["anna"]).status_code == 204
+        assert (await boss.next("note", id=note["id"], deleted=True))["mentions"] == []
+        assert "note_id" not in await boss.next("mentions", unread=0)
+    assert await pool.fetch("select * from mentioned_teams where note_id = $1", note["id"]) == []
+
+
+async def test_the_teams_of_a_chats_site_can_be_named_there(shop: Shop) -> None:
+    server, user, tokens = shop
+    save_team(shop, "support", "carl")
+    save_team(shop, "writers", "ben", name="Writers", site="blog")
+    path = f"/manager/chats/{user.chat_id}/colleagues"
+    for who in ("anna", "boss"):
+        found = call(server, "GET", path, tokens[who]).json()
+        assert found["teams"] == [{"id": "team:support", "name": "Support"}]
+    assert call(server, "GET", path, tokens["ben"]).status_code == 404
+
+
+async def test_a_note_that_names_a_team_of_hundreds_fits_into_a_frame(
+    shop: Shop, pool: Pool
+) -> None:
+    server, _, tokens = shop
+    names = [f"{n:03}-{'m' * 200}" for n in range(300)]
+    await pool.execute(
+        "insert into managers (manager_id, name, role) select n, n, 'admin'"
+        " from unnest($1::text[]) n",
+        names,
+    )
+    save_team(shop, "support", "carl", *names)
+    async with socket(server, tokens["carl"]) as carl:
+        note = write(shop, "anna", "@[team:support] look").json()
+        assert (await carl.next("mentions"))["unread"] == 1
+        assert len(str(carl.of("note")[0])) < 1000
+    assert note["mentions"] == [{"id": "team:support", "name": "Support"}]
+    named = "select count(*) as n from mentions where seen_at is null"
+    assert [row["n"] for row in await pool.fetch(named)] == [301]

@@ -159,7 +159,11 @@ async def test_i14_a_browser_is_woken_for_whom_a_note_names_and_reads_nothing_of
 ) -> None:
     server = signed(serve, **LOOPBACK)
     user = begin(server)
-    tokens = {name: await manager_token(pool, name) for name in ("anna", "carl", "quiet")}
+    names = ("anna", "carl", "dora", "quiet")
+    tokens = {name: await manager_token(pool, name) for name in names}
+    team = {"name": "Support", "members": [{"id": name} for name in names]}
+    boss = await manager_token(pool, "boss", "admin")
+    call(server, "PUT", "/manager/teams/support", boss, json=team).raise_for_status()
     browsers = {name: service.subscriber() for name in tokens}
     key = Vapid(SECRET_KEY, NO_CONTACT).id
     for name, one in browsers.items():
@@ -169,13 +173,14 @@ async def test_i14_a_browser_is_woken_for_whom_a_note_names_and_reads_nothing_of
     always = {"quiet_from": "00:00", "quiet_to": "23:59", "time_zone": "UTC"}
     call(server, "PUT", "/manager/notices", tokens["quiet"], json=always)
     path = f"/manager/chats/{user.chat_id}/notes"
-    text = "my secret words @[carl] @[quiet] @[anna]"
+    text = "my secret words @[carl] @[team:support] @[anna]"
     answer = call(server, "POST", path, tokens["anna"], json={"text": text})
     assert answer.status_code == 201, answer.text
-    got = await pushed(browsers["carl"])
-    assert got["kind"] == "note.mentioned" and got["chat_id"] == user.chat_id
-    assert "secret" not in str(got) and "names you" in got["title"]
+    for named in ("carl", "dora"):
+        got = await pushed(browsers[named])
+        assert got["kind"] == "note.mentioned" and got["chat_id"] == user.chat_id
+        assert "secret" not in str(got) and "names you" in got["title"]
     told = await pool.fetch("select target from deliveries where what = 'note.mentioned'")
-    assert [row["target"] for row in told] == ["carl"], (
+    assert sorted(row["target"] for row in told) == ["carl", "dora"], (
         "not oneself, nor who is not to be disturbed"
     )

@@ -146,8 +146,8 @@
 /**
  * A text for the team alone, in a chat. It has no `seq`, and no visitor ever gets it.
  *
- * `@[id]` in the text names a manager, and `mentions` says what they are called. A note that was
- * `deleted` has no text.
+ * `@[id]` in the text names a manager, `@[team:id]` a team, and `mentions` says what they are
+ * called, by what stands in the brackets. A note that was `deleted` has no text.
  * @typedef {object} Note
  * @property {string} chat_id
  * @property {string} id
@@ -420,9 +420,12 @@
 
 /**
  * In how many notes the manager is named that they have not seen; 100 may be more.
+ *
+ * `note_id`: the new note that names them, or a team of theirs.
  * @typedef {object} ManagerMentionsFrame
  * @property {"mentions"} type
  * @property {number} unread
+ * @property {string} [note_id]
  */
 
 /**

@@ -7,7 +7,7 @@ const PAGE = 50;
 
 /** What is known of one chat's notes. */
 export class NotesOfChat {
-  /** Whom a note here can name. @type {Author[]} */
+  /** Whom a note here can name, people and teams. @type {Author[]} */
   colleagues = [];
   #context;
   #opened;
@@ -68,7 +68,7 @@ export class NotesOfChat {
     this.#asked = true;
     try {
       const found = await this.#context.client.call(`${this.#path}/colleagues`);
-      this.colleagues = found.managers;
+      this.colleagues = [...found.managers, ...found.teams];
     } catch {
       this.#asked = false;
     }

@@ -26,6 +26,9 @@ export function stored(text, colleagues) {
 /** @param {string} text */
 const escaped = (text) => text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
 
+/** Whether a name in brackets is a team's. @param {string} id */
+export const isTeam = (id) => id.startsWith("team:");
+
 /**
  * A note's text as it is shown.
  * @param {string} text
@@ -58,7 +61,10 @@ export class Naming extends Suggesting {
     super(field, {
       ...{ name: "naming", title: texts.colleagues, begun: BEGUN },
       find: (wanted) => people().filter(({ name }) => begins(name, wanted)),
-      draw: ({ name }) => [h("bdi", {}, name)],
+      draw: ({ name, id }) => [
+        h("bdi", {}, name),
+        ...(isTeam(id) ? [" ", h("span", { class: "chip" }, texts.team)] : []),
+      ],
       text({ name, id }) {
         const alone = people().filter((one) => one.name === name).length === 1;
         // Two of one name are told apart by their ids.

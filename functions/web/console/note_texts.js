@@ -5,8 +5,8 @@ export const texts = own({
   en: {
     note: "Note",
     only: "Only the team sees this",
-    write: "Only the team sees this. @ names a colleague",
-    colleagues: "Colleagues",
+    write: "Only the team sees this. @ names a colleague or a team",
+    ...{ colleagues: "Colleagues", team: "Team" },
     mentions: "Mentions",
     none: "Nobody has named you in a note.",
     more: "More",
@@ -18,8 +18,8 @@ export const texts = own({
   de: {
     note: "Notiz",
     only: "Das sieht nur das Team",
-    write: "Das sieht nur das Team. @ nennt jemanden daraus",
-    colleagues: "Team",
+    write: "Das sieht nur das Team. @ nennt jemanden daraus oder ein Team",
+    ...{ colleagues: "Kollegen und Teams", team: "Team" },
     mentions: "Erwähnungen",
     none: "Niemand hat Sie in einer Notiz genannt.",
     more: "Mehr",

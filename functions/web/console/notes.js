@@ -2,6 +2,7 @@
 import { Problem } from "../client/http.js";
 import { Outboxes } from "../client/outboxes.js";
 import { NotesOfChat } from "./chat_notes.js";
+import { isTeam } from "./naming.js";
 import { texts } from "./note_texts.js";
 import { ofPage } from "./of_page.js";
 /** @import { OpenChat } from "../client/open_chat.js" */
@@ -20,6 +21,8 @@ export class Notes {
   #opened = null;
   /** @type {Set<() => void>} */
   #watching = new Set();
+  /** The last note that names a team: the next frame says whether the manager is of it. @type {Note | null} */
+  #ofTeams = null;
 
   /** @param {Context} context */
   constructor(context) {
@@ -32,7 +35,7 @@ export class Notes {
       connected: () => client.socket.state === "open",
     });
     on("note", (frame) => frame.type === "note" && this.#hear(frame));
-    on("mentions", (frame) => frame.type === "mentions" && this.#count(frame.unread));
+    on("mentions", (frame) => frame.type === "mentions" && this.#named(frame));
     // There is a connection, maybe again.
     on("access", () => this.#connected());
   }
@@ -78,8 +81,18 @@ export class Notes {
     if (note.chat_id === this.#opened?.chatId) this.#opened.apply(note);
     const { me, alerts } = this.#context;
     const names = note.mentions.some((/** @type {Author} */ one) => one.id === me.id);
-    if (note.deleted || note.author.id === me.id || !names) return;
-    alerts.tell(texts.namesYou(note.author.name), "", note.chat_id);
+    if (note.deleted || note.author.id === me.id) return;
+    if (names) alerts.tell(texts.namesYou(note.author.name), "", note.chat_id);
+    else if (note.mentions.some(({ id }) => isTeam(id))) this.#ofTeams = note;
+  }
+
+  /** @param {{unread: number, note_id?: string | null}} frame */
+  #named({ unread, note_id: id }) {
+    this.#count(unread);
+    const note = this.#ofTeams;
+    if (!note || note.id !== id) return;
+    this.#ofTeams = null;
+    this.#context.alerts.tell(texts.namesYou(note.author.name), "", note.chat_id);
   }
 
   /** @param {string} chatId @param {Unsent} unsent */

@@ -1,5 +1,16 @@
 -- Notes of the team, and who is named in them. Nothing here reaches a visitor or an assistant.
 
+-- Whom a note names itself, by what stands in the brackets. Who is named as one of a team only does
+-- not stand here: a team may have 500 people, and a note has to fit into a frame.
+create or replace function whom_it_names(n notes, out id text, out name text) returns setof record
+language sql stable as $$
+    select m.manager_id, m.name from mentions x join managers m using (manager_id)
+    where x.note_id = n.note_id and position('@[' || m.manager_id || ']' in n.text) > 0
+    union all
+    select 'team:' || t.team_id, t.name from mentioned_teams x join teams t using (team_id)
+    where x.note_id = n.note_id
+$$;
+
 -- A note as its frame has it.
 create or replace function note_of(n notes) returns jsonb language sql stable as $$
     select jsonb_build_object(
@@ -7,18 +18,31 @@ create or replace function note_of(n notes) returns jsonb language sql stable as
         'author', jsonb_build_object('id', n.author_id, 'name', n.author_name),
         'created_at', n.created_at, 'deleted', n.deleted_at is not null,
         'mentions', coalesce((
-            select jsonb_agg(jsonb_build_object('id', m.manager_id, 'name', left(m.name, 60))
-                             order by m.name)
-            from mentions x join managers m using (manager_id) where x.note_id = n.note_id), '[]'))
+            select jsonb_agg(jsonb_build_object('id', x.id, 'name', left(x.name, 60))
+                             order by x.name)
+            from whom_it_names(n) x), '[]'))
 $$;
 
--- The managers whom a text names, as `@[id]`, of those who see the site. It is the one place that
--- knows what a name in brackets means.
+-- The teams whom a text names, as `@[team:id]`, of those of the site.
+create or replace function teams_named_in(p_text text, p_site text) returns setof text
+language sql stable as $$
+    select t.team_id
+    from (select distinct x.found[1] as id
+          from regexp_matches(p_text, '@\[team:([a-z0-9-]{1,64})\]', 'g') x (found)) n
+    join teams t on t.team_id = n.id
+    where t.removed_at is null and t.site_id = p_site
+$$;
+
+-- The managers whom a text names, as `@[id]` or as one of a team, of those who see the site. These
+-- two are the one place that knows what a name in brackets means.
 create or replace function named_in(p_text text, p_site text) returns setof text
 language sql stable as $$
     select m.manager_id
-    from (select distinct x.found[1] as id
-          from regexp_matches(p_text, '@\[([^][\n]+)\]', 'g') x (found)) n
+    from (select x.found[1] as id
+          from regexp_matches(p_text, '@\[([^][\n]+)\]', 'g') x (found)
+          union
+          select o.manager_id from teams_named_in(p_text, p_site) t (id)
+          join team_members o on o.team_id = t.id) n
     join managers m on m.manager_id = n.id
     where m.removed_at is null and sees(sites_of(m.manager_id), p_site)
 $$;
@@ -79,6 +103,8 @@ begin
     insert into mentions (note_id, manager_id, chat_id, created_at, seen_at)
     select n.note_id, m, p_chat, n.created_at, case when m = p_manager then n.created_at end
     from named_in(p_text, c.site_id) m;
+    insert into mentioned_teams (note_id, team_id)
+    select n.note_id, t from teams_named_in(p_text, c.site_id) t;
     v_named := array(select x.manager_id from mentions x
                      where x.note_id = n.note_id and x.seen_at is null);
     perform record_event('note.added', p_chat, p_actor_kind => 'manager', p_actor => p_manager,
@@ -114,6 +140,7 @@ begin
     end if;
     update notes x set text = '', deleted_at = clock_timestamp()
     where x.note_id = p_note returning * into n;
+    delete from mentioned_teams x where x.note_id = p_note;
     with gone as (delete from mentions x where x.note_id = p_note returning x.*)
     select array_agg(g.manager_id) filter (where g.seen_at is null) into v_named from gone g;
     perform record_event('note.deleted', p_chat, p_actor_kind => 'manager', p_actor => p_manager,

@@ -2,7 +2,7 @@
 import { h } from "../../view/dom.js";
 import { avatar } from "../avatar.js";
 import { MentionsRoom } from "../mentions.js";
-import { Naming, shown, stored } from "../naming.js";
+import { isTeam, Naming, shown, stored } from "../naming.js";
 import { texts } from "../note_texts.js";
 import { notesOf } from "../notes.js";
 import { texts as common } from "../texts.js";
@@ -78,7 +78,9 @@ class Between {
   #see(list) {
     if (this.#all.unread === 0 || document.hidden) return;
     const { id: me } = this.#context.me;
-    const names = (/** @type {Note} */ one) => one.mentions.some(({ id }) => id === me);
+    // Whether the manager is of a team is what the server knows.
+    const names = (/** @type {Note} */ one) =>
+      one.mentions.some(({ id }) => id === me || isTeam(id));
     const fresh = list.filter((one) => !this.#told.has(one.id) && names(one));
     if (fresh.length === 0) return;
     for (const one of fresh) this.#told.add(one.id);
