@@ -80,6 +80,7 @@ async def test_a_view_is_saved_by_keys_shared_reloaded_renamed_and_deleted(
     assert await vips.get_attribute("href") == "/manager/inbox/all?q=%23vip"
     # The same name again is refused, and what was typed stays.
     await run(page, "Save this view")
+    await expect(dialog.get_by_label("Name")).to_be_focused()
     await keys.type("vips")
     await keys.press("Tab")
     await keys.type("Team of")
