@@ -1,5 +1,7 @@
 """A day of a team: three managers, forty chats, and one of the three never touches a mouse."""
 
+import re
+
 import pytest
 from playwright.async_api import Locator, expect
 
@@ -9,6 +11,7 @@ from tests.browser.conftest import ONE_LOOP, Person
 from tests.browser.pages import Console
 from tests.browser.test_newer_reply import held
 from tests.browser.test_snooze import in_a_moment
+from tests.browser.test_views import run, saved
 from tests.server import Serve
 from tests.tickets import manager_link, manager_token
 
@@ -118,6 +121,28 @@ class Anna(Console):
         await expect(dialog.get_by_role("button", name="Run")).to_be_focused()
         await keys.press("Enter")
 
+    async def save_view(self, words: str, name: str) -> None:
+        """Search, keep the search under a name, leave it, and come back to it."""
+        keys = self.page.keyboard
+        await self.to(".list .chat")
+        await keys.press("/")
+        await keys.type(words)
+        await keys.press("Enter")
+        await expect(self.page.locator(".list .chat")).to_have_count(1)
+        await run(self.page, "Save this view")
+        await expect(self.page.get_by_label("Name", exact=True)).to_be_focused()
+        await keys.type(name)
+        await keys.press("Enter")
+        view = saved(self.page).get_by_role("link", name=name)
+        await expect(view).to_be_focused()
+        await keys.press("g")
+        await keys.press("o")
+        await expect(self.page).to_have_url(re.compile("/inbox/open"))
+        await keys.press("g")
+        await keys.press("v")
+        await expect(view).to_be_focused()
+        await keys.press("Enter")
+
     async def close_all(self) -> None:
         await self.to(".list .chat")
         await self.page.keyboard.press("Control+a")
@@ -197,7 +222,10 @@ async def test_a_day_of_three_managers_with_forty_chats_one_of_them_by_keys_alon
         await anna.close_all()
         await expect(bea.page.locator(".list .chat")).to_have_count(0)
         await keys.press("z")
-        await is_listed("thank you")
+        await expect(page.locator(".toast")).to_contain_text("Undone.")
+        await expect(bea.page.locator(".list .chat").first).to_be_visible()
         assert await pool.fetchval("select count(*) from chats where status = 'open'") == CHATS
+        await anna.save_view("thank you", "Thanks")
+        await expect(page.locator(".list .chat")).to_have_count(1)
         assert "Where is it" not in str(visitor.frames)
         assert await page.evaluate("window.mouse") == []

@@ -31,7 +31,8 @@ async def run(page: Page, command: str) -> None:
     field = page.locator("dialog.palette input")
     await expect(field).to_be_focused()
     await page.keyboard.type(command)
-    await expect(page.get_by_role("option", selected=True)).to_contain_text(command)
+    chosen = page.locator("dialog.palette").get_by_role("option", selected=True)
+    await expect(chosen).to_contain_text(command)
     await page.keyboard.press("Enter")
     await expect(field).to_be_hidden()
 
