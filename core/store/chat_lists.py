@@ -144,10 +144,11 @@ class ListQueries:
             return self._page_of_all(limit)
         match way:
             case "person":
+                # What one answers for another who is responsible is of both.
                 return _joined(self._filter, limit, [
                     self._page(source.format(one), limit, self._all_of(part.format(one)))
                     for one in map(self._given, self._narrow.people) for source, part in MINE
-                ])  # fmt: skip
+                ], "union")  # fmt: skip
             case "walk":
                 _, direction, _ = order(self._filter)
                 return (
@@ -234,9 +235,9 @@ def own_mark(manager: str) -> str:
     )
 
 
-def _joined(filter: Filter, limit: str, pages: Sequence[str]) -> str:
+def _joined(filter: Filter, limit: str, pages: Sequence[str], how: str = "union all") -> str:
     _, way, _ = order(filter)
-    union = " union all ".join(f"({page})" for page in pages)
+    union = f" {how} ".join(f"({page})" for page in pages)
     return f"select * from ({union}) o order by at {way}, chat_id {way} limit {limit}"
 
 

@@ -6,7 +6,7 @@ from uuid import UUID
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from core.protocol.frames import ChatSummary, ClientId, Message, Seq
-from core.protocol.text import NearTime, Text, clean
+from core.protocol.text import NearTime, Text, clean, is_blank, unturned
 from core.store.macros import Macro
 from functions.routes.assignments import Assign, SomeoneId, TeamId
 
@@ -18,8 +18,8 @@ TagIds = Annotated[list[UUID], Field(max_length=20)]
 
 
 def _name(value: str) -> str:
-    value = " ".join(clean(value).split())
-    if not 0 < len(value) <= MOST_NAME:
+    value = " ".join(unturned(clean(value)).split())
+    if len(value) > MOST_NAME or is_blank(value):
         raise ValueError(f"it must have at most {MOST_NAME} characters, and at least one")
     return value
 

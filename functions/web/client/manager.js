@@ -68,7 +68,11 @@ export class ManagerClient extends ManagerCalls {
       (action) => this.socket.send(action),
       () => events.changed([]),
     );
-    if (this.viewers.me) document.addEventListener("visibilitychange", () => this.#looks());
+    if (this.viewers.me)
+      document.addEventListener("visibilitychange", () => {
+        this.#looks();
+        this.viewers.shown();
+      });
     if (manager) addEventListener("storage", () => this.#isReplaced && events.replaced?.());
     this.socket = new Socket({
       address: async () => withList((await this.post("tickets", {})).ws_url),

@@ -3,6 +3,7 @@ import { Viewers } from "./viewers.js";
 
 // Who scrolls through the list asks for no row on the way.
 const STILL = 1_000;
+const MOST_WAIT = 5_000;
 // As the server takes them.
 const MOST = 60;
 
@@ -13,6 +14,8 @@ export class Peek extends Viewers {
   #sight = [];
   #key = "";
   #asked = "";
+  /** Since when the rows have not been asked for. */
+  #since = 0;
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #asking;
 
@@ -34,6 +37,11 @@ export class Peek extends Viewers {
     else this.clear();
   }
 
+  /** Somebody may see the page again. */
+  shown() {
+    if (!document.hidden && this.#key !== this.#asked) this.#askSoon();
+  }
+
   /** These rows are on the screen. @param {string[]} ids */
   see(ids) {
     const key = [...ids].sort().join();
@@ -43,12 +51,19 @@ export class Peek extends Viewers {
     this.#askSoon();
   }
 
+  /** Once the rows are still, and in a list that never is, from time to time. */
   #askSoon() {
+    if (!this.me) return;
+    this.#since ||= Date.now();
     clearTimeout(this.#asking);
-    if (this.me) this.#asking = setTimeout(() => this.#ask(), STILL);
+    const wait = Date.now() - this.#since < MOST_WAIT ? STILL : 0;
+    this.#asking = setTimeout(() => this.#ask(), wait);
   }
 
   #ask() {
+    this.#since = 0;
+    // Nobody sees the rows, and who comes back asks.
+    if (document.hidden) return;
     if (this.#key === this.#asked) return;
     if (!this.#send({ action: "peek", chat_ids: this.#sight })) return;
     this.#asked = this.#key;

@@ -3,6 +3,8 @@
 
 // A sign that somebody writes comes each three seconds, and may be late.
 const WRITING = 6_000;
+// So many are named; who else looks is not known.
+const MOST_NAMED = 10;
 
 /** @typedef {{id: string, name: string, typing: boolean}} Viewer a colleague */
 
@@ -98,6 +100,7 @@ export class Viewers {
     if (time < (this.#looking.get(chatId)?.at ?? 0)) return;
     this.#looking.set(chatId, { at: time, managers });
     // Who has left does not write.
+    if (managers.length >= MOST_NAMED) return;
     for (const id of this.#writing.get(chatId)?.keys() ?? []) {
       if (!managers.some((one) => one.id === id)) this.#stop(chatId, id);
     }

@@ -68,7 +68,7 @@ export class NotesOfChat {
     this.#asked = true;
     try {
       const found = await this.#context.client.call(`${this.#path}/colleagues`);
-      this.colleagues = [...found.managers, ...found.teams];
+      this.colleagues = [...found.managers, ...(found.teams ?? [])];
     } catch {
       this.#asked = false;
     }

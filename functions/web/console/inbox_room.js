@@ -86,7 +86,8 @@ export class InboxRoom {
         const { filter: view, query } = this.inbox;
         return route.href({ view, query, chat });
       },
-      more: () => void this.#pages.load(),
+      // What has failed is asked for by who presses, or once there is a connection again.
+      more: () => void (this.#pages.failed || this.#pages.load()),
       complete: (/** @type {string[]} */ ids) => void this.#pages.complete(ids),
       unsent: (/** @type {string} */ id) => client.outboxes.count(id),
       ...{ selection: this.selection, viewers: client.viewers },

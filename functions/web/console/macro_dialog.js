@@ -8,6 +8,7 @@ import { texts } from "./macro_texts.js";
 import { texts as common } from "./texts.js";
 import { filled, unfilled } from "./variables.js";
 /** @import { OpenChat } from "../client/open_chat.js" */
+/** @import { ChatSummary } from "../client/types.js" */
 /** @import { Context } from "./context.js" */
 /** @import { Macro } from "./macros.js" */
 
@@ -25,7 +26,8 @@ export class MacroDialog {
   /** A text that was held back once. */
   #held = "";
   #anyway = false;
-  #busy = false;
+  /** What is on its way, by its message's id. It may be closed meanwhile, and another one opened. */
+  #busy = "";
   #title = h("h2", {});
   #filter = h("input", { "aria-label": texts.filter, placeholder: texts.filter, type: "search" });
   #list = h("div", { class: "choices", role: "group", "aria-label": texts.macros });
@@ -154,43 +156,59 @@ export class MacroDialog {
 
   async #send() {
     const [macro, opened, text] = [this.#macro, this.#opened, this.#text.value];
-    if (!macro || !opened || this.#busy) return;
+    if (!macro || !opened || this.#busy === this.#client) return;
     if (macro.text && !text.trim()) return say(this.#why, texts.empty);
     if (macro.text && this.#holds) return;
-    this.#busy = true;
+    const client = this.#client;
+    this.#busy = client;
     say(this.#why, "");
-    const { moveOn, changed, learn } = this.#context;
+    await this.#call(macro, opened, text, () => this.#client === client && this.#element.open);
+    if (this.#busy === client) this.#busy = "";
+    this.#context.changed();
+  }
+
+  /**
+   * @param {Macro} macro
+   * @param {OpenChat} opened
+   * @param {string} text
+   * @param {() => boolean} isShown whether the dialog still shows it
+   */
+  async #call(macro, opened, text, isShown) {
+    const { moveOn, client, failed } = this.#context;
+    const undo = this.#undo;
     const goOn = macro.closes || macro.snooze ? moveOn() : () => {};
     const said = macro.text && {
       ...{ text, client_id: this.#client },
       ...(!this.#anyway && { after_seq: opened.read }),
     };
-    const body = { ...bodyOf(macro), ...said, undo_id: this.#undo };
+    const body = { ...bodyOf(macro), ...said, undo_id: undo };
     try {
-      const done = await this.#context.client.macro(opened.chat.chatId, body);
+      const done = await client.macro(opened.chat.chatId, body);
       if (!done) return;
-      this.#element.close();
-      if (done.chat) {
-        opened.chat.summarise(done.chat);
-        opened.chat.settle();
-        learn([done.chat]);
-      }
-      this.#tell(macro, opened.chat.chatId, done.result === "done");
+      if (isShown()) this.#element.close();
+      this.#learn(opened, done.chat);
+      this.#tell(macro, opened.chat.chatId, done.result === "done" ? undo : "");
       goOn();
     } catch (error) {
-      this.#refused(error, opened);
-    } finally {
-      this.#busy = false;
-      changed();
+      if (isShown()) this.#refused(error, opened);
+      else failed(error instanceof Error ? error.message : "");
     }
   }
 
-  /** @param {Macro} macro @param {string} chatId @param {boolean} done */
-  #tell(macro, chatId, done) {
+  /** @param {OpenChat} opened @param {ChatSummary | null | undefined} summary */
+  #learn({ chat }, summary) {
+    if (!summary) return;
+    chat.summarise(summary);
+    chat.settle();
+    this.#context.learn([summary]);
+  }
+
+  /** @param {Macro} macro @param {string} chatId @param {string} undone without one nothing was done */
+  #tell(macro, chatId, undone) {
     const { undo, toast } = this.#context;
-    if (!done) return toast.offer(texts.already, "", () => {});
+    if (!undone) return toast.offer(texts.already, "", () => {});
     if (stepsOf(macro).length === 0) return toast.offer(texts.done(macro.name), "", () => {});
-    undo.made(this.#undo, [chatId], (macro.text ? texts.sent : texts.done)(macro.name));
+    undo.made(undone, [chatId], (macro.text ? texts.sent : texts.done)(macro.name));
   }
 
   /** @param {unknown} error @param {OpenChat} opened */

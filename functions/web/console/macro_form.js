@@ -160,10 +160,9 @@ export class MacroForm {
     this.#fill();
     this.#tags = [...(macro?.tags ?? [])];
     this.#drawTags();
-    this.#person.value = macro?.assign?.assignee?.id ?? "";
-    this.#team.value = macro?.assign?.team?.id ?? "";
-    // Who is gone cannot be chosen any more.
-    for (const select of [this.#person, this.#team]) select.value ||= "";
+    const { assignee, team } = macro?.assign ?? {};
+    put(this.#person, assignee);
+    put(this.#team, team);
     this.#rest.value = macro?.closes ? "closes" : (macro?.snooze ?? "");
     this.#cancel.hidden = !macro;
     if (macro) this.#name.focus();
@@ -235,3 +234,14 @@ export class MacroForm {
 
 /** @param {Macro} macro */
 const placeOf = ({ site, team }) => (site ? `site ${site}` : team ? `team ${team}` : "");
+
+/**
+ * Choose this one, also while nobody knows yet who else there is. Without a name it is gone.
+ * @param {HTMLSelectElement} select
+ * @param {{id: string, name?: string | null} | null | undefined} one
+ */
+function put(select, one) {
+  if (one?.name && ![...select.options].some(({ value }) => value === one.id))
+    select.append(h("option", { value: one.id }, one.name));
+  select.value = one?.name ? one.id : "";
+}

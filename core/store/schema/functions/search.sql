@@ -81,8 +81,8 @@ create or replace function are_common(p_words text[]) returns boolean language s
           and e.word is not null
     )
     select exists (
-        select from (values ('messages_by_words'), ('chats_by_words'), ('messages_by_characters'))
-                    i (name)
+        select from (values ('messages_by_words'), ('chats_by_words'), ('messages_by_characters'),
+                            ('notes_by_words')) i (name)
         where (select bool_and(0.01 <= coalesce((
                           select sum(k.share) from counted k
                           where k.tablename = i.name and starts_with(k.word, lower(w.word))), 0))

@@ -79,7 +79,8 @@ begin
     delete from watches w where w.connection_id = p_connection and w.chat_id = p_chat
     returning w.away into v_away;
     commit;
-    if not v_away then
+    -- Who has lost the site has no row any more, and others may still see them there.
+    if v_away is distinct from true then
         perform use_lookups();
         viewing := (select viewing_of(p_chat, n.manager_id) from connections n
                     where n.connection_id = p_connection);

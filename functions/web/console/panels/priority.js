@@ -40,7 +40,14 @@ export const priority = {
     const cycle = h("p", { class: "hint" });
     /** @type {ChatSummary | undefined} */
     let shown;
-    select.onchange = () => shown && void change(context, shown, select.value);
+    select.onchange = async () => {
+      if (!shown) return;
+      const { chat_id: id } = shown;
+      await change(context, shown, select.value);
+      // What was refused is not shown as if it were done.
+      if (shown.chat_id === id) select.value = shown.priority ?? "normal";
+    };
+    select.onblur = () => context.changed();
     return {
       title: texts.title,
       element: h("div", {}, select, cycle),
