@@ -20,6 +20,8 @@ async def test_a_chat_is_made_urgent_by_keys_and_every_console_shows_and_finds_i
         console = Console(await person(f"{server.url}/manager/inbox/open/ada"))
         page = console.page
         await expect(page.locator(".conversation textarea").first).to_be_focused()
+        await expect(console.message("hello from ada").first).to_be_visible()
+        await expect(page.locator(".conversation .about")).to_contain_text("Assistant")
         await page.keyboard.press("Alt+p")
         field = page.locator("#chat-priority")
         await expect(field).to_be_focused()

@@ -9,6 +9,7 @@ from core.store.database import Pool
 from tests.access.people import User, begin
 from tests.browser.conftest import ONE_LOOP, Person
 from tests.browser.pages import talk
+from tests.client import PATIENCE
 from tests.server import Serve, Server
 from tests.tickets import SECRET_KEY, manager_link
 
@@ -123,8 +124,11 @@ async def test_where_all_managers_are_one_nothing_is_asked_or_shown(
         await expect(page.locator(".conversation textarea").first).to_be_focused()
     await second.evaluate(HIDE, True)
     await second.evaluate(HIDE, False)
-    await first.locator(".conversation textarea").first.press_sequentially("Hi")
-    await expect(second.locator(".conversation .typing")).to_have_text("A colleague is typing…")
+    # Whoever writes on is seen once the second page watches.
+    typing = second.locator(".conversation .typing", has_text="A colleague is typing…")
+    async with asyncio.timeout(PATIENCE):
+        while not await typing.is_visible():
+            await first.locator(".conversation textarea").first.press_sequentially("Hi")
     # A second after its rows are still, a page that asks has asked.
     await second.evaluate("() => new Promise(done => setTimeout(done, 1500))")
     assert any("watch" in one for one in sent)

@@ -40,12 +40,18 @@ export const priority = {
     const cycle = h("p", { class: "hint" });
     /** @type {ChatSummary | undefined} */
     let shown;
-    select.onchange = async () => {
-      if (!shown) return;
-      const { chat_id: id } = shown;
-      await change(context, shown, select.value);
-      // What was refused is not shown as if it were done.
-      if (shown.chat_id === id) select.value = shown.priority ?? "normal";
+    // One after the other: who goes through them with the keys wants the last one.
+    let last = Promise.resolve();
+    let asked = 0;
+    select.onchange = () => {
+      const [chat, how, number] = [shown, select.value, ++asked];
+      if (!chat) return;
+      last = last.then(async () => {
+        if (number < asked && chat.chat_id === shown?.chat_id) return;
+        await change(context, chat, how);
+        // What was refused is not shown as if it were done.
+        if (number === asked && shown) select.value = shown.priority ?? "normal";
+      });
     };
     select.onblur = () => context.changed();
     return {
