@@ -21,8 +21,6 @@ ANSWER_SECONDS = 2.5
 AGAIN_SECONDS = 0.1
 GAP_SECONDS = 1.0
 STALE_SECONDS = 4.0
-OF_THE_TEAM = {"assignee", "team", "tags", "snoozed", "mentions"}
-TEAMS = tuple(f"team-{n}" for n in range(6))
 
 
 class Visitor:
@@ -94,8 +92,8 @@ class Visitor:
         self._more = True
         while self._more:
             self._ready = False
-            frame = {"action": "resume", "after": self.view.after, "changed": self.view.change}
-            await self._asked(socket, frame, lambda: self._ready)
+            after = self.view.after
+            await self._asked(socket, {"action": "resume", "after": after}, lambda: self._ready)
 
     async def _say(self, socket: ClientConnection) -> None:
         if not self.unsent:
@@ -130,13 +128,10 @@ class Visitor:
         now = asyncio.get_running_loop().time()
         if frame.get("chat_id", self.chat) != self.chat:
             self._note("leaked", frame=frame)
-        if frame.get("type") == "note" or OF_THE_TEAM & {*frame, *frame.get("chat", ())}:
-            self._note("leaked", frame=frame)
         match frame.get("type"):
             case "message":
                 self._note("message", seq=frame["seq"], id=frame["id"])
                 self._have(frame, now)
-                self.view.pushed(frame)
             case "delta":
                 self._note("delta", **{k: frame[k] for k in ("reply_to", "try", "offset", "text")})
                 self.view.delta(frame, now)
@@ -151,7 +146,6 @@ class Visitor:
             if message["seq"] > self.view.after:
                 self._note("had", seq=message["seq"], id=message["id"])
             self._have(message, now)
-        self.view.change = ready["change"]
         if not ready["has_more"]:
             self.view.ready(ready.get("draft"), now)
 
@@ -166,7 +160,7 @@ class Visitor:
 
 
 class Manager:
-    """Takes chats over, writes, edits, notes, assigns and hands back: each until it is answered."""
+    """Takes chats over, writes in them and hands them back, each call until it is answered."""
 
     def __init__(
         self, name: str, chats: list[str], node: Node, history: History, seed: int
@@ -177,7 +171,6 @@ class Manager:
         self._history = history
         self._random = random.Random(seed)
         self._said = 0
-        self._made: set[str] = set()
 
     async def live(self) -> None:
         async with httpx2.AsyncClient(timeout=ANSWER_SECONDS, verify=False) as http:
@@ -185,8 +178,6 @@ class Manager:
                 await asyncio.sleep(self._random.uniform(0.1, 0.8))
                 chat = self._random.choice(self._chats)
                 await self._write(http, chat)
-                await self._note_it(http, chat)
-                await self._assign(http, chat)
                 await asyncio.sleep(self._random.uniform(0.05, 0.5))
                 await self.hand_back(http, chat)
 
@@ -199,61 +190,19 @@ class Manager:
             self._history.note(
                 self.name, "acked", chat, client_id=name, seq=answer["seq"], id=answer["id"]
             )
-            await self._change(http, chat, answer)
-
-    async def _change(self, http: httpx2.AsyncClient, chat: str, message: Frame) -> None:
-        """Edit it, and delete some. With a `rev`, what comes late changes nothing any more."""
-        path = f"manager/chats/{chat}/messages/{message['seq']}"
-        body = {"text": f"{message['text']}, and better", "rev": message["rev"]}
-        edited = await self._until_answered(http, path, body, "PATCH")
-        if edited is not None and self._random.random() < 0.3:
-            edited = await self._until_answered(http, path, None, "DELETE")
-        if edited is not None:
-            kept = {name: edited[name] for name in ("seq", "text", "rev", "state")}
-            self._history.note(self.name, "changed", chat, **kept)
-
-    async def _note_it(self, http: httpx2.AsyncClient, chat: str) -> None:
-        name = f"{self.name}-{self._said}"
-        body = {"text": f"{name} notes", "client_id": name}
-        if await self._until_answered(http, f"manager/chats/{chat}/notes", body):
-            self._history.note(self.name, "noted", chat, client_id=name)
-
-    async def _assign(self, http: httpx2.AsyncClient, chat: str) -> None:
-        """To a team. A chat is assigned by one manager only, so that there is one last time."""
-        if self._chats.index(chat) % 2 != int(self.name[-1]) % 2:
-            return
-        team = self._random.choice(TEAMS)
-        if team not in self._made:
-            made = {"site": "default", "name": f"{team} {self.name}", "assignment": "manual",
-                    "takes_new": False, "members": []}  # fmt: skip
-            await self._until_answered(http, f"manager/teams/{team}-{self.name}", made, "PUT")
-            self._made.add(team)
-        body = {"team": f"{team}-{self.name}"}
-        path = f"manager/chats/{chat}/assignment"
-        self._history.note(self.name, "assigns", chat, team=body["team"])
-        if await self._until_answered(http, path, body):
-            self._history.note(self.name, "assigned", chat, team=body["team"])
 
     async def hand_back(self, http: httpx2.AsyncClient, chat: str) -> None:
         """The assistant's again."""
         await self._until_answered(http, f"manager/chats/{chat}/owner", {"owner": "assistant"})
 
     async def _until_answered(
-        self, http: httpx2.AsyncClient, path: str, body: Frame | None, method: str = "POST"
+        self, http: httpx2.AsyncClient, path: str, body: Frame
     ) -> Frame | None:
-        tries = 0
         while True:
-            tries += 1
-            if tries > 1 and path.endswith("/assignment"):
-                # The one before may still be on its way, and come after this one.
-                self._history.note(
-                    self.name, "again", path.split("/")[2], team=(body or {})["team"]
-                )
             with suppress(httpx2.HTTPError, OSError):
-                address = f"http://{self._node()}/{path}"
-                answer = await http.request(method, address, json=body)
+                answer = await http.post(f"http://{self._node()}/{path}", json=body)
                 if answer.status_code == 404:
                     return None
                 if answer.is_success:
-                    return dict(answer.json()) if answer.content else {}
+                    return dict(answer.json())
             await asyncio.sleep(AGAIN_SECONDS)

@@ -8,12 +8,11 @@ from pathlib import Path
 
 from core.store import database
 from core.store.migrate import migrate
-from tests.faults.check import judge, table
+from tests.faults.check import Violation, judge, table
 from tests.faults.clock import Clock
 from tests.faults.faults import Inject, faults, torment
 from tests.faults.postgres import Postgres
 from tests.faults.stored import Row
-from tests.faults.violation import Violation
 from tests.faults.world import World, world
 from tests.openai_server import answer_to
 from tests.pgbouncer import pgbouncer

@@ -26,7 +26,6 @@ class Row:
     at: float
     # The name of the event, for a message of kind `event`.
     event: str | None = None
-    rev: int = 1
 
     @property
     def broadcast(self) -> bool:
@@ -57,9 +56,6 @@ class Stored:
     chats: dict[str, Chat] = field(default_factory=dict)
     rows: dict[str, list[Row]] = field(default_factory=lambda: defaultdict(list))
     broadcasts: dict[str, tuple[str, int]] = field(default_factory=dict)
-    # The client ids of the notes of each chat, in their order; and the team of each chat.
-    notes: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
-    teams: dict[str, str] = field(default_factory=dict)
 
     def row(self, chat: str, seq: int) -> Row | None:
         rows = self.rows.get(chat, [])
@@ -79,10 +75,6 @@ async def read(dsn: str) -> Stored:
             stored.rows[m["chat_id"]].append(_row(m))
         for b in await connection.fetch("select * from broadcasts"):
             stored.broadcasts[b["client_id"]] = (str(b["broadcast_id"]), b["recipients"])
-        for n in await connection.fetch("select * from notes order by created_at, note_id"):
-            stored.notes[n["chat_id"]].append(n["client_id"])
-        for a in await connection.fetch("select * from assignments where team_id is not null"):
-            stored.teams[a["chat_id"]] = a["team_id"]
         return stored
     finally:
         await connection.close()
@@ -102,5 +94,4 @@ def _row(m: asyncpg.Record) -> Row:
         state=m["state"],
         at=m["created_at"].timestamp(),
         event=json.loads(m["event"])["name"] if m["event"] else None,
-        rev=m["rev"],
     )

@@ -29,8 +29,6 @@ class View:
     bubble: Bubble | None = None
     ended_attempt: int = 0
     gap_since: float | None = None
-    # All changes up to this one are known.
-    change: int = 0
     changed: list[tuple[Frame, Frame]] = field(default_factory=list)
 
     @property
@@ -42,11 +40,7 @@ class View:
         known = self.messages.get(message["seq"]) or self.held.get(message["seq"])
         if known is not None and known["id"] != message["id"]:
             self.changed.append((known, message))
-        if known is not None and known["rev"] < message["rev"]:
-            held = self.messages if message["seq"] in self.messages else self.held
-            held[message["seq"]] = message
-            return
-        if message["seq"] > self.after and known is None:
+        if message["seq"] > self.after:
             self.held[message["seq"]] = message
         while (following := self.held.pop(self.after + 1, None)) is not None:
             self.messages[following["seq"]] = following
@@ -55,11 +49,6 @@ class View:
             self.gap_since = None
         elif self.gap_since is None:
             self.gap_since = now
-
-    def pushed(self, message: Frame) -> None:
-        """Of a message that came by itself: the next change is known now."""
-        if message.get("change") == self.change + 1:
-            self.change += 1
 
     def delta(self, frame: Frame, now: float) -> bool:
         """Take in a piece of the running answer. False when something before it is missing."""
