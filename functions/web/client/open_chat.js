@@ -228,8 +228,8 @@ export class OpenChat {
   #watch() {
     const { chatId, transcript } = this.chat;
     const { writes } = transcript;
-    // A hidden page watches, and nobody looks at it.
-    const away = document.hidden ? { looks: false } : {};
+    // A hidden page watches, and nobody looks at it. Where all are one, nobody asks.
+    const away = document.hidden && this.#client.viewers.me ? { looks: false } : {};
     const sent = this.#client.socket.send({ action: "watch", chat_id: chatId, ...away });
     if (!sent || !transcript.draft) return;
     setTimeout(() => {
