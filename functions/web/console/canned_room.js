@@ -1,5 +1,5 @@
 // @ts-check
-import { newId } from "../client/outbox.js";
+import { newUuid } from "./uuid.js";
 import { h, icon, say } from "../view/dom.js";
 import { cannedOf } from "./canned.js";
 import { texts } from "./canned_texts.js";
@@ -120,7 +120,7 @@ export class CannedRoom {
   async #save() {
     const reply = {
       // As long as the server wants it.
-      id: this.#id || newId() + newId().slice(0, 8),
+      id: this.#id || newUuid(),
       shortcut: this.#shortcut.value,
       text: this.#text.value,
       ...this.#chosen,

@@ -213,7 +213,6 @@ export class InboxRoom {
     if (this.#pages.failed) void this.#pages.load();
     if (this.#waiting.failed) void this.#waiting.load();
     this.#side.begin();
-    void this.views.load();
   }
 
   /** @param {string} id */

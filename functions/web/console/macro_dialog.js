@@ -1,6 +1,7 @@
 // @ts-check
 import { Problem } from "../client/http.js";
 import { newId } from "../client/outbox.js";
+import { newUuid } from "./uuid.js";
 import { h, say } from "../view/dom.js";
 import { cannedOf } from "./canned.js";
 import { bodyOf, stepsOf } from "./macro_steps.js";
@@ -99,7 +100,7 @@ export class MacroDialog {
 
   /** @param {Macro} macro */
   #show(macro) {
-    [this.#client, this.#undo, this.#held, this.#anyway] = [newId(), uuid(), "", false];
+    [this.#client, this.#undo, this.#held, this.#anyway] = [newId(), newUuid(), "", false];
     const values = this.#canned.values(this.#opened?.chat.summary ?? null);
     this.#text.value = macro.text ? filled(macro.text, values) : "";
     for (const part of [this.#label, this.#text]) part.hidden = !macro.text;
@@ -222,6 +223,3 @@ export class MacroDialog {
     say(this.#why, this.#anyway ? texts.newer : texts.nothing(error.message));
   }
 }
-
-/** As long as the server wants it. */
-const uuid = () => newId() + newId().slice(0, 8);

@@ -1,5 +1,5 @@
 // @ts-check
-import { newId } from "../client/outbox.js";
+import { newUuid } from "./uuid.js";
 import { h, icon, say } from "../view/dom.js";
 import { cannedOf } from "./canned.js";
 import { attempt } from "./failing.js";
@@ -182,7 +182,7 @@ export class MacroForm {
       ...(rest === "closes" ? { closes: true } : rest && { snooze: rest }),
       ...(kind && { [kind]: id }),
     };
-    const path = this.#id || newId() + newId().slice(0, 8);
+    const path = this.#id || newUuid();
     if (!(await this.#call(path, { method: "PUT", body }))) return;
     say(this.#said, texts.saved);
     this.#begin();

@@ -1,11 +1,11 @@
 // @ts-check
 import { Problem } from "../client/http.js";
-import { newId } from "../client/outbox.js";
 import { h, say, set } from "../view/dom.js";
 import { FILTERS } from "./filters.js";
 import { follow } from "./follow.js";
 import { sureButton } from "./sure.js";
 import { texts as common, own } from "./texts.js";
+import { newUuid } from "./uuid.js";
 import { PATH } from "./views.js";
 /** @import { Command } from "./commands.js" */
 /** @import { Context } from "./context.js" */
@@ -102,7 +102,7 @@ export class Saved {
   /** Save what the list shows, or change a view that is there. @param {View} [view] */
   open(view) {
     const { view: filter, query: q } = this.#room.place;
-    const made = { id: uuid(), name: "", query: { filter, q } };
+    const made = { id: newUuid(), name: "", query: { filter, q } };
     this.#dialog.open(view ?? made, this.#sites, Boolean(view));
   }
 
@@ -158,10 +158,6 @@ function asked({ query }) {
   });
   return { filter, query: [query.q ?? "", ...parts].join(" ").trim() };
 }
-
-/** As the server writes it: what was saved is found again by it. */
-const uuid = () =>
-  (newId() + newId().slice(0, 8)).replace(/(.{8})(.{4})(.{4})(.{4})(.{12})/, "$1-$2-$3-$4-$5");
 
 /** A view's name, and who has it. */
 class ViewDialog {

@@ -1,5 +1,5 @@
 // @ts-check
-import { newId } from "../client/outbox.js";
+import { newUuid } from "./uuid.js";
 import { isField } from "./commands.js";
 import { attempt } from "./failing.js";
 import { texts } from "./texts.js";
@@ -43,7 +43,7 @@ export class Undo {
    * @param {(results: Result[]) => string} say what was done
    */
   async change(ids, act, say) {
-    const undo_id = newId() + newId().slice(0, 8);
+    const undo_id = newUuid();
     /** @type {Result[]} */
     const results = [];
     for (let at = 0; at < ids.length; at += AT_ONCE) {

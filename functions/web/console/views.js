@@ -33,7 +33,7 @@ export class Views {
     this.#context = context;
     this.#finder = finder;
     this.#room = room;
-    // A website may be gone, or new.
+    // It comes with each connection, too. A website may be gone, or new.
     context.on("access", () => void this.load());
   }
 
