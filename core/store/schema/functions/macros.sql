@@ -68,11 +68,7 @@ begin
     end if;
     -- One at a time: the rows are counted.
     perform pg_advisory_xact_lock(hashtextextended(concat_ws(' ', p_site, p_team, v_owner), 38));
-    if exists (select from macros m where m.macro_id = p_macro
-               and not may_change_canned(p_manager, m.site_id, m.team_id, m.manager_id))
-    then
-        return 'unknown';
-    elsif (
+    if (
         select count(*) >= most_macros()
             or sum(octet_length(m.text)) + octet_length(p_text) > most_canned_bytes()
         from macros m where m.macro_id <> p_macro
@@ -84,7 +80,11 @@ begin
     values (p_macro, p_site, p_team, v_owner, p_name, p_text, p_steps)
     on conflict (macro_id) do update set
         site_id = p_site, team_id = p_team, manager_id = v_owner, name = excluded.name,
-        text = excluded.text, steps = excluded.steps, changed_at = excluded.changed_at;
+        text = excluded.text, steps = excluded.steps, changed_at = excluded.changed_at
+        where may_change_canned(p_manager, m.site_id, m.team_id, m.manager_id);
+    if not found then
+        return 'unknown';
+    end if;
     perform record_canned('macro.saved', p_manager, p_site, p_team,
                           jsonb_build_object('macro_id', p_macro));
     return 'done';
