@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from typing import Any
+from uuid import UUID
 
 from core.chat.typed import typed
 from core.model import (
@@ -19,6 +20,7 @@ from core.model import (
     Unknown,
 )
 from core.protocol.text import excerpt, words
+from core.store.names import NameStore
 from core.store.store import Store
 from core.value import value
 
@@ -54,42 +56,21 @@ class Lists:
         meant = await self.meant(asked, caller, sites)
         if meant.missing or meant.is_empty:
             return Found((), missing=meant.missing)
-        chats, more = await self._store.inbox.chats(
+        chats, more = await self._store.lists.chats(
             filter, meant.words, cursor, limit, caller.id, meant.sites, meant.narrow
         )
         return Found(chats, more, await self._hits(chats, meant), await self._notes(chats, meant))
 
     async def meant(self, asked: Asked, caller: Manager, sites: Sight = None) -> Meant:
         """What the names and the typed filters mean to a manager who sees these sites."""
-        text = typed(asked.words)
-        names, missing = self._store.names, list[Unknown]()
-
-        async def all_of(
-            kind: str, given: Sequence[str | None], find: Callable[[str, Sight], Awaitable[Any]]
-        ) -> list[Any]:
-            found = []
-            for name in filter(None, given):
-                if ids := await find(name, sites):
-                    found.append(ids)
-                else:
-                    missing.append(Unknown(kind, name))
-            return found
-
-        async def person(name: str, sites: Sight) -> Sequence[str]:
-            is_me = name.lower() == ME or name == caller.id
-            return [caller.id] if is_me else await names.people(name, sites)
-
-        marks, rest = [], text.words
-        for name in text.marks:
-            if ids := await names.tags(name, sites):
-                marks.append(ids)
-            else:
-                # Of no such tag there may still be a word, such as an order's number.
-                rest += f" #{name}"
-        tags = await all_of("tag", (*asked.tags, *text.tags), names.tags)
-        people = await all_of("person", (asked.person, text.person), person)
-        teams = await all_of("team", (asked.team, text.team), names.teams)
-        for found in await all_of("site", (asked.site, text.site), names.sites):
+        text, store = typed(asked.words), self._store.names
+        names = _Names(store, caller, sites)
+        marks, rest = await names.marks(text.marks)
+        rest = text.words + rest
+        tags = await names.all_of("tag", (*asked.tags, *text.tags), store.tags)
+        people = await names.all_of("person", (asked.person, text.person), names.people)
+        teams = await names.all_of("team", (asked.team, text.team), store.teams)
+        for found in await names.all_of("site", (asked.site, text.site), store.sites):
             sites = tuple(one for one in found if sites is None or one in sites)
         pressing = text.priority or asked.priority
         narrow = Narrow(
@@ -103,24 +84,63 @@ class Lists:
         )
         looked_for = words(rest)[:MOST_WORDS]
         nobody = any((people and not narrow.people, teams and not narrow.teams))
-        return Meant(
-            looked_for, narrow, sites, missing, nobody or bool(rest.strip() and not looked_for)
-        )
+        is_empty = nobody or bool(rest.strip() and not looked_for)
+        return Meant(looked_for, narrow, sites, names.missing, is_empty)
 
     async def _hits(self, chats: Sequence[Chat], meant: Meant) -> Sequence[Hit]:
         """The texts are excerpts."""
         if not meant.words or not chats or meant.narrow.where == "notes":
             return ()
         ids = [chat.chat_id for chat in chats]
-        found = await self._store.inbox.hits(ids, meant.words, meant.narrow)
+        found = await self._store.lists.hits(ids, meant.words, meant.narrow)
         return [replace(hit, text=excerpt(hit.text, list(meant.words))) for hit in found]
 
     async def _notes(self, chats: Sequence[Chat], meant: Meant) -> Sequence[NoteHit]:
         if not meant.words or not chats or meant.narrow.where == "messages":
             return ()
         ids = [chat.chat_id for chat in chats]
-        found = await self._store.inbox.note_hits(ids, meant.words, meant.narrow)
+        found = await self._store.lists.note_hits(ids, meant.words, meant.narrow)
         return [replace(hit, text=excerpt(hit.text, list(meant.words))) for hit in found]
+
+
+class _Names:
+    """Finds what names mean to a manager who sees these sites. `missing`: what nothing has."""
+
+    def __init__(self, store: NameStore, caller: Manager, sites: Sight) -> None:
+        self._store, self._caller, self._sites = store, caller, sites
+        self.missing: list[Unknown] = []
+
+    async def all_of(
+        self,
+        kind: str,
+        given: Sequence[str | None],
+        find: Callable[[str, Sight], Awaitable[Sequence[Any]]],
+    ) -> list[Sequence[Any]]:
+        """The ids of each of these names."""
+        found = []
+        for name in filter(None, given):
+            if ids := await find(name, self._sites):
+                found.append(ids)
+            else:
+                self.missing.append(Unknown(kind, name))
+        return found
+
+    async def people(self, name: str, sites: Sight) -> Sequence[str]:
+        is_me = name.lower() == ME or name == self._caller.id
+        return [self._caller.id] if is_me else await self._store.people(name, sites)
+
+    async def marks(self, names: Sequence[str]) -> tuple[list[Sequence[UUID]], str]:
+        """The tags of these marks, as in `#vip`, and the marks that name none.
+
+        Of no such tag there may still be a word, such as an order's number.
+        """
+        found, rest = [], ""
+        for name in names:
+            if ids := await self._store.tags(name, self._sites):
+                found.append(ids)
+            else:
+                rest += f" #{name}"
+        return found, rest
 
 
 def _both(groups: Sequence[Sequence[Any]]) -> tuple[Any, ...]:

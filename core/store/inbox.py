@@ -21,7 +21,7 @@ from core.model import (
 from core.store.access import sight
 from core.store.changes import Change, budget_use, new_text
 from core.store.chat_lists import own_mark
-from core.store.lists import ListStore
+from core.store.database import Statements
 from core.store.refusals import NEWER_REPLY, RECONNECT, UNKNOWN_CHAT
 from core.value import value
 
@@ -99,7 +99,7 @@ class Writing:
     managers: tuple[Target, ...]
 
 
-class InboxStore(ListStore):
+class InboxStore(Statements):
     async def take_over(
         self,
         chat_id: ChatId,

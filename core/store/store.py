@@ -24,6 +24,7 @@ from core.store.events import EventStore
 from core.store.follow_ups import FollowUpStore
 from core.store.hours import HoursStore
 from core.store.inbox import InboxStore
+from core.store.lists import ListStore
 from core.store.macros import MacroStore
 from core.store.names import NameStore
 from core.store.nodes import NodeStore
@@ -54,6 +55,7 @@ class Store(Statements):
         self.turns = TurnStore(pool, process, limits, batching)
         self.answers = AnswerStore(pool, process, self.turns, limits, batching)
         self.inbox = InboxStore(pool)
+        self.lists = ListStore(pool)
         self.names = NameStore(pool)
         self.assignments = AssignmentStore(pool)
         self.snooze = SnoozeStore(pool)

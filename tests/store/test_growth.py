@@ -271,12 +271,12 @@ STEPS: dict[str, Step] = {
     "inbox.unread": lambda s: s.inbox.unread(C, ANNA.id),
     "inbox.typing": lambda s: s.inbox.typing(BOSS, C),
     "inbox.changed_since": lambda s: s.inbox.changed_since(BOSS, now() - timedelta(minutes=5), 100),
-    "inbox.hits": lambda s: s.inbox.hits([C, D], ("word77",)),
+    "lists.hits": lambda s: s.lists.hits([C, D], ("word77",)),
     # A common word is looked for in another way.
-    "inbox.hits ": lambda s: s.inbox.hits([C, D], ("more", "some")),
-    "inbox.note_hits": lambda s: s.inbox.note_hits([C, D], ("careful",)),
-    "inbox.chats": lambda s: s.inbox.chats("all", (), None, 50, "anna"),
-    "inbox.chats ": lambda s: s.inbox.chats("all", ("careful",), None, 50, "anna"),
+    "lists.hits ": lambda s: s.lists.hits([C, D], ("more", "some")),
+    "lists.note_hits": lambda s: s.lists.note_hits([C, D], ("careful",)),
+    "lists.chats": lambda s: s.lists.chats("all", (), None, 50, "anna"),
+    "lists.chats ": lambda s: s.lists.chats("all", ("careful",), None, 50, "anna"),
     "inbox.named_chats": lambda s: s.inbox.named_chats(["chat-1", "chat-2"], "anna"),
     "notes.add": lambda s: s.notes.add(C, ANNA, "Careful, @[anna].", "n-2"),
     "notes.add ": lambda s: s.notes.add(C, ANNA, "Careful, @[anna].", "n-1"),
@@ -473,7 +473,7 @@ NARROWED = {
 def listed(
     store: Store, filter: Filter, words: Sequence[str], cursor: str | None
 ) -> Iterator[tuple[str, Coroutine[Any, Any, object]]]:
-    page = partial(store.inbox.chats, filter, words, cursor, 50, "anna")
+    page = partial(store.lists.chats, filter, words, cursor, 50, "anna")
     yield "chats", page()
     yield "chats of a site", page(of := (SiteId("default"),))
     if len(words) < 2:
@@ -536,7 +536,7 @@ async def test_no_statement_reads_a_table_that_grows_whole(grown: database.Pool)
         if tables - WHOLE.get(name, set()):
             whole[name] = tables
     for filter_, words in LISTS:
-        for cursor in (None, (await store.inbox.chats(filter_, (), None, 2, "anna"))[1]):
+        for cursor in (None, (await store.lists.chats(filter_, (), None, 2, "anna"))[1]):
             for what, page in listed(store, filter_, words, cursor):
                 if tables := await scanned(grown, page):
                     whole[f"{what} {filter_} {words} {bool(cursor)}"] = tables

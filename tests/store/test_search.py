@@ -28,7 +28,7 @@ async def names(store: Store, words: tuple[str, ...], limit: int = 50) -> list[s
     found: list[str] = []
     cursor = None
     while len(found) < 500:
-        chats, cursor = await store.inbox.chats("all", words, cursor, limit, "anna")
+        chats, cursor = await store.lists.chats("all", words, cursor, limit, "anna")
         found += [chat.chat_id for chat in chats]
         if cursor is None:
             break
@@ -43,9 +43,9 @@ async def test_a_common_word_leads_to_the_newest_chats(filled: Store) -> None:
 
 async def test_neither_words_nor_chats_are_all_read(filled: Store, session: database.Pool) -> None:
     words, chats = await read(session)
-    await filled.inbox.chats("all", ("common",), None, 50, "anna")
+    await filled.lists.chats("all", ("common",), None, 50, "anna")
     assert await read(session) == (words, chats + 51)
-    await filled.inbox.chats("all", ("rarity",), None, 50, "anna")
+    await filled.lists.chats("all", ("rarity",), None, 50, "anna")
     assert await read(session) == (words + 6, chats + 51)
 
 
@@ -68,7 +68,7 @@ async def test_the_nearest_are_found_whatever_else_has_the_word(
         " where chat_id in ('chat-3', 'chat-7', 'chat-1998')"
     )
     for filter_ in ("waiting", "assistant"):
-        chats, _ = await filled.inbox.chats(filter_, ("common",), None, 50, "anna")
+        chats, _ = await filled.lists.chats(filter_, ("common",), None, 50, "anna")
         assert {chat.chat_id for chat in chats} == {"chat-3", "chat-7", "chat-1998"}
 
 
