@@ -100,7 +100,7 @@ async def world(
             Settings(
                 database_url=dsn,
                 openai_key=None if echo else "key",
-                openai_base_url=openai.base_url,
+                openai_base_url=None if echo else openai.base_url,
                 echo_delay=ECHO_SECONDS,
                 quiet_seconds=0.1,
                 retry_seconds=3,
