@@ -183,8 +183,7 @@ class App:
         installed = partial(
             profile.installed, read.assistant_id, read.assistants_dir, read.openai_model
         )
-        echoes = not (read.openai_key or read.openai_base_url)
-        return Assistants(self.store.assistants, installed, echoes=echoes)
+        return Assistants(self.store.assistants, installed, echoes=read.is_echo)
 
     @cached_property
     def access(self) -> Access:
