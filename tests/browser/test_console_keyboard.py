@@ -149,6 +149,7 @@ async def test_a_day_without_a_mouse(
         await keys.again(f"{at}/inbox/open/bob")
 
         # Sent and closed; the next chat comes.
+        await expect(field).to_be_focused()
         await keys.type("Done, Bob.")
         await keys.press("ControlOrMeta+Shift+Enter")
         await bob.next("message", text="Done, Bob.")

@@ -55,12 +55,10 @@ class Anna(Console):
     async def open(self, text: str) -> None:
         """Go through the list to the chat with this message."""
         for _ in range(CHATS):
-            if await self.message(text).first.is_visible():
-                return
-            before = self.page.url
-            await self.page.keyboard.press("Alt+ArrowUp")
-            await self.page.wait_for_function("url => location.href !== url", arg=before)
-            await expect(self.page.locator(".log .body").first).to_be_visible()
+            try:
+                return await expect(self.message(text).first).to_be_visible(timeout=3_000)
+            except AssertionError:
+                await self.page.keyboard.press("Alt+ArrowUp")
         raise AssertionError(f"no chat has {text}")
 
     async def note(self, text: str, name: str) -> None:

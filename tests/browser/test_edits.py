@@ -112,6 +112,8 @@ async def test_a_visitor_who_was_offline_sees_the_new_words(
     await field.fill("It is blue.")
     await field.press("Enter")
     await expect(anna.page.locator(".edited")).to_have_count(1)
+    # The field is a reply's again. It must not take the focus from what is asked below.
+    await expect(field).to_have_value("")
     row = anna.page.locator(".row", has_text="It is 9 euros.")
     await row.get_by_role("button", name="Delete").press("Enter")
     await anna.page.get_by_role("button", name="Really delete?").press("Enter")

@@ -99,6 +99,8 @@ class Woken:
         self._cdp.on("ServiceWorker.workerRegistrationUpdated", self._registered)
         await self._cdp.send("ServiceWorker.enable")
         self._id = await asyncio.wait_for(self._registration, 60)
+        # A worker that is registered and not active yet gets no push.
+        await self._page.evaluate("() => navigator.serviceWorker.ready.then(() => null)")
         self._origin = "/".join(self._page.url.split("/")[:3])
         return self
 
