@@ -174,8 +174,13 @@ export class InboxRoom {
 
   /** Show other chats, and go to them. @param {Filter} view @param {string} [query] */
   async goTo(view, query = "") {
-    await this.look(view, query);
-    this.#list.focusShown();
+    const looked = this.look(view, query);
+    // What called this may give the focus back first.
+    await null;
+    const { activeElement: at, body } = document;
+    await looked;
+    // Who has gone on meanwhile stays there.
+    if ([at, body].includes(document.activeElement)) this.#list.focusShown();
   }
 
   focusList() {

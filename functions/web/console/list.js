@@ -81,19 +81,30 @@ export class List {
     this.#events.viewers.see(entries.slice(first, last).map((entry) => entry.id));
     this.#settle(shown);
     this.#animate(shown, from);
-    const seen = new Set(shown);
-    for (const [id, row] of this.#rows) {
-      // What has the focus stays, so that the keyboard does not lose its place.
-      if (seen.has(id) || row.element.contains(document.activeElement)) continue;
-      this.#rows.delete(id);
-      this.#spare.push(row);
-    }
+    const focused = this.#recycle(new Set(shown));
     for (const [n, id] of shown.entries()) this.#place(id, from + n, entries.length);
+    if (focused) this.focus();
     for (const row of this.#spare) row.element.remove();
     this.#orderSoon();
     const stubs = this.#inbox.stubs(from, to);
     if (stubs.length > 0) this.#events.complete(stubs.slice(0, STUBS_AT_ONCE));
     if (cursor && to > entries.length - 20) this.#events.more();
+  }
+
+  /** Take the rows that are not shown any more. @param {Set<string>} shown @returns {boolean} whether one had the focus */
+  #recycle(shown) {
+    let focused = false;
+    for (const [id, row] of this.#rows) {
+      if (shown.has(id)) continue;
+      if (row.element.contains(document.activeElement)) {
+        // It is out of sight, and stays, so that the keyboard does not lose its place.
+        if (this.#inbox.entries.some((entry) => entry.id === id)) continue;
+        focused = true;
+      }
+      this.#rows.delete(id);
+      this.#spare.push(row);
+    }
+    return focused;
   }
 
   /** Let rows glide to new places, if few do and the list was still before.
