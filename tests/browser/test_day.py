@@ -136,6 +136,7 @@ class Anna(Console):
         await keys.press("g")
         await keys.press("o")
         await expect(self.page).to_have_url(re.compile("/inbox/open"))
+        await expect(self.page.locator(".list .chat:focus")).to_have_count(1)
         await keys.press("g")
         await keys.press("v")
         await expect(view).to_be_focused()
