@@ -9,6 +9,8 @@ import { Assistants } from "./assistants.js";
 import { SitePage } from "./site_page.js";
 import { Sites } from "./sites.js";
 import { Team } from "./team.js";
+import { Teams } from "./teams.js";
+import { texts as teamsTexts } from "./teams_texts.js";
 import { texts } from "./texts.js";
 /** @import { Context } from "../context.js" */
 /** @import { Room } from "../panels.js" */
@@ -38,6 +40,7 @@ const partsOf = (context) => [
     one: new AssistantPage(context, place),
   },
   { name: "team", title: texts.team, all: new Team(context) },
+  { name: "teams", title: teamsTexts.title, all: new Teams(context) },
 ];
 
 /**
