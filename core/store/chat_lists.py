@@ -9,6 +9,7 @@ from typing import Any
 from core.errors import Invalid
 from core.model import CHAT_ID, Filter, Narrow, Sight
 from core.protocol.text import is_near
+from core.store.hits import has_words
 from core.store.list_filters import FILTERS, MINE, PARTS, assigned, order
 from core.store.list_ways import Prepared, Way, is_open
 
@@ -52,10 +53,12 @@ class ListQueries:
         """All of the chats."""
         return self._whole(self._narrowed(way, self._limit))
 
-    def last_looked_at(self) -> Prepared:
-        """The last chat that `walk` looks at, if it ends before the list does."""
-        every = self._page_of_all(str(WALK))
-        return self._numbered(f"select n.* from ({every}) n offset {WALK - 1} limit 1")
+    def last_looked_at(self, way: Way, searching: bool) -> Iterator[Prepared]:
+        """The last chat that was looked at, if more follow: of those that matched, or of all."""
+        if searching:
+            yield self._last_of(self._narrowed(way, str(NEAR)), NEAR)
+        if way == "walk":
+            yield self._last_of(self._page_of_all(str(WALK)), WALK)
 
     def with_words(self, words: Sequence[str]) -> Prepared:
         """Those with all words. It goes from the words to the chats.
@@ -76,14 +79,10 @@ class ListQueries:
 
     def near_with_words(self, way: Way, words: Sequence[str]) -> Prepared:
         """The same among the next `NEAR` chats only. It reads one by one."""
-        narrow = self._narrow
-        near = self._narrowed(way, str(NEAR))
-        return self._whole(
-            f"select * from ({near}) c where chat_has_words(c.chat_id,"
-            f" beginnings({self._given(list(words))}), {self._given(narrow.where)},"
-            f" {self._given(narrow.after)}::timestamptz,"
-            f" {self._given(narrow.before)}::timestamptz) limit {self._limit}"
-        )
+        narrow, near = self._narrow, self._narrowed(way, str(NEAR))
+        words, after, before = map(self._given, (list(words), narrow.after, narrow.before))
+        found = has_words(words, narrow.where, f"{after}::timestamptz", f"{before}::timestamptz")
+        return self._whole(f"select * from ({near}) c where {found} limit {self._limit}")
 
     def _given(self, value: object) -> str:
         """A place for a value, in statements that are not numbered yet."""
@@ -98,6 +97,9 @@ class ListQueries:
             return f"${used.setdefault(found[1], len(used) + 1)}"
 
         return _PLACE.sub(number, statement), [self._values[int(one)] for one in used]
+
+    def _last_of(self, page: str, size: int) -> Prepared:
+        return self._numbered(f"select n.* from ({page}) n offset {size - 1} limit 1")
 
     def _own(self) -> tuple[str, ...]:
         return () if self._sites is None else (f"s.site_id = any ({self._sites})",)

@@ -1,50 +1,103 @@
-"""Where the chats of a page have the words that were looked for: in messages, in notes."""
+"""Where chats have the words that were looked for: in messages, in notes, in a visitor's name."""
 
-_IN_TIME = (
-    "($3::timestamptz is null or x.created_at >= $3)"
-    " and ($4::timestamptz is null or x.created_at < $4)"
-)
+# So many of a chat's newest messages, or notes, are looked at.
+_NEWEST = 100
+# Most chats have what was found in one of these.
+_FIRST = 5
 
 
-def hits(*, common: bool) -> str:
+def query(words: str) -> str:
+    """The words in this place as a query, made once: that takes longer than to use it."""
+    return f"(select beginnings({words}))"
+
+
+def in_time(after: str, before: str) -> str:
+    """Whether a text `x` was written between two times, where these are given."""
+    return (
+        f"({after} is null or x.created_at >= {after})"
+        f" and ({before} is null or x.created_at < {before})"
+    )
+
+
+_QUERY, _IN_TIME = query("$2"), in_time("$3::timestamptz", "$4::timestamptz")
+
+
+def has_words(words: str, where: str, after: str, before: str) -> str:
+    """Whether a chat `c` has all words: in its newest messages or notes, or in who its visitor is.
+
+    `where`: `messages`, `notes`, or `all`.
+    """
+    found = query(words)
+    visitor = (
+        "select true from chats v where v.chat_id = c.chat_id"
+        f" and (visitor_words(v) @@ {found}"
+        "  or is_unspaced(v.visitor->>'name')"
+        f"  and words_of(spaced(v.visitor->>'name')) @@ {found})"
+        f" and ({after} is null or v.listed_at >= {after})"
+        f" and ({before} is null or v.listed_at < {before})"
+    )
+    texts = {"messages": (visitor, _messages(_NEWEST)), "notes": (_notes(_NEWEST),)}
+    looked_at = texts.get(where) or (*texts["messages"], *texts["notes"])
+    time = in_time(after, before)
+    return " or ".join(
+        f"coalesce(({one}), false)"
+        if one is visitor
+        else f"coalesce((select true from ({one}) x"
+        f" where {time} and text_has(x.text, {found}) limit 1), false)"
+        for one in looked_at
+    )
+
+
+def hits(*, first: bool = False, common: bool = False) -> str:
     """The newest message with all words $2 in each of the chats $1, where a message has them.
 
-    It was written between $3 and $4. Rare words lead to their messages. Common ones are looked for
-    in the newest messages.
+    It was written between $3 and $4. `first` looks at few messages of each chat. Else rare words
+    lead to their messages, and common ones are looked for in the newest of each chat.
     """
-    if common:
+    if first or common:
         return (
             "select m.* from unnest($1::text[]) c (chat_id) cross join lateral ("
-            " select x.chat_id, x.seq, x.role, x.text from ("
-            "  select * from messages y where y.chat_id = c.chat_id and y.kind = 'text'"
-            f"  order by y.seq desc limit 100) x where {_IN_TIME}"
-            " and text_has(x.text, beginnings($2))"
+            " select x.chat_id, x.seq, x.role, x.text"
+            f" from ({_messages(_FIRST if first else _NEWEST)}) x"
+            f" where {_IN_TIME} and text_has(x.text, {_QUERY})"
             " order by x.seq desc limit 1) m"
         )
     return (
         "select m.chat_id, m.seq, m.role, m.text from ("
         " select x.chat_id, max(x.seq) as seq from ("
         "  (select x.chat_id, x.seq, x.created_at from messages x"
-        "   where x.kind = 'text' and words_of(x.text) @@ beginnings($2) limit 5000)"
+        f"   where x.kind = 'text' and words_of(x.text) @@ {_QUERY} limit 5000)"
         "  union all"
         "  (select x.chat_id, x.seq, x.created_at from messages x"
         "   where x.kind = 'text' and is_unspaced(x.text)"
-        "     and words_of(spaced(x.text)) @@ beginnings($2) limit 5000)) x"
+        f"     and words_of(spaced(x.text)) @@ {_QUERY} limit 5000)) x"
         f" where x.chat_id = any ($1) and {_IN_TIME} group by x.chat_id) n"
         " join messages m on m.chat_id = n.chat_id and m.seq = n.seq"
     )
 
 
 def note_hits() -> str:
-    """The newest note with all words $2 in each of the chats $1, of the newest 100 of each.
+    """The newest note with all words $2 in each of the chats $1, of the newest of each.
 
     It was written between $3 and $4.
     """
     return (
         "select note_of(n::notes) as note from unnest($1::text[]) c (chat_id) cross join lateral ("
-        " select x.* from ("
-        "  select * from notes y where y.chat_id = c.chat_id and y.deleted_at is null"
-        f"  order by y.created_at desc, y.note_id desc limit 100) x where {_IN_TIME}"
-        " and text_has(x.text, beginnings($2))"
+        f" select x.* from ({_notes(_NEWEST)}) x"
+        f" where {_IN_TIME} and text_has(x.text, {_QUERY})"
         " limit 1) n"
+    )
+
+
+def _messages(newest: int) -> str:
+    return (
+        "select * from messages y where y.chat_id = c.chat_id and y.kind = 'text'"
+        f" order by y.seq desc limit {newest}"
+    )
+
+
+def _notes(newest: int) -> str:
+    return (
+        "select * from notes y where y.chat_id = c.chat_id and y.deleted_at is null"
+        f" order by y.created_at desc, y.note_id desc limit {newest}"
     )

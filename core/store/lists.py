@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from core.model import Chat, ChatId, Filter, Hit, Manager, ManagerId, Narrow, NoteHit, Sight
@@ -36,33 +36,42 @@ class ListStore(Statements):
 
         way = await self._way(filter, narrow)
         found: Sequence[Any] = ()
-        last: Any = None
-        if not words:
+        is_common = bool(words) and await self._are_common(words)
+        if is_common:
+            found = await self._list(asked().near_with_words(way, words))
+        elif not words:
             found = await self._list(asked().page(way))
-            if len(found) <= limit and way == "walk":
-                last = next(iter(await self._list(asked().last_looked_at())), None)
-        else:
-            if await self._are_common(words):
-                found = await self._list(asked().near_with_words(way, words))
-            if len(found) <= limit:
-                everywhere = await self._list(asked().with_words(words))
-                found = chat_lists.merged(filter, found, everywhere)
+        # Too many have a common word: what is narrowed is looked at page by page.
+        by_pages = is_common and narrow != NO_NARROW
+        if words and not by_pages and len(found) <= limit:
+            everywhere = await self._list(asked().with_words(words))
+            found = chat_lists.merged(filter, found, everywhere)
         read = [Chat.of_row(json.loads(row["chat"])) for row in found[:limit]]
+        last: Any = None
         if len(found) > limit:
             last = found[limit - 1]
+        elif by_pages or not words:
+            last = await self._last_looked_at(asked, way, by_pages)
         return read, chat_lists.cursor(last["at"], last["chat_id"]) if last else None
+
+    async def _last_looked_at(
+        self, asked: Callable[[], ListQueries], way: Way, searching: bool
+    ) -> Any:
+        for statement in asked().last_looked_at(way, searching):
+            if rows := await self._list(statement):
+                return rows[0]
+        return None
 
     async def hits(
         self, chat_ids: Sequence[ChatId], words: Sequence[str], narrow: Narrow = NO_NARROW
     ) -> Sequence[Hit]:
         """The newest message with all words, of each chat that has one."""
-        rows = await self._rows(
-            hits.hits(common=await self._are_common(words)),
-            list(chat_ids),
-            list(words),
-            narrow.after,
-            narrow.before,
-        )
+        times = (narrow.after, narrow.before)
+        rows = list(await self._rows(hits.hits(first=True), list(chat_ids), list(words), *times))
+        has = {row["chat_id"] for row in rows}
+        if rest := [one for one in chat_ids if one not in has]:
+            statement = hits.hits(common=await self._are_common(words))
+            rows += await self._rows(statement, rest, list(words), *times)
         return [Hit(**row) for row in rows]
 
     async def note_hits(

@@ -233,5 +233,11 @@ $$;
 
 create or replace function has_words(p_chat text, p_query tsquery) returns boolean
 language sql stable as $$
-    select chat_has_words(p_chat, p_query, 'messages', null, null)
+    select exists (select from chats c where c.chat_id = p_chat
+                     and (visitor_words(c) @@ p_query
+                          or words_of(spaced(c.visitor->>'name')) @@ p_query))
+        or exists (select from (select m.text from messages m
+                                where m.chat_id = p_chat and m.kind = 'text'
+                                order by m.seq desc limit 100) x
+                   where text_has(x.text, p_query))
 $$;

@@ -83,7 +83,7 @@ create or replace function are_common(p_words text[]) returns boolean language s
     select exists (
         select from (values ('messages_by_words'), ('chats_by_words'), ('messages_by_characters'),
                             ('notes_by_words')) i (name)
-        where (select bool_and(0.01 <= coalesce((
+        where (select bool_and(0.02 <= coalesce((
                           select sum(k.share) from counted k
                           where k.tablename = i.name and starts_with(k.word, lower(w.word))), 0))
                from (select p.part as word from parts_of(p_words) p where not p.unspaced
@@ -99,32 +99,5 @@ language sql immutable as $$
         or is_unspaced(p_text) and words_of(spaced(p_text)) @@ p_query
 $$;
 
--- Whether a chat has the words: in its last 100 messages, in its visitor's name or address, or in
--- its last 100 notes. The rest is as in `found_chats`.
-create or replace function chat_has_words(
-    p_chat text, p_query tsquery, p_where text, p_after timestamptz, p_before timestamptz
-) returns boolean language plpgsql stable as $$
-begin
-    return p_where <> 'notes' and coalesce((
-            select true from chats c
-            where c.chat_id = p_chat
-              and (visitor_words(c) @@ p_query or words_of(spaced(c.visitor->>'name')) @@ p_query)
-              and (p_after is null or c.listed_at >= p_after)
-              and (p_before is null or c.listed_at < p_before)), false)
-        or p_where <> 'notes' and coalesce((
-            select true from (
-                select m.text, m.created_at from messages m
-                where m.chat_id = p_chat and m.kind = 'text'
-                order by m.seq desc limit 100) x
-            where (p_after is null or x.created_at >= p_after)
-              and (p_before is null or x.created_at < p_before) and text_has(x.text, p_query)
-            limit 1), false)
-        or p_where <> 'messages' and coalesce((
-            select true from (
-                select n.text, n.created_at from notes n
-                where n.chat_id = p_chat and n.deleted_at is null
-                order by n.created_at desc, n.note_id desc limit 100) x
-            where (p_after is null or x.created_at >= p_after)
-              and (p_before is null or x.created_at < p_before) and text_has(x.text, p_query)
-            limit 1), false);
-end $$;
+drop function if exists
+    chat_has_words(text, tsquery, text, timestamptz, timestamptz);
