@@ -21,6 +21,7 @@ BUNDLES = {
 LATER = {
     "console/settings.js": ("console/settings/room.js", "console/app.js"),
     "console/many_bar.js": ("console/many.js", "console/app.js"),
+    "console/drop_targets.js": ("console/drop.js", "console/app.js"),
     "console/macro_box.js": ("console/macro_parts.js", "console/app.js"),
     "console/search_bar.js": ("console/narrow.js", "console/app.js"),
     "console/saved_views.js": ("console/saved.js", "console/app.js"),

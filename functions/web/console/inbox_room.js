@@ -1,6 +1,7 @@
 // @ts-check
 import { h } from "../view/dom.js";
 import { Details } from "./details.js";
+import { Dragging } from "./dragging.js";
 import { Empty } from "./empty.js";
 import { Finder, inboxHead } from "./finder.js";
 import { Inbox } from "./inbox.js";
@@ -54,6 +55,7 @@ export class InboxRoom {
     this.selection = new Selection(this.inbox, changed);
     this.#list = this.#makeList();
     this.many = new ManyLine(context, this.selection, this.#list);
+    new Dragging(context, this, this.#list.element);
     this.#side = this.#makeSide();
     this.#unsent = new UnsentLine(client.outboxes, (id) => this.choose(id));
     this.#details = new Details(context, () => this.details());
@@ -70,8 +72,9 @@ export class InboxRoom {
       h(
         "nav",
         { class: "inbox", "aria-label": texts.chats },
-        ...[this.#start, this.#unsent, this.many].map(({ element }) => element),
-        ...[this.#empty, this.#list].map(({ element }) => element),
+        ...[this.#start, this.#unsent, this.many, this.#empty, this.#list].map(
+          (one) => one.element,
+        ),
       ),
       this.#side.element,
       this.#details.element,
@@ -168,8 +171,7 @@ export class InboxRoom {
 
   /** To where one writes; without an open chat, to the chats. */
   skip() {
-    if (this.conversation) this.conversation.composer.focus();
-    else this.#list.focus();
+    (this.conversation?.composer ?? this.#list).focus();
   }
 
   /** Show other chats, and go to them. @param {Filter} view @param {string} [query] */
@@ -192,8 +194,7 @@ export class InboxRoom {
     const { route, enter } = this.#context;
     enter(INBOX);
     const place = { ...this.place, room: INBOX, view, query };
-    if (query === this.inbox.query) route.went(place);
-    else route.searched(place);
+    query === this.inbox.query ? route.went(place) : route.searched(place);
     await this.#load(view, query);
   }
 
