@@ -303,6 +303,7 @@ class App:
     def deliverer(self) -> "Deliverer":
         # Only what sends notices imports the ways out.
         from core.chat.deliverer import Deliverer
+        from core.chat.news import all_news
         from core.chat.ways import ways
         from core.delivery.carriers.mail import Mail
         from core.delivery.carriers.web_push import WebPushCarrier
@@ -316,12 +317,14 @@ class App:
         base = read.public_url or ""
         sender = read.mail_from or "switchboard@localhost"
         carriers = ways(outgoing, Mail(leaves, sender, base, read.mail_reply_to))
-        carriers["push"] = WebPushCarrier(self.store.web_push, self.vapid, outgoing)
+        news = all_news(self.store)
+        carriers["push"] = WebPushCarrier(self.store.web_push, self.vapid, outgoing, news)
         self._to_close += [carrier.close for carrier in carriers.values()]
         return Deliverer(
             self.store.deliveries,
             self.deliver_queue,
             carriers,
+            news,
             read.secret_key,
             base,
             read.allowed_origins,

@@ -8,8 +8,10 @@ from uuid import UUID
 
 import structlog
 
-from core.chat.ways import is_stale, notice_of
+from core.chat.news import is_stale
+from core.chat.ways import notice_of
 from core.delivery.carriers.carrier import Carrier, Gone, NotSent, TryLater
+from core.delivery.carriers.news import News
 from core.delivery.jobs import LONGEST_DELAY, Deliver, Queue
 from core.model import Row
 from core.store.deliveries import DeliveryStore, Outcome
@@ -54,6 +56,7 @@ class Deliverer:
         store: DeliveryStore,
         queue: Queue | None,
         ways: Mapping[str, Carrier],
+        news: Mapping[str, News],
         secret_key: str | None,
         base: str,
         allowed: Collection[str] = (),
@@ -63,6 +66,7 @@ class Deliverer:
         self._store = store
         self._queue = queue
         self._ways = ways
+        self._news = news
         self._secret_key = secret_key
         self._base = base
         self._allowed = allowed
@@ -95,7 +99,7 @@ class Deliverer:
         code: str | None = None
         pause = 0.0
         try:
-            if is_stale(row):
+            if await is_stale(row, self._news.get(row["what"])):
                 code = "stale"
             else:
                 await self._send(row)

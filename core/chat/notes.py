@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from core.chat.publish import Publisher
-from core.model import ChatId, Manager, ManagerId, Sight
+from core.delivery.carriers.news import News, titled
+from core.model import ChatId, Manager, ManagerId, Row, Sight
 from core.protocol.frames import Author, ManagerMentions, ManagerNote, Mention, Note, encode
 from core.store.notes import Count, NoteChange, NoteStore
 
@@ -71,3 +72,18 @@ class Notes:
                 for one in counts
             )
         )
+
+
+def mentioned(store: NoteStore) -> News:
+    """The push for whom a note names. It is over when they have seen the chat's notes."""
+
+    async def is_over(row: Row) -> bool:
+        return not await store.is_new(ManagerId(row["target"]), ChatId(row["chat_id"]))
+
+    shown = titled(
+        {
+            "en": "A colleague names you: {name}",
+            "de": "Jemand aus dem Team nennt Sie: {name}",
+        }
+    )
+    return News("note.mentioned", shown, of_the_team=True, is_over=is_over)

@@ -2,21 +2,18 @@
 
 import json
 from collections.abc import Collection, Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
 from uuid import UUID
 
+from core.chat.news import LINKS
 from core.delivery.carriers.carrier import Carrier, Gone, Notice, Refused
 from core.delivery.carriers.hooks import Discord, Slack, Teams
 from core.delivery.carriers.mail import Mail
 from core.delivery.carriers.webhook import Webhook
 from core.delivery.outgoing import Outgoing
 from core.model import Row
-from core.store.access import LINK_SECONDS
-
-# Mail that signs a manager in.
-LINKS = ("invitation", "sign_in_link")
 
 
 def ways(outgoing: Outgoing, mail: Mail) -> dict[str, Carrier]:
@@ -62,31 +59,6 @@ def _letter_address(letter: Row) -> Mapping[str, str]:
     if not letter["email"]:
         raise Gone("no_address")
     return {"email": letter["email"], "stop": letter["token"]}
-
-
-# The team hears of these also where the visitor is blocked.
-OF_THE_TEAM = ("chat.taken", "note.mentioned")
-
-
-def is_stale(row: Row) -> bool:
-    """Whether what it says is not so any more, and nobody needs to read it."""
-    if row["kind"] == "webhook":
-        return False
-    chat = row["chat"]
-    if chat is not None and chat["restriction"] and row["what"] not in OF_THE_TEAM:
-        # Somebody has blocked the visitor since, or marked it as spam.
-        return True
-    if row["what"] == "reply":
-        return row["letter"] is None or row["letter"]["seen"] or row["letter"]["stopped"]
-    if row["what"] == "chat.waiting":
-        return chat is None or chat["waiting_since"] is None
-    if row["what"] == "note.mentioned":
-        return not row["named"]
-    if row["what"] in LINKS:
-        # The link has ended.
-        made = datetime.fromisoformat(row["created_at"])
-        return datetime.now(UTC) - made > timedelta(seconds=LINK_SECONDS)
-    return row["what"] == "digest" and not row["waiting"]
 
 
 def visitors_page(page: str | None, base: str, allowed: Collection[str]) -> str:

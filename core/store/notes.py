@@ -135,6 +135,16 @@ class NoteStore(Statements):
         row = await self._row("select unseen_mentions($1) as unread", manager_id)
         return int(row["unread"])
 
+    async def is_new(self, manager_id: ManagerId, chat_id: ChatId) -> bool:
+        """Whether a note of a chat names a manager who has not seen it."""
+        row = await self._row(
+            "select exists (select from mentions x where x.manager_id = $1 and x.chat_id = $2"
+            " and x.seen_at is null) as new",
+            manager_id,
+            chat_id,
+        )
+        return bool(row["new"])
+
     async def see(self, manager_id: ManagerId, chat_id: ChatId) -> tuple[int, Sequence[Count]]:
         """The manager has seen a chat's notes. Returns what is left, and who hears of it."""
         row = await self._row("call see_mentions($1, $2, null, null)", manager_id, chat_id)

@@ -47,6 +47,14 @@ def send_test(server: Server) -> str:
     return str(answer.json()["id"])
 
 
+async def allow(pool: Pool, name: str, browser: Subscriber) -> None:
+    """A manager allows notices in a browser."""
+    p256dh, auth = (plain(browser.keys[part]) for part in ("p256dh", "auth"))
+    subscription = PushSubscription(UUID(int=0), browser.endpoint, p256dh, auth, "en")
+    key = Vapid(SECRET_KEY, NO_CONTACT).id
+    await PushStore(pool).add(ManagerId(name), None, subscription, key, None)
+
+
 async def pushed(browser: Subscriber) -> dict[str, Any]:
     return (await asyncio.to_thread(browser.next)).text
 
@@ -165,11 +173,8 @@ async def test_i14_a_browser_is_woken_for_whom_a_note_names_and_reads_nothing_of
     boss = await manager_token(pool, "boss", "admin")
     call(server, "PUT", "/manager/teams/support", boss, json=team).raise_for_status()
     browsers = {name: service.subscriber() for name in tokens}
-    key = Vapid(SECRET_KEY, NO_CONTACT).id
     for name, one in browsers.items():
-        p256dh, auth = (plain(one.keys[part]) for part in ("p256dh", "auth"))
-        subscription = PushSubscription(UUID(int=0), one.endpoint, p256dh, auth, "en")
-        await PushStore(pool).add(ManagerId(name), None, subscription, key, None)
+        await allow(pool, name, one)
     always = {"quiet_from": "00:00", "quiet_to": "23:59", "time_zone": "UTC"}
     call(server, "PUT", "/manager/notices", tokens["quiet"], json=always)
     path = f"/manager/chats/{user.chat_id}/notes"
@@ -184,3 +189,34 @@ async def test_i14_a_browser_is_woken_for_whom_a_note_names_and_reads_nothing_of
     assert sorted(row["target"] for row in told) == ["carl", "dora"], (
         "not oneself, nor who is not to be disturbed"
     )
+
+
+@pytest.mark.inbox
+@pytest.mark.parametrize("sees", [True, False])
+async def test_who_has_seen_a_note_is_not_woken_for_it_any_more(
+    serve: Serve, pool: Pool, service: PushService, sees: bool
+) -> None:
+    """Who has not is, also where the visitor is spam: the note is a colleague's."""
+    server = signed(serve, **LOOPBACK)
+    user = begin(server)
+    anna, carl = [await manager_token(pool, name) for name in ("anna", "carl")]
+    browser = service.subscriber()
+    browser.answers = [(503, "2")]
+    await allow(pool, "carl", browser)
+    body = {"text": "look @[carl]"}
+    call(server, "POST", f"/manager/chats/{user.chat_id}/notes", anna, json=body).raise_for_status()
+    async with asyncio.timeout(60):
+        while not await pool.fetchval("select error from deliveries"):  # noqa: ASYNC110
+            await asyncio.sleep(0.02)
+    if sees:
+        seen = {"chat_id": user.chat_id}
+        call(server, "POST", "/manager/notes/mentions/seen", carl, json=seen).raise_for_status()
+    else:
+        await pool.execute("update chats set restriction = 'spam'")
+        assert (await pushed(browser))["kind"] == "note.mentioned"
+    async with asyncio.timeout(60):
+        ended = "select error from deliveries where done_at is not null"
+        while not (rows := await pool.fetch(ended)):  # noqa: ASYNC110
+            await asyncio.sleep(0.02)
+    assert [row["error"] for row in rows] == (["stale"] if sees else [None])
+    assert browser.got_nothing

@@ -284,6 +284,7 @@ STEPS: dict[str, Step] = {
     "notes.of": lambda s: s.notes.of(C, (SiteId("default"),), None, 50),
     "notes.mentions": lambda s: s.notes.mentions(ANNA.id, None, None, 50),
     "notes.unread": lambda s: s.notes.unread(ANNA.id),
+    "notes.is_new": lambda s: s.notes.is_new(ANNA.id, ChatId("chat-200")),
     "notes.see": lambda s: s.notes.see(ANNA.id, ChatId("chat-200")),
     "notes.colleagues": lambda s: s.notes.colleagues(C, (SiteId("default"),)),
     "broadcasts.count_audience": lambda s: s.broadcasts.count_audience("open", []),

@@ -7,6 +7,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
+from core.chat.news import OWN
 from core.delivery import web_push
 from core.delivery.carriers.carrier import Gone, Notice, TryLater
 from core.delivery.carriers.web_push import WebPushCarrier
@@ -67,7 +68,8 @@ async def carrier(stored: Stored) -> AsyncIterator[WebPushCarrier]:
         return KEY
 
     outgoing = Outgoing(["127.0.0.0/8"])
-    yield WebPushCarrier(stored, key, outgoing)
+    news = {one.what: one for one in OWN}
+    yield WebPushCarrier(stored, key, outgoing, news)
     await outgoing.close()
 
 

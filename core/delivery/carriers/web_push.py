@@ -5,7 +5,7 @@ https://www.rfc-editor.org/rfc/rfc8030#section-5
 
 import asyncio
 import json
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Protocol
 from uuid import UUID
 
@@ -13,7 +13,8 @@ import structlog
 
 from core.delivery import web_push
 from core.delivery.carriers.carrier import Gone, Notice, NotSent, TryLater
-from core.delivery.carriers.push_texts import URGENT, shown
+from core.delivery.carriers.news import News
+from core.delivery.carriers.push_texts import shown
 from core.delivery.outgoing import Outgoing
 from core.delivery.vapid import Vapid
 from core.model import ManagerId, PushSubscription
@@ -39,20 +40,26 @@ class Subscriptions(Protocol):
 
 
 class WebPushCarrier:
-    """`key` gives the installation's key."""
+    """`key` gives the installation's key. `news`: what can be told, by its `what`."""
 
     def __init__(
         self,
         subscriptions: Subscriptions,
         key: Callable[[], Awaitable[Vapid]],
         outgoing: Outgoing,
+        news: Mapping[str, News],
     ) -> None:
         self._subscriptions = subscriptions
         self._key = key
         self._outgoing = outgoing
+        self._news = news
 
     async def send(self, notice: Notice) -> None:
         """Wake each browser of the manager once. Raises `TryLater`, `Gone` and `Refused`."""
+        news = self._news.get(notice.what)
+        if news is None:
+            # Another release wrote it.
+            raise TryLater("no_news")
         key = await self._key()
         found = await self._subscriptions.of(ManagerId(notice.target), key.id)
         if not found:
@@ -62,7 +69,7 @@ class WebPushCarrier:
         # An earlier attempt woke some already.
         left = [one for one in found if one.last_notice != notice.id]
         free = asyncio.Semaphore(AT_ONCE)
-        outcomes = await asyncio.gather(*(self._wake(key, one, notice, free) for one in left))
+        outcomes = await asyncio.gather(*(self._wake(key, one, notice, news, free) for one in left))
         failed = [one for one in outcomes if one is not None]
         later = [one for one in failed if isinstance(one, TryLater)]
         if later:
@@ -74,13 +81,18 @@ class WebPushCarrier:
         """Nothing: whoever made the client closes it."""
 
     async def _wake(
-        self, key: Vapid, browser: PushSubscription, notice: Notice, free: asyncio.Semaphore
+        self,
+        key: Vapid,
+        browser: PushSubscription,
+        notice: Notice,
+        news: News,
+        free: asyncio.Semaphore,
     ) -> NotSent | None:
         """None: the service took it."""
-        text = json.dumps(shown(notice, browser.language), ensure_ascii=False).encode()
+        text = json.dumps(shown(notice, news, browser.language), ensure_ascii=False).encode()
         body = web_push.encrypted(text, browser.p256dh, browser.auth)
-        topic, urgent = notice.chat_id or notice.what, notice.what in URGENT
-        headers = web_push.headers(key, browser, topic, urgent=urgent)
+        topic = notice.chat_id or notice.what
+        headers = web_push.headers(key, browser, topic, urgent=news.urgent)
         try:
             async with free:
                 await self._outgoing.post(browser.endpoint, body, headers, final=FORGOTTEN)

@@ -72,12 +72,17 @@ export class Alerts {
     for (const chat of told("desktop")) void this.#notify(chat);
   }
 
-  /** Something else happened in a chat, for this manager. @param {string} title @param {string} body @param {string} id */
-  tell(title, body, id) {
+  /**
+   * Something else happened in a chat, for this manager.
+   * @param {string} kind as its push has it
+   * @param {string} title
+   * @param {string} id of the chat
+   */
+  tell(kind, title, id) {
     if (isQuiet(this.rules.now, new Date())) return;
     if (this.sounds) chime();
     if (!document.hidden || !("Notification" in window)) return;
-    if (Notification.permission === "granted") void this.#show(title, body, id, "note.mentioned");
+    if (Notification.permission === "granted") void this.#show(title, "", id, kind);
   }
 
   /** @param {ListedChat} chat */

@@ -10,6 +10,9 @@ import { ofPage } from "./of_page.js";
 /** @import { Author, ManagerFrame, Note } from "../client/types.js" */
 /** @import { Context } from "./context.js" */
 
+/** The kind of the notice for whom a note names. */
+export const MENTIONED = "note.mentioned";
+
 /** The console's notes. */
 export const notesOf = ofPage((context) => new Notes(context));
 
@@ -82,7 +85,7 @@ export class Notes {
     const { me, alerts } = this.#context;
     const names = note.mentions.some((/** @type {Author} */ one) => one.id === me.id);
     if (note.deleted || note.author.id === me.id) return;
-    if (names) alerts.tell(texts.namesYou(note.author.name), "", note.chat_id);
+    if (names) alerts.tell(MENTIONED, texts.namesYou(note.author.name), note.chat_id);
     else if (note.mentions.some(({ id }) => isTeam(id))) this.#ofTeams = note;
   }
 
@@ -92,7 +95,7 @@ export class Notes {
     const note = this.#ofTeams;
     if (!note || note.id !== id) return;
     this.#ofTeams = null;
-    this.#context.alerts.tell(texts.namesYou(note.author.name), "", note.chat_id);
+    this.#context.alerts.tell(MENTIONED, texts.namesYou(note.author.name), note.chat_id);
   }
 
   /** @param {string} chatId @param {Unsent} unsent */

@@ -55,6 +55,7 @@ import * as registered from "./panels/index.js";
  * @property {(context: Context, opened: OpenChat) => (message: Message) => Act[]} [acts] what one can
  *   do with a message
  * @property {(context: Context) => Command[]} [commands]
+ * @property {Record<string, string>} [notices] what the log calls the kinds of its notices
  */
 
 /** @type {Panel[]} */

@@ -99,9 +99,6 @@ begin
                                   order by m.seq desc limit 1))
                      from chats c where c.chat_id = d.chat_id),
             'letter', case when d.what = 'reply' then letter_of(d) end,
-            'named', d.what = 'note.mentioned' and exists (
-                select from mentions x
-                where x.manager_id = d.target and x.chat_id = d.chat_id and x.seen_at is null),
             'waiting', case when d.what = 'digest' then (
                 select count(*) from (
                     select from chats c where c.waiting_since is not null and c.site_id = d.site_id

@@ -4,7 +4,7 @@ import { avatar } from "../avatar.js";
 import { MentionsRoom } from "../mentions.js";
 import { isTeam, Naming, shown, stored } from "../naming.js";
 import { texts } from "../note_texts.js";
-import { notesOf } from "../notes.js";
+import { MENTIONED, notesOf } from "../notes.js";
 import { texts as common } from "../texts.js";
 /** @import { OpenChat } from "../../client/open_chat.js" */
 /** @import { Unsent } from "../../client/outbox.js" */
@@ -39,6 +39,7 @@ export const notes = {
     };
   },
   between: (context, opened) => new Between(context, opened),
+  notices: { [MENTIONED]: texts.mention },
   commands: ({ go }) => [{ title: texts.mentions, keys: "G N", run: () => go({ room: MENTIONS }) }],
 };
 

@@ -2,6 +2,7 @@
 import { h, icon, say } from "../../view/dom.js";
 import { ago } from "../ago.js";
 import { attempt } from "../failing.js";
+import { PANELS } from "../panels.js";
 import { pathOf } from "./editing.js";
 import { texts } from "./notice_texts.js";
 /** @import { Context } from "../context.js" */
@@ -18,6 +19,8 @@ import { texts } from "./notice_texts.js";
  * @property {string} created_at
  */
 
+/** @type {Record<string, string>} */
+const WHATS = Object.assign({}, texts.whats, ...PANELS.map(({ notices }) => notices));
 const LINES = 20;
 // A notice that somebody has just sent ends a moment later. In milliseconds.
 const PAUSES = [400, 800, 1600, 3000, 5000];
@@ -65,7 +68,7 @@ export class DeliveryLog {
   #row({ id, kind, what, receiver, state, attempts, error, created_at }) {
     const failed = error && texts.why(error);
     const about = [texts.states[state], texts.attempts(attempts), failed, ago(created_at)];
-    const title = [texts.whats[what] ?? what, texts.kinds[kind], receiver];
+    const title = [WHATS[what] ?? what, texts.kinds[kind], receiver];
     const said = h(
       "div",
       {},

@@ -68,7 +68,7 @@ export const texts = own({
       "chat.waiting": "Waiting chat",
       "chat.taken": "Somebody has it",
       ...{ digest: "Digest", test: "Test", reply: "Reply to a visitor" },
-      ...{ invitation: "Invitation", sign_in_link: "Sign-in link", "note.mentioned": "Mention" },
+      ...{ invitation: "Invitation", sign_in_link: "Sign-in link" },
     }),
   },
   de: {
@@ -125,7 +125,7 @@ export const texts = own({
       "chat.waiting": "Wartender Chat",
       "chat.taken": "Jemand hat ihn",
       ...{ digest: "Übersicht", test: "Test", reply: "Antwort an einen Besucher" },
-      ...{ invitation: "Einladung", sign_in_link: "Anmeldelink", "note.mentioned": "Erwähnung" },
+      ...{ invitation: "Einladung", sign_in_link: "Anmeldelink" },
     }),
   },
 });
