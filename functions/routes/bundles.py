@@ -7,6 +7,7 @@ that the names of one never meet those of another.
 import json
 import re
 from collections.abc import Collection, Mapping
+from fnmatch import fnmatchcase
 from posixpath import dirname, join, normpath
 
 # The name that is served: the module that it begins with, and its sheets.
@@ -26,11 +27,12 @@ LATER = {
     "console/search_bar.js": ("console/narrow.js", "console/app.js"),
     "console/saved_views.js": ("console/saved.js", "console/app.js"),
 }
-# Sheets that a page gets as one, in this order.
+# Sheets that a page gets as one, in this order. A `*` is all that match: a panel brings its own.
 SHEETS = {
     "console/app.css": (
         "view/thread.css",
         *(f"console/{name}.css" for name in ("base", "frame", "list", "conversation", "rooms")),
+        "console/panels/*.css",
         "console/settings/settings.css",
         "console/conditions.css",
     ),
@@ -71,6 +73,16 @@ def bundles(files: Mapping[str, bytes], version: str) -> dict[str, bytes]:
         lines += [f"const {{ {borrowed} }} = modules;", *added, f"return {_name(first)};", "};\n"]
         made[name] = _packed(lines)
     return made
+
+
+def whole_sheets(files: Mapping[str, bytes]) -> dict[str, bytes]:
+    """Each of `SHEETS` by the name that it is served by."""
+    return {
+        name: b"".join(
+            files[one] for part in parts for one in sorted(files) if fnmatchcase(one, part)
+        )
+        for name, parts in SHEETS.items()
+    }
 
 
 def bundle(

@@ -21,7 +21,7 @@ from fastapi import APIRouter, Request, Response
 from starlette.exceptions import HTTPException
 
 from core.settings import Settings
-from functions.routes.bundles import SHEETS, bundles
+from functions.routes.bundles import bundles, whole_sheets
 from functions.routes.dependencies import CurrentApp
 
 WEB = Path(__file__).parent.parent / "web"
@@ -131,8 +131,7 @@ class Web:
             for path in WEB.rglob("*")
             if path.suffix in SERVED
         }
-        sheets = {name: b"".join(read[one] for one in of) for name, of in SHEETS.items()}
-        return read | sheets | bundles(read, UNVERSIONED)
+        return read | whole_sheets(read) | bundles(read, UNVERSIONED)
 
     def _file(self, name: str, content: bytes) -> File:
         kind = "text/javascript" if name.endswith(".js") else mimetypes.guess_type(name)[0]

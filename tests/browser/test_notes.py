@@ -70,6 +70,10 @@ async def test_i14_a_note_is_written_in_its_tab_and_found_by_whom_it_names(
         await row.click()
         await expect(carl.page.locator(".team-note .named.me")).to_have_text("@Carl")
         await expect(mentions).to_have_text("Mentions")
+        # Whoever reads it sees that it is for the team alone.
+        for console in (anna, carl):
+            bubble = console.page.locator(".team-note .bubble")
+            await expect(bubble).to_have_css("background-color", "rgb(255, 244, 196)")
         # A reload shows it at the same place, and it is deleted for everybody.
         await anna.page.reload()
         await expect(texts).to_have_count(5)
@@ -78,3 +82,24 @@ async def test_i14_a_note_is_written_in_its_tab_and_found_by_whom_it_names(
         for console in (anna, carl):
             await expect(console.page.locator(".team-note")).to_have_count(0)
         assert NOTE not in str(visitor.frames)
+
+
+async def test_signing_out_asks_about_a_note_that_is_not_stored(
+    serve: Serve, pool: Pool, person: Person
+) -> None:
+    server = signed(serve)
+    link = await manager_link(pool, "anna")
+    async with begin(server).client() as visitor:
+        await visitor.say("hello")
+        await visitor.reply_to(1)
+        anna = Console(await person(f"{server.url}/manager#token={link}"))
+        await anna.choose("hello")
+        await anna.page.route("**/notes", lambda route: route.fulfill(status=503, body="{}"))
+        await anna.page.get_by_role("tab", name="Note").click()
+        field = anna.page.get_by_role("tabpanel", name="Note").get_by_role("textbox")
+        await field.fill(NOTE)
+        await field.press("Enter")
+        await expect(anna.page.locator(".team-note .mark.failed")).to_be_visible()
+        await anna.sign_out()
+        dialog = anna.page.get_by_role("dialog", name="Sign out")
+        await expect(dialog).to_contain_text("1 message not sent")

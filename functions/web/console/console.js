@@ -15,7 +15,6 @@ import { helpDialog } from "./help.js";
 import { InboxRoom } from "./inbox_room.js";
 import { listen } from "./keys.js";
 import { layout } from "./layout.js";
-import { notesOf } from "./notes.js";
 import { Palette } from "./palette.js";
 import { PANELS } from "./panels.js";
 import { Preferences } from "./preferences.js";
@@ -72,7 +71,8 @@ export class Console {
     const context = this.#context(ahead);
     this.#inbox = new InboxRoom(context);
     this.#rooms = makeRooms(context, this.#inbox);
-    this.#signOut = new SignOut(context, [this.#client.outboxes, notesOf(context).outboxes]);
+    const unsent = PANELS.flatMap((one) => one.unsent?.(context) ?? []);
+    this.#signOut = new SignOut(context, [this.#client.outboxes, ...unsent]);
     const draft = context.drafts.of(" broadcast");
     this.#broadcast = new Broadcast(this.#client, context.format, draft);
     this.#palette = new Palette(context, () => [...this.#inbox.inbox.chats.values()]);

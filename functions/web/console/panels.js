@@ -2,6 +2,7 @@
 import * as registered from "./panels/index.js";
 /** @import { ChatSummary, Message } from "../client/types.js" */
 /** @import { OpenChat } from "../client/open_chat.js" */
+/** @import { Outboxes } from "../client/outboxes.js" */
 /** @import { Composer } from "../view/composer.js" */
 /** @import { Command } from "./commands.js" */
 /** @import { Context } from "./context.js" */
@@ -55,6 +56,7 @@ import * as registered from "./panels/index.js";
  * @property {(context: Context, opened: OpenChat) => (message: Message) => Act[]} [acts] what one can
  *   do with a message
  * @property {(context: Context) => Command[]} [commands]
+ * @property {(context: Context) => Outboxes} [unsent] what is lost, if one signs out before it is sent
  * @property {Record<string, string>} [notices] what the log calls the kinds of its notices
  */
 

@@ -39,6 +39,7 @@ export const notes = {
     };
   },
   between: (context, opened) => new Between(context, opened),
+  unsent: (context) => notesOf(context).outboxes,
   notices: { [MENTIONED]: texts.mention },
   commands: ({ go }) => [{ title: texts.mentions, keys: "G N", run: () => go({ room: MENTIONS }) }],
 };
