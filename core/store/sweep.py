@@ -7,6 +7,27 @@ from core.model import ChatId, ConnectionId
 from core.store import database
 from core.store.changes import Change
 
+# Tables with a `chat_id`. A chat without messages stays while one of the first has a row of it, and
+# its rows of the others go with it.
+KEEPING = ("connections", "notes")
+GOING_ALONG = ("assignments", "chat_tags", "cycles")
+
+DROP_UNUSED = (
+    "with dropped as (delete from chats where chat_id in ("
+    "  select c.chat_id from chats c where c.listed_at is null"
+    "    and c.created_at < now() - interval '1 day'"
+    + "".join(
+        f" and not exists (select from {one} x where x.chat_id = c.chat_id)" for one in KEEPING
+    )
+    + "  order by c.created_at limit $1 for update skip locked) and listed_at is null"
+    " returning chat_id)"
+    + "".join(
+        f", of_{one} as (delete from {one} x using dropped d where x.chat_id = d.chat_id)"
+        for one in GOING_ALONG
+    )
+    + " select chat_id from dropped"
+)
+
 
 class SweepStore(database.Statements):
     async def pending(self, limit: int, seen: Sequence[ChatId] = ()) -> Sequence[ChatId]:
@@ -120,19 +141,5 @@ class SweepStore(database.Statements):
         return int(row["n"])
 
     async def drop_unused(self, limit: int) -> int:
-        """Delete chats without messages, notes and sockets."""
-        found = await self._rows(
-            "with dropped as (delete from chats where chat_id in ("
-            " select c.chat_id from chats c where c.listed_at is null"
-            "   and c.created_at < now() - interval '1 day' and not exists ("
-            "    select from connections n where n.chat_id = c.chat_id)"
-            "   and not exists (select from notes n where n.chat_id = c.chat_id)"
-            "  order by c.created_at limit $1 for update skip locked) and listed_at is null"
-            " returning chat_id),"
-            " assigned as (delete from assignments a using dropped d where a.chat_id = d.chat_id),"
-            " tagged as (delete from chat_tags g using dropped d where g.chat_id = d.chat_id),"
-            " cycled as (delete from cycles y using dropped d where y.chat_id = d.chat_id)"
-            " select chat_id from dropped",
-            limit,
-        )
-        return len(found)
+        """Delete chats that nothing of `KEEPING` has a row of."""
+        return len(await self._rows(DROP_UNUSED, limit))

@@ -13,6 +13,7 @@ from core.store.store import Store
 from local.queues import MemoryQueue
 
 MANY = 2 * AT_ONCE + 7
+KEPT_IN = ("chats", "assignments")
 FILL = """
 insert into tickets (ticket_hash, chat_id, expires_at)
 select sha256(n::text::bytea), 'a', now() - interval '1 hour' from generate_series(1, $1) n;
@@ -146,3 +147,23 @@ async def test_what_is_known_of_old_mail_goes_and_a_wish_for_none_lasts_as_long_
     assert await store.sweep.drop_contacts(10) == 1
     [left] = await pool.fetch("select contact_id from mailed_contacts")
     assert left["contact_id"] == seen["contact_id"]
+
+
+async def test_a_chat_without_messages_stays_while_it_has_a_note_or_a_socket(pool: Pool) -> None:
+    for chat in ("bare", "noted", "open"):
+        await pool.execute(
+            "insert into chats (chat_id, created_at) values ($1, now() - interval '2 days')", chat
+        )
+        await pool.execute("insert into assignments (chat_id) values ($1)", chat)
+    await pool.execute(
+        "insert into notes (chat_id, text, author_id, author_name)"
+        " values ('noted', 'Careful', 'anna', 'Anna')"
+    )
+    await pool.execute(
+        "insert into connections (connection_id, callback_url, chat_id, expires_at)"
+        " values ('here', 'http://node/ws', 'open', now() + interval '1 hour')"
+    )
+    assert await Store(pool).sweep.drop_unused(10) == 1
+    for table in KEPT_IN:
+        left = await pool.fetch(f"select chat_id from {table} order by chat_id")
+        assert [row["chat_id"] for row in left] == ["noted", "open"], table
