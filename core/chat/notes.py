@@ -7,7 +7,8 @@ from uuid import UUID
 from core.chat.publish import Publisher
 from core.delivery.carriers.news import News, titled
 from core.model import ChatId, Manager, ManagerId, Row, Sight
-from core.protocol.frames import Author, ManagerMentions, ManagerNote, Mention, Note, encode
+from core.protocol.frames import Author, encode
+from core.protocol.note_frames import ManagerMentions, ManagerNote, Mention, Note
 from core.store.notes import Count, NoteChange, NoteStore
 
 

@@ -2,7 +2,8 @@
 
 from core.chat.publish import Publisher
 from core.model import ManagerId
-from core.protocol.frames import ManagerNotices, NoticeRules, encode
+from core.protocol.frames import encode
+from core.protocol.notice_frames import ManagerNotices, NoticeRules
 from core.store.notice_rules import RuleStore
 
 

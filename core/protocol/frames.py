@@ -1,6 +1,7 @@
 """The wire protocol: text frames of UTF-8 JSON, one model for each. No other code builds them.
 
-First the frames that a client sends, by `action`. Then the frames that it gets, by `type`.
+First the frames that a client sends, by `action`. Then the frames that it gets, by `type`. Those of
+one capability stand in a file of their own beside this one, such as `note_frames.py`.
 """
 
 from datetime import date
@@ -180,30 +181,6 @@ class Message(BaseModel):
     truncated: bool | None = None
     attachments: list[dict[str, Any]] = []
     created_at: AwareDatetime
-
-
-class Note(BaseModel):
-    """A text for the team alone, in a chat. It has no `seq`, and no visitor ever gets it.
-
-    `@[id]` in the text names a manager, `@[team:id]` a team, and `mentions` says what they are
-    called, by what stands in the brackets. A note that was `deleted` has no text.
-    """
-
-    chat_id: str
-    id: str
-    text: str
-    author: Author
-    mentions: list[Author]
-    client_id: str | None = None
-    deleted: bool
-    created_at: AwareDatetime
-
-
-class Mention(BaseModel):
-    """A note that names the caller. `seen_at`: when they saw it."""
-
-    note: Note
-    seen_at: AwareDatetime | None = None
 
 
 class ChatManager(BaseModel):
@@ -470,53 +447,6 @@ class Error(BaseModel):
     client_id: str | None = None
     # Seconds, for `too_many`.
     retry_after: int | None = None
-
-
-NoticeGroups = Annotated[list[Literal["mine", "sites", "unassigned"]], Field(max_length=3)]
-
-
-class NoticeRules(BaseModel):
-    """Of which waiting chats a manager is told, and how, on all devices.
-
-    `mine`: they answer it. `sites`: a colleague does, on a site that they see. `unassigned`: nobody
-    does. Nothing is told until `quiet_until`, and each day from `quiet_from` to `quiet_to`
-    (`HH:MM`, in `time_zone`).
-    """
-
-    sound: NoticeGroups = ["mine", "unassigned"]
-    desktop: NoticeGroups = ["mine", "unassigned"]
-    push: NoticeGroups = ["mine", "unassigned"]
-    quiet_until: AwareDatetime | None = None
-    quiet_from: str | None = None
-    quiet_to: str | None = None
-    time_zone: str | None = None
-
-
-class _OfNotices(BaseModel):
-    type: Literal["notices"] = "notices"
-
-
-class ManagerNotices(NoticeRules, _OfNotices):
-    """The manager's own rules have changed, here or on another device."""
-
-
-class _OfNote(BaseModel):
-    type: Literal["note"] = "note"
-
-
-class ManagerNote(Note, _OfNote):
-    """The same, as a frame for managers who see the chat."""
-
-
-class ManagerMentions(BaseModel):
-    """In how many notes the manager is named that they have not seen; 100 may be more.
-
-    `note_id`: the new note that names them, or a team of theirs.
-    """
-
-    type: Literal["mentions"] = "mentions"
-    unread: int
-    note_id: str | None = None
 
 
 class ManagerRead(ReadMark):

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from core.model import Chat, ChatId, Filter, Hit, Manager, ManagerId, Narrow, NoteHit, Sight
-from core.protocol.frames import Note
+from core.protocol.note_frames import Note
 from core.store import chat_lists, hits
 from core.store.chat_lists import NO_NARROW, ListQueries
 from core.store.database import Statements

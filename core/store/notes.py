@@ -8,7 +8,8 @@ from uuid import UUID
 
 from core.errors import Conflict, Forbidden, NotFound
 from core.model import ChatId, Manager, ManagerId, Row, Sight, Target
-from core.protocol.frames import Author, Mention, Note
+from core.protocol.frames import Author
+from core.protocol.note_frames import Mention, Note
 from core.protocol.text import storable
 from core.store import contact_lists
 from core.store.database import Statements

@@ -1,7 +1,7 @@
 """How each manager wishes to be told of who waits."""
 
 from core.model import ManagerId, Target
-from core.protocol.frames import NoticeRules
+from core.protocol.notice_frames import NoticeRules
 from core.store import database
 
 

@@ -7,7 +7,8 @@ from fastapi import APIRouter, Query
 from pydantic import AfterValidator, BaseModel
 
 from core.model import ChatId
-from core.protocol.frames import Author, ChatIdField, ClientId, Mention, Note
+from core.protocol.frames import Author, ChatIdField, ClientId
+from core.protocol.note_frames import Mention, Note
 from core.protocol.text import Text
 from functions.routes.dependencies import CurrentApp, CurrentManager, ReadingManager
 from functions.routes.parameters import ChatIdInPath, Limit

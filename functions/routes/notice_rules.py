@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter
 from pydantic import Field, model_validator
 
-from core.protocol.frames import NoticeRules
+from core.protocol.notice_frames import NoticeRules
 from functions.routes.dependencies import CurrentApp, CurrentManager
 from functions.routes.site_schemas import Zone
 

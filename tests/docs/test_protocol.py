@@ -11,6 +11,7 @@ from core import errors
 from core.protocol import frames
 from functions import problems
 from functions.http import create_api
+from infra.frame_types import is_frame, models_of_protocol
 from tests.docs.pages import coded, page
 
 PAGE = page("docs/protocol.md")
@@ -25,12 +26,7 @@ BESIDE = {"too_large": 413, "refused": 405}
 
 def received() -> dict[str, type[BaseModel]]:
     """Every frame that a server sends, by the heading of its section."""
-    models = [
-        one
-        for one in vars(frames).values()
-        if isinstance(one, type) and issubclass(one, BaseModel) and "type" in one.model_fields
-    ]
-    whole = [one for one in models if not one.__name__.startswith("_")]
+    whole = filter(is_frame, models_of_protocol())
     return {HEADINGS.get(one.__name__, f"`{_word(one, 'type')}`"): one for one in whole}
 
 

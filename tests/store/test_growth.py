@@ -33,7 +33,7 @@ from core.model import (
     Visitor,
     Vouched,
 )
-from core.protocol.frames import NoticeRules
+from core.protocol.notice_frames import NoticeRules
 from core.store import database
 from core.store.answers import ClaimRequest, Terms
 from core.store.assignments import TeamOfSite
