@@ -4,7 +4,6 @@ import base64
 import re
 from collections.abc import Iterator, Sequence
 from datetime import datetime
-from typing import Any
 
 from core.errors import Invalid
 from core.model import CHAT_ID, Filter, Narrow, Sight
@@ -14,8 +13,8 @@ from core.store.list_filters import FILTERS, MINE, PARTS, assigned, order
 from core.store.list_ways import Prepared, Way, is_open
 
 CURSOR = "Please use the `next_cursor` of the page before as `cursor`."
-# A common word is looked for in so many chats first, one by one, and then in all.
-NEAR = 500
+# A common word is looked for in the next chats of the list, one by one, so many at once.
+NEAR = 300
 # Of what narrows a list to many chats, the next chats of the list are looked at, so many at once.
 WALK = 1_000
 NO_NARROW = Narrow()
@@ -78,7 +77,7 @@ class ListQueries:
         )
 
     def near_with_words(self, way: Way, words: Sequence[str]) -> Prepared:
-        """The same among the next `NEAR` chats only. It reads one by one."""
+        """Those of the next `NEAR` chats that have all words."""
         narrow, near = self._narrow, self._narrowed(way, str(NEAR))
         words, after, before = map(self._given, (list(words), narrow.after, narrow.before))
         found = has_words(words, narrow.where, f"{after}::timestamptz", f"{before}::timestamptz")
@@ -241,13 +240,6 @@ def _joined(filter: Filter, limit: str, pages: Sequence[str], how: str = "union 
     _, way, _ = order(filter)
     union = f" {how} ".join(f"({page})" for page in pages)
     return f"select * from ({union}) o order by at {way}, chat_id {way} limit {limit}"
-
-
-def merged(filter: Filter, *pages: Sequence[Any]) -> Sequence[Any]:
-    """The rows of several pages in the list's order, without repetitions."""
-    _, way, _ = order(filter)
-    rows = {row["chat_id"]: row for page in pages for row in page}
-    return sorted(rows.values(), key=lambda row: (row["at"], row["chat_id"]), reverse=way == "desc")
 
 
 def cursor(at: datetime, chat_id: str) -> str:

@@ -65,13 +65,12 @@ def hits(*, first: bool = False, common: bool = False) -> str:
     return (
         "select m.chat_id, m.seq, m.role, m.text from ("
         " select x.chat_id, max(x.seq) as seq from ("
-        "  (select x.chat_id, x.seq, x.created_at from messages x"
-        f"   where x.kind = 'text' and words_of(x.text) @@ {_QUERY} limit 5000)"
+        "  (select x.chat_id, x.seq from messages x where x.chat_id = any ($1)"
+        f"   and {_IN_TIME} and x.kind = 'text' and words_of(x.text) @@ {_QUERY} limit 5000)"
         "  union all"
-        "  (select x.chat_id, x.seq, x.created_at from messages x"
-        "   where x.kind = 'text' and is_unspaced(x.text)"
-        f"     and words_of(spaced(x.text)) @@ {_QUERY} limit 5000)) x"
-        f" where x.chat_id = any ($1) and {_IN_TIME} group by x.chat_id) n"
+        "  (select x.chat_id, x.seq from messages x where x.chat_id = any ($1)"
+        f"   and {_IN_TIME} and x.kind = 'text' and is_unspaced(x.text)"
+        f"   and words_of(spaced(x.text)) @@ {_QUERY} limit 5000)) x group by x.chat_id) n"
         " join messages m on m.chat_id = n.chat_id and m.seq = n.seq"
     )
 

@@ -28,7 +28,8 @@ class ListStore(Statements):
     ) -> tuple[Sequence[Chat], str | None]:
         """One page of the list, and the next page's cursor. Raises `Invalid` for a bad cursor.
 
-        A narrowed list may give less than a page, and still have a next one.
+        A narrowed list may give less than a page, and still have a next one. So may a search for
+        words that many chats have: these are looked at one by one.
         """
 
         def asked() -> ListQueries:
@@ -41,17 +42,14 @@ class ListStore(Statements):
             found = await self._list(asked().near_with_words(way, words))
         elif not words:
             found = await self._list(asked().page(way))
-        # Too many have a common word: what is narrowed is looked at page by page.
-        by_pages = is_common and narrow != NO_NARROW
-        if words and not by_pages and len(found) <= limit:
-            everywhere = await self._list(asked().with_words(words))
-            found = chat_lists.merged(filter, found, everywhere)
+        else:
+            found = await self._list(asked().with_words(words))
         read = [Chat.of_row(json.loads(row["chat"])) for row in found[:limit]]
         last: Any = None
         if len(found) > limit:
             last = found[limit - 1]
-        elif by_pages or not words:
-            last = await self._last_looked_at(asked, way, by_pages)
+        elif is_common or not words:
+            last = await self._last_looked_at(asked, way, is_common)
         return read, chat_lists.cursor(last["at"], last["chat_id"]) if last else None
 
     async def _last_looked_at(

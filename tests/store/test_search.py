@@ -1,7 +1,10 @@
 """A common word leads to the newest chats first, and costs no more than a rare one."""
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
 
+from core.model import Narrow
 from core.store import database
 from core.store.store import Store
 
@@ -70,6 +73,24 @@ async def test_the_nearest_are_found_whatever_else_has_the_word(
     for filter_ in ("waiting", "assistant"):
         chats, _ = await filled.lists.chats(filter_, ("common",), None, 50, "anna")
         assert {chat.chat_id for chat in chats} == {"chat-3", "chat-7", "chat-1998"}
+
+
+async def test_a_new_hit_is_found_by_its_time_behind_thousands_of_old_ones(
+    filled: Store, session: database.Pool
+) -> None:
+    await session.execute(
+        "insert into messages (chat_id, seq, role, text, created_at)"
+        " select 'chat-' || n % 2000, 10 + n / 2000, 'user', 'an invoice', now() - interval '1 day'"
+        " from generate_series(0, 6999) n"
+    )
+    await session.execute(
+        "insert into messages (chat_id, seq, role, text)"
+        " values ('chat-1999', 99, 'user', 'invoice')"
+    )
+    narrow = Narrow(after=datetime.now(UTC) - timedelta(hours=1))
+    # Not counted yet, so the word is not known to be common.
+    chats, _ = await filled.lists.chats("all", ("invoice",), None, 50, "anna", narrow=narrow)
+    assert [chat.chat_id for chat in chats] == ["chat-1999"]
 
 
 async def read(session: database.Pool) -> tuple[int, int]:

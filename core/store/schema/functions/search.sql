@@ -1,5 +1,5 @@
 -- The search for chats by the words of their messages, notes and visitors. A common word is looked for
--- among the first chats of the list, because most of them have it.
+-- among the first chats of the list, because many of them have it.
 
 create or replace function visitor_words(c chats) returns tsvector language sql immutable as $$
     select words_of(c.chat_id || ' ' || coalesce(c.visitor->>'name', '') || ' '
@@ -28,43 +28,55 @@ create or replace function beginnings(p_words text[]) returns tsquery language s
 $$;
 
 -- The chats that match a query, in messages, in notes (p_where: `messages`, `notes`), or in both
--- (`all`). What has the words was written between two times (null: at any). Hits are limited before
--- anything looks at them. The query is a text, as the release before passes it.
+-- (`all`). What has the words was written between two times (null: at any). So many hits are enough
+-- of each. The query is a text, as the release before passes it.
 create or replace function found_chats(
     p_query text, p_where text, p_after timestamptz, p_before timestamptz
 ) returns table (chat_id text) language sql stable as $$
-    select m.chat_id from (
-        (select c.chat_id, c.listed_at as at from chats c
-         where p_where <> 'notes' and p_query <> '' and visitor_words(c) @@ p_query::tsquery
-         limit 5000)
-        union all
-        (select x.chat_id, x.created_at from messages x
-         where p_where <> 'notes' and p_query <> ''
-           and x.kind = 'text' and words_of(x.text) @@ p_query::tsquery
-         limit 5000)
-        union all
-        (select x.chat_id, x.created_at from notes x
-         where p_where <> 'messages' and p_query <> ''
-           and x.deleted_at is null and words_of(x.text) @@ p_query::tsquery
-         limit 5000)
-        union all
-        (select c.chat_id, c.listed_at from chats c
-         where p_where <> 'notes' and p_query <> '' and is_unspaced(c.visitor->>'name')
-           and words_of(spaced(c.visitor->>'name')) @@ p_query::tsquery
-         limit 5000)
-        union all
-        (select x.chat_id, x.created_at from messages x
-         where p_where <> 'notes' and p_query <> '' and x.kind = 'text' and is_unspaced(x.text)
-           and words_of(spaced(x.text)) @@ p_query::tsquery
-         limit 5000)
-        union all
-        (select x.chat_id, x.created_at from notes x
-         where p_where <> 'messages' and p_query <> ''
-           and x.deleted_at is null and is_unspaced(x.text)
-           and words_of(spaced(x.text)) @@ p_query::tsquery
-         limit 5000)) m
-    where (p_after is null or m.at >= p_after) and (p_before is null or m.at < p_before)
-    group by m.chat_id
+    (select c.chat_id from chats c
+     where p_where <> 'notes' and p_query <> ''
+       and visitor_words(c) @@ p_query::tsquery
+       and (p_after is null or c.listed_at >= p_after)
+       and (p_before is null or c.listed_at < p_before)
+     limit 5000)
+    union
+    (select x.chat_id from messages x
+     where p_where <> 'notes' and p_query <> ''
+       and x.kind = 'text' and words_of(x.text) @@ p_query::tsquery
+       and (p_after is null or x.created_at >= p_after)
+       and (p_before is null or x.created_at < p_before)
+     limit 5000)
+    union
+    (select x.chat_id from notes x
+     where p_where <> 'messages' and p_query <> ''
+       and x.deleted_at is null and words_of(x.text) @@ p_query::tsquery
+       and (p_after is null or x.created_at >= p_after)
+       and (p_before is null or x.created_at < p_before)
+     limit 5000)
+    union
+    (select c.chat_id from chats c
+     where p_where <> 'notes' and p_query <> ''
+       and is_unspaced(c.visitor->>'name')
+       and words_of(spaced(c.visitor->>'name')) @@ p_query::tsquery
+       and (p_after is null or c.listed_at >= p_after)
+       and (p_before is null or c.listed_at < p_before)
+     limit 5000)
+    union
+    (select x.chat_id from messages x
+     where p_where <> 'notes' and p_query <> ''
+       and x.kind = 'text' and is_unspaced(x.text)
+       and words_of(spaced(x.text)) @@ p_query::tsquery
+       and (p_after is null or x.created_at >= p_after)
+       and (p_before is null or x.created_at < p_before)
+     limit 5000)
+    union
+    (select x.chat_id from notes x
+     where p_where <> 'messages' and p_query <> ''
+       and x.deleted_at is null and is_unspaced(x.text)
+       and words_of(spaced(x.text)) @@ p_query::tsquery
+       and (p_after is null or x.created_at >= p_after)
+       and (p_before is null or x.created_at < p_before)
+     limit 5000)
 $$;
 
 -- Whether each word is in so many messages, or visitors' names, that reading the chats one by one
