@@ -223,3 +223,11 @@ begin
     on conflict (connection_id) do nothing;
     perform arrive(p_manager);
 end $$;
+
+-- Where a manager gets what is for them alone, on all devices.
+create or replace function sockets_of_manager(p_manager text) returns text[]
+language plpgsql stable as $$
+begin
+    return (select array_agg(n.connection_id || ' ' || n.callback_url) from connections n
+            where n.chat_id is null and n.manager_id = p_manager and n.expires_at > now());
+end $$;

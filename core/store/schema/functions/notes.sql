@@ -47,13 +47,6 @@ language sql stable as $$
     where m.removed_at is null and sees(sites_of(m.manager_id), p_site)
 $$;
 
-create or replace function sockets_of_manager(p_manager text) returns text[]
-language plpgsql stable as $$
-begin
-    return (select array_agg(n.connection_id || ' ' || n.callback_url) from connections n
-            where n.chat_id is null and n.manager_id = p_manager and n.expires_at > now());
-end $$;
-
 -- In how many notes a manager is named that they have not seen, up to 100.
 create or replace function unseen_mentions(p_manager text) returns int language sql stable as $$
     select count(*)::int from (
