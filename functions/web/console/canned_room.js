@@ -36,15 +36,18 @@ export class CannedRoom {
     this.#context = context;
     this.#canned = cannedOf(context);
     this.#cancel.onclick = () => this.#begin();
-    const columns = h("p", { class: "hint" }, texts.columns);
+    const file = h("div", { class: "asked" }, ...labelled(texts.file, this.#file));
+    file.append(h("p", { class: "hint" }, texts.columns));
     this.element = h(
       "main",
       { class: "page canned", hidden: true, tabindex: "-1", "aria-label": texts.replies },
       h("h1", {}, texts.replies),
-      h("p", { class: "hint" }, texts.hint, " ", NAMES.map((name) => `{{${name}}}`).join(", ")),
-      ...[this.#form(), this.#said, this.#refused, this.#rows, this.#none],
-      ...labelled(texts.file, this.#file),
-      columns,
+      h(
+        "section",
+        { class: "panel" },
+        h("p", { class: "hint" }, texts.hint, " ", NAMES.map((name) => `{{${name}}}`).join(", ")),
+        ...[this.#form(), this.#said, this.#refused, this.#rows, this.#none, file],
+      ),
     );
     this.#file.onchange = () => void this.#import();
   }

@@ -50,7 +50,7 @@ export class MacroForm {
     // What is of another site is not for this one.
     this.#place.onchange = () => this.#fill();
     const title = h("h2", { id: "macros-title" }, texts.macros);
-    this.element = h("section", { "aria-labelledby": title.id }, title);
+    this.element = h("section", { class: "panel", "aria-labelledby": title.id }, title);
     this.element.append(h("p", { class: "hint" }, texts.hint), this.#form());
     this.element.append(this.#said, this.#rows, this.#none);
   }

@@ -138,7 +138,7 @@ export const assignment = {
 
 /** @param {string} label @param {HTMLSelectElement} select */
 const labelled = (label, select) =>
-  h("p", { class: "assigned" }, h("label", { for: select.id }, label), select);
+  h("p", { class: "fields" }, h("label", { for: select.id }, label), select);
 
 /**
  * @param {Context} context

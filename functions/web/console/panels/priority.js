@@ -56,7 +56,7 @@ export const priority = {
     select.onblur = () => context.changed();
     return {
       title: texts.title,
-      element: h("div", {}, select, cycle),
+      element: h("div", { class: "fields" }, select, cycle),
       draw(chat) {
         // What somebody is about to choose is not taken away from them.
         if (shown?.chat_id !== chat.chat_id || document.activeElement !== select)

@@ -41,7 +41,7 @@ export const tags = {
     };
     const form = h(
       "form",
-      { class: "own-time" },
+      { class: "fields" },
       h("label", { for: FIELD }, texts.add),
       field,
       known,
