@@ -5,7 +5,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from core.model import Narrow
-from core.store import database
+from core.store import database, list_ways
+from core.store.chat_lists import NO_NARROW
 from core.store.store import Store
 
 FILL = """
@@ -26,12 +27,14 @@ async def filled(session: database.Pool) -> Store:
     return Store(session)
 
 
-async def names(store: Store, words: tuple[str, ...], limit: int = 50) -> list[str]:
+async def names(
+    store: Store, words: tuple[str, ...], limit: int = 50, narrow: Narrow = NO_NARROW
+) -> list[str]:
     """Of the whole list, page by page."""
     found: list[str] = []
     cursor = None
     while len(found) < 500:
-        chats, cursor = await store.lists.chats("all", words, cursor, limit, "anna")
+        chats, cursor = await store.lists.chats("all", words, cursor, limit, "anna", narrow=narrow)
         found += [chat.chat_id for chat in chats]
         if cursor is None:
             break
@@ -73,6 +76,30 @@ async def test_the_nearest_are_found_whatever_else_has_the_word(
     for filter_ in ("waiting", "assistant"):
         chats, _ = await filled.lists.chats(filter_, ("common",), None, 50, "anna")
         assert {chat.chat_id for chat in chats} == {"chat-3", "chat-7", "chat-1998"}
+
+
+@pytest.mark.parametrize(("each", "rare"), [(2, 5_000), (2, 10), (20, 10)])
+async def test_page_by_page_each_narrowed_chat_with_a_common_word_is_found_once(
+    filled: Store, session: database.Pool, monkeypatch: pytest.MonkeyPatch, each: int, rare: int
+) -> None:
+    """By the tag's own chats, or chat by chat. Most of the first page's chats lack the word."""
+    monkeypatch.setattr(list_ways, "RARE", rare)
+    tag = await session.fetchval(
+        "insert into tags (site_id, name) values ('default', 'a') returning tag_id"
+    )
+    await session.execute(
+        "insert into chat_tags (chat_id, tag_id) select chat_id, $1 from chats"
+        " where split_part(chat_id, '-', 2)::int % $2 = 0",
+        tag,
+        each,
+    )
+    await session.execute(
+        "update messages set text = 'nothing'"
+        " where split_part(chat_id, '-', 2)::int between 1 and 900"
+    )
+    wanted = [f"chat-{n}" for n in range(0, 2000, each) if not 1 <= n <= 900]
+    found = await names(filled, ("common",), narrow=Narrow(tags=((tag,),)))
+    assert found[:500] == wanted[:500]
 
 
 async def test_a_new_hit_is_found_by_its_time_behind_thousands_of_old_ones(
