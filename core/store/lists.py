@@ -42,13 +42,15 @@ class ListStore(Statements):
             found = await self._list(asked().near_with_words(way, words))
         elif not words:
             found = await self._list(asked().page(way))
-        else:
+        goes_on = bool(found) if is_common else not words
+        if words and not found:
+            # Rare words; or each is common, but hardly a chat has all of them.
             found = await self._list(asked().with_words(words))
         read = [Chat.of_row(json.loads(row["chat"])) for row in found[:limit]]
         last: Any = None
         if len(found) > limit:
             last = found[limit - 1]
-        elif is_common or not words:
+        elif goes_on:
             last = await self._last_looked_at(asked, way, is_common)
         return read, chat_lists.cursor(last["at"], last["chat_id"]) if last else None
 

@@ -78,11 +78,16 @@ def bundles(files: Mapping[str, bytes], version: str) -> dict[str, bytes]:
 def whole_sheets(files: Mapping[str, bytes]) -> dict[str, bytes]:
     """Each of `SHEETS` by the name that it is served by."""
     return {
-        name: b"".join(
-            files[one] for part in parts for one in sorted(files) if fnmatchcase(one, part)
-        )
+        name: b"".join(files[one] for part in parts for one in _named(part, files))
         for name, parts in SHEETS.items()
     }
+
+
+def _named(part: str, files: Mapping[str, bytes]) -> list[str]:
+    """The files of a name, or of a pattern. Raises `KeyError` for a name that no file has."""
+    if "*" in part:
+        return sorted(one for one in files if fnmatchcase(one, part))
+    return [part] if files[part] else []
 
 
 def bundle(

@@ -102,6 +102,23 @@ async def test_page_by_page_each_narrowed_chat_with_a_common_word_is_found_once(
     assert found[:500] == wanted[:500]
 
 
+async def test_common_words_that_no_chat_has_together_end_the_search(
+    filled: Store, session: database.Pool
+) -> None:
+    await session.execute(
+        "update messages set text = case when split_part(chat_id, '-', 2)::int % 2 = 0"
+        " then 'alpha' else 'beta' end where seq > 1"
+    )
+    await session.execute("analyze messages")
+    assert await names(filled, ("alpha",)) == [f"chat-{n}" for n in range(0, 1000, 2)]
+    assert await filled.lists.chats("all", ("alpha", "beta"), None, 50, "anna") == ([], None)
+    await session.execute(
+        "insert into messages (chat_id, seq, role, text)"
+        " values ('chat-1900', 7, 'user', 'beta alpha')"
+    )
+    assert await names(filled, ("alpha", "beta")) == ["chat-1900"]
+
+
 async def test_a_new_hit_is_found_by_its_time_behind_thousands_of_old_ones(
     filled: Store, session: database.Pool
 ) -> None:

@@ -1,5 +1,5 @@
--- The search for chats by the words of their messages, notes and visitors. A common word is looked for
--- among the first chats of the list, because many of them have it.
+-- The search for chats by the words of their messages, notes and visitors. Common words are looked
+-- for in the list's next chats, because many of them have these.
 
 create or replace function visitor_words(c chats) returns tsvector language sql immutable as $$
     select words_of(c.chat_id || ' ' || coalesce(c.visitor->>'name', '') || ' '
