@@ -1,9 +1,10 @@
 """The admins' room for teams: make one, name it, choose its members, remove it."""
 
+import asyncio
 from typing import Any
 
 import pytest
-from playwright.async_api import Browser, Locator, Page, expect
+from playwright.async_api import Browser, Locator, Page, Route, expect
 
 from core.store.database import Pool
 from tests.access.people import call
@@ -139,6 +140,40 @@ async def test_two_admins_change_one_team_and_neither_undoes_the_other(
     await expect(page.get_by_text("Somebody has removed this team meanwhile")).to_be_visible()
     await expect(orders).to_have_count(0)
     assert teams(server, token) == []
+
+
+async def test_a_save_keeps_who_has_come_since_and_what_is_changed_meanwhile(
+    serve: Serve, pool: Pool, person: Person
+) -> None:
+    server, page, token = await room(serve, pool, person)
+    sales = await make(page, "Sales")
+    [team] = teams(server, token)
+    await manager_link(pool, "dora")
+    body = {"name": "Sales", "members": [{"id": "dora"}]}
+    call(server, "PUT", f"/manager/teams/{team['id']}", token, json=body).raise_for_status()
+    asked, free = asyncio.Event(), asyncio.Event()
+
+    async def hold(route: Route) -> None:
+        if route.request.method == "PUT":
+            asked.set()
+            await free.wait()
+        await route.continue_()
+
+    await page.route("**/manager/teams/*", hold)
+    await sales.get_by_label("Name", exact=True).fill("Orders")
+    await page.keyboard.press("Enter")
+    await asked.wait()
+    await sales.get_by_label("Anna", exact=True).check()
+    free.set()
+    orders = row(page, "Orders")
+    await expect(orders.get_by_label("Dora", exact=True)).to_be_checked()
+    await expect(orders.get_by_label("Anna", exact=True)).to_be_checked()
+    [saved] = teams(server, token)
+    assert [one["id"] for one in saved["members"]] == ["dora"]
+    await orders.get_by_role("button", name="Save").click()
+    await expect(orders.get_by_text("Saved", exact=True)).to_be_visible()
+    [saved] = teams(server, token)
+    assert [one["id"] for one in saved["members"]] == ["anna", "dora"]
 
 
 async def test_a_team_of_a_site_has_members_of_that_site_only_and_loses_who_is_gone(

@@ -42,7 +42,7 @@ export class Dragging {
     const { selection, inbox } = this.#room;
     const several = selection.ids.has(id);
     const ids = several ? [...selection.ids] : [id];
-    const sites = new Set(ids.map((one) => inbox.chats.get(one)?.site ?? ""));
+    const sites = new Set(ids.flatMap((one) => inbox.chats.get(one)?.site ?? []));
     dataTransfer?.setData("application/x-switchboard", "");
     const turn = ++this.#turn;
     const assign = (/** @type {Record<string, string | null>} */ to, /** @type {string} */ said) =>

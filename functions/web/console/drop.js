@@ -72,7 +72,7 @@ export class DropTargets {
   async #fill() {
     const { client, me } = this.#context;
     const found = await attempt(this.#context, () => client.call("manager/teams"));
-    if (!found) return;
+    if (!found || !this.element.isConnected) return;
     /** @type {{people: Person[], teams: {id: string, name: string, site: string}[]}} */
     const { people, teams } = found;
     const sites = [...this.#carried.sites];

@@ -78,17 +78,29 @@ export class TeamCard {
     this.#draw();
   }
 
-  /** Somebody has changed it. What is not saved here stays. @param {SiteTeam} team */
-  take(team) {
+  /**
+   * Somebody has changed it. What is not saved here stays.
+   * @param {SiteTeam} team
+   * @param {TeamPerson[]} people of all sites
+   */
+  take(team, people) {
     const before = this.#shown;
     this.#team = team;
+    this.#meet(people);
     this.#fields.show(merged(before, this.#shown, this.#fields.value));
     this.#edited();
+  }
+
+  /** @param {TeamPerson[]} people of all sites */
+  #meet(people) {
+    this.#people = membersFor(people, this.#team.site);
+    this.#fields.meet(this.#people);
   }
 
   /** @returns {Promise<boolean>} whether all is saved now */
   async save() {
     if (!this.isChanged) return true;
+    this.#more.open = true;
     if (this.#fields.refuses()) return false;
     this.#save.disabled = true;
     try {
@@ -105,17 +117,21 @@ export class TeamCard {
     const { client, failed } = this.#context;
     const { id, site } = this.#team;
     // Whoever was faster changed other things: a save does not undo them.
-    /** @type {{teams: SiteTeam[]}} */
-    const { teams } = await client.call(TEAMS);
+    /** @type {{teams: SiteTeam[], people: TeamPerson[]}} */
+    const { teams, people } = await client.call(TEAMS);
     const now = teams.find((one) => one.id === id);
     if (!now) {
       failed(texts.gone);
       this.#forget();
       return false;
     }
-    const wanted = merged(this.#shown, shownOf(now, this.#people), this.#fields.value);
+    const mine = this.#fields.value;
+    const wanted = merged(this.#shown, shownOf(now, membersFor(people, site)), mine);
     this.#team = await client.call(teamPath(id), { method: "PUT", body: { site, ...wanted } });
-    this.discard();
+    this.#meet(people);
+    // What was changed while that was on its way is not saved yet.
+    this.#fields.show(merged(mine, this.#shown, this.#fields.value));
+    this.#edited();
     await this.#events.saved();
     say(this.#state, this.isChanged ? texts.kept : common.saved);
     return true;

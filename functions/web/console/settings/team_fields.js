@@ -15,6 +15,7 @@ export class TeamFields {
   #takes = h("input", { type: "checkbox" });
   #group;
   #why = h("p", { class: "why", role: "alert" });
+  #nobody = h("p", { class: "hint" }, texts.nobody);
   /** @type {Map<string, {name: string, box: HTMLInputElement, most: HTMLInputElement, row: HTMLElement}>} */
   #people = new Map();
 
@@ -29,9 +30,9 @@ export class TeamFields {
     ]);
     this.#mode = choices(texts.assignment, `assignment-${id}`, among, "manual", () => {});
     const rows = people.map((one) => this.#row(one));
-    const nobody = rows.length === 0 && h("p", { class: "hint" }, texts.nobody);
     const legend = h("legend", {}, texts.members);
-    this.#group = h("fieldset", { class: "known" }, legend, ...rows, nobody);
+    this.#group = h("fieldset", { class: "known" }, legend, this.#nobody, ...rows);
+    this.#nobody.hidden = rows.length > 0;
     const hint = h("p", { class: "hint" }, texts.takesNewHint);
     this.element = h(
       "div",
@@ -40,6 +41,18 @@ export class TeamFields {
       h("label", { class: "check" }, this.#takes, texts.takesNew),
       ...[hint, this.#group, this.#why],
     );
+  }
+
+  /** Who may be members by now. @param {TeamPerson[]} people */
+  meet(people) {
+    for (const [id, { box }] of this.#people) {
+      if (people.some((one) => one.id === id)) continue;
+      box.closest(".member")?.remove();
+      this.#people.delete(id);
+    }
+    const come = people.filter(({ id }) => !this.#people.has(id));
+    this.#group.append(...come.map((one) => this.#row(one)));
+    this.#nobody.hidden = this.#people.size > 0;
   }
 
   /** @returns {TeamValues} */

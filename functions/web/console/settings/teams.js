@@ -134,7 +134,8 @@ export class Teams {
     const { client } = this.#context;
     const found = await attempt(this.#context, () => client.call(TEAMS));
     if (!found || asked !== this.#asked) return;
-    for (const team of found.teams) this.#all.get(team.id)?.take(team);
+    this.#people = found.people;
+    for (const team of found.teams) this.#all.get(team.id)?.take(team, found.people);
   }
 
   async #begin() {
