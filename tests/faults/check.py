@@ -3,31 +3,20 @@
 import math
 from collections import Counter, defaultdict
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from tests.faults.history import Event, History
+from tests.faults.managers import CAPACITY
 from tests.faults.replay import Story
 from tests.faults.stored import Row, Stored
+from tests.faults.team import of_the_team
+from tests.faults.violation import HARMLESS, PUSH_SECONDS, Violation
 
-# What a push may take on a busy machine, and how long a stream may be silent after a fault.
-PUSH_SECONDS = 3.0
+# How long a stream may be silent after a fault.
 STALE_SECONDS = 35.0
-# Nobody may feel these.
-HARMLESS = frozenset({"calm", "jobs doubled and late", "connections gone (410)", "never reads"})
+COUNTED = {"sent": "sent", "acked": "acked"} | dict.fromkeys(
+    ("noted", "changed", "assigned"), "team"
+)
 KINDS = ("lost", "doubled", "reordered", "late", "unended", "wrong")
-
-
-@dataclass(frozen=True, slots=True)
-class Violation:
-    """What was broken, where, and when it happened."""
-
-    kind: str
-    chat: str
-    what: str
-    at: float
-
-    def __str__(self) -> str:
-        return f"{self.kind}: {self.chat}: {self.what}"
 
 
 def judge(
@@ -46,8 +35,9 @@ def judge(
     if not history.quiet:
         found.append(Violation("unended", "", "an answer was still pending at the end", 0.0))
     found += _pushed(history, stored)
-    leaks = (e for e in history.of("leaked"))
-    found += [Violation("wrong", e.chat, f"{e.who} saw another chat", e.at) for e in leaks]
+    found += of_the_team(history, stored, CAPACITY)
+    for event in history.of("leaked"):
+        found.append(_violation("wrong", event, f"{event.who} saw {event['frame']}"))
     return found
 
 
@@ -96,6 +86,8 @@ def _views(history: History, stored: Stored) -> list[Violation]:
             seen = messages.get(row.seq)
             if seen is not None and seen["id"] != row.id:
                 found.append(Violation("reordered", chat, f"{who} has another {row.seq}", row.at))
+            elif seen is not None and (seen["text"], seen["rev"]) != (row.text, row.rev):
+                found.append(Violation("lost", chat, f"{who} has an old {row.seq}", row.at))
     for (who, chat), text in history.bubbles.items():
         found.append(Violation("unended", chat, f"{who} still sees {text[:40]!r}", 0.0))
     return found
@@ -157,16 +149,16 @@ def table(history: History, stored: Stored, violations: list[Violation]) -> str:
     counts: dict[str, Counter[str]] = {name: Counter() for name in names}
     for fault in history.faults:
         counts[fault.name]["injected"] += 1
-    for event in history.of("sent", "acked"):
-        counts[history.fault_at(event.at)][event.what] += 1
+    for event in history.of(*COUNTED):
+        counts[history.fault_at(event.at)][COUNTED[event.what]] += 1
     for rows in stored.rows.values():
         for row in rows:
             if row.role == "assistant" and row.kind == "text":
                 counts[history.fault_at(row.at)]["answered"] += 1
     for violation in violations:
         counts[history.fault_at(violation.at)][violation.kind] += 1
-    columns = ("injected", "sent", "acked", "answered", *KINDS)
-    heads = ("fault", "injected", "messages", "acknowledged", "answers", *KINDS)
+    columns = ("injected", "sent", "acked", "answered", "team", *KINDS)
+    heads = ("fault", "injected", "messages", "acknowledged", "answers", "the team's", *KINDS)
     lines = ["| " + " | ".join(heads) + " |", "|---" * len(heads) + "|"]
     for name in names:
         cells = (str(counts[name][column]) for column in columns)

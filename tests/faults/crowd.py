@@ -1,56 +1,76 @@
 """The people of a run, wherever they connect to: they come in, and at the end all settles."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import cached_property
 
-import httpx2
-
+from tests.faults.door import Door
 from tests.faults.history import History
-from tests.faults.people import Manager, Visitor
+from tests.faults.managers import HELPERS, OPEN, Console, Manager
+from tests.faults.people import Visitor
 from tests.faults.stored import Stored, read
+
+
+def boss(n: int) -> str:
+    """The name of a manager."""
+    return f"boss{n}"
 
 
 @dataclass
 class Crowd:
-    """`node` gives the host:port to connect to; `dsn` is that of its database."""
+    """`node` gives the host:port to connect to; `dsn` is that of its database. `tokens`: what the
+    visitors of each chat and each manager show; in open mode nothing."""
 
     dsn: str
     chats: list[str]
     node: Callable[[], str]
+    tokens: Mapping[str, str] = field(default_factory=dict)
     history: History = field(default_factory=History)
     visitors: list[Visitor] = field(default_factory=list)
     managers: list[Manager] = field(default_factory=list)
     tasks: dict[str, asyncio.Task[None]] = field(default_factory=dict)
 
+    @cached_property
+    def door(self) -> Door:
+        return Door(self.node, self.tokens)
+
     def begin(self, visitors: int, managers: int, seed: int) -> None:
         """Let everyone in. Every third chat is open in two tabs."""
         for n, chat in enumerate(self.chats[:visitors]):
             for tab in range(2 if n % 3 == 0 else 1):
-                name = f"{chat}-tab{tab}"
-                person = Visitor(name, chat, self.node, self.history, seed * 1000 + 10 * n + tab)
-                self.visitors.append(person)
-                self.tasks[name] = asyncio.create_task(person.live())
-        for n in range(managers):
-            boss = Manager(f"boss{n}", self.chats, self.node, self.history, seed * 1000 + n)
-            self.managers.append(boss)
-            self.tasks[boss.name] = asyncio.create_task(boss.live())
+                self._enter(f"{chat}-tab{tab}", chat, seed * 1000 + 10 * n + tab)
+        names = [boss(n) for n in range(managers)]
+        people = names if self.tokens else [OPEN]
+        for name in HELPERS if self.tokens else ():
+            console = Console(name, self.door, self.history)
+            self.tasks[name] = asyncio.create_task(console.live())
+        for n, name in enumerate(names):
+            one = Manager(name, self.chats, self.door, self.history, seed * 1000 + n, people)
+            self.managers.append(one)
+            self.tasks[name] = asyncio.create_task(one.live())
+
+    def _enter(self, name: str, chat: str, seed: int) -> Visitor:
+        person = Visitor(name, chat, self.door, self.history, seed)
+        self.visitors.append(person)
+        self.tasks[name] = asyncio.create_task(person.live())
+        return person
 
     async def settle(self, seconds: float) -> Stored:
         """No faults any more and nobody begins anything: wait for what is pending, read it all."""
         for visitor in self.visitors:
             visitor.talking = False
-        for boss in self.managers:
-            await _cancelled(self.tasks.pop(boss.name))
-        if self.managers:
-            async with httpx2.AsyncClient(timeout=5, verify=False) as http:
-                await asyncio.gather(*(self.managers[0].hand_back(http, c) for c in self.chats))
-        self.history.quiet = await self._until(self._answered, seconds)
+        ended = await self._managers_end(seconds)
+        self.history.quiet = await self._until(self._answered, seconds) and ended
+        # Who comes only now has to see what the others see.
+        for n, chat in enumerate(self.chats):
+            self._enter(f"{chat}-late", chat, n).talking = False
         for visitor in self.visitors:
             visitor.look_again()
         stored = await read(self.dsn)
         await self._until(lambda: self._complete(stored), seconds / 2)
+        await self._read_all(seconds / 2)
         for task in self.tasks.values():
             await _cancelled(task)
         for visitor in self.visitors:
@@ -58,6 +78,29 @@ class Crowd:
             if visitor.view.bubble is not None:
                 self.history.bubbles[visitor.name, visitor.chat] = visitor.view.bubble.text
         return stored
+
+    async def _managers_end(self, seconds: float) -> bool:
+        """Let the managers finish what they do, and hand all chats back. False: they could not."""
+        tasks = [self.tasks.pop(one.name) for one in self.managers]
+        for one in self.managers:
+            one.working = False
+        try:
+            async with asyncio.timeout(seconds):
+                await asyncio.gather(*tasks)
+                for one in self.managers[:1]:
+                    await one.hand_all_back()
+        except TimeoutError:
+            return False
+        return True
+
+    async def _read_all(self, seconds: float) -> None:
+        """What calls give: the history of all chats to one manager, and the notes to each."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await asyncio.gather(
+                    *(one.read_notes() for one in self.managers),
+                    *(one.read_history() for one in self.managers[:1]),
+                )
 
     async def _answered(self) -> bool:
         if any(visitor.unsent for visitor in self.visitors):

@@ -9,7 +9,6 @@ from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 
 import asyncpg
-from websockets.asyncio.client import connect
 
 from core.delivery.jobs import AnswerChat, write_job
 from core.model import ChatId
@@ -137,9 +136,10 @@ async def connections_gone(world: World) -> None:
 
 async def never_read(world: World) -> None:
     for chat in world.random.sample(world.chats, min(3, len(world.chats))):
-        address = f"ws://{world.node()}/ws?chat_id={chat}"
         with suppress(Exception):
-            socket = await connect(address, ping_interval=None, max_queue=1, close_timeout=0.1)
+            door = world.people.door
+            async with door.client(chat) as http:
+                socket = await door.socket(http, f"/ws?chat_id={chat}", max_queue=1)
             await socket.send('{"action": "resume", "after": 0}')
             world.silent.append(socket)
     await asyncio.sleep(1)

@@ -44,12 +44,13 @@ class Fault:
 
 @dataclass(slots=True)
 class History:
-    """The events of all clients, the faults, and what every client had at the end."""
+    """The events of all clients, the faults, and what each client had of each chat at the end."""
 
     events: list[Event] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
     views: dict[tuple[str, str], dict[int, dict[str, Any]]] = field(default_factory=dict)
     bubbles: dict[tuple[str, str], str] = field(default_factory=dict)
+    notes: dict[tuple[str, str], list[dict[str, Any]]] = field(default_factory=dict)
     quiet: bool = True
 
     def note(self, who: str, what: str, chat: str = "", socket: int = 0, **fields: Any) -> Event:

@@ -1,4 +1,4 @@
-"""Visitors and managers of a run, who reconnect, resume and repeat as the protocol asks."""
+"""Visitors of a run, who come and go, and reconnect, resume and repeat as the protocol asks."""
 
 import asyncio
 import json
@@ -8,33 +8,39 @@ from contextlib import suppress
 from typing import Any
 
 import httpx2
-from websockets.asyncio.client import ClientConnection, connect
+from websockets.asyncio.client import ClientConnection
 from websockets.exceptions import WebSocketException
 
+from tests.faults.door import ANSWER_SECONDS, Door
 from tests.faults.history import History
 from tests.faults.view import View
 
 Frame = dict[str, Any]
-Node = Callable[[], str]
 
-ANSWER_SECONDS = 2.5
 AGAIN_SECONDS = 0.1
 GAP_SECONDS = 1.0
 STALE_SECONDS = 4.0
+# How often somebody leaves instead of doing something else, and how long they are away at most.
+LEAVES, AWAY_SECONDS = 0.02, 1.5
+# What no visitor may ever hear of.
+OF_THE_TEAM = frozenset(
+    {"assignee", "team", "tags", "snoozed", "contact", "mentions", "priority", "unread", "cycle"}
+)
 
 
 class Visitor:
-    """One tab of a visitor. `node` gives the address of a node to connect to."""
+    """One tab of a visitor."""
 
-    def __init__(self, name: str, chat: str, node: Node, history: History, seed: int) -> None:
+    def __init__(self, name: str, chat: str, door: Door, history: History, seed: int) -> None:
         self.name = name
         self.chat = chat
         self.view = View()
-        self._node = node
+        self._door = door
         self._history = history
         self._random = random.Random(seed)
         self._socket = 0
         self._said = 0
+        self._away = 0.0
         self.unsent: list[tuple[str, str]] = []
         self._news = asyncio.Event()
         self.talking = True
@@ -47,14 +53,15 @@ class Visitor:
 
     async def live(self) -> None:
         """Connect, talk, and connect again, until cancelled."""
-        while True:
-            with suppress(OSError, TimeoutError, WebSocketException):
-                async with asyncio.timeout(ANSWER_SECONDS):
-                    address = f"ws://{self._node()}/ws?chat_id={self.chat}"
-                    socket = await connect(address, ping_interval=None, close_timeout=0.1)
-                self._socket += 1
-                await self._talk(socket)
-            await asyncio.sleep(AGAIN_SECONDS * (0.5 + self._random.random()))
+        async with self._door.client(self.chat) as http:
+            while True:
+                with suppress(OSError, TimeoutError, WebSocketException, httpx2.HTTPError):
+                    async with asyncio.timeout(ANSWER_SECONDS):
+                        socket = await self._door.socket(http, f"/ws?chat_id={self.chat}")
+                    self._socket += 1
+                    await self._talk(socket)
+                away, self._away = self._away, 0.0
+                await asyncio.sleep(away + AGAIN_SECONDS * (0.5 + self._random.random()))
 
     async def _talk(self, socket: ClientConnection) -> None:
         reading = asyncio.create_task(self._read(socket))
@@ -65,6 +72,9 @@ class Visitor:
             await self._resume(socket)
             self._note("up")
             while not reading.done():
+                if self.talking and self._random.random() < LEAVES:
+                    self._away = self._random.uniform(0, AWAY_SECONDS)
+                    break
                 if self.unsent or (self.talking and self._random.random() < 0.25):
                     await self._say(socket)
                 elif self._random.random() < 0.1:
@@ -80,7 +90,7 @@ class Visitor:
             socket.transport.abort()
 
     def _gap(self) -> bool:
-        since = self.view.gap_since
+        since = self.view.gap_since or self.view.missing_since
         bubble = self.view.bubble
         now = asyncio.get_running_loop().time()
         stale = bubble is not None and now - bubble.at > STALE_SECONDS
@@ -92,8 +102,8 @@ class Visitor:
         self._more = True
         while self._more:
             self._ready = False
-            after = self.view.after
-            await self._asked(socket, {"action": "resume", "after": after}, lambda: self._ready)
+            frame = {"action": "resume", "after": self.view.after, "changed": self.view.change}
+            await self._asked(socket, frame, lambda: self._ready)
 
     async def _say(self, socket: ClientConnection) -> None:
         if not self.unsent:
@@ -126,12 +136,15 @@ class Visitor:
 
     def _take(self, frame: Frame) -> None:
         now = asyncio.get_running_loop().time()
-        if frame.get("chat_id", self.chat) != self.chat:
+        if frame.get("chat_id", self.chat) != self.chat or is_of_the_team(frame):
             self._note("leaked", frame=frame)
         match frame.get("type"):
             case "message":
-                self._note("message", seq=frame["seq"], id=frame["id"])
+                # A change is pushed under the same `seq`, and must not stand in for a lost push.
+                what = "message" if "change" not in frame else "edit"
+                self._note(what, seq=frame["seq"], id=frame["id"])
                 self._have(frame, now)
+                self.view.pushed(frame, now)
             case "delta":
                 self._note("delta", **{k: frame[k] for k in ("reply_to", "try", "offset", "text")})
                 self.view.delta(frame, now)
@@ -146,6 +159,7 @@ class Visitor:
             if message["seq"] > self.view.after:
                 self._note("had", seq=message["seq"], id=message["id"])
             self._have(message, now)
+        self.view.knows_changes(ready.get("change", 0), now)
         if not ready["has_more"]:
             self.view.ready(ready.get("draft"), now)
 
@@ -159,50 +173,8 @@ class Visitor:
         self._history.note(self.name, what, self.chat, self._socket, **fields)
 
 
-class Manager:
-    """Takes chats over, writes in them and hands them back, each call until it is answered."""
-
-    def __init__(
-        self, name: str, chats: list[str], node: Node, history: History, seed: int
-    ) -> None:
-        self.name = name
-        self._chats = chats
-        self._node = node
-        self._history = history
-        self._random = random.Random(seed)
-        self._said = 0
-
-    async def live(self) -> None:
-        async with httpx2.AsyncClient(timeout=ANSWER_SECONDS, verify=False) as http:
-            while True:
-                await asyncio.sleep(self._random.uniform(0.1, 0.8))
-                chat = self._random.choice(self._chats)
-                await self._write(http, chat)
-                await asyncio.sleep(self._random.uniform(0.05, 0.5))
-                await self.hand_back(http, chat)
-
-    async def _write(self, http: httpx2.AsyncClient, chat: str) -> None:
-        self._said += 1
-        name = f"{self.name}-{self._said}"
-        body = {"chat_id": chat, "text": f"{name} is here", "client_id": name}
-        answer = await self._until_answered(http, "manager/send", body)
-        if answer is not None:
-            self._history.note(
-                self.name, "acked", chat, client_id=name, seq=answer["seq"], id=answer["id"]
-            )
-
-    async def hand_back(self, http: httpx2.AsyncClient, chat: str) -> None:
-        """The assistant's again."""
-        await self._until_answered(http, f"manager/chats/{chat}/owner", {"owner": "assistant"})
-
-    async def _until_answered(
-        self, http: httpx2.AsyncClient, path: str, body: Frame
-    ) -> Frame | None:
-        while True:
-            with suppress(httpx2.HTTPError, OSError):
-                answer = await http.post(f"http://{self._node()}/{path}", json=body)
-                if answer.status_code == 404:
-                    return None
-                if answer.is_success:
-                    return dict(answer.json())
-            await asyncio.sleep(AGAIN_SECONDS)
+def is_of_the_team(frame: Frame) -> bool:
+    """Whether a visitor's frame holds what is for the team."""
+    return frame.get("type") in ("note", "mentions") or any(
+        OF_THE_TEAM & one.keys() for one in (frame, frame.get("chat", {}))
+    )

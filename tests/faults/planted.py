@@ -1,4 +1,4 @@
-"""Eight bugs that others have had, for the checker to find; none of them is in the product.
+"""Bugs that others have had, for the checker to find; none of them is in the product.
 
 Some are planted in the database's procedures by `plant`, the others in the process that
 `python -m tests.faults.planted NAME` runs in place of `python -m local`.
@@ -12,6 +12,10 @@ from typing import Any
 
 import asyncpg
 
+from tests.faults.managers import CAPACITY
+from tests.faults.violation import Violation
+
+SOMETIMES = "if random() < 0.7 then commit; else rollback; end if;"
 CLAIM = "c.epoch = p_epoch and c.try = p_try and c.beat_at is not null"
 
 
@@ -26,12 +30,17 @@ class Edit:
 
 @dataclass(frozen=True, slots=True)
 class Bug:
-    """How it is planted, and what kinds of violation it must be found as."""
+    """How it is planted, and what kinds of violation it must be found as; `said`: and in which
+    words."""
 
     found_as: frozenset[str]
+    said: str = ""
     edits: tuple[Edit, ...] = ()
     statements: tuple[str, ...] = ()
     patch: Callable[[], None] | None = None
+
+    def is_among(self, violations: Sequence[Violation]) -> bool:
+        return any(one.kind in self.found_as and self.said in one.what for one in violations)
 
 
 async def plant(dsn: str, bug: Bug) -> None:
@@ -103,6 +112,35 @@ def streams_without_an_end() -> None:
     Answering._publish = unpublished  # type: ignore[method-assign]
 
 
+OF_THE_TEAM = {
+    "note pushed to visitors": Bug(
+        frozenset({"wrong"}),
+        "'type': 'note'",
+        edits=(
+            Edit(
+                "add_note",
+                "managers := managers_of_site(",
+                "managers := users_of(p_chat) || managers_of_site(",
+            ),
+        ),
+    ),
+    "note lost after it was acknowledged": Bug(
+        frozenset({"lost"}), "the note boss", edits=(Edit("add_note", "commit;", SOMETIMES),)
+    ),
+    "edit kept from who was away": Bug(
+        frozenset({"lost"}),
+        "has an old",
+        edits=(Edit("resume_chats", "c.change > g.changed", "false"),),
+    ),
+    "assignment lost after it was acknowledged": Bug(
+        frozenset({"lost"}), "the assignment", edits=(Edit("assign_chat", "commit;", SOMETIMES),)
+    ),
+    "placement without a lock": Bug(
+        frozenset({"wrong"}),
+        f"of {CAPACITY}",
+        edits=(Edit("place_next", "perform lock_team(p_team);", ""),),
+    ),
+}
 BUGS = {
     "acknowledged before the commit": Bug(
         frozenset({"lost"}),
@@ -144,10 +182,13 @@ BUGS = {
         edits=(Edit("resume_chats", "x.seq > g.after", "x.seq > g.after + 1"),),
     ),
     "job deleted before done": Bug(frozenset({"unended"}), patch=jobs_deleted_before_done),
-    "fan-out stops at a failed push": Bug(frozenset({"lost"}), patch=fan_out_stops_at_a_failure),
+    "fan-out stops at a failed push": Bug(
+        frozenset({"lost"}), "was not pushed to", patch=fan_out_stops_at_a_failure
+    ),
     "stream without an end frame": Bug(
         frozenset({"lost", "unended"}), patch=streams_without_an_end
     ),
+    **OF_THE_TEAM,
 }
 
 

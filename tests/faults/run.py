@@ -8,12 +8,13 @@ from pathlib import Path
 
 from core.store import database
 from core.store.migrate import migrate
-from tests.faults.check import Violation, judge, table
+from tests.faults.check import judge, table
 from tests.faults.clock import Clock
 from tests.faults.faults import Inject, faults, torment
 from tests.faults.postgres import Postgres
 from tests.faults.stored import Row
-from tests.faults.world import World, world
+from tests.faults.violation import Violation
+from tests.faults.world import MANAGERS, World, world
 from tests.openai_server import answer_to
 from tests.pgbouncer import pgbouncer
 
@@ -75,7 +76,7 @@ async def judged(
     missing: tuple[str, ...] = (),
 ) -> Verdict:
     """Let people in, torment them, and say what broke."""
-    made.people.begin(len(made.chats), 2, seed)
+    made.people.begin(len(made.chats), MANAGERS, seed)
     await torment(made, chosen, seconds)
     stored = await made.people.settle(settle)
     found = judge(made.history, stored, said_back if made.echo else right_answer, not made.echo)

@@ -26,6 +26,7 @@ class Row:
     at: float
     # The name of the event, for a message of kind `event`.
     event: str | None = None
+    rev: int = 1
 
     @property
     def broadcast(self) -> bool:
@@ -49,6 +50,27 @@ class Chat:
     writing: bool
 
 
+@dataclass(frozen=True, slots=True)
+class StoredNote:
+    """`at` is when it was stored, in seconds."""
+
+    id: str
+    client_id: str | None
+    text: str
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class Assigned:
+    """A step that has changed who is responsible. `why`: None is a call, by `actor`."""
+
+    chat: str
+    to: str | None
+    team: str | None
+    actor: str | None
+    why: str | None
+
+
 @dataclass(slots=True)
 class Stored:
     """All chats and their messages in `seq` order; broadcasts by client id: (id, recipients)."""
@@ -56,6 +78,11 @@ class Stored:
     chats: dict[str, Chat] = field(default_factory=dict)
     rows: dict[str, list[Row]] = field(default_factory=lambda: defaultdict(list))
     broadcasts: dict[str, tuple[str, int]] = field(default_factory=dict)
+    # In the order that everybody sees.
+    notes: dict[str, list[StoredNote]] = field(default_factory=lambda: defaultdict(list))
+    # Who is responsible, as (manager, team), and all that led to it.
+    responsible: dict[str, tuple[str | None, str | None]] = field(default_factory=dict)
+    assigned: list[Assigned] = field(default_factory=list)
 
     def row(self, chat: str, seq: int) -> Row | None:
         rows = self.rows.get(chat, [])
@@ -75,9 +102,25 @@ async def read(dsn: str) -> Stored:
             stored.rows[m["chat_id"]].append(_row(m))
         for b in await connection.fetch("select * from broadcasts"):
             stored.broadcasts[b["client_id"]] = (str(b["broadcast_id"]), b["recipients"])
+        await _read_team(connection, stored)
         return stored
     finally:
         await connection.close()
+
+
+async def _read_team(connection: asyncpg.Connection, stored: Stored) -> None:
+    for n in await connection.fetch("select * from notes order by created_at, note_id"):
+        note = StoredNote(str(n["note_id"]), n["client_id"], n["text"], n["created_at"].timestamp())
+        stored.notes[n["chat_id"]].append(note)
+    for a in await connection.fetch("select * from assignments"):
+        stored.responsible[a["chat_id"]] = a["manager_id"], a["team_id"]
+    for e in await connection.fetch(
+        "select * from events where name = 'chat.assigned' order by id"
+    ):
+        data = json.loads(e["data"])
+        stored.assigned.append(
+            Assigned(e["chat_id"], data.get("to"), data.get("team"), e["actor_id"], data.get("for"))
+        )
 
 
 def _row(m: asyncpg.Record) -> Row:
@@ -94,4 +137,5 @@ def _row(m: asyncpg.Record) -> Row:
         state=m["state"],
         at=m["created_at"].timestamp(),
         event=json.loads(m["event"])["name"] if m["event"] else None,
+        rev=m["rev"],
     )

@@ -29,6 +29,10 @@ class View:
     bubble: Bubble | None = None
     ended_attempt: int = 0
     gap_since: float | None = None
+    # All changes of messages up to this one are known; and the last one that was heard of.
+    change: int = 0
+    heard: int = 0
+    missing_since: float | None = None
     changed: list[tuple[Frame, Frame]] = field(default_factory=list)
 
     @property
@@ -40,7 +44,9 @@ class View:
         known = self.messages.get(message["seq"]) or self.held.get(message["seq"])
         if known is not None and known["id"] != message["id"]:
             self.changed.append((known, message))
-        if message["seq"] > self.after:
+        if known is not None and known["rev"] < message["rev"]:
+            (self.messages if message["seq"] <= self.after else self.held)[message["seq"]] = message
+        elif message["seq"] > self.after and known is None:
             self.held[message["seq"]] = message
         while (following := self.held.pop(self.after + 1, None)) is not None:
             self.messages[following["seq"]] = following
@@ -49,6 +55,25 @@ class View:
             self.gap_since = None
         elif self.gap_since is None:
             self.gap_since = now
+
+    def pushed(self, message: Frame, now: float) -> None:
+        """Of a message that came by itself: the next change is known now, one after it is a gap."""
+        number = message.get("change", 0)
+        self.heard = max(self.heard, number)
+        if number == self.change + 1:
+            self.change = number
+        self._look_for_changes(now)
+
+    def knows_changes(self, number: int, now: float) -> None:
+        """What a resume brought holds all changes up to this one."""
+        self.change = max(self.change, number)
+        self._look_for_changes(now)
+
+    def _look_for_changes(self, now: float) -> None:
+        if self.heard <= self.change:
+            self.missing_since = None
+        elif self.missing_since is None:
+            self.missing_since = now
 
     def delta(self, frame: Frame, now: float) -> bool:
         """Take in a piece of the running answer. False when something before it is missing."""

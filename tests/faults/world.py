@@ -14,17 +14,22 @@ from core.app import App
 from core.settings import Settings
 from local.nodes import key
 from local.queues import MemoryQueue
-from tests.faults.crowd import Crowd
+from tests.faults.crowd import Crowd, boss
+from tests.faults.door import visitors_token
 from tests.faults.history import History
+from tests.faults.managers import HELPERS
 from tests.faults.postgres import Postgres
 from tests.faults.proxy import Proxy
 from tests.openai_events import Behaviour
 from tests.openai_server import OpenAIServer
 from tests.server import Server
+from tests.tickets import SECRET_KEY, manager_token
 
 USUAL = Behaviour(delay=0.03, rest=0.3)
 ECHO_SECONDS = 0.2
+MANAGERS = 3
 SETTINGS = {
+    "SECRET_KEY": SECRET_KEY,
     "MESSAGES_PER_MINUTE": "0",
     "READS_PER_MINUTE": "0",
     "BYTES_PER_CHAT": "0",
@@ -114,7 +119,10 @@ async def world(
         await key(apart)
         dice = random.Random(seed)
         names = [f"chat-{n:02}" for n in range(chats)]
-        people = Crowd(dsn, names, lambda: f"127.0.0.1:{dice.choice(proxies).port}")
+        tokens = {name: visitors_token(name) for name in names}
+        for name in (*map(boss, range(MANAGERS)), *HELPERS):
+            tokens[name] = await manager_token(apart.pool, name, "admin")
+        people = Crowd(dsn, names, lambda: f"127.0.0.1:{dice.choice(proxies).port}", tokens)
         made = World(dsn, people, nodes, proxies, openai, apart, dice, postgres, echo)
         try:
             yield made
