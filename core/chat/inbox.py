@@ -78,17 +78,23 @@ class Inbox:
                 assert_never(unreachable)
         return None
 
-    async def _watch(self, target: Target, chat_id: ChatId, *, looks: bool) -> bytes:
+    async def _watch(self, target: Target, chat_id: ChatId, *, looks: bool) -> bytes | None:
         connection = target.connection_id
         allowed(self._reads.wait(connection), MANY_READS)
         found, viewing = await self._store.connections.watch(connection, chat_id, looks=looks)
-        if viewing is not None and (viewing.sockets or len(viewing.managers) > 1):
-            everyone = (*viewing.sockets, target)
-            await self._publisher.send(wire.viewing_frame(viewing), everyone)
         # Either says what the messages do not that were read before.
         if isinstance(found, Chat):
-            return wire.chat_frame(found, for_user=False)
-        return wire.draft_frame(found)
+            answer = wire.chat_frame(found, for_user=False)
+        else:
+            answer = wire.draft_frame(found)
+        if viewing is None or not (viewing.sockets or len(viewing.managers) > 1):
+            return answer
+        # It is pushed beside the others': a colleague's node that hangs may not hold it up.
+        told = wire.viewing_frame(viewing)
+        await self._publisher.send_all(
+            ([target], told), ([target], answer), (viewing.sockets, told)
+        )
+        return None
 
     async def _unwatch(self, connection: ConnectionId, chat_id: ChatId) -> None:
         allowed(self._reads.wait(connection), MANY_READS)

@@ -60,6 +60,10 @@ class Publisher:
         """Push one frame once. It may be lost."""
         await self._deliver([Post(targets, frame)])
 
+    async def send_all(self, *posts: tuple[Sequence[Target], bytes]) -> None:
+        """Push several frames once, each to its own. They may be lost."""
+        await self._deliver([Post(targets, frame) for targets, frame in posts])
+
     async def delta(self, draft: Draft, offset: int, piece: str, saved: Saved) -> None:
         """Push a piece of the running answer to the visitor and to the watching managers."""
         targets = (*saved.users, *saved.managers)

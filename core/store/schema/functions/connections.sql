@@ -155,7 +155,8 @@ declare
     g record;
     l record;
     v_changed text[] := array_fill(null::text, array[json_array_length(p_leaving)]);
-    v_looked jsonb := '{}';
+    v_looks jsonb := '[]';
+    v_viewing jsonb := '{}';
     v_by_site jsonb;
     v_listing boolean;
 begin
@@ -164,25 +165,30 @@ begin
         select x.*
         from rows from (json_to_recordset(p_leaving) as (connection_id text, age int))
              with ordinality x (connection_id, age, place)
+        -- Managers' sockets have no chat to lock, but each has its own row.
         order by (select n.chat_id from connections n
-                  where n.connection_id = x.connection_id) collate "C", x.place
+                  where n.connection_id = x.connection_id) collate "C",
+                 x.connection_id collate "C", x.place
     loop
         l := leave_chat(g.connection_id, g.age);
         v_changed[g.place] := case when l.changed then l.chat_id end;
-        if l.looked is not null then
-            v_looked := v_looked || jsonb_build_object(g.place, jsonb_build_array(
-                l.manager, to_jsonb(l.looked)));
-        end if;
+        v_looks := v_looks || (select coalesce(jsonb_agg(jsonb_build_object(
+            'place', g.place, 'chat', x, 'but', l.manager)), '[]') from unnest(l.looked) x);
     end loop;
     commit;
     perform use_lookups();
+    for g in
+        select x.* from jsonb_to_recordset(v_looks) x (place int, chat text, but text)
+        order by x.chat collate "C", x.place
+    loop
+        v_viewing := v_viewing || jsonb_build_object(g.place, coalesce(
+            v_viewing -> g.place::text, '[]') || coalesce(viewing_of(g.chat, g.but), '[]'));
+    end loop;
     select m.everywhere, m.by_site, m.listing into managers, v_by_site, v_listing
     from managers_by_site() m;
     select json_agg(json_build_object(
                'place', x.place,
-               'viewing', (
-                   select json_agg(viewing_of(c.chat_id, v_looked -> x.place::text ->> 0))
-                   from jsonb_array_elements_text(v_looked -> x.place::text -> 1) c (chat_id)),
+               'viewing', v_viewing -> x.place::text,
                'managers', case when v_by_site is not null
                                 then managers_beside(v_by_site, x.changed) end,
                'chat', case when managers is not null or v_by_site is not null or v_listing

@@ -26,11 +26,17 @@ begin
 end $$;
 
 -- What those hear when it changes who looks at a chat: `{chat_id, at, managers, sockets}`.
+-- One at a time says it, so what has the later time knows more. The caller has committed, and takes
+-- several chats in the order of their ids.
 create or replace function viewing_of(p_chat text, p_but text) returns jsonb
 language plpgsql volatile as $$
+declare
+    v_at timestamptz;
 begin
+    perform pg_advisory_xact_lock(hashtextextended(p_chat, 35));
+    v_at := clock_timestamp();
     return (select jsonb_build_object(
-                'chat_id', p_chat, 'at', clock_timestamp(),
+                'chat_id', p_chat, 'at', v_at,
                 'managers', viewers_of(p_chat, c.site_id),
                 'sockets', coalesce(peekers_of(p_chat, c.site_id, p_but), '{}'))
             from chats c where c.chat_id = p_chat);
@@ -47,8 +53,10 @@ declare
     v_changed boolean;
 begin
     perform use_lookups();
+    -- The lock lets whoever ends the connection find this watch, and tell that it is over.
     select * into n from connections x
-    where x.connection_id = p_connection and x.expires_at > now() and x.chat_id is null;
+    where x.connection_id = p_connection and x.expires_at > now() and x.chat_id is null
+    for key share;
     if n.connection_id is null then
         outcome := 'unconnected';
         return;
@@ -107,9 +115,11 @@ begin
     end if;
     commit;
     perform use_lookups();
-    select clock_timestamp(), coalesce(jsonb_agg(
+    -- Before it is read: what is told with a later time knows more.
+    at := clock_timestamp();
+    select coalesce(jsonb_agg(
                jsonb_build_object('chat_id', x.chat_id, 'managers', x.managers) order by x.place), '[]')
-    into at, chats
+    into chats
     from (select c.chat_id, p.place, viewers_of(c.chat_id, c.site_id) as managers
           from unnest(p_chats) with ordinality p (chat_id, place) join chats c using (chat_id)
           where sees(n.sites, c.site_id)
