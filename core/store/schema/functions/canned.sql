@@ -84,13 +84,6 @@ begin
     end if;
     -- One at a time: the rows are counted.
     perform pg_advisory_xact_lock(hashtextextended(v_key, 27));
-    if exists (
-        select from canned_replies c join jsonb_to_recordset(p_rows) x (reply_id uuid)
-            using (reply_id)
-        where not may_change_canned(p_manager, c.site_id, c.team_id, c.manager_id))
-    then
-        return 'unknown';
-    end if;
     for r in select * from jsonb_to_recordset(p_rows) x (reply_id uuid, shortcut text, text text) loop
         if p_replaces then
             delete from canned_replies c
@@ -104,7 +97,12 @@ begin
         values (r.reply_id, p_site, p_team, v_owner, r.shortcut, r.text)
         on conflict (reply_id) do update set
             site_id = p_site, team_id = p_team, manager_id = v_owner,
-            shortcut = excluded.shortcut, text = excluded.text, changed_at = excluded.changed_at;
+            shortcut = excluded.shortcut, text = excluded.text, changed_at = excluded.changed_at
+            where may_change_canned(p_manager, c.site_id, c.team_id, c.manager_id);
+        if not found then
+            -- Not `return`: those before it may not stay.
+            raise exception using errcode = 'insufficient_privilege';
+        end if;
     end loop;
     if (select count(*) > most_canned() or sum(octet_length(c.text)) > most_canned_bytes()
         from canned_replies c
@@ -120,6 +118,8 @@ begin
 exception
     when unique_violation then
         return 'taken';
+    when insufficient_privilege then
+        return 'unknown';
     when program_limit_exceeded then
         return 'full';
 end $$;
