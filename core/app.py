@@ -348,6 +348,7 @@ class App:
             "close": self.closing.close,
             "hand_back": self.closing.hand_back,
             "placement": self.assignments.place,
+            "assigned": self.assignments.tell,
             "snooze": self.snoozing.come_back,
         }
 

@@ -3,7 +3,10 @@
 from collections.abc import Mapping, Sequence
 
 from core.chat.publish import Publisher
-from core.model import Chat, ChatId, Manager, Sight
+from core.delivery.carriers.news import News, titled
+from core.model import Chat, ChatId, Manager, ManagerId, Row, Sight
+from core.protocol.assignment_frames import ManagerAssigned
+from core.protocol.frames import encode
 from core.store.assignments import Assignable, AssignmentStore, TeamOfSite
 
 # Of one team at once. What is left has a timer.
@@ -36,6 +39,18 @@ class Assignments:
         """Give a balanced team's chats to its members who are here. A timer's handler."""
         await self._publisher.publish(*await self._store.place(ref, AT_ONCE))
 
+    async def tell(self, ref: str) -> None:
+        """Tell somebody that others have made them responsible for a chat. A timer's handler."""
+        # An id of a chat has no space.
+        chat_id, _, manager = ref.partition(" ")
+        news = await self._store.tell(ChatId(chat_id), ManagerId(manager))
+        if news is None:
+            return
+        frame = encode(ManagerAssigned(chat_id=chat_id, name=news.name))
+        await self._publisher.send(frame, news.sockets)
+        if news.to_deliver:
+            await self._publisher.deliver_outside()
+
     async def teams(self, sites: Sight) -> tuple[Sequence[TeamOfSite], Sequence[Assignable]]:
         """The teams of these sites, and who may be responsible there."""
         return await self._store.teams(sites)
@@ -47,3 +62,18 @@ class Assignments:
     async def remove_team(self, team_id: str, manager: Manager) -> None:
         """Remove a team. Raises `NotFound`."""
         await self._store.remove_team(team_id, manager.id)
+
+
+def yours(store: AssignmentStore) -> News:
+    """The push for whom others have made responsible. It is over when they are not any more."""
+
+    async def is_over(row: Row) -> bool:
+        return not await store.is_news(ChatId(row["chat_id"]), ManagerId(row["target"]))
+
+    shown = titled(
+        {
+            "en": "You are responsible now: {name}",
+            "de": "Sie sind jetzt zuständig: {name}",
+        }
+    )
+    return News("chat.yours", shown, of_the_team=True, is_over=is_over)

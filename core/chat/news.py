@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 
-from core.chat import notes
+from core.chat import assignments, notes
 from core.delivery.carriers import push_texts
 from core.delivery.carriers.news import News
 from core.model import Row
@@ -45,7 +45,7 @@ OWN = (
 
 def all_news(store: Store) -> Mapping[str, News]:
     """Each by the `what` of its deliveries. Other events are told to places that want them."""
-    every = (*OWN, notes.mentioned(store.notes))
+    every = (*OWN, notes.mentioned(store.notes), assignments.yours(store.assignments))
     return {one.what: one for one in every}
 
 

@@ -60,6 +60,15 @@ class Assignable:
         return cls(manager, sight(row["sites"]), row["here"])
 
 
+@value
+class NewAssignee:
+    """Whom to tell that a chat is theirs. `name`: the visitor's, if one is known."""
+
+    name: str | None
+    sockets: Sequence[Target]
+    to_deliver: bool
+
+
 class AssignmentStore(Statements):
     async def assign(
         self, chat_id: ChatId, changes: Mapping[str, str | None], manager: ManagerId
@@ -89,6 +98,20 @@ class AssignmentStore(Statements):
         """Place what is to be placed: of `chat:…`, `manager:…` or `team:…`, or of `all:`."""
         row = await self._row("call place_chats($1, $2, null)", ref, limit)
         return _changes(row["changes"])
+
+    async def tell(self, chat_id: ChatId, manager: ManagerId) -> NewAssignee | None:
+        """Who hears that a chat is somebody's now. None: it is no news any more."""
+        row = await self._row(
+            "select name, sockets, to_deliver from tell_assigned($1, $2)", chat_id, manager
+        )
+        if row["to_deliver"] is None:
+            return None
+        return NewAssignee(row["name"], Target.parse_all(row["sockets"] or ()), row["to_deliver"])
+
+    async def is_news(self, chat_id: ChatId, manager: ManagerId) -> bool:
+        """Whether a chat is somebody's who does not answer there."""
+        row = await self._row("select is_news_to($1, $2) as is_so", manager, chat_id)
+        return bool(row["is_so"])
 
     async def teams(self, sites: Sight = None) -> tuple[Sequence[TeamOfSite], Sequence[Assignable]]:
         """The teams of these sites, and who may be responsible there."""

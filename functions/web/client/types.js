@@ -380,6 +380,16 @@
  */
 
 /**
+ * Somebody else, or a balanced team, has made this manager responsible for a chat.
+ *
+ * `name`: the visitor's, if one is known.
+ * @typedef {object} ManagerAssignedFrame
+ * @property {"assigned"} type
+ * @property {string} chat_id
+ * @property {string} [name]
+ */
+
+/**
  * A text for the team alone, in a chat. It has no `seq`, and no visitor ever gets it.
  *
  * `@[id]` in the text names a manager, `@[team:id]` a team, and `mentions` says what they are
@@ -545,7 +555,7 @@
 
 /**
  * @typedef {MessageFrame | ChatFrame | DeltaFrame | TypingFrame | SeenFrame |
- *   ManagerViewingFrame | ManagerReadFrame | ManagerNoteFrame} FrameOfChat
+ *   ManagerViewingFrame | ManagerReadFrame | ManagerAssignedFrame | ManagerNoteFrame} FrameOfChat
  */
 
 /**
@@ -556,8 +566,8 @@
 /**
  * @typedef {MessageFrame | ChatFrame | DeltaFrame | AvailabilityFrame | ManagerBudgetFrame |
  *   ManagerAccessFrame | ManagerReadyFrame | TypingFrame | SeenFrame | ManagerViewingFrame |
- *   ManagerPeekedFrame | ErrorFrame | ManagerReadFrame | PongFrame | ManagerNoteFrame |
- *   ManagerMentionsFrame | ManagerNoticesFrame} ManagerFrame
+ *   ManagerPeekedFrame | ErrorFrame | ManagerReadFrame | PongFrame | ManagerAssignedFrame |
+ *   ManagerNoteFrame | ManagerMentionsFrame | ManagerNoticesFrame} ManagerFrame
  */
 
 /**

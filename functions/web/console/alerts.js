@@ -7,7 +7,12 @@ import { Wake } from "./wake.js";
 /** @import { Context } from "./context.js" */
 /** @import { ManagerClient } from "../client/manager.js" */
 /** @import { ListedChat } from "./summaries.js" */
-/** @import { Way } from "./rules.js" */
+/** @import { ManagerAssignedFrame } from "../client/types.js" */
+/** @import { Group, Way } from "./rules.js" */
+
+/** The kind of the notice for whom others have made responsible. */
+export const YOURS = "chat.yours";
+const SOON = 300;
 
 /** What tells a manager who looks elsewhere: a sound, the tab, the desktop. */
 export class Alerts {
@@ -17,6 +22,8 @@ export class Alerts {
   #turned = () => {};
   /** What the icon of the installed console shows. */
   #badge = -1;
+  /** What this manager has got just now. @type {ManagerAssignedFrame[]} */
+  #got = [];
 
   /**
    * @param {ManagerClient} client
@@ -33,6 +40,7 @@ export class Alerts {
 
   /** What is known of this browser and of the manager's wishes. @param {Context["on"]} on */
   begin(on) {
+    on("assigned", (frame) => frame.type === "assigned" && this.#gets(frame));
     on("notices", (frame) => frame.type === "notices" && this.rules.hear(frame));
     void this.wake.keep();
     void this.rules.load();
@@ -77,12 +85,27 @@ export class Alerts {
    * @param {string} kind as its push has it
    * @param {string} title
    * @param {string} id of the chat
+   * @param {Group} [group] who does not wish to hear of those does not
    */
-  tell(kind, title, id) {
-    if (isQuiet(this.rules.now, new Date())) return;
-    if (this.sounds) chime();
-    if (!document.hidden || !("Notification" in window)) return;
+  tell(kind, title, id, group) {
+    const { now } = this.rules;
+    if (isQuiet(now, new Date())) return;
+    const wished = (/** @type {Way} */ way) => !group || now[way].includes(group);
+    if (this.sounds && wished("sound")) chime();
+    if (!wished("desktop") || !document.hidden || !("Notification" in window)) return;
     if (Notification.permission === "granted") void this.#show(title, "", id, kind);
+  }
+
+  /** Others have made this manager responsible. Many at once are one piece of news. @param {ManagerAssignedFrame} frame */
+  #gets(frame) {
+    this.#got.push(frame);
+    if (this.#got.length > 1) return;
+    setTimeout(() => {
+      const [{ chat_id: id, name } = frame, ...more] = this.#got;
+      this.#got = [];
+      const title = more.length > 0 ? texts.manyYours(more.length + 1) : texts.yours(name ?? "");
+      this.tell(YOURS, title, id, "mine");
+    }, SOON);
   }
 
   /** @param {ListedChat} chat */

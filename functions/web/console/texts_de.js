@@ -202,6 +202,8 @@ export const de = {
   refused: "Sie sind nicht mehr angemeldet. Laden Sie die Seite neu, um sich anzumelden.",
   notify: "Auf dem Desktop benachrichtigen",
   theWait: (name) => `${name} wartet`,
+  yours: (name) => `Sie sind jetzt zuständig: ${name || "Jemand"}`,
+  manyYours: (n) => `Sie sind für ${n} weitere Chats zuständig`,
   broadcast: "Rundruf",
   broadcastTitle: "Eine Nachricht an viele Chats",
   message: "Nachricht",

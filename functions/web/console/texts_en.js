@@ -200,6 +200,8 @@ export const en = {
   refused: "You are not signed in any more. Reload the page to sign in.",
   notify: "Notify me on the desktop",
   theWait: (/** @type {string} */ name) => `${name} is waiting`,
+  yours: (/** @type {string} */ name) => `You are responsible now: ${name || "Somebody"}`,
+  manyYours: (/** @type {number} */ n) => `You are responsible for ${n} more chats`,
   broadcast: "Broadcast",
   broadcastTitle: "A message to many chats",
   message: "Message",

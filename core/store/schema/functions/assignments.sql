@@ -40,7 +40,50 @@ begin
         'chat.assigned', c.chat_id, null, case when p_actor is not null then 'manager' end, p_actor,
         jsonb_strip_nulls(jsonb_build_object('to', p_manager, 'team', p_team,
                                              'from', o.manager_id, 'for', p_reason)));
+    if p_manager not in (coalesce(o.manager_id, ''), coalesce(p_actor, '')) then
+        -- They are told once it cannot be taken back any more, if it is still theirs.
+        perform begin_timer('assigned', c.chat_id || ' ' || p_manager,
+                            clock_timestamp() + held_for());
+    end if;
     return true;
+end $$;
+
+-- Whether a manager should hear that a chat is theirs: it is so still, and they do not answer there.
+create or replace function is_news_to(p_manager text, p_chat text) returns boolean
+language plpgsql stable as $$
+begin
+    return exists (select from assignments a join chats c using (chat_id)
+                   where a.chat_id = p_chat and a.manager_id = p_manager and c.status = 'open'
+                     and c.manager_id is distinct from p_manager
+                     and is_assignable(p_manager, c.site_id, null));
+end $$;
+
+-- Tell a manager that somebody else has made them responsible for a chat: their sockets, and their
+-- browsers as they wish. Whoever gets many at once is woken for the first five. Nothing: it is no news.
+create or replace function tell_assigned(
+    p_chat text, p_manager text, out name text, out sockets text[], out to_deliver boolean
+) language plpgsql as $$
+begin
+    if not is_news_to(p_manager, p_chat) then
+        return;
+    end if;
+    select coalesce(contact_name(k.root_id), c.visitor->>'name') into name
+    from chats c left join contacts k using (contact_id) where c.chat_id = p_chat;
+    sockets := sockets_of_manager(p_manager);
+    -- Two at once would count the same ones.
+    perform pg_advisory_xact_lock(hashtextextended(p_manager, 40));
+    to_deliver := exists (
+        select from managers m left join notice_rules r using (manager_id)
+        where m.manager_id = p_manager and 'mine' = any (coalesce(r.push, '{mine,unassigned}'))
+          and (r is null or not is_quiet(r))
+          and exists (select from push_subscriptions p where p.manager_id = p_manager)
+          and 5 > (select count(*) from deliveries d
+                   where d.created_at > clock_timestamp() - interval '1 minute'
+                     and d.target = p_manager and d.what = 'chat.yours'));
+    if to_deliver then
+        perform add_delivery('push', 'chat.yours', p_manager, c.site_id, p_chat)
+        from chats c where c.chat_id = p_chat;
+    end if;
 end $$;
 
 -- Whoever answers a chat that is nobody's becomes its assignee. The caller has locked it and writes

@@ -20,6 +20,8 @@ begin
         select d.created_at into v_last from deliveries d
         where d.chat_id = p_chat and d.target = p_target and d.what = p_what and d.kind = p_kind
           and (d.data ? 'urgent') = (p_data ? 'urgent')
+          -- Nobody has read what was not sent.
+          and d.error is distinct from 'stale'
           and d.created_at > clock_timestamp() - spared_for()
         order by d.created_at desc limit 1;
     end if;

@@ -1,5 +1,6 @@
 // @ts-check
 import { h } from "../../view/dom.js";
+import { YOURS } from "../alerts.js";
 import { attempt } from "../failing.js";
 import { own } from "../texts.js";
 /** @import { ChatSummary } from "../../client/types.js" */
@@ -14,7 +15,7 @@ const texts = own({
       assigned: "The chat is assigned.",
       back: "Give my waiting chats back to the team",
     },
-    look: "Show unassigned",
+    ...{ look: "Show unassigned", notice: "Now responsible" },
     given: (/** @type {number} */ chats) =>
       chats === 1 ? "1 chat is the team's again." : `${chats} chats are the team's again.`,
   },
@@ -25,7 +26,7 @@ const texts = own({
       assigned: "Der Chat ist zugewiesen.",
       back: "Meine wartenden Chats dem Team zurückgeben",
     },
-    look: "Nicht zugewiesene zeigen",
+    ...{ look: "Nicht zugewiesene zeigen", notice: "Jetzt zuständig" },
     given: (/** @type {number} */ chats) =>
       chats === 1 ? "1 Chat gehört wieder dem Team." : `${chats} Chats gehören wieder dem Team.`,
   },
@@ -86,6 +87,7 @@ function withOne(all, one) {
 /** Who is responsible for a chat. Who answers it stays as it is. @type {Panel} */
 export const assignment = {
   order: 15,
+  notices: { [YOURS]: texts.notice },
   details(context) {
     const choices = new Choices(context);
     /** @type {ChatSummary | undefined} */
