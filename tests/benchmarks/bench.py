@@ -1,6 +1,7 @@
 """Rounds of a bound and a value, interleaved; a ratio is what a machine's mood cannot change much.
 
-A round counts when the bound, measured before and after the value, moved by at most a quarter.
+A round counts when the bound, measured before and after the value, moved by at most a quarter. A
+bound is the least that would have to be done, or a peer that does the same work.
 """
 
 import json

@@ -1,9 +1,10 @@
 """Many sockets at once, in a process of their own: prints what it measured as JSON.
 
-python -m tests.benchmarks.crowd PORT broadcast SOCKETS SIZE STALLED SECONDS
+python -m tests.benchmarks.crowd PORT broadcast SOCKETS SIZE STALLED SECONDS [FAN]
 python -m tests.benchmarks.crowd PORT idle PATH SOCKETS PID      (KiB a socket, of process PID)
 python -m tests.benchmarks.crowd PORT storm SOCKETS MISSED PREFIX (resumed a second)
 python -m tests.benchmarks.crowd PORT handshakes SOCKETS          (echoed a second)
+python -m tests.benchmarks.crowd PORT echoes PATH SOCKETS SECONDS (echoed a second, one by one each)
 """
 
 import asyncio
@@ -16,36 +17,45 @@ from pathlib import Path
 
 import uvloop
 
+from tests.benchmarks.dialects import FANS, Fan
 from tests.benchmarks.wire import Socket, connect
 
 OFFER = "\r\nsec-websocket-extensions: permessage-deflate; client_max_window_bits"
 AT_ONCE = 100
+PATIENCE = 60.0
 
 
 async def broadcast(
-    port: int, number: int, size: int, stalled: int, seconds: float
+    port: int,
+    number: int,
+    size: int,
+    stalled: int,
+    seconds: float,
+    fan: Fan,
+    patience: float = PATIENCE,
 ) -> dict[str, float]:
     """Deliveries a second to those who read; the last `stalled` ones never do."""
     readers = number - stalled
     got = 0
     all_got = asyncio.Event()
 
-    def received(_: bytes) -> None:
+    def received(payload: bytes) -> None:
         nonlocal got
-        got += 1
+        got += len(payload) >= size
         if got == readers:
             all_got.set()
 
-    sockets = [await connect(port, "/ws", received) for _ in range(readers)]
+    sockets = [await fan.open(port, received) for _ in range(readers)]
     for _ in range(stalled):
-        still = await connect(port, "/ws", lambda _: None)
+        still = await fan.open(port, lambda _: None)
         still.transport.pause_reading()
     rounds, began = 0, time.perf_counter()
     while time.perf_counter() < began + seconds:
         got = 0
         all_got.clear()
-        sockets[0].send(str(size).encode())
-        await all_got.wait()
+        sockets[0].send(fan.asked(size))
+        async with asyncio.timeout(patience):
+            await all_got.wait()
         rounds += 1
     return {"per_second": rounds * readers / (time.perf_counter() - began)}
 
@@ -121,14 +131,44 @@ async def handshakes(port: int, number: int) -> dict[str, float]:
     return {"per_second": number / (time.perf_counter() - began)}
 
 
+async def echoes(
+    port: int, path: str, number: int, seconds: float, patience: float = PATIENCE
+) -> dict[str, float]:
+    """Each socket says something again as soon as it has the echo. The others go on meanwhile."""
+    frame = b'{"action":"message","text":"message of a visitor who has something to ask"}'
+    got = [0] * number
+    sockets: list[Socket] = []
+    for n in range(number):
+
+        def received(payload: bytes, n: int = n) -> None:
+            if payload == frame:
+                got[n] += 1
+                sockets[n].send(frame)
+
+        sockets.append(await connect(port, path, received))
+    for socket in sockets:
+        socket.send(frame)
+    # Until then a peer may start what it starts for the first frames.
+    async with asyncio.timeout(patience):
+        while not all(got):  # noqa: ASYNC110
+            await asyncio.sleep(0.01)
+    before, began = sum(got), time.perf_counter()
+    await asyncio.sleep(seconds)
+    echoed = sum(got) - before
+    assert echoed, "nothing was echoed any more"
+    return {"per_second": echoed / (time.perf_counter() - began)}
+
+
 def main(port: str, kind: str, *given: str) -> None:
     run: Callable[[], Coroutine[None, None, dict[str, float]]] = {
         "broadcast": lambda: broadcast(
-            int(port), int(given[0]), int(given[1]), int(given[2]), float(given[3])
+            *(int(port), int(given[0]), int(given[1]), int(given[2])),
+            *(float(given[3]), FANS["".join(given[4:])]()),
         ),
         "idle": lambda: idle(int(port), given[0], int(given[1]), int(given[2])),
         "storm": lambda: storm(int(port), int(given[0]), int(given[1]), given[2]),
         "handshakes": lambda: handshakes(int(port), int(given[0])),
+        "echoes": lambda: echoes(int(port), given[0], int(given[1]), float(given[2])),
     }[kind]
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         print(json.dumps(runner.run(run())))

@@ -1,7 +1,7 @@
 """Visitors and managers as load, in a process of their own: prints what it measured as JSON.
 
     python -m tests.benchmarks.load PORT[,PORT] closed VISITORS MANAGERS SECONDS [NAME]
-    python -m tests.benchmarks.load PORT socketio VISITORS MANAGERS SECONDS   (python-socketio's)
+    python -m tests.benchmarks.load PORT socketio VISITORS MANAGERS SECONDS   (or another dialect)
     python -m tests.benchmarks.load PORT open VISITORS RATE SECONDS
     python -m tests.benchmarks.load PORT echo RATE SECONDS        (0: one after the other)
 
@@ -18,52 +18,10 @@ from typing import Any
 
 import uvloop
 
-from tests.benchmarks.wire import Received, Socket, connect
+from tests.benchmarks.dialects import DIALECTS, Dialect
+from tests.benchmarks.wire import Socket, connect
 
 WARM_UP = 0.5
-
-
-class Dialect:
-    """How frames look on the wire."""
-
-    visitor, manager = "/ws?chat_id=", "/manager/ws"
-    message = b'{"type":"message"'
-
-    async def open(self, port: int, path: str, received: Received) -> Socket:
-        return await connect(port, path, received)
-
-    def said(self, text: str, client_id: str) -> bytes:
-        frame = {"action": "message", "text": text, "client_id": client_id}
-        return json.dumps(frame).encode()
-
-
-class SocketIO(Dialect):
-    """https://socket.io/docs/v4/socket-io-protocol/"""
-
-    visitor = "/socket.io/?EIO=4&transport=websocket&chat_id="
-    manager = "/socket.io/?EIO=4&transport=websocket"
-    message = b'42["message",{"type":"message"'
-
-    async def open(self, port: int, path: str, received: Received) -> Socket:
-        joined = asyncio.Event()
-        greeted = asyncio.Event()
-
-        def first(payload: bytes) -> None:
-            if payload.startswith(b"0"):
-                greeted.set()
-            elif payload.startswith(b"40"):
-                joined.set()
-            else:
-                received(payload)
-
-        socket = await connect(port, path, first)
-        await greeted.wait()
-        socket.send(b"40")
-        await joined.wait()
-        return socket
-
-    def said(self, text: str, client_id: str) -> bytes:
-        return b'42["message",' + super().said(text, client_id) + b"]"
 
 
 class Visitor:
@@ -96,9 +54,9 @@ class Visitor:
         if not payload.startswith(self._dialect.message):
             return
         now = time.perf_counter()
-        if b'"role":"user"' in payload:
+        if self._dialect.question in payload:
             self.acks.append(now - self._sent)
-        elif b'"role":"assistant"' in payload:
+        elif self._dialect.answer in payload:
             self.replies.append(now - self._sent)
             self.failed += b'"state":"failed"' in payload
             if self.going and self.closed_loop:
@@ -137,18 +95,20 @@ async def closed(
     for one in people:
         one.say()
     await asyncio.sleep(WARM_UP)
-    before, seen_before = sum(len(one.replies) for one in people), sum(seen)
+    before = sum(len(one.replies) for one in people)
     began = time.perf_counter()
     await asyncio.sleep(seconds)
     took = time.perf_counter() - began
-    turns, pushed = sum(len(one.replies) for one in people) - before, sum(seen) - seen_before
+    turns = sum(len(one.replies) for one in people) - before
     for one in people:
         one.going = False
     await asyncio.sleep(0.2)
     assert not any(one.failed for one in people), "an answer failed"
+    assert turns, "nobody was answered"
     return {
         "turns_per_second": turns / took,
-        "pushed_per_turn": pushed / max(1, turns),
+        # Of all there were. In a short while others begin a turn than those who end one.
+        "pushed_per_turn": sum(seen) / (before + turns),
         **latencies(people),
     }
 
@@ -214,12 +174,16 @@ def main(ports: str, kind: str, *numbers: str) -> None:
     name = numbers[3] if len(numbers) > 3 else ""
     nodes = [int(port) for port in ports.split(",")]
     port = nodes[0]
-    run: Callable[[], Coroutine[Any, Any, dict[str, float]]] = {
-        "closed": lambda: closed(nodes, int(given[0]), int(given[1]), given[2], Dialect(), name),
-        "socketio": lambda: closed(nodes, int(given[0]), int(given[1]), given[2], SocketIO()),
+
+    def turns() -> Coroutine[Any, Any, dict[str, float]]:
+        dialect = DIALECTS[kind]()
+        return closed(nodes, int(given[0]), int(given[1]), given[2], dialect, name)
+
+    others: dict[str, Callable[[], Coroutine[Any, Any, dict[str, float]]]] = {
         "open": lambda: open_loop(port, int(given[0]), given[1], given[2]),
         "echo": lambda: echo(port, given[0], given[1]),
-    }[kind]
+    }
+    run = others.get(kind, turns)
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         print(json.dumps(runner.run(run())))
 

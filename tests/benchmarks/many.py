@@ -15,7 +15,8 @@ import aiohttp
 import uvloop
 
 from tests.benchmarks.asking import HEADERS, request_body
-from tests.benchmarks.load import Dialect, Visitor, quantile
+from tests.benchmarks.dialects import Dialect
+from tests.benchmarks.load import Visitor, quantile
 from tests.benchmarks.others.many import A_SECOND
 from tests.benchmarks.wire import Socket, connect
 

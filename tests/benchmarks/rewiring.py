@@ -28,7 +28,8 @@ from core import log
 from local.postgres import embedded
 from tests.benchmarks.bench import Machine, listening, prepare
 from tests.benchmarks.crowds import IDLE, SIZE, SOCKETS
-from tests.benchmarks.load import Dialect, visitors
+from tests.benchmarks.dialects import Dialect
+from tests.benchmarks.load import visitors
 from tests.benchmarks.wire import connect
 from tests.server import ROOT, Server
 
