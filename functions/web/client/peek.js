@@ -14,6 +14,7 @@ export class Peek extends Viewers {
   #sight = [];
   #key = "";
   #asked = "";
+  #answered = true;
   /** Since when the rows have not been asked for. */
   #since = 0;
   /** @type {ReturnType<typeof setTimeout> | undefined} */
@@ -42,6 +43,17 @@ export class Peek extends Viewers {
     if (!document.hidden && this.#key !== this.#asked) this.#askSoon();
   }
 
+  /** @param {import("./types.js").ManagerFrame} frame */
+  hear(frame) {
+    super.hear(frame);
+    if (frame.type === "peeked") this.#answered = true;
+    // It may be about something else: then the same is asked once more.
+    if (frame.type !== "error" || this.#answered) return;
+    this.#asked = "";
+    this.#answered = true;
+    this.#askSoon(frame.retry_after);
+  }
+
   /** These rows are on the screen. @param {string[]} ids */
   see(ids) {
     const key = [...ids].sort().join();
@@ -51,13 +63,15 @@ export class Peek extends Viewers {
     this.#askSoon();
   }
 
-  /** Once the rows are still, and in a list that never is, from time to time. */
-  #askSoon() {
+  /** Once the rows are still, and in a list that never is, from time to time.
+   * @param {number} [seconds] at least
+   */
+  #askSoon(seconds = 0) {
     if (!this.me) return;
     this.#since ||= Date.now();
     clearTimeout(this.#asking);
     const wait = Date.now() - this.#since < MOST_WAIT ? STILL : 0;
-    this.#asking = setTimeout(() => this.#ask(), wait);
+    this.#asking = setTimeout(() => this.#ask(), Math.max(wait, seconds * 1_000));
   }
 
   #ask() {
@@ -67,6 +81,7 @@ export class Peek extends Viewers {
     if (this.#key === this.#asked) return;
     if (!this.#send({ action: "peek", chat_ids: this.#sight })) return;
     this.#asked = this.#key;
+    this.#answered = false;
     this.told(this.#sight);
   }
 }
