@@ -1,7 +1,7 @@
 """Macros, by the keyboard alone: made, chosen, held back at a gap, run, and taken back."""
 
 import pytest
-from playwright.async_api import expect
+from playwright.async_api import Route, expect
 
 from tests.browser.conftest import ONE_LOOP, Person
 from tests.browser.pages import Console
@@ -148,3 +148,35 @@ async def test_what_is_gone_or_newer_is_said_and_nothing_is_done(
         # Where they are kept it is named, too.
         await page.goto(f"{server.url}/manager/replies")
         await expect(page.get_by_role("list", name="Macros")).to_contain_text("not there any more")
+
+
+async def test_a_macro_whose_answer_got_lost_is_the_same_one_when_it_is_saved_again(
+    serve: Serve, person: Person
+) -> None:
+    server = serve(ECHO_DELAY="0")
+    console = Console(await person(f"{server.url}/manager/replies"))
+    page, lost = console.page, 0
+
+    async def lose(route: Route) -> None:
+        """The first one is stored, and nobody hears of it."""
+        nonlocal lost
+        lost += 1
+        if lost > 1:
+            await route.continue_()
+        else:
+            await route.fetch()
+            await route.abort()
+
+    await page.route("**/manager/macros/*", lose)
+    form = page.locator("form", has=page.locator("#macro-name"))
+    name = form.locator("#macro-name")
+    await name.fill("Refund")
+    await form.locator("#macro-text").fill("Gladly.")
+    save = form.get_by_role("button", name="Save")
+    async with page.expect_event("requestfailed"):
+        await save.click()
+    await save.click()
+    await expect(name).to_have_value("")
+    rows = page.get_by_role("list", name="Macros").locator(":scope > li")
+    await expect(rows).to_have_count(1)
+    assert lost == 2

@@ -20,6 +20,8 @@ export class MacroForm {
   #canned;
   /** The one that is being changed; empty: a new one. */
   #id = "";
+  /** The name of the next new one: also of a second try, whose first answer got lost. */
+  #fresh = newUuid();
   /** @type {{tags: Choice[], people: Choice[], teams: Choice[]}} */
   #known = { tags: [], people: [], teams: [] };
   /** Those that are chosen. @type {{id: string, name?: string}[]} */
@@ -154,6 +156,7 @@ export class MacroForm {
   /** Write a macro: this one, or a new one. @param {Macro} [macro] */
   #begin(macro) {
     this.#id = macro?.id ?? "";
+    this.#fresh = newUuid();
     this.#name.value = macro?.name ?? "";
     this.#text.value = macro?.text ?? "";
     if (macro) this.#place.value = placeOf(macro);
@@ -182,8 +185,10 @@ export class MacroForm {
       ...(rest === "closes" ? { closes: true } : rest && { snooze: rest }),
       ...(kind && { [kind]: id }),
     };
-    const path = this.#id || newUuid();
-    if (!(await this.#call(path, { method: "PUT", body }))) return;
+    const path = this.#id || this.#fresh;
+    const isSaved = await this.#call(path, { method: "PUT", body });
+    // Another one may be written by now.
+    if (!isSaved || path !== (this.#id || this.#fresh)) return;
     say(this.#said, texts.saved);
     this.#begin();
     this.#name.focus();
