@@ -1,7 +1,7 @@
 """Saved views, by the keyboard alone: saved, shared, reloaded, renamed, deleted."""
 
 import pytest
-from playwright.async_api import Browser, Locator, Page, expect
+from playwright.async_api import Browser, Locator, Page, Route, expect
 
 from core.store.database import Pool
 from tests.access.people import User, begin, call, signed
@@ -185,3 +185,37 @@ async def test_ones_own_views_and_teams_stand_after_the_lists_in_ones_language(
     await expect(group.get_by_role("link", name="Program")).to_have_attribute(
         "aria-current", "true"
     )
+
+
+async def test_a_late_answer_to_one_view_does_not_close_the_next_one(
+    serve: Serve, pool: Pool, person: Person
+) -> None:
+    server = signed(serve, ECHO_DELAY="0")
+    await written(server)
+    page = await person(f"{server.url}/manager#token={await manager_link(pool, 'boss', 'admin')}")
+    await expect(page.locator(".chat")).to_have_count(1)
+    held: list[Route] = []
+
+    async def hold(route: Route) -> None:
+        """The first one waits."""
+        held.append(route)
+        if len(held) > 1:
+            await route.continue_()
+
+    await page.route("**/manager/views/*", hold)
+    await run(page, "Save this view")
+    dialog, name = page.get_by_role("dialog"), page.get_by_label("Name", exact=True)
+    await name.fill("first")
+    async with page.expect_request("**/manager/views/*"):
+        await page.keyboard.press("Enter")
+    await page.keyboard.press("Escape")
+    await expect(dialog).to_be_hidden()
+    await run(page, "Save this view")
+    await name.fill("second")
+    await held[0].continue_()
+    await expect(saved(page).get_by_role("link", name="first")).to_be_visible()
+    await expect(dialog).to_be_visible()
+    await expect(name).to_have_value("second")
+    await page.keyboard.press("Enter")
+    await expect(saved(page).get_by_role("link", name="second")).to_be_visible()
+    await expect(dialog).to_be_hidden()

@@ -165,7 +165,9 @@ class ViewDialog {
   #done;
   /** @type {Pick<View, "id" | "name" | "query" | "site">} */
   #view = { id: "", name: "", query: {} };
-  #busy = false;
+  /** What is on its way. It may be closed meanwhile, and another one opened. */
+  #busy = /** @type {object | undefined} */ (undefined);
+  #opening = {};
   #title = h("h2", {});
   #what = h("p", { class: "hint", dir: "auto" });
   #name = h("input", { id: "view-name", required: true, maxlength: "60", autocomplete: "off" });
@@ -210,6 +212,7 @@ class ViewDialog {
     if (this.#element.open) return;
     if (!this.#element.isConnected) document.body.append(this.#element);
     this.#view = view;
+    this.#opening = {};
     say(this.#title, isThere ? texts.change : common.saveView);
     const { filter, query } = asked({ ...view, editable: true });
     say(this.#what, [common.filters[filter], query].filter(Boolean).join(" · "));
@@ -231,8 +234,9 @@ class ViewDialog {
 
   /** @param {"PUT" | "DELETE"} method */
   async #send(method) {
-    if (this.#busy) return;
-    this.#busy = true;
+    const opening = this.#opening;
+    if (this.#busy === opening) return;
+    this.#busy = opening;
     say(this.#why, "");
     const { id, query } = this.#view;
     const site = this.#place.value;
@@ -240,15 +244,16 @@ class ViewDialog {
     try {
       const options = method === "PUT" ? { method, body } : { method };
       await this.#context.client.call(`${PATH}/${id}`, options);
-      this.#element.close();
+      if (this.#opening === opening) this.#element.close();
       await this.#done(id);
     } catch (error) {
+      if (this.#opening !== opening) return;
       say(
         this.#why,
         error instanceof Problem && error.message ? error.message : common.unreachable,
       );
     } finally {
-      this.#busy = false;
+      if (this.#busy === opening) this.#busy = undefined;
     }
   }
 }
