@@ -106,3 +106,30 @@ async def test_a_note_is_found_by_keys_with_filters_and_opened_there(
     await expect(page.locator(".team-note.found")).to_be_in_viewport()
     await page.get_by_role("searchbox").fill("from:nobody")
     await expect(page.locator(".empty")).to_contain_text("There is nobody “nobody” in the team")
+
+
+async def test_fields_that_narrow_a_search_show_it_after_going_back_and_clear_all(
+    serve: Serve, person: Person
+) -> None:
+    server = serve(ECHO_DELAY="0")
+    await talk(server, "ada")
+    console = Console(await person(f"{server.url}/manager"))
+    page, asked = console.page, console.page.get_by_role("searchbox")
+    await expect(console.chat("ada")).to_be_visible()
+    await page.locator("body").press("f")
+    where, priority = page.locator("#narrow-in"), page.locator("#narrow-priority")
+    await where.select_option("notes")
+    await expect(asked).to_have_value("in:notes")
+    before = page.url
+    await page.locator("nav.views a:not([aria-current])").first.click()
+    await page.wait_for_function("before => location.href !== before", arg=before)
+    await priority.select_option("urgent")
+    await expect(asked).to_have_value("in:notes priority:urgent")
+    await page.go_back()
+    await expect(asked).to_have_value("in:notes")
+    await expect(priority).to_have_value("")
+    await asked.fill("#one hello #two in:messages")
+    await expect(where).to_have_value("messages")
+    await page.get_by_role("button", name="Clear filters").click()
+    await expect(asked).to_have_value("hello")
+    await expect(where).to_have_value("")

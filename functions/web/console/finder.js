@@ -35,6 +35,8 @@ export class Finder {
   #context;
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #typed;
+  /** Lets the fields that narrow the search show it as it is. */
+  #showFields = () => {};
   #waiting = h("span", { class: "n" });
   #field = h("input", {
     type: "search",
@@ -83,6 +85,7 @@ export class Finder {
       this.#field.value = query;
       this.#widened = Boolean(query) && filter === "all";
     }
+    this.#showFields();
     for (const [name, view] of this.#views) {
       set(view, "aria-current", name === filter ? "page" : null);
     }
@@ -104,7 +107,7 @@ export class Finder {
   async #narrowing() {
     const context = this.#context;
     const made = await attempt(context, () => load("search_bar.js"));
-    made?.narrow(context, this.bar, {
+    const show = await made?.narrow(context, this.bar, {
       query: () => this.#query,
       change: (/** @type {string} */ query) => {
         this.#field.value = query;
@@ -112,6 +115,7 @@ export class Finder {
       },
       save: () => this.#events.save(),
     });
+    if (show) this.#showFields = show;
   }
 
   /** How many chats wait, as a text. @param {string} waiting */

@@ -44,11 +44,11 @@ const KINDS = /** @type {const} */ ([
 ]);
 /** @typedef {typeof KINDS[number]} Kind */
 
-/** @param {Kind} kind */
-const typed = (kind) =>
+/** @param {Kind} kind @param {string} [flags] */
+const typed = (kind, flags = "iu") =>
   new RegExp(
     `(?:^|\\s)(?:${kind === "tag" ? "#|" : ""}${kind}:)(?:"([^"]*)"|(\\S+))(?=\\s|$)`,
-    "iu",
+    flags,
   );
 
 /** What a search has of a kind. @param {string} query @param {Kind} kind */
@@ -57,15 +57,16 @@ function partOf(query, kind) {
   return found?.[1] ?? found?.[2] ?? "";
 }
 
-/** @param {string} query @param {Kind} kind @param {string} value empty: without it */
+/** @param {string} query @param {Kind} kind @param {string} value empty: without any of its kind */
 function withValue(query, kind, value) {
-  const rest = query.replace(typed(kind), "").trim();
+  const rest = query.replace(typed(kind, value ? "iu" : "giu"), "").trim();
   const name = kind === "tag" ? "#" : `${kind}:`;
   return value ? `${rest} ${name}${/\s/.test(value) ? `"${value}"` : value}`.trim() : rest;
 }
 
 /**
- * What narrows a search, as fields. The typed search is what counts: they only change it.
+ * What narrows a search, as fields. The typed search is what counts: they only change it. Gives what
+ * lets them show the search as it is now.
  * @param {Context} context
  * @param {HTMLElement} bar
  * @param {AskedText} asked
@@ -90,20 +91,28 @@ export async function narrow(context, bar, asked) {
     priority: PRIORITIES.filter((one) => one !== "normal").map((one) => [one, priorityName(one)]),
     in: ["messages", "notes"].map((one) => [one, texts[/** @type {"notes"} */ (one)]]),
   };
-  const fields = KINDS.filter((kind) => choices[kind]?.length !== 0).map((kind) =>
-    field(kind, choices[kind], asked),
+  const kinds = KINDS.filter((kind) => choices[kind]?.length !== 0);
+  const inputs = kinds.map((kind) => input(kind, choices[kind], asked));
+  const fields = kinds.map((kind, n) =>
+    h("div", {}, h("label", { for: `narrow-${kind}` }, texts[kind]), inputs[n]),
   );
+  const show = () => {
+    for (const [n, kind] of kinds.entries()) put(inputs[n], partOf(asked.query(), kind));
+  };
+  show();
   const clear = h("button", { type: "button", class: "quiet" }, texts.clear);
   clear.onclick = () => {
     let query = asked.query();
     for (const kind of KINDS) query = withValue(query, kind, "");
     asked.change(query);
-    void narrow(context, bar, asked);
+    show();
+    bar.querySelector("select")?.focus();
   };
   const save = h("button", { type: "button", class: "quiet" }, common.saveView);
   save.onclick = () => asked.save();
   bar.replaceChildren(...fields, clear, save);
   bar.querySelector("select")?.focus();
+  return show;
 }
 
 /**
@@ -111,23 +120,19 @@ export async function narrow(context, bar, asked) {
  * @param {[string, string][] | undefined} choices
  * @param {AskedText} asked
  */
-function field(kind, choices, asked) {
+function input(kind, choices, asked) {
   const id = `narrow-${kind}`;
-  const value = partOf(asked.query(), kind);
-  const input = choices ? select(id, choices, value) : h("input", { id, type: "date", value });
-  input.onchange = () => asked.change(withValue(asked.query(), kind, input.value));
-  return h("div", {}, h("label", { for: id }, texts[kind]), input);
+  const options = [["", texts.any], ...(choices ?? [])].map(([value, label]) =>
+    h("option", { value }, label),
+  );
+  const made = choices ? h("select", { id }, ...options) : h("input", { id, type: "date" });
+  made.onchange = () => asked.change(withValue(asked.query(), kind, made.value));
+  return made;
 }
 
-/** @param {string} id @param {[string, string][]} choices @param {string} value */
-function select(id, choices, value) {
-  const known = choices.some(([one]) => one === value) || !value ? [] : [[value, value]];
-  const options = [["", texts.any], ...known, ...choices];
-  const element = h(
-    "select",
-    { id },
-    ...options.map(([one, label]) => h("option", { value: one }, label)),
-  );
-  element.value = value;
-  return element;
+/** Also what nobody offers. @param {HTMLSelectElement | HTMLInputElement} field @param {string} value */
+function put(field, value) {
+  if (field instanceof HTMLSelectElement && ![...field.options].some((one) => one.value === value))
+    field.options[0]?.after(h("option", { value }, value));
+  field.value = value;
 }
