@@ -70,7 +70,7 @@ class Crowd:
             visitor.look_again()
         stored = await read(self.dsn)
         await self._until(lambda: self._complete(stored), seconds / 2)
-        await self._read_all(seconds / 2)
+        self.history.quiet = await self._read_all(seconds / 2) and self.history.quiet
         for task in self.tasks.values():
             await _cancelled(task)
         for visitor in self.visitors:
@@ -93,14 +93,20 @@ class Crowd:
             return False
         return True
 
-    async def _read_all(self, seconds: float) -> None:
-        """What calls give: the history of all chats to one manager, and the notes to each."""
-        with suppress(TimeoutError):
+    async def _read_all(self, seconds: float) -> bool:
+        """What calls give: the history of all chats to one manager, and the notes to each.
+
+        False: they gave not all of it in time.
+        """
+        try:
             async with asyncio.timeout(seconds):
                 await asyncio.gather(
                     *(one.read_notes() for one in self.managers),
                     *(one.read_history() for one in self.managers[:1]),
                 )
+        except TimeoutError:
+            return False
+        return True
 
     async def _answered(self) -> bool:
         if any(visitor.unsent for visitor in self.visitors):

@@ -26,6 +26,9 @@ LEAVES, AWAY_SECONDS = 0.02, 1.5
 OF_THE_TEAM = frozenset(
     {"assignee", "team", "tags", "snoozed", "contact", "mentions", "priority", "unread", "cycle"}
 )
+TEAMS_FRAMES = frozenset(
+    {"note", "mentions", "assigned", "viewing", "peeked", "read", "notices", "access", "budget"}
+)
 
 
 class Visitor:
@@ -175,6 +178,6 @@ class Visitor:
 
 def is_of_the_team(frame: Frame) -> bool:
     """Whether a visitor's frame holds what is for the team."""
-    return frame.get("type") in ("note", "mentions") or any(
+    return frame.get("type") in TEAMS_FRAMES or any(
         OF_THE_TEAM & one.keys() for one in (frame, frame.get("chat", {}))
     )
