@@ -6,11 +6,12 @@ A peer is as warm as ours when it is measured: it does the same work for a while
 import asyncio
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
@@ -41,6 +42,8 @@ def started(
             env={**inherited, "HOME": str(home), **environment},
             stdout=log,
             stderr=log,
+            # Its children end with it.
+            start_new_session=True,
         )
     machine.other_pid = process.pid
     try:
@@ -50,12 +53,12 @@ def started(
             raise AssertionError((home / "log").read_text()[-2000:]) from late
         yield port
     finally:
-        process.terminate()
-        try:
+        os.killpg(process.pid, signal.SIGTERM)
+        with suppress(subprocess.TimeoutExpired):
             process.wait(STOP_SECONDS)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
 
 
 @contextmanager
