@@ -10,6 +10,7 @@ from core.auth.tickets import digest
 from core.chat.publish import Publisher
 from core.chat.reading import readable
 from core.delivery.jobs import AnswerChat, Queue
+from core.delivery.push import Post
 from core.limits import UNLIMITED, Buckets, Rate
 from core.model import (
     Chat,
@@ -92,7 +93,7 @@ class Inbox:
         # It is pushed beside the others': a colleague's node that hangs may not hold it up.
         told = wire.viewing_frame(viewing)
         await self._publisher.send_all(
-            ([target], told), ([target], answer), (viewing.sockets, told)
+            Post([target], told), Post([target], answer, must=True), Post(viewing.sockets, told)
         )
         return None
 

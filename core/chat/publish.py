@@ -60,9 +60,9 @@ class Publisher:
         """Push one frame once. It may be lost."""
         await self._deliver([Post(targets, frame)])
 
-    async def send_all(self, *posts: tuple[Sequence[Target], bytes]) -> None:
-        """Push several frames once, each to its own. They may be lost."""
-        await self._deliver([Post(targets, frame) for targets, frame in posts])
+    async def send_all(self, *posts: Post) -> None:
+        """Push several frames. Those that need not arrive may be lost."""
+        await self._deliver(posts)
 
     async def delta(self, draft: Draft, offset: int, piece: str, saved: Saved) -> None:
         """Push a piece of the running answer to the visitor and to the watching managers."""
