@@ -132,7 +132,11 @@ function input(kind, choices, asked) {
 
 /** Also what nobody offers. @param {HTMLSelectElement | HTMLInputElement} field @param {string} value */
 function put(field, value) {
-  if (field instanceof HTMLSelectElement && ![...field.options].some((one) => one.value === value))
-    field.options[0]?.after(h("option", { value }, value));
+  if (field.value === value) return;
+  if (field instanceof HTMLSelectElement) {
+    field.querySelector("[data-typed]")?.remove();
+    if (![...field.options].some((one) => one.value === value))
+      field.options[0]?.after(h("option", { value, "data-typed": "" }, value));
+  }
   field.value = value;
 }
