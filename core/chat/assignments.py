@@ -41,12 +41,10 @@ class Assignments:
 
     async def tell(self, ref: str) -> None:
         """Tell somebody that others have made them responsible for a chat. A timer's handler."""
-        # An id of a chat has no space.
-        chat_id, _, manager = ref.partition(" ")
-        news = await self._store.tell(ChatId(chat_id), ManagerId(manager))
+        news = await self._store.tell(ChatId(ref))
         if news is None:
             return
-        frame = encode(ManagerAssigned(chat_id=chat_id, name=news.name))
+        frame = encode(ManagerAssigned(chat_id=ref, name=news.name))
         await self._publisher.send(frame, news.sockets)
         if news.to_deliver:
             await self._publisher.deliver_outside()
@@ -76,4 +74,4 @@ def yours(store: AssignmentStore) -> News:
             "de": "Sie sind jetzt zuständig: {name}",
         }
     )
-    return News("chat.yours", shown, of_the_team=True, is_over=is_over)
+    return News("chat.yours", shown, of_the_team=True, beside=True, is_over=is_over)

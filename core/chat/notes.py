@@ -87,4 +87,4 @@ def mentioned(store: NoteStore) -> News:
             "de": "Jemand aus dem Team nennt Sie: {name}",
         }
     )
-    return News("note.mentioned", shown, of_the_team=True, is_over=is_over)
+    return News("note.mentioned", shown, of_the_team=True, beside=True, is_over=is_over)

@@ -99,11 +99,9 @@ class AssignmentStore(Statements):
         row = await self._row("call place_chats($1, $2, null)", ref, limit)
         return _changes(row["changes"])
 
-    async def tell(self, chat_id: ChatId, manager: ManagerId) -> NewAssignee | None:
-        """Who hears that a chat is somebody's now. None: it is no news any more."""
-        row = await self._row(
-            "select name, sockets, to_deliver from tell_assigned($1, $2)", chat_id, manager
-        )
+    async def tell(self, chat_id: ChatId) -> NewAssignee | None:
+        """Who hears that a chat is theirs now, each once. None: it is no news any more."""
+        row = await self._row("select name, sockets, to_deliver from tell_assigned($1)", chat_id)
         if row["to_deliver"] is None:
             return None
         return NewAssignee(row["name"], Target.parse_all(row["sockets"] or ()), row["to_deliver"])

@@ -161,6 +161,62 @@ async def test_what_is_taken_back_is_not_told_and_what_is_not_is_told_afterwards
     assert browser.got_nothing
 
 
+async def test_each_is_told_once_however_often_one_changes_ones_mind(
+    office: Office, service: PushService
+) -> None:
+    """What is taken back, moved, and moved back, within the time of an undo."""
+    anna, ben, carl = await office.hire("anna", "ben", "carl")
+    browser = await woken(office, service, ben)
+    again, back, own, once = await waiting(office, 4)
+    token = office.tokens[anna]
+
+    def give(chat: str, to: str) -> str:
+        undo_id = str(uuid.uuid4())
+        many(office, [chat], "assign", token, assignee=to, undo_id=undo_id)
+        return undo_id
+
+    def take_back(undo_id: str) -> None:
+        [row] = undo(office, undo_id, token)
+        assert row["result"] == "done"
+
+    due = "select due_at from timers where kind = 'assigned' and ref = $1"
+    async with office.consoles(ben, carl) as (his, others):
+        # The time begins again with what is given again.
+        first = give(again, ben)
+        before = await office.pool.fetchval(due, again)
+        take_back(first)
+        assert await office.pool.fetchval(due, again) is None
+        give(again, ben)
+        assert await office.pool.fetchval(due, again) > before
+        # It is his after all, and he has not heard of it.
+        give(back, ben)
+        take_back(give(back, carl))
+        # He takes this one himself.
+        take_back(give(own, ben))
+        office.assign(own, office.tokens[ben], assignee=ben)
+        for chat in (back, again):
+            await his.next("assigned", chat_id=chat)
+        await told(office)
+        assert sorted(await heard(his)) == sorted([again, back])
+        assert await heard(others) == []
+        # He has it again, and has heard of that; so has who gets it a second time in five minutes.
+        take_back(give(back, carl))
+        # Whether it was told before it was closed, or is told when that is taken back.
+        closing = str(uuid.uuid4())
+        office.assign(once, token, assignee=ben)
+        many(office, [once], "close", token, undo_id=closing)
+        take_back(closing)
+        await his.next("assigned", chat_id=once)
+        office.assign(again, token, assignee=carl)
+        office.assign(again, token, assignee=ben)
+        await his.next("assigned", chat_id=again)
+        await told(office)
+        assert (await heard(his))[2:] == [once, again]
+    rows = await office.pool.fetch("select what from deliveries where target = $1", ben)
+    assert [row["what"] for row in rows] == ["chat.yours"] * 4
+    assert {(await pushed(browser))["chat_id"] for _ in range(4)} == {again, back, once}
+
+
 async def test_a_push_for_a_chat_that_is_another_ones_by_then_is_not_sent(
     office: Office, service: PushService
 ) -> None:

@@ -401,7 +401,7 @@ STEPS: dict[str, Step] = {
     ),
     "assignments.place": lambda s: s.assignments.place("chat:chat-77", 10),
     "assignments.place ": lambda s: s.assignments.place("all:", 10),
-    "assignments.tell": lambda s: s.assignments.tell(ChatId("chat-77"), ANNA.id),
+    "assignments.tell": lambda s: s.assignments.tell(ChatId("chat-77")),
     "assignments.is_news": lambda s: s.assignments.is_news(ChatId("chat-77"), ANNA.id),
     "assignments.give_back": lambda s: s.assignments.give_back(ANNA.id),
     "assignments.save_team": lambda s: s.assignments.save_team(

@@ -54,6 +54,7 @@ WRITTEN = {
     "0037_priority.sql": "a51963ece0982815",
     "0038_macros.sql": "8eca45595bba3480",
     "0039_mentioned_teams.sql": "d1f0aa19e3ee2b43",
+    "0040_untold.sql": "6896e0fb278c0619",
 }
 
 CREATED = re.compile(r"create(?: or replace)? (?:function|procedure|view) (\w+)")

@@ -28,14 +28,16 @@ class News:
     """`shown`: the title and the text that a browser shows, in `en` or `de`.
 
     `of_the_team`: it is told also where the visitor is blocked or spam. `urgent`: it wakes a phone
-    that saves its battery. `is_over`: whether nobody needs to read a delivery of it any more; the
-    row is one of `claim_deliveries`.
+    that saves its battery. `beside`: it does not take the place of what a device shows of the chat.
+    `is_over`: whether nobody needs to read a delivery of it any more; the row is one of
+    `claim_deliveries`.
     """
 
     what: str
     shown: Shown = _nothing
     of_the_team: bool = False
     urgent: bool = False
+    beside: bool = False
     is_over: Callable[[Row], Awaitable[bool]] = _never
 
 

@@ -44,7 +44,7 @@ def shown(notice: Notice, news: News, language: str) -> dict[str, Any]:
         "kind": notice.what,
         "title": title,
         "body": " · ".join(filter(None, [body, notice.site[:MAX_SITE]])),
-        "tag": notice.chat_id or notice.what,
+        "tag": f"{notice.what} {notice.chat_id}" if news.beside else notice.chat_id or notice.what,
         "chat_id": notice.chat_id,
         "lang": language,
         "at": int(notice.at.timestamp() * 1000),

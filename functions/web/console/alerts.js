@@ -10,6 +10,7 @@ import { Wake } from "./wake.js";
 /** @import { ManagerAssignedFrame } from "../client/types.js" */
 /** @import { Group, Way } from "./rules.js" */
 
+const WAITING = "chat.waiting";
 /** The kind of the notice for whom others have made responsible. */
 export const YOURS = "chat.yours";
 const SOON = 300;
@@ -24,6 +25,8 @@ export class Alerts {
   #badge = -1;
   /** What this manager has got just now. @type {ManagerAssignedFrame[]} */
   #got = [];
+  /** @type {number | undefined} */
+  #soon;
 
   /**
    * @param {ManagerClient} client
@@ -99,8 +102,8 @@ export class Alerts {
   /** Others have made this manager responsible. Many at once are one piece of news. @param {ManagerAssignedFrame} frame */
   #gets(frame) {
     this.#got.push(frame);
-    if (this.#got.length > 1) return;
-    setTimeout(() => {
+    clearTimeout(this.#soon);
+    this.#soon = setTimeout(() => {
       const [{ chat_id: id, name } = frame, ...more] = this.#got;
       this.#got = [];
       const title = more.length > 0 ? texts.manyYours(more.length + 1) : texts.yours(name ?? "");
@@ -111,7 +114,7 @@ export class Alerts {
   /** @param {ListedChat} chat */
   #notify(chat) {
     const body = waitsFor(chat, this.#me);
-    return this.#show(texts.theWait(nameOf(chat)), body, chat.chat_id, "chat.waiting");
+    return this.#show(texts.theWait(nameOf(chat)), body, chat.chat_id, WAITING);
   }
 
   /**
@@ -121,8 +124,8 @@ export class Alerts {
    * @param {string} kind
    */
   async #show(title, body, id, kind) {
-    // One for each chat: the next one about it takes its place, and so does a push.
-    const options = { body, tag: id };
+    // One of each kind for a chat: the next one takes its place, and so does a push.
+    const options = { body, tag: kind === WAITING ? id : `${kind} ${id}` };
     const data = { chat_id: id, kind };
     const worker = await this.wake.worker();
     if (worker?.active) return worker.showNotification(title, { ...options, data });

@@ -18,19 +18,26 @@ create or replace function set_assignment(
 ) returns boolean language plpgsql as $$
 declare
     o assignments;
+    v_untold boolean;
 begin
     select * into o from assignments a where a.chat_id = c.chat_id;
     if o.team_id is not distinct from p_team and o.manager_id is not distinct from p_manager then
         return false;
     end if;
-    insert into assignments as a (chat_id, team_id, manager_id, is_open, passed, returned_by)
+    v_untold := case when p_manager is distinct from o.manager_id
+                     then nullif(p_manager <> coalesce(p_actor, ''), false)
+                     else o.untold end;
+    insert into assignments as a
+           (chat_id, team_id, manager_id, is_open, passed, returned_by, untold)
     values (c.chat_id, p_team, p_manager, c.status = 'open',
             p_manager is null,
             case when p_manager is null and p_actor in (o.manager_id, c.manager_id)
-                 then p_actor end)
+                 then p_actor end,
+            v_untold)
     on conflict (chat_id) do update set
         team_id = excluded.team_id, manager_id = excluded.manager_id,
         is_open = excluded.is_open, passed = excluded.passed, returned_by = excluded.returned_by,
+        untold = excluded.untold,
         queued_at = case when a.team_id is distinct from excluded.team_id
                          then excluded.queued_at else a.queued_at end;
     update chats x set updated_at = raised(x.updated_at), listed_at = case
@@ -40,11 +47,9 @@ begin
         'chat.assigned', c.chat_id, null, case when p_actor is not null then 'manager' end, p_actor,
         jsonb_strip_nulls(jsonb_build_object('to', p_manager, 'team', p_team,
                                              'from', o.manager_id, 'for', p_reason)));
-    if p_manager not in (coalesce(o.manager_id, ''), coalesce(p_actor, '')) then
-        -- They are told once it cannot be taken back any more, if it is still theirs.
-        perform begin_timer('assigned', c.chat_id || ' ' || p_manager,
-                            clock_timestamp() + held_for());
-    end if;
+    -- They are told once it cannot be taken back any more, if it is still theirs.
+    perform set_timer('assigned', c.chat_id,
+                      case when v_untold then clock_timestamp() + held_for() end);
     return true;
 end $$;
 
@@ -58,31 +63,38 @@ begin
                      and is_assignable(p_manager, c.site_id, null));
 end $$;
 
--- Tell a manager that somebody else has made them responsible for a chat: their sockets, and their
--- browsers as they wish. Whoever gets many at once is woken for the first five. Nothing: it is no news.
+-- Tell the assignee of a chat once that somebody else has made them responsible: their sockets, and
+-- their browsers as they wish. Whoever gets many at once is woken for the first five. Nothing: it is
+-- no news.
 create or replace function tell_assigned(
-    p_chat text, p_manager text, out name text, out sockets text[], out to_deliver boolean
+    p_chat text, out name text, out sockets text[], out to_deliver boolean
 ) language plpgsql as $$
+declare
+    c chats := lock_known_chat(p_chat);
+    v_manager text;
 begin
-    if not is_news_to(p_manager, p_chat) then
+    select a.manager_id into v_manager from assignments a where a.chat_id = p_chat and a.untold;
+    if v_manager is null or not is_news_to(v_manager, p_chat) then
         return;
     end if;
-    select coalesce(contact_name(k.root_id), c.visitor->>'name') into name
-    from chats c left join contacts k using (contact_id) where c.chat_id = p_chat;
-    sockets := sockets_of_manager(p_manager);
+    update assignments a set untold = null where a.chat_id = p_chat;
+    name := coalesce((select contact_name(k.root_id) from contacts k
+                      where k.contact_id = c.contact_id), c.visitor->>'name');
+    sockets := sockets_of_manager(v_manager);
     -- Two at once would count the same ones.
-    perform pg_advisory_xact_lock(hashtextextended(p_manager, 40));
+    perform pg_advisory_xact_lock(hashtextextended(v_manager, 40));
     to_deliver := exists (
         select from managers m left join notice_rules r using (manager_id)
-        where m.manager_id = p_manager and 'mine' = any (coalesce(r.push, '{mine,unassigned}'))
+        where m.manager_id = v_manager and 'mine' = any (coalesce(r.push, '{mine,unassigned}'))
           and (r is null or not is_quiet(r))
-          and exists (select from push_subscriptions p where p.manager_id = p_manager)
+          and exists (select from push_subscriptions p where p.manager_id = v_manager)
           and 5 > (select count(*) from deliveries d
                    where d.created_at > clock_timestamp() - interval '1 minute'
-                     and d.target = p_manager and d.what = 'chat.yours'));
+                     and d.target = v_manager and d.what = 'chat.yours'));
     if to_deliver then
-        perform add_delivery('push', 'chat.yours', p_manager, c.site_id, p_chat)
-        from chats c where c.chat_id = p_chat;
+        -- No digest in its place: this is not about who waits.
+        insert into deliveries (kind, what, target, site_id, chat_id, data, due_at)
+        values ('push', 'chat.yours', v_manager, c.site_id, p_chat, '{}', clock_timestamp());
     end if;
 end $$;
 

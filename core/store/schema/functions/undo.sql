@@ -56,6 +56,7 @@ declare
     v_name text := case u.was->>'status' when 'closed' then 'closed' else 'reopened' end;
     m messages;
     w chats := jsonb_populate_record(c, u.was - 'assignment' - 'tags');
+    o assignments;
 begin
     if u.became ? 'last_seq' then
         m := append_message(c, 'manager', format('%s has %s this chat.', p_name, v_name),
@@ -64,10 +65,15 @@ begin
         w.last_seq := m.seq;
         w.unread := case when c.seen_by_manager >= c.last_user_seq then 0 else w.unread end;
     end if;
-    delete from assignments a where a.chat_id = c.chat_id;
+    delete from assignments a where a.chat_id = c.chat_id returning a.* into o;
     insert into assignments
     select (jsonb_populate_record(null::assignments, u.was->'assignment')).*
     where jsonb_typeof(u.was->'assignment') = 'object';
+    -- Who has heard meanwhile that it is theirs has heard it.
+    update assignments a set untold = o.untold
+    where a.chat_id = c.chat_id and a.manager_id = o.manager_id;
+    perform set_timer('assigned', c.chat_id, (select clock_timestamp() from assignments a
+                                              where a.chat_id = c.chat_id and a.untold));
     delete from chat_tags g where g.chat_id = c.chat_id and not u.was->'tags' ? g.tag_id::text;
     insert into chat_tags (chat_id, tag_id)
     select c.chat_id, t.tag_id from jsonb_array_elements_text(u.was->'tags') x
@@ -102,7 +108,8 @@ begin
         when c.chat_id is null then 'unknown'
         when u.undone_at is not null then 'done'
         when u.made_at < clock_timestamp() - undo_for() then 'late'
-        when u.became <> v_now then 'changed'
+        -- That somebody is told changes nothing.
+        when u.became #- '{assignment,untold}' <> v_now #- '{assignment,untold}' then 'changed'
         else 'new' end;
     if v_outcome = 'new' then
         v_outcome := 'done';
