@@ -42,8 +42,11 @@ class ListStore(Statements):
             found = await self._list(asked().near_with_words(way, words))
         elif not words:
             found = await self._list(asked().page(way))
-        goes_on = bool(found) if is_common else not words
-        if words and not found:
+        goes_on = not words or (
+            # Without any chat to look at, no words have been looked for.
+            is_common and (bool(found) or not await self._list(asked().page(way)))
+        )
+        if not goes_on:
             # Rare words; or each is common, but hardly a chat has all of them.
             found = await self._list(asked().with_words(words))
         read = [Chat.of_row(json.loads(row["chat"])) for row in found[:limit]]

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from core.model import Narrow
+from core.model import ManagerId, Narrow
 from core.store import database, list_ways
 from core.store.chat_lists import NO_NARROW
 from core.store.store import Store
@@ -100,6 +100,17 @@ async def test_page_by_page_each_narrowed_chat_with_a_common_word_is_found_once(
     wanted = [f"chat-{n}" for n in range(0, 2000, each) if not 1 <= n <= 900]
     found = await names(filled, ("common",), narrow=Narrow(tags=((tag,),)))
     assert found[:500] == wanted[:500]
+
+
+async def test_the_index_is_not_asked_for_a_common_word_where_no_chat_is_meant(
+    filled: Store, session: database.Pool
+) -> None:
+    before, _ = await read(session)
+    found, more = await filled.lists.chats(
+        "all", ("common",), None, 50, "anna", narrow=Narrow(people=(ManagerId("anna"),))
+    )
+    assert (list(found), more is not None) == ([], True)
+    assert (await read(session))[0] == before
 
 
 async def test_common_words_that_no_chat_has_together_end_the_search(
