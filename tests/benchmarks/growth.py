@@ -80,13 +80,17 @@ from generate_series($1::int, $2::int) n where n % 1000 = 7 or n % 2 = 0
 """
 
 
-async def fill(dsn: str, before: int, chats: int, each: int) -> None:
-    """Make chats `before + 1` to `chats`, with `each` messages in every one."""
+async def fill(dsn: str, before: int, chats: int, each: int, *, team: bool = True) -> None:
+    """Make chats `before + 1` to `chats`, with `each` messages in every one.
+
+    `team`: with what a team adds. The release before has no tables for that.
+    """
     connection = await asyncpg.connect(dsn, timeout=60, command_timeout=3600)
     await connection.execute(CHATS, before + 1, chats, each)
-    await connection.execute(TEAM)
-    for statement in (PRIORITIES, NOTES, TAGGED, ASSIGNED):
-        await connection.execute(statement, before + 1, chats)
+    if team:
+        await connection.execute(TEAM)
+        for statement in (PRIORITIES, NOTES, TAGGED, ASSIGNED):
+            await connection.execute(statement, before + 1, chats)
     step = max(1, 500_000 // each)
     for first in range(before + 1, chats + 1, step):
         await connection.execute(MESSAGES, first, min(chats, first + step - 1), 1, each)

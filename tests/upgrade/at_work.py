@@ -166,7 +166,7 @@ async def main(chats: int, seconds: float) -> int:
 async def upgraded(dsn: str, folder: Path, old_folder: Path, chats: int, seconds: float) -> int:
     environment = {"DATABASE_URL": dsn, "ECHO_DELAY": "0", "SWEEP_SECONDS": "5", **UNLIMITED}
     old = await asyncio.to_thread(Before, environment, folder / "before.log", old_folder)
-    await fill(dsn, 0, chats, MESSAGES)
+    await fill(dsn, 0, chats, MESSAGES, team=False)
     pool = await asyncpg.create_pool(dsn, min_size=1, max_size=2, command_timeout=600)
     filled = await pool.fetchval("select count(*) from messages")
     before, after, locks = Load(old, "before"), None, Locks()
