@@ -10,6 +10,8 @@ import pytest
 from core.chat.news import OWN
 from core.delivery import web_push
 from core.delivery.carriers.carrier import Gone, Notice, TryLater
+from core.delivery.carriers.news import News
+from core.delivery.carriers.push_texts import taken
 from core.delivery.carriers.web_push import WebPushCarrier
 from core.delivery.outgoing import Outgoing
 from core.delivery.vapid import ORDER, Vapid, b64
@@ -115,6 +117,26 @@ async def test_a_browser_reads_who_waits_and_nothing_that_they_wrote(
     assert one.claims["sub"] == "mailto:anna@chat.example"
     assert one.claims["exp"] - datetime.now(UTC).timestamp() <= 24 * 3600
     assert one.key == b64(KEY.public)
+
+
+async def test_some_news_of_a_chat_leave_who_waits_there_in_place(
+    service: PushService, stored: Stored
+) -> None:
+    async def key() -> Vapid:
+        return KEY
+
+    outgoing = Outgoing(["127.0.0.0/8"])
+    news = {one.what: one for one in (*OWN, News("chat.yours", shown=taken, beside=True))}
+    carrier = WebPushCarrier(stored, key, outgoing, news)
+    browser = service.subscriber()
+    stored.add(browser)
+    for what in ("chat.waiting", "chat.yours", "chat.taken"):
+        await carrier.send(notice(what=what))
+    waits, yours, taken_ = (browser.next() for _ in range(3))
+    for one, same in ((yours, False), (taken_, True)):
+        assert (one.text["tag"] == waits.text["tag"]) is same
+        assert (one.headers["topic"] == waits.headers["topic"]) is same
+    await outgoing.close()
 
 
 async def test_a_push_is_never_larger_than_a_service_takes(

@@ -37,6 +37,13 @@ TEXTS = {
 }
 
 
+def place(notice: Notice, news: News) -> str:
+    """Where a notice stands: the next one of the same place replaces it."""
+    if news.beside:
+        return f"{notice.what} {notice.chat_id}"
+    return notice.chat_id or notice.what
+
+
 def shown(notice: Notice, news: News, language: str) -> dict[str, Any]:
     """What the browser gets of a notice. `tag`: the next one with the same takes its place."""
     title, body = news.shown(notice, language if language in TEXTS else "en")
@@ -44,7 +51,7 @@ def shown(notice: Notice, news: News, language: str) -> dict[str, Any]:
         "kind": notice.what,
         "title": title,
         "body": " · ".join(filter(None, [body, notice.site[:MAX_SITE]])),
-        "tag": f"{notice.what} {notice.chat_id}" if news.beside else notice.chat_id or notice.what,
+        "tag": place(notice, news),
         "chat_id": notice.chat_id,
         "lang": language,
         "at": int(notice.at.timestamp() * 1000),

@@ -14,7 +14,7 @@ import structlog
 from core.delivery import web_push
 from core.delivery.carriers.carrier import Gone, Notice, NotSent, TryLater
 from core.delivery.carriers.news import News
-from core.delivery.carriers.push_texts import shown
+from core.delivery.carriers.push_texts import place, shown
 from core.delivery.outgoing import Outgoing
 from core.delivery.vapid import Vapid
 from core.model import ManagerId, PushSubscription
@@ -91,8 +91,7 @@ class WebPushCarrier:
         """None: the service took it."""
         text = json.dumps(shown(notice, news, browser.language), ensure_ascii=False).encode()
         body = web_push.encrypted(text, browser.p256dh, browser.auth)
-        topic = notice.chat_id or notice.what
-        headers = web_push.headers(key, browser, topic, urgent=news.urgent)
+        headers = web_push.headers(key, browser, place(notice, news), urgent=news.urgent)
         try:
             async with free:
                 await self._outgoing.post(browser.endpoint, body, headers, final=FORGOTTEN)
