@@ -36,16 +36,14 @@ def has_words(words: str, where: str, after: str, before: str) -> str:
         f" and ({after} is null or v.listed_at >= {after})"
         f" and ({before} is null or v.listed_at < {before})"
     )
-    texts = {"messages": (visitor, _messages(_NEWEST)), "notes": (_notes(_NEWEST),)}
-    looked_at = texts.get(where) or (*texts["messages"], *texts["notes"])
-    time = in_time(after, before)
-    return " or ".join(
-        f"coalesce(({one}), false)"
-        if one is visitor
-        else f"coalesce((select true from ({one}) x"
-        f" where {time} and text_has(x.text, {found}) limit 1), false)"
-        for one in looked_at
+    messages, notes = (
+        f"select true from ({texts}) x"
+        f" where {in_time(after, before)} and text_has(x.text, {found}) limit 1"
+        for texts in (_messages(_NEWEST), _notes(_NEWEST))
     )
+    places = {"messages": (visitor, messages), "notes": (notes,)}
+    looked_at = places.get(where, (visitor, messages, notes))
+    return " or ".join(f"coalesce(({one}), false)" for one in looked_at)
 
 
 def hits(*, first: bool = False, common: bool = False) -> str:
