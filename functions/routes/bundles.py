@@ -84,10 +84,8 @@ def whole_sheets(files: Mapping[str, bytes]) -> dict[str, bytes]:
 
 
 def _named(part: str, files: Mapping[str, bytes]) -> list[str]:
-    """The files of a name, or of a pattern. Raises `KeyError` for a name that no file has."""
-    if "*" in part:
-        return sorted(one for one in files if fnmatchcase(one, part))
-    return [part] if files[part] else []
+    """The files of a pattern, or the one of a name, also where no file has it."""
+    return sorted(one for one in files if fnmatchcase(one, part)) if "*" in part else [part]
 
 
 def bundle(
