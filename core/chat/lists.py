@@ -9,7 +9,7 @@ from core.chat.typed import typed
 from core.model import (
     PRIORITIES,
     Asked,
-    Chat,
+    ChatId,
     Filter,
     Found,
     Hit,
@@ -56,10 +56,11 @@ class Lists:
         meant = await self.meant(asked, caller, sites)
         if meant.missing or meant.is_empty:
             return Found((), missing=meant.missing)
-        chats, more = await self._store.lists.chats(
+        page = await self._store.lists.chats(
             filter, meant.words, cursor, limit, caller.id, meant.sites, meant.narrow
         )
-        return Found(chats, more, await self._hits(chats, meant), await self._notes(chats, meant))
+        hits = await self._hits(page.in_messages, meant)
+        return Found(page.chats, page.cursor, hits, await self._notes(page.in_notes, meant))
 
     async def meant(self, asked: Asked, caller: Manager, sites: Sight = None) -> Meant:
         """What the names and the typed filters mean to a manager who sees these sites."""
@@ -87,19 +88,13 @@ class Lists:
         is_empty = nobody or bool(rest.strip() and not looked_for)
         return Meant(looked_for, narrow, sites, names.missing, is_empty)
 
-    async def _hits(self, chats: Sequence[Chat], meant: Meant) -> Sequence[Hit]:
+    async def _hits(self, ids: Sequence[ChatId], meant: Meant) -> Sequence[Hit]:
         """The texts are excerpts."""
-        if not meant.words or not chats or meant.narrow.where == "notes":
-            return ()
-        ids = [chat.chat_id for chat in chats]
-        found = await self._store.lists.hits(ids, meant.words, meant.narrow)
+        found = await self._store.lists.hits(ids, meant.words, meant.narrow) if ids else ()
         return [replace(hit, text=excerpt(hit.text, list(meant.words))) for hit in found]
 
-    async def _notes(self, chats: Sequence[Chat], meant: Meant) -> Sequence[NoteHit]:
-        if not meant.words or not chats or meant.narrow.where == "messages":
-            return ()
-        ids = [chat.chat_id for chat in chats]
-        found = await self._store.lists.note_hits(ids, meant.words, meant.narrow)
+    async def _notes(self, ids: Sequence[ChatId], meant: Meant) -> Sequence[NoteHit]:
+        found = await self._store.lists.note_hits(ids, meant.words, meant.narrow) if ids else ()
         return [replace(hit, text=excerpt(hit.text, list(meant.words))) for hit in found]
 
 

@@ -1,18 +1,14 @@
-"""A page of the managers' list: its statements, and the cursor of the next page."""
+"""A page of the managers' list: its statements."""
 
-import base64
 import re
 from collections.abc import Iterator, Sequence
-from datetime import datetime
 
-from core.errors import Invalid
-from core.model import CHAT_ID, Filter, Narrow, Sight
-from core.protocol.text import is_near
-from core.store.hits import has_words
+from core.model import Filter, Narrow, Sight
+from core.store import cursors, hits
 from core.store.list_filters import FILTERS, MINE, PARTS, assigned, order
 from core.store.list_ways import Prepared, Way, is_open
+from core.store.word_ways import Leading, Queries, led
 
-CURSOR = "Please use the `next_cursor` of the page before as `cursor`."
 # A common word is looked for in the next chats of the list, one by one, so many at once.
 NEAR = 300
 # Of what narrows a list to many chats, the next chats of the list are looked at, so many at once.
@@ -38,7 +34,7 @@ class ListQueries:
         searching: bool = False,
     ) -> None:
         self._values: list[object] = []
-        at, chat_id = read_cursor(cursor)
+        at, chat_id = cursors.of_chats(cursor)
         self._after = None if at is None else (self._given(at), self._given(chat_id))
         self._limit, self._mine = self._given(limit), self._given(mine)
         self._filter: Filter = filter
@@ -59,34 +55,47 @@ class ListQueries:
         if way == "walk":
             yield self._last_of(self._page_of_all(str(WALK)), WALK)
 
-    def with_words(self, words: Sequence[str]) -> Prepared:
+    def with_words(self, words: Sequence[str], leading: Leading) -> Prepared:
         """Those with all words. It goes from the words to the chats.
 
-        If few chats have the words, the other way would read all.
+        If few chats have the words, the other way would read all. What the words of an index lead
+        to is looked at for all words, the newest chat first. A row has the `places` with the words.
         """
-        narrow = self._narrow
-        found = (
-            f"found_chats(beginnings({self._given(list(words))})::text,"
-            f" {self._given(narrow.where)}, {self._given(narrow.after)}::timestamptz,"
-            f" {self._given(narrow.before)}::timestamptz) w"
-            " cross join lateral (select c.* from chats c where c.chat_id = w.chat_id offset 0) s"
-        )
+        queries = Queries(words, leading, self._given)
+        found = led(self._narrow.where, queries, *self._asked_times())
         self._bounds = "true"
+        further = " and ".join((*self._own(), *self._further))
+        _, way, _ = order(self._filter)
+        pages = [
+            f"select n.chat_id, n.at, '{one.place}' as place"
+            f" from ({self._page(one.source, 'all', further, ', s.hits')}) n"
+            f" where coalesce(({one.has}), false)"
+            f" order by n.at {way}, n.chat_id {way} limit {self._limit}"
+            for one in found
+        ]
         return self._whole(
-            self._page(found, self._limit, " and ".join((*self._own(), *self._further)))
+            f"with q as materialized ({queries.statement})"
+            " select o.chat_id, o.at, array_agg(o.place) as places"
+            f" from ({_union(pages)}) o group by o.chat_id, o.at"
+            f" order by o.at {way}, o.chat_id {way} limit {self._limit}",
+            ", n.places",
         )
 
     def near_with_words(self, way: Way, words: Sequence[str]) -> Prepared:
         """Those of the next `NEAR` chats that have all words."""
-        narrow, near = self._narrow, self._narrowed(way, str(NEAR))
-        words, after, before = map(self._given, (list(words), narrow.after, narrow.before))
-        found = has_words(words, narrow.where, f"{after}::timestamptz", f"{before}::timestamptz")
+        near, given = self._narrowed(way, str(NEAR)), self._given(list(words))
+        found = hits.has_words(given, self._narrow.where, *self._asked_times())
         return self._whole(f"select * from ({near}) c where {found} limit {self._limit}")
 
     def _given(self, value: object) -> str:
         """A place for a value, in statements that are not numbered yet."""
         self._values.append(value)
         return f"<{len(self._values) - 1}>"
+
+    def _asked_times(self) -> tuple[str, str]:
+        """Between which what has the words was written."""
+        after, before = map(self._given, (self._narrow.after, self._narrow.before))
+        return f"{after}::timestamptz", f"{before}::timestamptz"
 
     def _numbered(self, statement: str) -> Prepared:
         """With the parameters that it has: Postgres refuses one that stands nowhere."""
@@ -204,25 +213,25 @@ class ListQueries:
         pages = [self._page("chats s", limit, part) for part in parts]
         return f"({pages[0]})" if len(pages) == 1 else _joined(self._filter, limit, pages)
 
-    def _page(self, source: str, limit: str, further: str = "true") -> str:
+    def _page(self, source: str, limit: str, further: str = "true", more: str = "") -> str:
         column, way, beyond = order(self._filter)
         after = "true"
         if self._after:
             at, chat_id = self._after
             after = f"(s.{column}, s.chat_id) {beyond} ({at}::timestamptz, {chat_id})"
         return (
-            f"select s.chat_id, s.{column} as at, s.manager_id, s.created_at, s.priority"
+            f"select s.chat_id, s.{column} as at, s.manager_id, s.created_at, s.priority{more}"
             f" from {source}"
             f" where s.{column} is not null and {FILTERS[self._filter].format(self._mine)}"
             f"  and {further or 'true'} and {self._bounds} and {after}"
             f" order by s.{column} {way}, s.chat_id {way} limit {limit}"
         )
 
-    def _whole(self, page: str) -> Prepared:
+    def _whole(self, page: str, more: str = "") -> Prepared:
         """The summaries of a page's chats."""
         _, way, _ = order(self._filter)
         return self._numbered(
-            f"select chat_id, to_jsonb(s) || {own_mark(self._mine)} as chat, n.at"
+            f"select chat_id, to_jsonb(s) || {own_mark(self._mine)} as chat, n.at{more}"
             f" from ({page}) n join summaries s using (chat_id)"
             f" order by n.at {way}, chat_id {way}"
         )
@@ -238,23 +247,8 @@ def own_mark(manager: str) -> str:
 
 def _joined(filter: Filter, limit: str, pages: Sequence[str], how: str = "union all") -> str:
     _, way, _ = order(filter)
-    union = f" {how} ".join(f"({page})" for page in pages)
-    return f"select * from ({union}) o order by at {way}, chat_id {way} limit {limit}"
+    return f"select * from ({_union(pages, how)}) o order by at {way}, chat_id {way} limit {limit}"
 
 
-def cursor(at: datetime, chat_id: str) -> str:
-    return base64.urlsafe_b64encode(f"{at.isoformat()} {chat_id}".encode()).decode()
-
-
-def read_cursor(cursor: str | None) -> tuple[datetime | None, str | None]:
-    """Raises `Invalid`."""
-    if cursor is None:
-        return None, None
-    try:
-        time, chat_id = base64.urlsafe_b64decode(cursor.encode()).decode().split(" ", 1)
-        at = datetime.fromisoformat(time)
-    except ValueError:
-        raise Invalid(CURSOR) from None
-    if at.tzinfo is None or not is_near(at) or not re.fullmatch(CHAT_ID, chat_id):
-        raise Invalid(CURSOR)
-    return at, chat_id
+def _union(pages: Sequence[str], how: str = "union all") -> str:
+    return f" {how} ".join(f"({page})" for page in pages)

@@ -1,13 +1,6 @@
-"""A page of the list of contacts: its statements, and the cursor of the next page."""
+"""A page of the list of contacts: its statements."""
 
-import base64
-from datetime import datetime
-from uuid import UUID
-
-from core.errors import Invalid
 from core.model import Restriction
-from core.protocol.text import is_near
-from core.store.chat_lists import CURSOR
 
 # $1 is the manager whose sites are seen, or null.
 DETAILS = """
@@ -66,21 +59,3 @@ def _whole(page: str) -> str:
         f"select * from ({page}) p order by at desc, contact_id desc limit $4) n"
         " order by n.at desc, n.contact_id desc"
     )
-
-
-def cursor(at: datetime, contact_id: UUID) -> str:
-    return base64.urlsafe_b64encode(f"{at.isoformat()} {contact_id}".encode()).decode()
-
-
-def read_cursor(cursor: str | None) -> tuple[datetime | None, UUID | None]:
-    """Raises `Invalid`."""
-    if cursor is None:
-        return None, None
-    try:
-        time, name = base64.urlsafe_b64decode(cursor.encode()).decode().split(" ", 1)
-        at, contact_id = datetime.fromisoformat(time), UUID(name)
-    except ValueError:
-        raise Invalid(CURSOR) from None
-    if at.tzinfo is None or not is_near(at):
-        raise Invalid(CURSOR)
-    return at, contact_id

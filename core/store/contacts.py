@@ -20,7 +20,7 @@ from core.model import (
 )
 from core.model import Visitor as ChatVisitor
 from core.protocol.text import storable
-from core.store import contact_lists
+from core.store import contact_lists, cursors
 from core.store.changes import Change
 from core.store.database import Statements
 
@@ -48,7 +48,7 @@ class ContactStore(Statements):
         limit: int,
     ) -> tuple[Sequence[Contact], str | None]:
         """One page of the list, and the next page's cursor. Raises `Invalid` for a bad cursor."""
-        page = (member, *contact_lists.read_cursor(cursor), limit + 1)
+        page = (member, *cursors.of_ids(cursor), limit + 1)
         if words:
             searched = (list(words), storable(search))
             found = await self._rows(contact_lists.with_words(restriction), *page, *searched)
@@ -56,7 +56,7 @@ class ContactStore(Statements):
             found = await self._rows(contact_lists.everything(restriction), *page)
         read = [Contact.of_card(json.loads(row["card"])) for row in found[:limit]]
         more = len(found) > limit
-        last = contact_lists.cursor(found[limit - 1]["at"], read[-1].id) if more else None
+        last = cursors.cursor(found[limit - 1]["at"], read[-1].id) if more else None
         return read, last
 
     async def contact(self, member: str | None, contact_id: UUID) -> ContactDetails:

@@ -10,7 +10,7 @@ from uuid import UUID
 from core.errors import NotFound
 from core.model import FIRST_SITE, ManagerId, Row, SiteId
 from core.protocol.text import storable
-from core.store import contact_lists
+from core.store import cursors
 from core.store.database import Statements
 from core.store.sites import NO_SITE
 from core.value import value
@@ -167,11 +167,11 @@ class DeliveryStore(Statements):
         self, site_id: SiteId, cursor: str | None, limit: int
     ) -> tuple[Sequence[Delivery], str | None]:
         """One page, the newest first, and the cursor of the next. Raises `Invalid`."""
-        at, name = contact_lists.read_cursor(cursor)
+        at, name = cursors.of_ids(cursor)
         found = await self._rows(LOG, site_id, at, name, limit + 1)
         read = [Delivery(**{field.name: row[field.name] for field in FIELDS}) for row in found]
         page, more = read[:limit], len(read) > limit
-        return page, contact_lists.cursor(page[-1].created_at, page[-1].id) if more else None
+        return page, cursors.cursor(page[-1].created_at, page[-1].id) if more else None
 
     async def receivers(self, site_id: SiteId) -> Sequence[Receiver]:
         """The receivers of a site, the oldest first."""

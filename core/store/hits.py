@@ -1,25 +1,15 @@
 """Where chats have the words that were looked for: in messages, in notes, in a visitor's name."""
 
+from core.store.word_ways import MOST, in_time, query, visitor_has
+
 # So many of a chat's newest messages, or notes, are looked at.
 _NEWEST = 100
 # Most chats have what was found in one of these.
 _FIRST = 5
 
 
-def query(words: str) -> str:
-    """The words in this place as a query, made once: that takes longer than to use it."""
-    return f"(select beginnings({words}))"
-
-
-def in_time(after: str, before: str) -> str:
-    """Whether a text `x` was written between two times, where these are given."""
-    return (
-        f"({after} is null or x.created_at >= {after})"
-        f" and ({before} is null or x.created_at < {before})"
-    )
-
-
-_QUERY, _IN_TIME = query("$2"), in_time("$3::timestamptz", "$4::timestamptz")
+_QUERY = query("$2")
+_IN_TIME = in_time("x.created_at", "$3::timestamptz", "$4::timestamptz")
 
 
 def has_words(words: str, where: str, after: str, before: str) -> str:
@@ -30,15 +20,12 @@ def has_words(words: str, where: str, after: str, before: str) -> str:
     found = query(words)
     visitor = (
         "select true from chats v where v.chat_id = c.chat_id"
-        f" and (visitor_words(v) @@ {found}"
-        "  or is_unspaced(v.visitor->>'name')"
-        f"  and words_of(spaced(v.visitor->>'name')) @@ {found})"
-        f" and ({after} is null or v.listed_at >= {after})"
-        f" and ({before} is null or v.listed_at < {before})"
+        f" and ({' or '.join(visitor_has('v', found, found))})"
+        f" and {in_time('v.listed_at', after, before)}"
     )
     messages, notes = (
         f"select true from ({texts}) x"
-        f" where {in_time(after, before)} and text_has(x.text, {found}) limit 1"
+        f" where {in_time('x.created_at', after, before)} and text_has(x.text, {found}) limit 1"
         for texts in (_messages(_NEWEST), _notes(_NEWEST))
     )
     places = {"messages": (visitor, messages), "notes": (notes,)}
@@ -50,7 +37,8 @@ def hits(*, first: bool = False, common: bool = False) -> str:
     """The newest message with all words $2 in each of the chats $1, where a message has them.
 
     It was written between $3 and $4. `first` looks at few messages of each chat. Else rare words
-    lead to their messages, and common ones are looked for in the newest of each chat.
+    lead to their messages, and common ones are looked for in the newest of each chat. The index of
+    words is asked by $5 then, that of characters by $6.
     """
     if first or common:
         return (
@@ -63,12 +51,14 @@ def hits(*, first: bool = False, common: bool = False) -> str:
     return (
         "select m.chat_id, m.seq, m.role, m.text from ("
         " select x.chat_id, max(x.seq) as seq from ("
-        "  (select x.chat_id, x.seq from messages x where x.chat_id = any ($1)"
-        f"   and {_IN_TIME} and x.kind = 'text' and words_of(x.text) @@ {_QUERY} limit 5000)"
+        "  (select x.chat_id, x.seq, x.text from messages x where x.chat_id = any ($1)"
+        f"   and {_IN_TIME} and x.kind = 'text' and words_of(x.text) @@ {query('$5')}"
+        f"   limit {MOST})"
         "  union all"
-        "  (select x.chat_id, x.seq from messages x where x.chat_id = any ($1)"
+        "  (select x.chat_id, x.seq, x.text from messages x where x.chat_id = any ($1)"
         f"   and {_IN_TIME} and x.kind = 'text' and is_unspaced(x.text)"
-        f"   and words_of(spaced(x.text)) @@ {_QUERY} limit 5000)) x group by x.chat_id) n"
+        f"   and words_of(spaced(x.text)) @@ {query('$6')} limit {MOST})) x"
+        f" where text_has(x.text, {_QUERY}) group by x.chat_id) n"
         " join messages m on m.chat_id = n.chat_id and m.seq = n.seq"
     )
 

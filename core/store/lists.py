@@ -2,17 +2,27 @@
 
 import json
 import re
-from collections.abc import Callable, Sequence
-from typing import Any
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, NamedTuple
 
-from core.model import Chat, ChatId, Filter, Hit, Manager, ManagerId, Narrow, NoteHit, Sight
+from core.model import Chat, ChatId, Filter, Hit, Manager, ManagerId, Narrow, NoteHit, Sight, Where
 from core.protocol.note_frames import Note
-from core.store import chat_lists, hits
+from core.store import cursors, hits
 from core.store.chat_lists import NO_NARROW, ListQueries
 from core.store.database import Statements
 from core.store.list_ways import Prepared, Way, counts, way_to
+from core.store.word_ways import OF_TEXTS, Leading, are_many, is_asked
 
 _NAMED = re.compile(r"@\[([^\[\]\n]+)\]")
+
+
+class ListPage(NamedTuple):
+    """A page of a list, the cursor of the next, and which chats may have hits."""
+
+    chats: Sequence[Chat]
+    cursor: str | None
+    in_messages: Sequence[ChatId] = ()
+    in_notes: Sequence[ChatId] = ()
 
 
 class ListStore(Statements):
@@ -25,8 +35,8 @@ class ListStore(Statements):
         mine: str,
         sites: Sight = None,
         narrow: Narrow = NO_NARROW,
-    ) -> tuple[Sequence[Chat], str | None]:
-        """One page of the list, and the next page's cursor. Raises `Invalid` for a bad cursor.
+    ) -> ListPage:
+        """One page of the list. Raises `Invalid` for a bad cursor.
 
         A narrowed list may give less than a page, and still have a next one. So may a search for
         words that many chats have: these are looked at one by one.
@@ -36,26 +46,40 @@ class ListStore(Statements):
             return ListQueries(filter, cursor, limit + 1, mine, sites, narrow, bool(words))
 
         way = await self._way(filter, narrow)
-        found: Sequence[Any] = ()
-        is_common = bool(words) and await self._are_common(words)
-        if is_common:
-            found = await self._list(asked().near_with_words(way, words))
-        elif not words:
-            found = await self._list(asked().page(way))
-        goes_on = not words or (
-            # Without any chat to look at, no words have been looked for.
-            is_common and (bool(found) or not await self._list(asked().page(way)))
-        )
-        if not goes_on:
-            # Rare words; or each is common, but hardly a chat has all of them.
-            found = await self._list(asked().with_words(words))
+        if not words:
+            found, goes_on = await self._list(asked().page(way)), True
+        else:
+            found, goes_on = await self._searched(asked, way, words, limit, narrow)
         read = [Chat.of_row(json.loads(row["chat"])) for row in found[:limit]]
         last: Any = None
         if len(found) > limit:
             last = found[limit - 1]
         elif goes_on:
-            last = await self._last_looked_at(asked, way, is_common)
-        return read, chat_lists.cursor(last["at"], last["chat_id"]) if last else None
+            last = await self._last_looked_at(asked, way, bool(words))
+        more = cursors.cursor(last["at"], last["chat_id"]) if last else None
+        places = _places(found[:limit], narrow.where) if words else ()
+        return ListPage(read, more, *places)
+
+    async def _searched(
+        self,
+        asked: Callable[[], ListQueries],
+        way: Way,
+        words: Sequence[str],
+        limit: int,
+        narrow: Narrow,
+    ) -> tuple[Sequence[Any], bool]:
+        """A page of chats with all words, and whether it goes on with the list's next chats."""
+        leading = await self._leading(words)
+        if not all(leading.values()):
+            found = await self._list(asked().near_with_words(way, words))
+            # Without any chat to look at, no words have been looked for.
+            if found or not await self._list(asked().page(way)):
+                return found, True
+        # Rare words; or each is common, but hardly a chat has all of them.
+        found = await self._list(asked().with_words(words, leading))
+        if len(found) <= limit and await self._are_many(words, leading, narrow):
+            found = await self._list(asked().with_words(words, {}))
+        return found, False
 
     async def _last_looked_at(
         self, asked: Callable[[], ListQueries], way: Way, searching: bool
@@ -73,8 +97,13 @@ class ListStore(Statements):
         rows = list(await self._rows(hits.hits(first=True), list(chat_ids), list(words), *times))
         has = {row["chat_id"] for row in rows}
         if rest := [one for one in chat_ids if one not in has]:
-            statement = hits.hits(common=await self._are_common(words))
-            rows += await self._rows(statement, rest, list(words), *times)
+            leading = await self._leading(words)
+            if not all(leading.values()):
+                found = await self._rows(hits.hits(common=True), rest, list(words), *times)
+            else:
+                by = (leading["messages_by_words"], leading["messages_by_characters"])
+                found = await self._rows(hits.hits(), rest, list(words), *times, *by)
+            rows += found
         return [Hit(**row) for row in rows]
 
     async def note_hits(
@@ -97,9 +126,30 @@ class ListStore(Statements):
             found = {row["what"]: row["n"] for row in rows}
         return way_to(filter, narrow, found)
 
-    async def _are_common(self, words: Sequence[str]) -> bool:
-        row = await self._row("select are_common($1) as common", list(words))
-        return bool(row["common"])
+    async def _leading(self, words: Sequence[str]) -> Leading:
+        rows = await self._rows("select name, words from rare_words($1)", list(words))
+        return {row["name"]: row["words"] for row in rows}
+
+    async def _are_many(self, words: Sequence[str], leading: Leading, narrow: Narrow) -> bool:
+        """Whether fewer words than all lead to more than is looked at."""
+        by = [leading[one] or list(words) for one in OF_TEXTS]
+        if all(one == list(words) for one in by):
+            return False
+        row = await self._row(
+            f"select {are_many('$5', '$6')} as many", *by, narrow.after, narrow.before
+        )
+        return bool(row["many"])
+
+
+def _places(rows: Sequence[Any], where: Where) -> Iterator[Sequence[ChatId]]:
+    """Which chats have the words in messages, and which in notes."""
+    for place in ("messages", "notes"):
+        # Where the list led to the chats, either may have them.
+        yield [
+            row["chat_id"]
+            for row in rows
+            if is_asked(where, place) and place in row.get("places", (place,))
+        ]
 
 
 def _note_hit(note: Note) -> NoteHit:

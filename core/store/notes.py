@@ -11,7 +11,7 @@ from core.model import ChatId, Manager, ManagerId, Row, Sight, Target
 from core.protocol.frames import Author
 from core.protocol.note_frames import Mention, Note
 from core.protocol.text import storable
-from core.store import contact_lists
+from core.store import cursors
 from core.store.database import Statements
 from core.store.refusals import UNKNOWN_CHAT
 from core.value import value
@@ -114,7 +114,7 @@ class NoteStore(Statements):
 
         Raises `NotFound`, and `Invalid` for a bad cursor.
         """
-        page = contact_lists.read_cursor(cursor)
+        page = cursors.of_ids(cursor)
         rows = await self._rows(NOTES, chat_id, *page, limit + 1, sites)
         if not rows:
             raise NotFound(UNKNOWN_CHAT)
@@ -126,7 +126,7 @@ class NoteStore(Statements):
         self, manager_id: ManagerId, sites: Sight, cursor: str | None, limit: int
     ) -> tuple[Sequence[Mention], str | None]:
         """The notes that name a manager, the newest first, and the next page's cursor."""
-        page = contact_lists.read_cursor(cursor)
+        page = cursors.of_ids(cursor)
         rows = await self._rows(MENTIONS, manager_id, *page, sites, limit + 1)
         found = [Mention(note=_note(row["note"]), seen_at=row["seen_at"]) for row in rows[:limit]]
         return found, _cursor(rows, limit, [one.note for one in found])
@@ -176,7 +176,7 @@ def _cursor(rows: Sequence[Row], limit: int, found: Sequence[Note]) -> str | Non
     if len(rows) <= limit:
         return None
     at: datetime = rows[limit - 1]["at"]
-    return contact_lists.cursor(at, UUID(found[-1].id))
+    return cursors.cursor(at, UUID(found[-1].id))
 
 
 def _change(row: Any, to_deliver: bool = False) -> NoteChange:

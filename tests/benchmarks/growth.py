@@ -133,6 +133,12 @@ def measured(machine: Machine) -> Figures:
         found["search: a word of one chat"] = median(get("/manager/chats", q="only77th"))
         found["search: a beginning of 1 %"] = median(get("/manager/chats", q="word77"))
         found["search: a word of all"] = median(get("/manager/chats", q="message"))
+        found["search: a common word and one of 1 %"] = median(
+            get("/manager/chats", q="message word77")
+        )
+        found["search: a common word and one of a chat"] = median(
+            get("/manager/chats", q="message only77th")
+        )
         found["search: a name"] = median(get("/manager/chats", q="Person 77"))
         found["search: notes too, a word of one"] = median(get("/manager/chats", q="secret77th"))
         found["search: notes, a word of all"] = median(get("/manager/chats", q="in:notes remark"))

@@ -45,6 +45,7 @@ SEARCH = {
     "core/store/hits.py",
     "core/store/lists.py",
     "core/store/schema/functions/search.sql",
+    "core/store/word_ways.py",
     "core/store/schema/indexes/notes_by_characters.sql",
     "core/store/schema/indexes/notes_by_words.sql",
     "functions/routes/inbox.py",

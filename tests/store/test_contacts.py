@@ -261,8 +261,8 @@ async def test_spam_calls_nobody_until_it_is_none(store: Store) -> None:
     chat = await store.chats.chat(ChatId("a"))
     assert chat.waiting_since is None and chat.contact and chat.contact.restriction == "spam"
     for filter in ("open", "manager", "mine", "waiting"):
-        assert await store.lists.chats(filter, (), None, 9, "anna") == ([], None)
-    [kept], _ = await store.lists.chats("restricted", (), None, 9, "anna")
+        assert (await store.lists.chats(filter, (), None, 9, "anna"))[:2] == ([], None)
+    [kept], *_ = await store.lists.chats("restricted", (), None, 9, "anna")
     assert kept.chat_id == "a"
     assert await store.sweep.pending(10) == []
     await store.contacts.restrict(None, contact, None, ANNA)

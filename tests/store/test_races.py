@@ -338,12 +338,12 @@ async def test_lists_page_by_keyset(store: Store, filter: str) -> None:
     found: list[str] = []
     cursor = None
     while True:
-        chats, cursor = await store.lists.chats(filter, (), cursor, 3, "anna")  # type: ignore[arg-type]
+        chats, cursor, *_ = await store.lists.chats(filter, (), cursor, 3, "anna")  # type: ignore[arg-type]
         found += [chat.chat_id for chat in chats]
         if cursor is None:
             break
     order = [f"chat-{n}" for n in range(7)]
     assert found == (order if filter == "waiting" else order[::-1])
-    one, _ = await store.lists.chats("all", ("number3",), None, 10, "anna")
+    one, *_ = await store.lists.chats("all", ("number3",), None, 10, "anna")
     assert [chat.chat_id for chat in one] == ["chat-3"]
     assert len((await store.lists.chats("all", ("app", "num"), None, 10, "anna"))[0]) == 7

@@ -110,7 +110,7 @@ async def test_what_is_rendered_at_reading_is_stored_once(store: Store, pool: Po
 async def test_a_list_reads_the_beginning_of_each_last_message(store: Store, pool: Pool) -> None:
     await fill(store, [LONG])
     await pool.execute("update chats set listed_at = now()")
-    (chat,), _ = await store.lists.chats("all", (), None, 50, "anna")
+    (chat,), *_ = await store.lists.chats("all", (), None, 50, "anna")
     assert chat.last_message and len(chat.last_message.text) == 501
     assert chat.last_message.html is None
 
@@ -125,7 +125,7 @@ async def test_i12_the_search_knows_the_beginning_of_a_text(
     text = "early 茶 " + "word " * 900 + "late " + "word " * 500 + "酒"
     await pool.execute("update messages set text = $1", text)
     await pool.execute("update chats set listed_at = now()")
-    chats, _ = await store.lists.chats("all", (word,), None, 50, "anna")
+    chats, *_ = await store.lists.chats("all", (word,), None, 50, "anna")
     assert bool(chats) is found
     hits = await store.lists.hits([C], (word,))
     assert bool(hits) is found

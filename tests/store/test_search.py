@@ -34,7 +34,9 @@ async def names(
     found: list[str] = []
     cursor = None
     while len(found) < 500:
-        chats, cursor = await store.lists.chats("all", words, cursor, limit, "anna", narrow=narrow)
+        chats, cursor, *_ = await store.lists.chats(
+            "all", words, cursor, limit, "anna", narrow=narrow
+        )
         found += [chat.chat_id for chat in chats]
         if cursor is None:
             break
@@ -74,7 +76,7 @@ async def test_the_nearest_are_found_whatever_else_has_the_word(
         " where chat_id in ('chat-3', 'chat-7', 'chat-1998')"
     )
     for filter_ in ("waiting", "assistant"):
-        chats, _ = await filled.lists.chats(filter_, ("common",), None, 50, "anna")
+        chats, *_ = await filled.lists.chats(filter_, ("common",), None, 50, "anna")
         assert {chat.chat_id for chat in chats} == {"chat-3", "chat-7", "chat-1998"}
 
 
@@ -106,7 +108,7 @@ async def test_the_index_is_not_asked_for_a_common_word_where_no_chat_is_meant(
     filled: Store, session: database.Pool
 ) -> None:
     before, _ = await read(session)
-    found, more = await filled.lists.chats(
+    found, more, *_ = await filled.lists.chats(
         "all", ("common",), None, 50, "anna", narrow=Narrow(people=(ManagerId("anna"),))
     )
     assert (list(found), more is not None) == ([], True)
@@ -122,7 +124,8 @@ async def test_common_words_that_no_chat_has_together_end_the_search(
     )
     await session.execute("analyze messages")
     assert await names(filled, ("alpha",)) == [f"chat-{n}" for n in range(0, 1000, 2)]
-    assert await filled.lists.chats("all", ("alpha", "beta"), None, 50, "anna") == ([], None)
+    nothing = await filled.lists.chats("all", ("alpha", "beta"), None, 50, "anna")
+    assert nothing[:2] == ([], None)
     await session.execute(
         "insert into messages (chat_id, seq, role, text)"
         " values ('chat-1900', 7, 'user', 'beta alpha')"
@@ -144,8 +147,74 @@ async def test_a_new_hit_is_found_by_its_time_behind_thousands_of_old_ones(
     )
     narrow = Narrow(after=datetime.now(UTC) - timedelta(hours=1))
     # Not counted yet, so the word is not known to be common.
-    chats, _ = await filled.lists.chats("all", ("invoice",), None, 50, "anna", narrow=narrow)
+    chats, *_ = await filled.lists.chats("all", ("invoice",), None, 50, "anna", narrow=narrow)
     assert [chat.chat_id for chat in chats] == ["chat-1999"]
+
+
+async def test_a_common_word_is_found_beside_a_rare_one_in_many_other_messages(
+    filled: Store, session: database.Pool
+) -> None:
+    """The rare word leads to more messages than are looked at, and hardly one has the other."""
+    await session.execute(
+        "insert into messages (chat_id, seq, role, text)"
+        " select 'chat-' || n % 2000, 10 + n / 2000, 'user', 'an invoice'"
+        " from generate_series(0, 6999) n"
+    )
+    assert await names(filled, ("common", "invoice")) == []
+    await session.execute(
+        "insert into messages (chat_id, seq, role, text)"
+        " values ('chat-1999', 99, 'user', 'a common invoice')"
+    )
+    assert await names(filled, ("common", "invoice")) == ["chat-1999"]
+
+
+async def test_a_sign_that_stands_alone_narrows_nothing(filled: Store) -> None:
+    assert await names(filled, ("common", "-")) == await names(filled, ("common",))
+    assert await names(filled, ("rarity", "&")) == ["chat-1500"]
+    assert await names(filled, ("-",)) == []
+
+
+async def test_what_is_found_by_name_and_in_a_message_has_a_hit(
+    filled: Store, session: database.Pool
+) -> None:
+    await session.execute(
+        "update chats set visitor = jsonb_build_object('name', 'Rarity')"
+        " where chat_id in ('chat-3', 'chat-1500')"
+    )
+    await session.execute(
+        "insert into notes (chat_id, text, author_id, author_name)"
+        " values ('chat-3', 'a rarity', 'anna', 'Anna')"
+    )
+    page = await filled.lists.chats("all", ("rarity",), None, 50, "anna")
+    assert [chat.chat_id for chat in page.chats] == ["chat-3", "chat-1500"]
+    assert (page.in_messages, page.in_notes) == (["chat-1500"], ["chat-3"])
+
+
+@pytest.mark.parametrize(("name", "word"), [("Robin", "rob"), ("王小明", "小明")])
+async def test_the_newest_chats_of_a_name_come_first_however_many_share_it(
+    filled: Store, session: database.Pool, name: str, word: str
+) -> None:
+    await session.execute(
+        "insert into chats (chat_id, visitor, listed_at) select 'named-' || n,"
+        " jsonb_build_object('name', $1::text), now() + make_interval(secs => n)"
+        " from generate_series(1, 6000) n",
+        name,
+    )
+    newest = [f"named-{n}" for n in range(6000, 5500, -1)]
+    assert await names(filled, (word,)) == newest
+    assert await names(filled, (word,), narrow=Narrow(where="messages")) == newest
+    assert await names(filled, (word,), narrow=Narrow(where="notes")) == []
+    await session.execute(
+        "update chats set listed_at = now() - interval '2 days',"
+        " created_at = now() - interval '2 days'"
+    )
+    await session.execute(
+        "update chats set listed_at = now() where chat_id in ('named-7', 'named-9')"
+    )
+    recent = Narrow(after=datetime.now(UTC) - timedelta(hours=1))
+    assert set(await names(filled, (word,), narrow=recent)) == {"named-7", "named-9"}
+    older = Narrow(before=datetime.now(UTC) - timedelta(hours=1))
+    assert len(await names(filled, (word,), narrow=older)) == 500
 
 
 async def read(session: database.Pool) -> tuple[int, int]:

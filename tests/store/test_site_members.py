@@ -140,7 +140,7 @@ async def test_i14_messages_and_answers_of_two_sites_share_a_statement(two: Stor
 
 async def test_i7_lists_search_and_history_show_only_ones_own_sites(two: Store) -> None:
     async def found(filter: Filter, words: Sequence[str], sites: Sight) -> set[str]:
-        chats, _ = await two.lists.chats(filter, words, None, 50, "anna", sites)
+        chats, *_ = await two.lists.chats(filter, words, None, 50, "anna", sites)
         return {chat.chat_id for chat in chats}
 
     for filter in get_args(Filter):

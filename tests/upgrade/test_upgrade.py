@@ -82,7 +82,7 @@ async def test_everything_is_there_answered_and_found(upgraded: Pool) -> None:
         {"name": "taken_over"},
         {"name": "handed_back"},
     ]
-    found, _ = await store.lists.chats("all", ("parcel777",), None, 50, "anna")
+    found, *_ = await store.lists.chats("all", ("parcel777",), None, 50, "anna")
     assert [chat.chat_id for chat in found] == ["chat-777"]
     # What was pending is found and answered.
     pending = await store.sweep.pending(1000)

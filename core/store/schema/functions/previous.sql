@@ -226,9 +226,21 @@ begin
     users := coalesce(users, users_of(p_chat));
 end $$;
 
+create or replace function are_common(p_words text[]) returns boolean language sql stable as $$
+    select exists (select from rare_words(p_words) r where r.words = '{}')
+$$;
+
 create or replace function chats_with_words(p_query text) returns table (chat_id text)
 language sql stable as $$
-    select found_chats(p_query, 'messages', null, null)
+    (select c.chat_id from chats c
+     where p_query <> '' and visitor_words(c) @@ p_query::tsquery limit 5000)
+    union
+    (select c.chat_id from chats c
+     where p_query <> '' and is_unspaced(c.visitor->>'name')
+       and words_of(spaced(c.visitor->>'name')) @@ p_query::tsquery limit 5000)
+    union
+    select h.chat_id from messages_with(p_query::tsquery, p_query::tsquery, null, null) h
+    where p_query <> ''
 $$;
 
 create or replace function has_words(p_chat text, p_query tsquery) returns boolean

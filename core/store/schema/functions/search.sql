@@ -27,81 +27,73 @@ create or replace function beginnings(p_words text[]) returns tsquery language s
     from parts_of(p_words) p
 $$;
 
--- The chats that match a query, in messages, in notes (p_where: `messages`, `notes`), or in both
--- (`all`). What has the words was written between two times (null: at any). So many hits are enough
--- of each. The query is a text, as the release before passes it.
-create or replace function found_chats(
-    p_query text, p_where text, p_after timestamptz, p_before timestamptz
-) returns table (chat_id text) language sql stable as $$
-    (select c.chat_id from chats c
-     where p_where <> 'notes' and p_query <> ''
-       and visitor_words(c) @@ p_query::tsquery
-       and (p_after is null or c.listed_at >= p_after)
-       and (p_before is null or c.listed_at < p_before)
-     limit 5000)
-    union
-    (select x.chat_id from messages x
-     where p_where <> 'notes' and p_query <> ''
-       and x.kind = 'text' and words_of(x.text) @@ p_query::tsquery
+-- The messages that match a query: p_words by the index of words, p_characters by that of characters.
+-- They were written between two times (null: at any). So many are enough of each.
+create or replace function messages_with(
+    p_words tsquery, p_characters tsquery, p_after timestamptz, p_before timestamptz
+) returns table (chat_id text, seq int) language sql stable as $$
+    (select x.chat_id, x.seq from messages x
+     where x.kind = 'text' and words_of(x.text) @@ p_words
        and (p_after is null or x.created_at >= p_after)
        and (p_before is null or x.created_at < p_before)
      limit 5000)
-    union
-    (select x.chat_id from notes x
-     where p_where <> 'messages' and p_query <> ''
-       and x.deleted_at is null and words_of(x.text) @@ p_query::tsquery
-       and (p_after is null or x.created_at >= p_after)
-       and (p_before is null or x.created_at < p_before)
-     limit 5000)
-    union
-    (select c.chat_id from chats c
-     where p_where <> 'notes' and p_query <> ''
-       and is_unspaced(c.visitor->>'name')
-       and words_of(spaced(c.visitor->>'name')) @@ p_query::tsquery
-       and (p_after is null or c.listed_at >= p_after)
-       and (p_before is null or c.listed_at < p_before)
-     limit 5000)
-    union
-    (select x.chat_id from messages x
-     where p_where <> 'notes' and p_query <> ''
-       and x.kind = 'text' and is_unspaced(x.text)
-       and words_of(spaced(x.text)) @@ p_query::tsquery
-       and (p_after is null or x.created_at >= p_after)
-       and (p_before is null or x.created_at < p_before)
-     limit 5000)
-    union
-    (select x.chat_id from notes x
-     where p_where <> 'messages' and p_query <> ''
-       and x.deleted_at is null and is_unspaced(x.text)
-       and words_of(spaced(x.text)) @@ p_query::tsquery
+    union all
+    (select x.chat_id, x.seq from messages x
+     where x.kind = 'text' and is_unspaced(x.text) and words_of(spaced(x.text)) @@ p_characters
        and (p_after is null or x.created_at >= p_after)
        and (p_before is null or x.created_at < p_before)
      limit 5000)
 $$;
 
--- Whether each word is in so many messages, or visitors' names, that reading the chats one by one
--- soon fills a page. Postgres counts that from time to time.
--- https://www.postgresql.org/docs/current/view-pg-stats.html
-create or replace function are_common(p_words text[]) returns boolean language sql stable as $$
+-- The same for notes.
+create or replace function notes_with(
+    p_words tsquery, p_characters tsquery, p_after timestamptz, p_before timestamptz
+) returns table (chat_id text, note_id uuid) language sql stable as $$
+    (select x.chat_id, x.note_id from notes x
+     where x.deleted_at is null and words_of(x.text) @@ p_words
+       and (p_after is null or x.created_at >= p_after)
+       and (p_before is null or x.created_at < p_before)
+     limit 5000)
+    union all
+    (select x.chat_id, x.note_id from notes x
+     where x.deleted_at is null
+       and is_unspaced(x.text) and words_of(spaced(x.text)) @@ p_characters
+       and (p_after is null or x.created_at >= p_after)
+       and (p_before is null or x.created_at < p_before)
+     limit 5000)
+$$;
+
+-- For each index of words those that are rare in it: so few messages, or visitors' names, have them
+-- that they lead to these. What all have would only have to be read. Postgres counts that from time
+-- to time. https://www.postgresql.org/docs/current/view-pg-stats.html
+create or replace function rare_words(p_words text[]) returns table (name text, words text[])
+language sql stable as $$
     with counted as materialized (
-        select s.tablename, e.word, e.share
+        select s.tablename as name, e.word, e.share
         from pg_stats s, unnest(s.most_common_elems::text::text[], s.most_common_elem_freqs)
                          e (word, share)
         where s.schemaname = current_schema()
-          and s.tablename in ('messages_by_words', 'chats_by_words', 'messages_by_characters',
-                              'notes_by_words')
+          and s.tablename in ('messages_by_words', 'messages_by_characters', 'chats_by_words',
+                              'chats_by_characters', 'notes_by_words', 'notes_by_characters')
           and e.word is not null
+    ), parts as materialized (
+        -- What an index does not know, as a sign that stands alone, narrows nothing.
+        select w.word, w.place, lower(x.part) as part
+        from unnest(p_words) with ordinality w (word, place)
+             cross join lateral parts_of(array[w.word]) p
+             cross join lateral string_to_table(p.part, case when p.unspaced then null else '' end)
+                        x (part)
+        where numnode(beginnings(array[w.word])) > 0
     )
-    select exists (
-        select from (values ('messages_by_words'), ('chats_by_words'), ('messages_by_characters'),
-                            ('notes_by_words')) i (name)
-        where (select bool_and(0.02 <= coalesce((
-                          select sum(k.share) from counted k
-                          where k.tablename = i.name and starts_with(k.word, lower(w.word))), 0))
-               from (select p.part as word from parts_of(p_words) p where not p.unspaced
-                     union all
-                     select c from parts_of(p_words) p, regexp_split_to_table(p.part, '') c
-                     where p.unspaced) w))
+    select i.name, coalesce(array_agg(r.word order by r.place) filter (where r.is_rare), '{}')
+    from (values ('messages_by_words'), ('messages_by_characters'), ('chats_by_words'),
+                 ('chats_by_characters'), ('notes_by_words'), ('notes_by_characters')) i (name)
+         left join lateral (
+             select p.word, p.place, bool_or(0.02 > coalesce((
+                 select sum(k.share) from counted k
+                 where k.name = i.name and starts_with(k.word, p.part)), 0)) as is_rare
+             from parts p group by p.word, p.place) r on true
+    group by i.name
 $$;
 
 -- Whether a text has the words, also where a language has no spaces between them.
@@ -112,4 +104,5 @@ language sql immutable as $$
 $$;
 
 drop function if exists
-    chat_has_words(text, tsquery, text, timestamptz, timestamptz);
+    chat_has_words(text, tsquery, text, timestamptz, timestamptz),
+    found_chats(text, text, timestamptz, timestamptz);
