@@ -1,9 +1,8 @@
 """The composition root: makes each object when a function first needs it, and closes all."""
 
 import asyncio
-from collections.abc import Mapping
 from functools import cached_property, partial
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Self, Unpack
 
 from core.assistants.throttle import EVEN, SLOWING
 from core.auth.oidc import Allowed, OidcLogin
@@ -16,41 +15,30 @@ from core.chat.bulk import Bulk
 from core.chat.closing import Closing
 from core.chat.contacts import Contacts
 from core.chat.edits import Edits
-from core.chat.inbox import Inbox
 from core.chat.invitations import Invitations
 from core.chat.lists import Lists
 from core.chat.macros import Macros
 from core.chat.notes import Notes
 from core.chat.notice_rules import Rules
 from core.chat.priority import Priorities
-from core.chat.publish import Publisher
 from core.chat.sessions import Sessions
-from core.chat.sites import Sites
 from core.chat.snooze import Snoozing
 from core.chat.sweep import Sweeper
 from core.chat.tags import Tags
 from core.chat.team import Team
-from core.chat.timers import Alarms, Handler, Timers
-from core.chat.visitor import Visitors
+from core.chat.timers import Handler, Timers
 from core.chat.web_push import WebPush
-from core.delivery.aws import Clients
-from core.delivery.callbacks import Callbacks
-from core.delivery.jobs import Queue, SqsQueue
-from core.delivery.published import InMemory, Publication
-from core.delivery.push import Node, Push
-from core.delivery.schedule import Schedule, SchedulePlace
-from core.errors import Misconfigured
-from core.limits import Buckets, Rate
+from core.limits import Buckets
 from core.model import ChatId
 from core.settings import Settings
-from core.store import database
+from core.socket_app import Parts, SocketApp, opened
 from core.store.announcements import Announcements
 from core.store.batching import Batching
+from core.store.database import Pool
 from core.store.store import Store
 
 if TYPE_CHECKING:
     from core.assistants.assistant import Assistant
-    from core.auth.tokens import Keys
     from core.chat.assistants import Assistants
     from core.chat.canned import CannedReplies
     from core.chat.deliverer import Deliverer
@@ -65,113 +53,40 @@ READ_AT_ONCE = 2
 NO_CONTACT = "mailto:webmaster@localhost.invalid"
 
 
-class App:
-    """The objects of one process. `nodes` are its own gateways by callback URL."""
+class App(SocketApp):
+    """All objects of one process."""
+
+    store: Store
 
     def __init__(
         self,
         settings: Settings,
-        pool: database.Pool,
+        pool: Pool,
         *,
-        queue: Queue | None = None,
-        deliver_queue: Queue | None = None,
-        nodes: Mapping[str, Node] | None = None,
-        batching: Batching | None = None,
         assistant: "Assistant | None" = None,
-        publication: Publication | None = None,
-        announcements: Announcements | None = None,
+        **parts: Unpack[Parts],
     ) -> None:
-        self.settings = settings
-        # Whoever runs timers listens there. By default the functions do, which order a call.
-        self.announcements = announcements or Announcements()
-        self.announcements.listener = lambda seconds: self.alarms.timer_set(seconds)
-        self._publication = publication
+        super().__init__(settings, pool, **parts)
         self._assistant = assistant
         self._vapid: Vapid | None = None
-        self.clients = Clients(settings.aws_region)
-        self.pool = pool
-        self.store = Store(pool, settings.limits, batching)
-        # A socket has one process, and on Lambda few: each counts what it sees.
-        self.idle_frames = Buckets(settings.limits.idle_frames)
-        # The same for reads: each costs a bounded time. A bucket in the database would make each a
-        # write.
         self.reading = asyncio.Semaphore(READ_AT_ONCE)
-        self.reads = Buckets(settings.limits.reads)
-        self.manager_reads = Buckets(settings.limits.manager_reads)
         self.searches = Buckets(settings.limits.searches)
         self.tries = Buckets(settings.limits.tries)
-        self.warnings = Buckets(Rate(burst=1, refill=1 / 60))
-        self.queue = queue or self._sqs()
-        self.callbacks = Callbacks(settings.aws_region)
-        if deliver_queue is None and settings.deliver_queue_url:
-            deliver_queue = SqsQueue(self.clients, settings.deliver_queue_url)
-        self.deliver_queue = deliver_queue
-        self._has_gateway = bool(nodes)
+        self._has_gateway = bool(parts.get("nodes"))
         # None: as many as it can. A process that answers chats as well sets it.
         self.deliveries_per_second: float | None = None
-        push = Push(self.callbacks, nodes)
-        self.publisher = Publisher(self.store.connections, push, deliver_queue)
-        self._to_close = [self.clients.close, self.callbacks.close]
 
     @classmethod
     async def open(
-        cls,
-        settings: Settings,
-        *,
-        queue: Queue | None = None,
-        deliver_queue: Queue | None = None,
-        nodes: Mapping[str, Node] | None = None,
-        batching: Batching | None = None,
-        assistant: "Assistant | None" = None,
-        publication: Publication | None = None,
+        cls, settings: Settings, *, assistant: "Assistant | None" = None, **parts: Unpack[Parts]
     ) -> Self:
         """Connects to nothing yet. Raises `Misconfigured`."""
-        if settings.dsn is None:
-            raise Misconfigured("Please set DATABASE_URL, or POSTGRES_HOST and its companions.")
-        announcements = Announcements()
-        pool = await database.open_pool(
-            settings.dsn,
-            settings.database_connections,
-            settings.database_proxy,
-            settings.database_ca,
-            announcements,
-        )
-        return cls(
-            settings,
-            pool,
-            queue=queue,
-            deliver_queue=deliver_queue,
-            nodes=nodes,
-            batching=batching,
-            assistant=assistant,
-            publication=publication,
-            announcements=announcements,
-        )
+        announcements = parts["announcements"] = Announcements()
+        pool = await opened(settings, announcements)
+        return cls(settings, pool, assistant=assistant, **parts)
 
-    @property
-    def is_open(self) -> bool:
-        """Whether this is open mode: a `chat_id` opens its chat, and everyone is a manager."""
-        return self.settings.secret_key is None
-
-    @cached_property
-    def keys(self) -> "Keys":
-        # A function that reads no tokens does not import PyJWT.
-        from core.auth.tokens import Keys
-
-        assert self.settings.secret_key is not None
-        return Keys(self.settings.secret_key, self.settings.identity_key)
-
-    @cached_property
-    def sites(self) -> Sites:
-        publication = self._publication or self._published()
-        return Sites(self.store.sites, publication, self.settings.allowed_origins)
-
-    def _published(self) -> Publication:
-        if self.settings.published_bucket is None:
-            return InMemory()
-        from core.delivery.in_bucket import InBucket
-
-        return InBucket(self.clients, self.settings.published_bucket)
+    def _stores(self, batching: Batching | None) -> Store:
+        return Store(self.pool, self.settings.limits, batching)
 
     @cached_property
     def assistants(self) -> "Assistants":
@@ -228,14 +143,6 @@ class App:
             lambda secret, owner: self.keys.seal(secret, owner),
             sends=sends,
         )
-
-    @cached_property
-    def visitors(self) -> Visitors:
-        return Visitors(self.store, self.publisher, self.queue, self.reads)
-
-    @cached_property
-    def inbox(self) -> Inbox:
-        return Inbox(self.store, self.publisher, self.queue, self.manager_reads)
 
     @cached_property
     def lists(self) -> Lists:
@@ -366,17 +273,6 @@ class App:
             await self.publisher.deliver_outside()
 
     @cached_property
-    def alarms(self) -> Alarms:
-        return Alarms(
-            self.store.timers, self.timers, Schedule(self.clients, self.queue, self._place())
-        )
-
-    def _place(self) -> SchedulePlace | None:
-        group, role = self.settings.timer_group, self.settings.timer_role_arn
-        queue = self.settings.timer_queue_arn
-        return SchedulePlace(group, queue, role) if group and queue and role else None
-
-    @cached_property
     def usual_assistant(self) -> "Assistant":
         made = self._assistant or make_assistant(self.settings)
         self._to_close.append(made.close)
@@ -401,17 +297,6 @@ class App:
             # Without a gateway of its own it pays for each push.
             EVEN if self._has_gateway else SLOWING,
         )
-
-    def _sqs(self) -> SqsQueue:
-        if not self.settings.ring_queue_url:
-            raise Misconfigured("Please set RING_QUEUE_URL to the queue's URL.")
-        # A function that stores messages does not know the assistant. The template sets 0 for one.
-        return SqsQueue(self.clients, self.settings.ring_queue_url, self.settings.echo_delay)
-
-    async def close(self) -> None:
-        for close in self._to_close:
-            await close()
-        await database.close_pool(self.pool)
 
 
 def contact(public_url: str | None) -> str:

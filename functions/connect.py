@@ -4,10 +4,10 @@ import re
 from collections.abc import Collection
 from typing import Any
 
-from core.app import App
 from core.errors import ChatError, Forbidden, Invalid, Unauthorized
 from core.model import CHAT_ID, ChatId, Feed, SiteId, Target
 from core.protocol.frames import SUBPROTOCOL
+from core.socket_app import SocketApp
 from functions import events, origins, problems
 from functions.open_mode import OPEN_MANAGER
 from functions.runtime import LambdaEvent, lambda_handler
@@ -17,7 +17,7 @@ NO_FEED = "A feed is list, or is left out."
 NO_TICKET = "Open the socket with ?ticket=…, from POST /tickets."
 
 
-async def handle(app: App, event: LambdaEvent, context: Any) -> dict[str, Any]:
+async def handle(app: SocketApp, event: LambdaEvent, context: Any) -> dict[str, Any]:
     target = events.target(app, event)
     try:
         await (_enter_open(app, event, target) if app.is_open else _enter(app, event, target))
@@ -29,7 +29,7 @@ async def handle(app: App, event: LambdaEvent, context: Any) -> dict[str, Any]:
     return _accepted(event)
 
 
-async def _enter(app: App, event: LambdaEvent, target: Target) -> None:
+async def _enter(app: SocketApp, event: LambdaEvent, target: Target) -> None:
     site_id = await _site(app, event)
     ticket = events.query(event, "ticket")
     if not ticket:
@@ -41,7 +41,7 @@ async def _enter(app: App, event: LambdaEvent, target: Target) -> None:
         await app.visitors.enter_with(target, chat_id, ticket, address, site_id)
 
 
-async def _enter_open(app: App, event: LambdaEvent, target: Target) -> None:
+async def _enter_open(app: SocketApp, event: LambdaEvent, target: Target) -> None:
     if events.is_manager(event):
         await app.inbox.enter(target, OPEN_MANAGER, _feed(event))
         return
@@ -72,7 +72,7 @@ def _chat_id(event: LambdaEvent) -> ChatId | None:
     return ChatId(chat_id)
 
 
-async def _site(app: App, event: LambdaEvent) -> SiteId | None:
+async def _site(app: SocketApp, event: LambdaEvent) -> SiteId | None:
     """The site that the socket's page may use; its chat must be one of that site.
 
     None: of any. Raises `Forbidden` for a page that may not open this socket, and `NotFound`. The
@@ -102,4 +102,4 @@ def _accepted(event: LambdaEvent) -> dict[str, Any]:
     return {"statusCode": 200}
 
 
-handler = lambda_handler(handle, signs=True)
+handler = lambda_handler(handle, SocketApp, signs=True)

@@ -34,4 +34,4 @@ async def _deliver(app: App, body: str, context: Any) -> None:
 
 
 # It opens the sealed addresses of hooks, so it has SECRET_KEY.
-handler = lambda_handler(handle, signs=True)
+handler = lambda_handler(handle, App, signs=True)

@@ -5,8 +5,8 @@ https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-websocke
 
 from typing import Any
 
-from core.app import App
 from core.model import ConnectionId, Target
+from core.socket_app import SocketApp
 from functions import viewer
 from functions.runtime import LambdaEvent
 
@@ -24,7 +24,7 @@ def connection_id(event: LambdaEvent) -> ConnectionId:
     return ConnectionId(event["requestContext"]["connectionId"])
 
 
-def target(app: App, event: LambdaEvent) -> Target:
+def target(app: SocketApp, event: LambdaEvent) -> Target:
     """The event's connection, with the callback URL of the gateway that holds it."""
     context = event["requestContext"]
     # From our settings or AWS's names, never from a header: a client could choose that.
@@ -35,7 +35,7 @@ def target(app: App, event: LambdaEvent) -> Target:
     return Target(connection_id(event), url)
 
 
-def address(app: App, event: LambdaEvent) -> str | None:
+def address(app: SocketApp, event: LambdaEvent) -> str | None:
     """The client's address, as limits count it."""
     source = event["requestContext"].get("identity", {}).get("sourceIp")
     return viewer.address(app.settings.origin_secret, lambda name: header(event, name), source)

@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from enum import Enum
+from functools import partial
 from typing import Any
 
 import structlog
@@ -248,7 +249,7 @@ class _Entry:
         container.runner.get_loop()
         try:
             if self._mangum is None:
-                self._mangum = self._made(container.runner.run(container.app()))
+                self._mangum = self._made(container.runner.run(container.app(App)))
         except ChatError as error:
             return problems.refusal(error)
         try:
@@ -261,7 +262,7 @@ class _Entry:
         from mangum import Mangum
 
         allowed = app.settings.allowed_origins
-        api = share(create_api(container.app), allowed, app.sites.directory)
+        api = share(create_api(partial(container.app, App)), allowed, app.sites.directory)
         # Mangum's type wants a coroutine, and ASGI only an awaitable.
         return Mangum(api, lifespan="off")  # type: ignore[arg-type]
 

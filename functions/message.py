@@ -4,11 +4,11 @@ from typing import Any
 
 import structlog
 
-from core.app import App
 from core.errors import ChatError, NotConnected, TooMany, TryAgain
 from core.log import Sampled
 from core.model import Target
 from core.protocol import frames, parse
+from core.socket_app import SocketApp
 from core.store.refusals import MANY_FRAMES
 from functions import events
 from functions.runtime import LambdaEvent, lambda_handler
@@ -21,7 +21,7 @@ log = structlog.get_logger()
 refusals = Sampled()
 
 
-async def handle(app: App, event: LambdaEvent, context: Any) -> dict[str, Any]:
+async def handle(app: SocketApp, event: LambdaEvent, context: Any) -> dict[str, Any]:
     target = events.target(app, event)
     raw = str(event.get("body") or "")
     try:
@@ -42,7 +42,7 @@ async def handle(app: App, event: LambdaEvent, context: Any) -> dict[str, Any]:
     return events.answer(answer)
 
 
-async def _received(app: App, event: LambdaEvent, target: Target, raw: str) -> bytes | None:
+async def _received(app: SocketApp, event: LambdaEvent, target: Target, raw: str) -> bytes | None:
     if events.is_manager(event):
         return await app.inbox.receive(target, raw)
     name = str(event["requestContext"]["messageId"])
@@ -62,4 +62,4 @@ def _refusal(error: ChatError, target: Target, raw: str) -> bytes:
     return frames.encode(refused)
 
 
-handler = lambda_handler(handle)
+handler = lambda_handler(handle, SocketApp)

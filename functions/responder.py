@@ -61,4 +61,4 @@ async def _do(app: App, record: dict[str, Any], context: Any) -> bool:
     return True
 
 
-handler = lambda_handler(handle)
+handler = lambda_handler(handle, App)

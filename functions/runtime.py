@@ -1,20 +1,21 @@
-"""One event loop and one App, which a warm Lambda container keeps between invocations.
+"""One event loop and one app, which a warm Lambda container keeps between invocations.
 
 https://docs.aws.amazon.com/lambda/latest/dg/python-handler.html
 """
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from typing import Any
+from typing import Any, TypeVar
 
 from core import log
-from core.app import App
 from core.settings import Settings
+from core.socket_app import SocketApp
 from functions import secret_store
 
 LambdaEvent = dict[str, Any]
 LambdaResponse = dict[str, Any]
-EventHandler = Callable[[App, LambdaEvent, Any], Awaitable[LambdaResponse]]
+A = TypeVar("A", bound=SocketApp)
+EventHandler = Callable[[A, LambdaEvent, Any], Awaitable[LambdaResponse]]
 LambdaHandler = Callable[[LambdaEvent, Any], LambdaResponse]
 
 SPARE_SECONDS = 20.0
@@ -29,13 +30,15 @@ class Container:
 
     def __init__(self) -> None:
         self._runner: asyncio.Runner | None = None
-        self._app: App | None = None
+        # One: a function opens only what it needs. Tests call several functions.
+        self._apps: list[SocketApp] = []
 
     def run(
-        self, handle: EventHandler, event: LambdaEvent, context: Any, *, signs: bool
-    ) -> LambdaResponse:
+        self, handle: EventHandler[A], opens: type[A], event: LambdaEvent, context: Any, *,
+        signs: bool,
+    ) -> LambdaResponse:  # fmt: skip
         """Await a handler on the container's loop."""
-        return self.runner.run(self._handled(handle, event, context, signs=signs))
+        return self.runner.run(self.handled(handle, opens, event, context, signs=signs))
 
     @property
     def runner(self) -> asyncio.Runner:
@@ -43,34 +46,38 @@ class Container:
             self._runner = asyncio.Runner()
         return self._runner
 
-    async def app(self, *, signs: bool = True) -> App:
-        """The container's App, opened by the first invocation.
+    async def app(self, opens: type[A], *, signs: bool = True) -> A:
+        """The container's objects, opened by the first invocation.
 
         `signs`: the function opens sockets or signs people in, and so has `SECRET_KEY`.
         """
-        if self._app is None:
-            read = await _read(signs)
-            log.configure(read.log_level)
-            self._app = await App.open(read)
-        return self._app
+        for app in self._apps:
+            if isinstance(app, opens):
+                return app
+        read = await _read(signs)
+        log.configure(read.log_level)
+        made = await opens.open(read)
+        self._apps.append(made)
+        return made
 
     async def settle(self) -> None:
         """Order what this invocation has left for later."""
-        if self._app is not None:
-            await self._app.alarms.settle()
+        for app in self._apps:
+            await app.alarms.settle()
 
     def close(self) -> None:
         """Close everything. Only tests do: Lambda never calls it."""
-        if self._app is not None:
-            self.runner.run(self._app.close())
+        for app in self._apps:
+            self.runner.run(app.close())
         if self._runner is not None:
             self._runner.close()
-        self._app = self._runner = None
+        self._apps, self._runner = [], None
 
-    async def _handled(
-        self, handle: EventHandler, event: LambdaEvent, context: Any, *, signs: bool
-    ) -> LambdaResponse:
-        app = await self.app(signs=signs)
+    async def handled(
+        self, handle: EventHandler[A], opens: type[A], event: LambdaEvent, context: Any, *,
+        signs: bool,
+    ) -> LambdaResponse:  # fmt: skip
+        app = await self.app(opens, signs=signs)
         try:
             return await handle(app, event, context)
         finally:
@@ -89,13 +96,16 @@ def seconds_left(context: Any) -> float:
     return float(context.get_remaining_time_in_millis()) / 1000 - SPARE_SECONDS
 
 
-def lambda_handler(handle: EventHandler, *, signs: bool = False) -> LambdaHandler:
+def lambda_handler(
+    handle: EventHandler[A], opens: type[A], *, signs: bool = False
+) -> LambdaHandler:
     """The function that Lambda calls, around an async handler.
 
-    `signs`: it opens sockets or signs people in. It refuses to do so in open mode.
+    `opens`: the objects that it needs. `signs`: it opens sockets or signs people in. It refuses to
+    do so in open mode.
     """
 
     def handler(event: LambdaEvent, context: Any) -> LambdaResponse:
-        return container.run(handle, event, context, signs=signs)
+        return container.run(handle, opens, event, context, signs=signs)
 
     return handler

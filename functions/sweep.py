@@ -16,4 +16,4 @@ async def handle(app: App, event: LambdaEvent, context: Any) -> dict[str, Any]:
     return dict(swept)
 
 
-handler = lambda_handler(handle)
+handler = lambda_handler(handle, App)

@@ -109,7 +109,7 @@ class LocalApp(FastAPI):
         }
         return Gateway(Api(stage, routes))
 
-    def _bound(self, handle: EventHandler) -> RouteHandler:
+    def _bound(self, handle: EventHandler[App]) -> RouteHandler:
         async def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
             return await handle(await self._opened(), event, context)
 
@@ -232,7 +232,7 @@ def _arrival(read: Settings) -> Arrival:
     )
 
 
-def _jobs(handle: EventHandler, app: App) -> JobHandler:
+def _jobs(handle: EventHandler[App], app: App) -> JobHandler:
     async def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
         return await handle(app, event, context)
 

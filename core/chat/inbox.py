@@ -29,7 +29,7 @@ from core.protocol.frames import encode
 from core.protocol.wire import OVERLAP
 from core.store.changes import Page
 from core.store.refusals import MANY_READS, allowed
-from core.store.store import Store
+from core.store.socket_store import SocketStore
 
 PAGE = 100
 # Of a manager's writing, for each socket.
@@ -38,7 +38,7 @@ SIGNS = Rate(burst=3, refill=0.5)
 
 class Inbox:
     def __init__(
-        self, store: Store, publisher: Publisher, queue: Queue, reads: Buckets = UNLIMITED
+        self, store: SocketStore, publisher: Publisher, queue: Queue, reads: Buckets = UNLIMITED
     ) -> None:
         self._store = store
         self._publisher = publisher

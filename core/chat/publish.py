@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING
 
 import structlog
 
@@ -10,9 +11,11 @@ from core.delivery.push import Post, Push, PushResult
 from core.errors import TryAgain
 from core.model import ConnectionId, Draft, Target
 from core.protocol import wire
-from core.store.answers import Saved
 from core.store.changes import Change
 from core.store.connections import ConnectionStore
+
+if TYPE_CHECKING:
+    from core.store.answers import Saved
 
 log = structlog.get_logger()
 
@@ -64,7 +67,7 @@ class Publisher:
         """Push several frames. Those that need not arrive may be lost."""
         await self._deliver(posts)
 
-    async def delta(self, draft: Draft, offset: int, piece: str, saved: Saved) -> None:
+    async def delta(self, draft: Draft, offset: int, piece: str, saved: "Saved") -> None:
         """Push a piece of the running answer to the visitor and to the watching managers."""
         targets = (*saved.users, *saved.managers)
         if targets:

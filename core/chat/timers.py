@@ -10,7 +10,7 @@ nothing is. Without an error its timer ends, unless the handler's own step has s
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 
 import structlog
 
@@ -24,6 +24,17 @@ AT_ONCE = 20
 # Well below the claim's lease, `timer_lease`.
 HANDLER_SECONDS = 30.0
 
+# What a process without handlers orders calls for.
+KINDS = (
+    "assigned",
+    "close",
+    "digest",
+    "escalation",
+    "follow_up",
+    "hand_back",
+    "placement",
+    "snooze",
+)
 # Gets the timer's `ref`.
 Handler = Callable[[str], Awaitable[None]]
 
@@ -85,9 +96,9 @@ class Alarms:
     nobody has ordered one by then. Without such a timer it asks nobody.
     """
 
-    def __init__(self, store: TimerStore, timers: Timers, schedule: Schedule) -> None:
+    def __init__(self, store: TimerStore, kinds: Collection[str], schedule: Schedule) -> None:
         self._store = store
-        self._timers = timers
+        self._kinds = tuple(kinds)
         self._schedule = schedule
         self._heard: float | None = None
         # Until then a call is ordered that comes early enough.
@@ -108,10 +119,8 @@ class Alarms:
 
     async def order(self) -> None:
         """Order a call for the earliest timer, unless one is ordered. Raises nothing."""
-        if not self._timers.kinds:
-            return
         try:
-            order = await self._store.order_alarm(self._timers.kinds)
+            order = await self._store.order_alarm(self._kinds)
             if order.seconds is not None:
                 await self._ordered(order.seconds)
         except Exception as error:

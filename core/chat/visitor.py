@@ -18,14 +18,14 @@ from core.protocol import frames, parse, wire
 from core.protocol.frames import MAX_FRAME_BYTES, encode
 from core.store.changes import Change
 from core.store.refusals import MANY_READS, allowed
-from core.store.store import Store
+from core.store.socket_store import SocketStore
 
 PAGE = 100
 
 
 class Visitors:
     def __init__(
-        self, store: Store, publisher: Publisher, queue: Queue, reads: Buckets = UNLIMITED
+        self, store: SocketStore, publisher: Publisher, queue: Queue, reads: Buckets = UNLIMITED
     ) -> None:
         self._store = store
         self._publisher = publisher
@@ -106,7 +106,7 @@ class Visitors:
         try:
             return await self._received(connection, raw, name)
         except Forbidden:
-            locale = await self._store.contacts.locale(connection)
+            locale = await self._store.connections.locale(connection)
             raise Forbidden(sentences.blocked(locale)) from None
 
     async def _received(self, connection: ConnectionId, raw: str, name: str) -> bytes | None:

@@ -7,6 +7,7 @@ from core.model import Filter, Narrow, Sight
 from core.store import cursors, hits
 from core.store.list_filters import FILTERS, MINE, PARTS, assigned, order
 from core.store.list_ways import Prepared, Way, is_open
+from core.store.read_marks import own_mark
 from core.store.word_ways import Leading, Queries, led
 
 # A common word is looked for in the next chats of the list, one by one, so many at once.
@@ -235,14 +236,6 @@ class ListQueries:
             f" from ({page}) n join summaries s using (chat_id)"
             f" order by n.at {way}, chat_id {way}"
         )
-
-
-def own_mark(manager: str) -> str:
-    """How far a manager has read, beside a summary `s`."""
-    return (
-        "jsonb_build_object('read',"
-        f" read_to({manager}, s.chat_id, s.created_at, s.seen_by_manager))"
-    )
 
 
 def _joined(filter: Filter, limit: str, pages: Sequence[str], how: str = "union all") -> str:

@@ -29,10 +29,10 @@ from core.protocol.frames import MAX_FRAME_BYTES
 from core.protocol.text import storable
 from core.store.batching import Batching, NoBatching, Results, Step
 from core.store.changes import Change, Page
-from core.store.contacts import contact_row
 from core.store.database import Pool, Statements, as_json
 from core.store.edits import Changed
 from core.store.hours import TeamState
+from core.store.known_contact import contact_row
 from core.store.refusals import MANY_CHATS, MANY_FRAMES, RECONNECT, UNKNOWN_CHAT, allowed, known
 from core.value import value
 

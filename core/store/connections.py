@@ -140,6 +140,15 @@ class ConnectionStore(Statements):
         )
         sockets_allowed(row["outcome"])
 
+    async def locale(self, connection: ConnectionId) -> str | None:
+        """The language of the connection's visitor, if it is known."""
+        row = await self._row(
+            "select c.visitor->>'locale' as locale from connections n join chats c using (chat_id)"
+            " where n.connection_id = $1",
+            connection,
+        )
+        return row["locale"] if row else None
+
     async def watch(
         self, connection: ConnectionId, chat_id: ChatId, *, looks: bool = True
     ) -> tuple[Draft | Chat, Viewing | None]:

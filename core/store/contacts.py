@@ -11,14 +11,11 @@ from core.errors import Conflict, NotFound
 from core.model import (
     Chat,
     ChatId,
-    ConnectionId,
-    KnownContact,
     Manager,
     Restriction,
     StoredMessage,
     Target,
 )
-from core.model import Visitor as ChatVisitor
 from core.protocol.text import storable
 from core.store import contact_lists, cursors
 from core.store.changes import Change
@@ -137,15 +134,6 @@ class ContactStore(Statements):
         changes = _changes(row)
         return [ChatId(one) for one in row["pending"] or ()], changes
 
-    async def locale(self, connection: ConnectionId) -> str | None:
-        """The language of the connection's visitor, if it is known."""
-        row = await self._row(
-            "select c.visitor->>'locale' as locale from connections n join chats c using (chat_id)"
-            " where n.connection_id = $1",
-            connection,
-        )
-        return row["locale"] if row else None
-
     async def exported(self, after: UUID | None, limit: int) -> Sequence[Contact]:
         """The next contacts of all sites, in an order that nothing moves."""
         found = await self._rows(contact_lists.EXPORTED, after, limit)
@@ -157,29 +145,6 @@ class ContactStore(Statements):
             "select record_event('contact.exported', p_actor_kind => 'manager', p_actor => $1)",
             manager.id,
         )
-
-
-def contact_row(visitor: ChatVisitor, known: KnownContact) -> str:
-    """What a chat that begins says about its contact, as JSON for `begin_contact_chat`."""
-    person: dict[str, Any] = {"name": visitor.name, "email": visitor.email}
-    said: dict[str, Any] = {
-        "locale": visitor.locale,
-        "time_zone": known.time_zone,
-        "attributes": dict(known.attributes) or None,
-    }
-    signed: dict[str, Any] = {
-        "sub": known.subject,
-        "attributes": dict(known.signed_attributes) or None,
-    }
-    claimed, verified = (said, signed | person) if visitor.verified else (said | person, {})
-    row = {
-        "sub": known.subject,
-        "claimed": {name: one for name, one in claimed.items() if one},
-        "verified": {name: one for name, one in verified.items() if one},
-        "device": known.device,
-        "after": known.after,
-    }
-    return storable(json.dumps(row, ensure_ascii=False))
 
 
 def _changes(row: Any) -> Sequence[Change]:

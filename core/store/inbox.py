@@ -20,8 +20,8 @@ from core.model import (
 )
 from core.store.access import sight
 from core.store.changes import Change, budget_use, new_text
-from core.store.chat_lists import own_mark
 from core.store.database import Statements
+from core.store.read_marks import own_mark
 from core.store.refusals import NEWER_REPLY, RECONNECT, UNKNOWN_CHAT
 from core.value import value
 

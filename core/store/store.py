@@ -1,7 +1,5 @@
 """All stores. Every method raises `TryAgain` when the database does not answer."""
 
-import secrets
-
 from core.limits import NO_LIMITS, Limits
 from core.store.access import AccessStore
 from core.store.answers import AnswerStore
@@ -12,18 +10,13 @@ from core.store.batching import Batching
 from core.store.broadcasts import BroadcastStore
 from core.store.bulk import BulkStore
 from core.store.canned import CannedStore
-from core.store.chats import ChatStore
 from core.store.closing import ClosingStore
-from core.store.connections import ConnectionStore
 from core.store.contacts import ContactStore
-from core.store.database import Pool, Statements
+from core.store.database import Pool
 from core.store.deliveries import DeliveryStore
-from core.store.edits import EditStore
 from core.store.escalation import EscalationStore
 from core.store.events import EventStore
 from core.store.follow_ups import FollowUpStore
-from core.store.hours import HoursStore
-from core.store.inbox import InboxStore
 from core.store.lists import ListStore
 from core.store.macros import MacroStore
 from core.store.names import NameStore
@@ -32,34 +25,26 @@ from core.store.notes import NoteStore
 from core.store.notice_rules import RuleStore
 from core.store.priority import PriorityStore
 from core.store.sessions import SessionStore
-from core.store.sites import SiteStore
 from core.store.snooze import SnoozeStore
+from core.store.socket_store import SocketStore
 from core.store.sweep import SweepStore
 from core.store.tags import TagStore
 from core.store.team import TeamStore
-from core.store.timers import TimerStore
 from core.store.trials import TrialStore
-from core.store.turns import TurnStore
 from core.store.views import ViewStore
 from core.store.web_push import PushStore
 
 
-class Store(Statements):
+class Store(SocketStore):
     def __init__(
         self, pool: Pool, limits: Limits = NO_LIMITS, batching: Batching | None = None
     ) -> None:
-        super().__init__(pool)
-        self.connections = ConnectionStore(pool, limits, batching)
-        self.chats = ChatStore(pool, limits, batching)
-        process = secrets.token_hex(8)
-        self.turns = TurnStore(pool, process, limits, batching)
-        self.answers = AnswerStore(pool, process, self.turns, limits, batching)
-        self.inbox = InboxStore(pool)
+        super().__init__(pool, limits, batching)
+        self.answers = AnswerStore(pool, self.process, self.turns, limits, batching)
         self.lists = ListStore(pool)
         self.names = NameStore(pool)
         self.assignments = AssignmentStore(pool)
         self.snooze = SnoozeStore(pool)
-        self.edits = EditStore(pool)
         self.canned = CannedStore(pool)
         self.macros = MacroStore(pool)
         self.priority = PriorityStore(pool)
@@ -79,15 +64,8 @@ class Store(Statements):
         self.events = EventStore(pool)
         self.follow_ups = FollowUpStore(pool)
         self.nodes = NodeStore(pool)
-        self.sites = SiteStore(pool)
         self.team = TeamStore(pool)
         self.assistants = AssistantStore(pool)
         self.trials = TrialStore(pool, limits)
-        self.hours = HoursStore(pool)
         self.sweep = SweepStore(pool)
-        self.timers = TimerStore(pool)
         self.closing = ClosingStore(pool)
-
-    async def ping(self) -> None:
-        """Raise `TryAgain` unless the database answers."""
-        await self._row("select 1")

@@ -11,8 +11,9 @@ from typing import Any
 import aioboto3
 import pytest
 
+from core import socket_app
 from core.app import App
-from core.chat.timers import Handler
+from core.chat.timers import KINDS, Handler
 from core.delivery.jobs import RunTimers, read_job
 from core.settings import Settings
 from core.store.database import Pool
@@ -69,6 +70,7 @@ class Functions:
             return {"ring": ring}
 
         monkeypatch.setattr(App, "_timer_handlers", handlers)
+        monkeypatch.setattr(socket_app, "KINDS", ("ring",))
 
     async def container(self) -> App:
         self._apps.append(await App.open(self.read))
@@ -90,9 +92,9 @@ class Functions:
 
 async def invoke(app: App, handle: Any, event: Any = None) -> Any:
     container = Container()
-    container._app = app
-    return await container._handled(
-        handle, event or {}, LambdaContext("responder", 150.0), signs=False
+    container._apps = [app]
+    return await container.handled(
+        handle, App, event or {}, LambdaContext("responder", 150.0), signs=False
     )
 
 
@@ -145,6 +147,12 @@ def about(at: datetime | None, seconds: float) -> bool:
     return at is not None and expected - timedelta(seconds=60) < at < expected + timedelta(
         seconds=5
     )
+
+
+async def test_a_call_is_ordered_for_each_kind_that_has_a_handler(dsn: str) -> None:
+    app = await App.open(Settings(database_url=dsn, ring_queue_url="http://127.0.0.1:9/queue"))
+    assert app.timers.kinds == tuple(sorted(KINDS))
+    await app.close()
 
 
 async def test_one_schedule_stands_for_the_earliest(functions: Functions, aws: Aws) -> None:

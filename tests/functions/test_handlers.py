@@ -11,6 +11,7 @@ import asyncpg
 import boto3
 import pytest
 
+from core.app import App
 from core.model import ChatId
 from functions.runtime import container
 from local.gateway.context import LambdaContext
@@ -138,7 +139,7 @@ def test_every_handler_answers_three_times_on_one_loop_and_pool(dsn: str) -> Non
         assert handler("disconnect")(
             socket_event("$disconnect", "DISCONNECT", number, headers={}), None
         ) == {"statusCode": 200}
-        apps.add(id(container.runner.run(container.app())))
+        apps.add(id(container.runner.run(container.app(App))))
     assert len(apps) == 1
 
 
@@ -244,3 +245,6 @@ def test_the_sockets_handlers_import_neither_openai_nor_fastapi(name: str) -> No
     ).stdout.split()
     assert f"functions.{name}" in loaded
     assert not {"openai", "fastapi", "mangum", "aioboto3", "botocore", "jwt"} & set(loaded)
+    # Each module takes time at a cold start.
+    assert not {"core.app", "core.store.store", "core.chat.answering"} & set(loaded)
+    assert len([one for one in loaded if one.startswith("core.")]) <= 65

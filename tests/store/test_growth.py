@@ -241,7 +241,7 @@ STEPS: dict[str, Step] = {
     "chats.begin ": lambda s: s.chats.begin(
         ChatId("signed"), Visitor(verified=True), known=KnownContact("customer-77")
     ),
-    "contacts.locale": lambda s: s.contacts.locale(USER),
+    "connections.locale": lambda s: s.connections.locale(USER),
     "chats.resume": lambda s: s.chats.resume(USER, 2, 100),
     "chats.resume_all": lambda s: s.chats.resume_all(
         [Resuming(USER, 2), Resuming(ConnectionId("c-8"), 0)], 9
