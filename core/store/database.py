@@ -3,11 +3,12 @@
 import asyncio
 import ssl
 from collections.abc import Awaitable, Callable, Iterable, Mapping
+from contextlib import suppress
 from typing import Any, TypeVar
 
 import asyncpg
 import structlog
-from pydantic_core import to_json
+from pydantic_core import PydanticSerializationError, to_json
 
 from core.errors import Misconfigured, TryAgain
 from core.protocol.text import storable
@@ -32,6 +33,8 @@ PLAIN = (
 )
 
 REPEAT_SECONDS = 0.5
+# As JSON writes it.
+NUL = rb"\u0000"
 
 Pool = asyncpg.Pool
 T = TypeVar("T")
@@ -138,11 +141,16 @@ async def until_back(statement: Callable[[], Awaitable[T]], seconds: float) -> T
 
 def as_json(rows: Iterable[Mapping[str, object]]) -> str:
     """Rows as a JSON array of objects, for a statement that takes many. None is left out."""
-    written = [
-        {name: storable(v) if isinstance(v, str) else v for name, v in row.items() if v is not None}
-        for row in rows
-    ]
-    return to_json(written).decode()
+    written = [{name: v for name, v in row.items() if v is not None} for row in rows]
+    # To look at the whole costs less than to look at each text. It fails for half a character.
+    with suppress(PydanticSerializationError):
+        if NUL not in (text := to_json(written)):
+            return text.decode()
+    return to_json([{name: _storable(v) for name, v in row.items()} for row in written]).decode()
+
+
+def _storable(one: object) -> object:
+    return storable(one) if isinstance(one, str) else one
 
 
 class Statements:
