@@ -18,11 +18,17 @@ async def connected(store: Store, names: Sequence[str], chat: str = "") -> None:
         await store.connections.enter(target, ChatId(chat or f"chat-{name}"))
 
 
-async def test_what_cannot_be_stored_is_replaced_and_harms_nobody(pool: database.Pool) -> None:
+@pytest.mark.parametrize(
+    "wrong",
+    [{7: "no such byte: \0"}, {9: "half a character: \ud83d"}, {7: "both: \0", 9: "both: \ud83d"}],
+    ids=["nul", "half", "both"],
+)
+async def test_what_cannot_be_stored_is_replaced_and_harms_nobody(
+    pool: database.Pool, wrong: dict[int, str]
+) -> None:
     store = Store(pool, batching=LocalBatching())
     names = [f"c{n}" for n in range(20)]
     await connected(store, names)
-    wrong = {7: "no such byte: \0", 9: "half a character: \ud83d"}
     found = await asyncio.gather(
         *(
             store.turns.receive(ConnectionId(name), wrong.get(n, f"text {n}"), "1")
