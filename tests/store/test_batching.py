@@ -4,6 +4,8 @@ import asyncio
 import secrets
 from collections.abc import Sequence
 
+import pytest
+
 from core.errors import NotConnected, TooMany
 from core.limits import Limits, Rate
 from core.model import ChatId, ConnectionId, Target
