@@ -9,7 +9,6 @@ from core.chat.typed import typed
 from core.model import (
     PRIORITIES,
     Asked,
-    ChatId,
     Filter,
     Found,
     Hit,
@@ -20,6 +19,7 @@ from core.model import (
     Unknown,
 )
 from core.protocol.text import excerpt, words
+from core.store.lists import ListPage
 from core.store.names import NameStore
 from core.store.store import Store
 from core.value import value
@@ -59,8 +59,8 @@ class Lists:
         page = await self._store.lists.chats(
             filter, meant.words, cursor, limit, caller.id, meant.sites, meant.narrow
         )
-        hits = await self._hits(page.in_messages, meant)
-        return Found(page.chats, page.cursor, hits, await self._notes(page.in_notes, meant))
+        hits = await self._hits(page, meant)
+        return Found(page.chats, page.cursor, hits, await self._notes(page, meant))
 
     async def meant(self, asked: Asked, caller: Manager, sites: Sight = None) -> Meant:
         """What the names and the typed filters mean to a manager who sees these sites."""
@@ -88,13 +88,17 @@ class Lists:
         is_empty = nobody or bool(rest.strip() and not looked_for)
         return Meant(looked_for, narrow, sites, names.missing, is_empty)
 
-    async def _hits(self, ids: Sequence[ChatId], meant: Meant) -> Sequence[Hit]:
+    async def _hits(self, page: ListPage, meant: Meant) -> Sequence[Hit]:
         """The texts are excerpts."""
-        found = await self._store.lists.hits(ids, meant.words, meant.narrow) if ids else ()
+        if not meant.words or not page.chats or meant.narrow.where == "notes":
+            return ()
+        found = await self._store.lists.hits(page, meant.words, meant.narrow)
         return [replace(hit, text=excerpt(hit.text, list(meant.words))) for hit in found]
 
-    async def _notes(self, ids: Sequence[ChatId], meant: Meant) -> Sequence[NoteHit]:
-        found = await self._store.lists.note_hits(ids, meant.words, meant.narrow) if ids else ()
+    async def _notes(self, page: ListPage, meant: Meant) -> Sequence[NoteHit]:
+        if not meant.words or not page.chats or meant.narrow.where == "messages":
+            return ()
+        found = await self._store.lists.note_hits(page, meant.words, meant.narrow)
         return [replace(hit, text=excerpt(hit.text, list(meant.words))) for hit in found]
 
 

@@ -8,7 +8,7 @@ from core.store import cursors, hits
 from core.store.list_filters import FILTERS, MINE, PARTS, assigned, order
 from core.store.list_ways import Prepared, Way, is_open
 from core.store.read_marks import own_mark
-from core.store.word_ways import Leading, Queries, led
+from core.store.word_ways import Leading, Queries, lead_to_many, leads
 
 # A common word is looked for in the next chats of the list, one by one, so many at once.
 NEAR = 300
@@ -59,11 +59,11 @@ class ListQueries:
     def with_words(self, words: Sequence[str], leading: Leading) -> Prepared:
         """Those with all words. It goes from the words to the chats.
 
-        If few chats have the words, the other way would read all. What the words of an index lead
-        to is looked at for all words, the newest chat first. A row has the `places` with the words.
+        If few chats have the words, the other way would read all. What fewer words lead to is
+        looked at for all, the newest chat first. A row has the `places` with the words.
         """
         queries = Queries(words, leading, self._given)
-        found = led(self._narrow.where, queries, *self._asked_times())
+        found = leads(self._narrow.where, queries, *self._asked_times())
         self._bounds = "true"
         further = " and ".join((*self._own(), *self._further))
         _, way, _ = order(self._filter)
@@ -80,6 +80,14 @@ class ListQueries:
             f" from ({_union(pages)}) o group by o.chat_id, o.at"
             f" order by o.at {way}, o.chat_id {way} limit {self._limit}",
             ", n.places",
+        )
+
+    def lead_to_many(self, words: Sequence[str], leading: Leading) -> Prepared:
+        """Whether fewer words than all lead to more than is looked at."""
+        queries = Queries(words, leading, self._given)
+        many = lead_to_many(self._narrow.where, queries, *self._asked_times())
+        return self._numbered(
+            f"with q as materialized ({queries.statement}) select {many} as are_many"
         )
 
     def near_with_words(self, way: Way, words: Sequence[str]) -> Prepared:

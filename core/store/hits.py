@@ -1,6 +1,7 @@
 """Where chats have the words that were looked for: in messages, in notes, in a visitor's name."""
 
-from core.store.word_ways import MOST, in_time, query, visitor_has
+from core.model import Where
+from core.store.word_ways import in_time, query, visitor_has
 
 # So many of a chat's newest messages, or notes, are looked at.
 _NEWEST = 100
@@ -12,11 +13,8 @@ _QUERY = query("$2")
 _IN_TIME = in_time("x.created_at", "$3::timestamptz", "$4::timestamptz")
 
 
-def has_words(words: str, where: str, after: str, before: str) -> str:
-    """Whether a chat `c` has all words: in its newest messages or notes, or in who its visitor is.
-
-    `where`: `messages`, `notes`, or `all`.
-    """
+def has_words(words: str, where: Where, after: str, before: str) -> str:
+    """Whether a chat `c` has all words: in its newest messages or notes, or in who wrote."""
     found = query(words)
     visitor = (
         "select true from chats v where v.chat_id = c.chat_id"
@@ -33,32 +31,38 @@ def has_words(words: str, where: str, after: str, before: str) -> str:
     return " or ".join(f"coalesce(({one}), false)" for one in looked_at)
 
 
-def hits(*, first: bool = False, common: bool = False) -> str:
+def newest_hits(*, first: bool) -> str:
+    """The newest message with all words $2 in each of the chats $1, if one of the newest has them.
+
+    It was written between $3 and $4. `first` looks at few messages of each chat.
+    """
+    return (
+        "select m.* from unnest($1::text[]) c (chat_id) cross join lateral ("
+        " select x.chat_id, x.seq, x.role, x.text"
+        f" from ({_messages(_FIRST if first else _NEWEST)}) x"
+        f" where {_IN_TIME} and text_has(x.text, {_QUERY})"
+        " order by x.seq desc limit 1) m"
+    )
+
+
+def hits_by_index() -> str:
     """The newest message with all words $2 in each of the chats $1, where a message has them.
 
-    It was written between $3 and $4. `first` looks at few messages of each chat. Else rare words
-    lead to their messages, and common ones are looked for in the newest of each chat. The index of
-    words is asked by $5 then, that of characters by $6.
+    It was written between $3 and $4. The index of words is asked by $5, that of characters by $6.
     """
-    if first or common:
-        return (
-            "select m.* from unnest($1::text[]) c (chat_id) cross join lateral ("
-            " select x.chat_id, x.seq, x.role, x.text"
-            f" from ({_messages(_FIRST if first else _NEWEST)}) x"
-            f" where {_IN_TIME} and text_has(x.text, {_QUERY})"
-            " order by x.seq desc limit 1) m"
-        )
+    found = (
+        f"words_of(x.text) @@ {query('$5')}",
+        f"is_unspaced(x.text) and words_of(spaced(x.text)) @@ {query('$6')}",
+    )
+    pages = (
+        "(select x.chat_id, x.seq, x.text from messages x where x.chat_id = any ($1)"
+        f" and {_IN_TIME} and x.kind = 'text' and {one} offset 0)"
+        for one in found
+    )
     return (
         "select m.chat_id, m.seq, m.role, m.text from ("
-        " select x.chat_id, max(x.seq) as seq from ("
-        "  (select x.chat_id, x.seq, x.text from messages x where x.chat_id = any ($1)"
-        f"   and {_IN_TIME} and x.kind = 'text' and words_of(x.text) @@ {query('$5')}"
-        f"   limit {MOST})"
-        "  union all"
-        "  (select x.chat_id, x.seq, x.text from messages x where x.chat_id = any ($1)"
-        f"   and {_IN_TIME} and x.kind = 'text' and is_unspaced(x.text)"
-        f"   and words_of(spaced(x.text)) @@ {query('$6')} limit {MOST})) x"
-        f" where text_has(x.text, {_QUERY}) group by x.chat_id) n"
+        f" select x.chat_id, max(x.seq) as seq from ({' union all '.join(pages)}) x"
+        f" where ($2::text[] = $5 and $2 = $6) or text_has(x.text, {_QUERY}) group by x.chat_id) n"
         " join messages m on m.chat_id = n.chat_id and m.seq = n.seq"
     )
 

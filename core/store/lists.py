@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 from core.model import Chat, ChatId, Filter, Hit, Manager, ManagerId, Narrow, NoteHit, Sight, Where
@@ -11,18 +11,25 @@ from core.store import cursors, hits
 from core.store.chat_lists import NO_NARROW, ListQueries
 from core.store.database import Statements
 from core.store.list_ways import Prepared, Way, counts, way_to
-from core.store.word_ways import OF_TEXTS, Leading, are_many, is_asked
+from core.store.word_ways import Index, Leading, is_asked, place_of
 
+OF_MESSAGES: tuple[Index, Index] = ("messages_by_words", "messages_by_characters")
+# Where the chats themselves were looked at, any place may have the words.
+ANY = ("messages",)
 _NAMED = re.compile(r"@\[([^\[\]\n]+)\]")
 
 
 class ListPage(NamedTuple):
-    """A page of a list, the cursor of the next, and which chats may have hits."""
+    """A page of a list, and the cursor of the next one.
+
+    `in_messages`: which chats have the words in messages, as far as that is known. `leading`: what
+    the index was asked by; None where the chats themselves were looked at.
+    """
 
     chats: Sequence[Chat]
     cursor: str | None
     in_messages: Sequence[ChatId] = ()
-    in_notes: Sequence[ChatId] = ()
+    leading: Leading | None = None
 
 
 class ListStore(Statements):
@@ -46,19 +53,20 @@ class ListStore(Statements):
             return ListQueries(filter, cursor, limit + 1, mine, sites, narrow, bool(words))
 
         way = await self._way(filter, narrow)
-        if not words:
-            found, goes_on = await self._list(asked().page(way)), True
+        leading: Leading | None = None
+        if words:
+            found, leading = await self._searched(asked, way, words, limit, narrow.where)
         else:
-            found, goes_on = await self._searched(asked, way, words, limit, narrow)
+            found = await self._list(asked().page(way))
         read = [Chat.of_row(json.loads(row["chat"])) for row in found[:limit]]
         last: Any = None
         if len(found) > limit:
             last = found[limit - 1]
-        elif goes_on:
+        elif leading is None:
             last = await self._last_looked_at(asked, way, bool(words))
         more = cursors.cursor(last["at"], last["chat_id"]) if last else None
-        places = _places(found[:limit], narrow.where) if words else ()
-        return ListPage(read, more, *places)
+        has = [row["chat_id"] for row in found[:limit] if "messages" in row.get("places", ANY)]
+        return ListPage(read, more, has, leading)
 
     async def _searched(
         self,
@@ -66,20 +74,33 @@ class ListStore(Statements):
         way: Way,
         words: Sequence[str],
         limit: int,
-        narrow: Narrow,
-    ) -> tuple[Sequence[Any], bool]:
-        """A page of chats with all words, and whether it goes on with the list's next chats."""
-        leading = await self._leading(words)
-        if not all(leading.values()):
+        where: Where,
+    ) -> tuple[Sequence[Any], Leading | None]:
+        """A page of chats with all words, and what the index was asked by.
+
+        Without the index it goes on with the list's next chats.
+        """
+        rows = await self._rows("select * from word_ways($1)", list(words))
+        if any(row["is_common"] and is_asked(where, place_of(row["name"])) for row in rows):
             found = await self._list(asked().near_with_words(way, words))
             # Without any chat to look at, no words have been looked for.
             if found or not await self._list(asked().page(way)):
-                return found, True
+                return found, None
         # Rare words; or each is common, but hardly a chat has all of them.
+        leading: Leading = {row["name"]: row["asked_by"] for row in rows if row["asked_by"]}
         found = await self._list(asked().with_words(words, leading))
-        if len(found) <= limit and await self._are_many(words, leading, narrow):
-            found = await self._list(asked().with_words(words, {}))
-        return found, False
+        if len(found) <= limit and await self._lead_to_many(asked, words, leading):
+            leading = {}
+            found = await self._list(asked().with_words(words, leading))
+        return found, leading
+
+    async def _lead_to_many(
+        self, asked: Callable[[], ListQueries], words: Sequence[str], leading: Leading
+    ) -> bool:
+        if all(len(one) == len(words) for one in leading.values()):
+            return False
+        (row,) = await self._list(asked().lead_to_many(words, leading))
+        return bool(row["are_many"])
 
     async def _last_looked_at(
         self, asked: Callable[[], ListQueries], way: Way, searching: bool
@@ -90,29 +111,27 @@ class ListStore(Statements):
         return None
 
     async def hits(
-        self, chat_ids: Sequence[ChatId], words: Sequence[str], narrow: Narrow = NO_NARROW
+        self, page: ListPage, words: Sequence[str], narrow: Narrow = NO_NARROW
     ) -> Sequence[Hit]:
-        """The newest message with all words, of each chat that has one."""
-        times = (narrow.after, narrow.before)
-        rows = list(await self._rows(hits.hits(first=True), list(chat_ids), list(words), *times))
+        """The newest message with all words, of each chat of a page that has one."""
+        asked = (list(words), narrow.after, narrow.before)
+        ids = [chat.chat_id for chat in page.chats]
+        rows = list(await self._rows(hits.newest_hits(first=True), ids, *asked))
         has = {row["chat_id"] for row in rows}
-        if rest := [one for one in chat_ids if one not in has]:
-            leading = await self._leading(words)
-            if not all(leading.values()):
-                found = await self._rows(hits.hits(common=True), rest, list(words), *times)
-            else:
-                by = (leading["messages_by_words"], leading["messages_by_characters"])
-                found = await self._rows(hits.hits(), rest, list(words), *times, *by)
-            rows += found
+        rest = [one for one in page.in_messages if one not in has]
+        if rest and page.leading is None:
+            rows += await self._rows(hits.newest_hits(first=False), rest, *asked)
+        elif rest and page.leading is not None:
+            by = (page.leading.get(index, words) for index in OF_MESSAGES)
+            rows += await self._rows(hits.hits_by_index(), rest, *asked, *map(list, by))
         return [Hit(**row) for row in rows]
 
     async def note_hits(
-        self, chat_ids: Sequence[ChatId], words: Sequence[str], narrow: Narrow = NO_NARROW
+        self, page: ListPage, words: Sequence[str], narrow: Narrow = NO_NARROW
     ) -> Sequence[NoteHit]:
-        """The newest note with all words, of each chat that has one."""
-        rows = await self._rows(
-            hits.note_hits(), list(chat_ids), list(words), narrow.after, narrow.before
-        )
+        """The newest note with all words, of each chat of a page that has one."""
+        ids = [chat.chat_id for chat in page.chats]
+        rows = await self._rows(hits.note_hits(), ids, list(words), narrow.after, narrow.before)
         return [_note_hit(Note.model_validate_json(row["note"])) for row in rows]
 
     async def _list(self, asked: Prepared) -> Any:
@@ -125,31 +144,6 @@ class ListStore(Statements):
             rows = await self._list(counts(filter, narrow))
             found = {row["what"]: row["n"] for row in rows}
         return way_to(filter, narrow, found)
-
-    async def _leading(self, words: Sequence[str]) -> Leading:
-        rows = await self._rows("select name, words from rare_words($1)", list(words))
-        return {row["name"]: row["words"] for row in rows}
-
-    async def _are_many(self, words: Sequence[str], leading: Leading, narrow: Narrow) -> bool:
-        """Whether fewer words than all lead to more than is looked at."""
-        by = [leading[one] or list(words) for one in OF_TEXTS]
-        if all(one == list(words) for one in by):
-            return False
-        row = await self._row(
-            f"select {are_many('$5', '$6')} as many", *by, narrow.after, narrow.before
-        )
-        return bool(row["many"])
-
-
-def _places(rows: Sequence[Any], where: Where) -> Iterator[Sequence[ChatId]]:
-    """Which chats have the words in messages, and which in notes."""
-    for place in ("messages", "notes"):
-        # Where the list led to the chats, either may have them.
-        yield [
-            row["chat_id"]
-            for row in rows
-            if is_asked(where, place) and place in row.get("places", (place,))
-        ]
 
 
 def _note_hit(note: Note) -> NoteHit:

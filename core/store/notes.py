@@ -176,7 +176,7 @@ def _cursor(rows: Sequence[Row], limit: int, found: Sequence[Note]) -> str | Non
     if len(rows) <= limit:
         return None
     at: datetime = rows[limit - 1]["at"]
-    return cursors.cursor(at, UUID(found[-1].id))
+    return cursors.cursor(at, found[-1].id)
 
 
 def _change(row: Any, to_deliver: bool = False) -> NoteChange:

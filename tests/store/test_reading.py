@@ -125,9 +125,9 @@ async def test_i12_the_search_knows_the_beginning_of_a_text(
     text = "early 茶 " + "word " * 900 + "late " + "word " * 500 + "酒"
     await pool.execute("update messages set text = $1", text)
     await pool.execute("update chats set listed_at = now()")
-    chats, *_ = await store.lists.chats("all", (word,), None, 50, "anna")
-    assert bool(chats) is found
-    hits = await store.lists.hits([C], (word,))
+    page = await store.lists.chats("all", (word,), None, 50, "anna")
+    assert bool(page.chats) is found
+    hits = await store.lists.hits(page, (word,))
     assert bool(hits) is found
 
 

@@ -151,27 +151,145 @@ async def test_a_new_hit_is_found_by_its_time_behind_thousands_of_old_ones(
     assert [chat.chat_id for chat in chats] == ["chat-1999"]
 
 
+INVOICES = """
+insert into messages (chat_id, seq, role, text)
+select 'chat-' || (1000 + n % 1000), 10 + n / 1000, 'user',
+       case when n % 10 = 0 then 'a common invoice' else 'an invoice' end
+from generate_series(0, 4999) n;
+insert into messages (chat_id, seq, role, text)
+select 'chat-' || n % 1000, 10 + n / 1000, 'user',
+       case when n < 5 then 'a common invoice' else 'an invoice' end
+from generate_series(0, 1999) n;
+"""
+
+
+@pytest.fixture
+async def led(filled: Store, session: database.Pool) -> Store:
+    """An index that has "common" too often to be asked for it beside another word."""
+    await session.execute(
+        "create or replace function many_entries() returns real language sql immutable"
+        " as 'select 1000'"
+    )
+    return filled
+
+
+async def test_a_rare_word_leads_to_what_has_a_common_one_too(
+    led: Store, session: database.Pool
+) -> None:
+    assert await names(led, ("common", "rarity")) == ["chat-1500"]
+    assert await names(led, ("comm", "150")) == [
+        "chat-150",
+        *(f"chat-{n}" for n in range(1500, 1510)),
+    ]
+    await session.execute("update messages set text = 'nothing' where chat_id = 'chat-1503'")
+    assert "chat-1503" not in await names(led, ("comm", "150"))
+
+
 async def test_a_common_word_is_found_beside_a_rare_one_in_many_other_messages(
-    filled: Store, session: database.Pool
+    led: Store, session: database.Pool
 ) -> None:
     """The rare word leads to more messages than are looked at, and hardly one has the other."""
-    await session.execute(
-        "insert into messages (chat_id, seq, role, text)"
-        " select 'chat-' || n % 2000, 10 + n / 2000, 'user', 'an invoice'"
-        " from generate_series(0, 6999) n"
-    )
-    assert await names(filled, ("common", "invoice")) == []
+    await session.execute(INVOICES.replace("a common", "an"))
+    assert await names(led, ("common", "invoice")) == []
     await session.execute(
         "insert into messages (chat_id, seq, role, text)"
         " values ('chat-1999', 99, 'user', 'a common invoice')"
     )
-    assert await names(filled, ("common", "invoice")) == ["chat-1999"]
+    assert await names(led, ("common", "invoice")) == ["chat-1999"]
 
 
-async def test_a_sign_that_stands_alone_narrows_nothing(filled: Store) -> None:
-    assert await names(filled, ("common", "-")) == await names(filled, ("common",))
-    assert await names(filled, ("rarity", "&")) == ["chat-1500"]
-    assert await names(filled, ("-",)) == []
+async def test_many_hits_of_a_rare_word_hide_no_newer_chat(
+    filled: Store, session: database.Pool
+) -> None:
+    """While the index has few messages, it is asked for all words."""
+    await session.execute(INVOICES)
+    found = await names(filled, ("common", "invoice"))
+    assert found[:5] == [f"chat-{n}" for n in range(5)]
+    assert found[5:] == [f"chat-{n}" for n in range(1000, 2000, 10)]
+
+
+async def test_the_newest_hit_of_a_chat_is_shown(led: Store, session: database.Pool) -> None:
+    await session.execute(
+        "insert into messages (chat_id, seq, role, text)"
+        " select 'chat-7', n, 'user', case when n in (10, 6000) then 'a common invoice'"
+        " else 'an invoice' end from generate_series(10, 6010) n"
+    )
+    for words in (("common", "invoice"), ("invoice", "common"), ("invoice",)):
+        page = await led.lists.chats("all", words, None, 50, "anna")
+        [hit] = await led.lists.hits(page, words)
+        assert (hit.chat_id, hit.seq) == ("chat-7", 6010 if len(words) == 1 else 6000)
+
+
+async def test_a_chat_found_by_its_name_shows_its_newest_hit_behind_thousands_of_others(
+    filled: Store, session: database.Pool
+) -> None:
+    await session.execute(INVOICES)
+    await session.execute(
+        "update chats set visitor = jsonb_build_object('name', 'Invoice') where chat_id = 'chat-0';"
+        "insert into messages (chat_id, seq, role, text)"
+        " values ('chat-0', 99, 'user', 'my invoice')"
+    )
+    page = await filled.lists.chats("all", ("invoice",), None, 50, "anna")
+    assert page.chats[0].chat_id == "chat-0"
+    assert (
+        next(
+            hit.seq
+            for hit in await filled.lists.hits(page, ("invoice",))
+            if hit.chat_id == "chat-0"
+        )
+        == 99
+    )
+
+
+async def test_what_the_index_has_of_a_long_text_is_found_though_it_would_hold_less_now(
+    filled: Store, session: database.Pool
+) -> None:
+    """The release before put whole texts into it."""
+    bounded = await session.fetchval("select pg_get_functiondef('words_of'::regproc)")
+    await session.execute(bounded.replace("3000", "300000"))
+    await session.expire_connections()
+    await session.execute(
+        "insert into messages (chat_id, seq, role, text)"
+        " values ('chat-7', 9, 'user', repeat('filler ', 600) || 'needleword')"
+    )
+    await session.execute(bounded)
+    await session.expire_connections()
+    assert await names(filled, ("needleword",)) == ["chat-7"]
+
+
+async def test_few_names_make_no_word_common(filled: Store, session: database.Pool) -> None:
+    """One Chinese name is all that its index has."""
+    await session.execute(
+        "update chats set visitor = jsonb_build_object('name', '王小明') where chat_id = 'chat-0'"
+    )
+    await session.execute(
+        "insert into messages (chat_id, seq, role, text)"
+        " select 'chat-5', n, 'user', case when n = 10 then '小明 called' else 'later' end"
+        " from generate_series(10, 160) n"
+    )
+    await session.execute("vacuum analyze")
+    assert await names(filled, ("小明",)) == ["chat-0", "chat-5"]
+
+
+async def test_what_only_the_index_found_shows_its_hit(
+    filled: Store, session: database.Pool
+) -> None:
+    """No near chat has the common word, and it stands behind the hundred newest messages."""
+    await session.execute("update chats set status = 'closed' where chat_id <> 'chat-100'")
+    await session.execute(
+        "insert into messages (chat_id, seq, role, text)"
+        " select 'chat-100', n, 'user', 'later' from generate_series(10, 160) n"
+    )
+    page = await filled.lists.chats("open", ("common",), None, 50, "anna")
+    assert [chat.chat_id for chat in page.chats] == ["chat-100"]
+    [hit] = await filled.lists.hits(page, ("common",))
+    assert hit.seq == 6
+
+
+async def test_a_sign_that_stands_alone_narrows_nothing(led: Store) -> None:
+    assert await names(led, ("common", "-")) == await names(led, ("common",))
+    assert await names(led, ("rarity", "&")) == ["chat-1500"]
+    assert await names(led, ("-",)) == []
 
 
 async def test_what_is_found_by_name_and_in_a_message_has_a_hit(
@@ -187,7 +305,8 @@ async def test_what_is_found_by_name_and_in_a_message_has_a_hit(
     )
     page = await filled.lists.chats("all", ("rarity",), None, 50, "anna")
     assert [chat.chat_id for chat in page.chats] == ["chat-3", "chat-1500"]
-    assert (page.in_messages, page.in_notes) == (["chat-1500"], ["chat-3"])
+    assert [hit.chat_id for hit in await filled.lists.hits(page, ("rarity",))] == ["chat-1500"]
+    assert [hit.chat_id for hit in await filled.lists.note_hits(page, ("rarity",))] == ["chat-3"]
 
 
 @pytest.mark.parametrize(("name", "word"), [("Robin", "rob"), ("王小明", "小明")])

@@ -227,7 +227,7 @@ begin
 end $$;
 
 create or replace function are_common(p_words text[]) returns boolean language sql stable as $$
-    select exists (select from rare_words(p_words) r where r.words = '{}')
+    select exists (select from word_ways(p_words) w where w.is_common)
 $$;
 
 create or replace function chats_with_words(p_query text) returns table (chat_id text)

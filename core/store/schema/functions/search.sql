@@ -27,8 +27,11 @@ create or replace function beginnings(p_words text[]) returns tsquery language s
     from parts_of(p_words) p
 $$;
 
--- The messages that match a query: p_words by the index of words, p_characters by that of characters.
--- They were written between two times (null: at any). So many are enough of each.
+-- So many hits of an index are looked at.
+create or replace function most_hits() returns int language sql immutable as $$ select 5000 $$;
+
+-- The messages that match a query: p_words by the index of words, p_characters by the other one.
+-- They were written between two times (null: at any).So many are enough of each.
 create or replace function messages_with(
     p_words tsquery, p_characters tsquery, p_after timestamptz, p_before timestamptz
 ) returns table (chat_id text, seq int) language sql stable as $$
@@ -36,13 +39,13 @@ create or replace function messages_with(
      where x.kind = 'text' and words_of(x.text) @@ p_words
        and (p_after is null or x.created_at >= p_after)
        and (p_before is null or x.created_at < p_before)
-     limit 5000)
+     limit most_hits())
     union all
     (select x.chat_id, x.seq from messages x
      where x.kind = 'text' and is_unspaced(x.text) and words_of(spaced(x.text)) @@ p_characters
        and (p_after is null or x.created_at >= p_after)
        and (p_before is null or x.created_at < p_before)
-     limit 5000)
+     limit most_hits())
 $$;
 
 -- The same for notes.
@@ -53,45 +56,56 @@ create or replace function notes_with(
      where x.deleted_at is null and words_of(x.text) @@ p_words
        and (p_after is null or x.created_at >= p_after)
        and (p_before is null or x.created_at < p_before)
-     limit 5000)
+     limit most_hits())
     union all
     (select x.chat_id, x.note_id from notes x
      where x.deleted_at is null
        and is_unspaced(x.text) and words_of(spaced(x.text)) @@ p_characters
        and (p_after is null or x.created_at >= p_after)
        and (p_before is null or x.created_at < p_before)
-     limit 5000)
+     limit most_hits())
 $$;
 
--- For each index of words those that are rare in it: so few messages, or visitors' names, have them
--- that they lead to these. What all have would only have to be read. Postgres counts that from time
--- to time. https://www.postgresql.org/docs/current/view-pg-stats.html
-create or replace function rare_words(p_words text[]) returns table (name text, words text[])
-language sql stable as $$
-    with counted as materialized (
-        select s.tablename as name, e.word, e.share
-        from pg_stats s, unnest(s.most_common_elems::text::text[], s.most_common_elem_freqs)
-                         e (word, share)
-        where s.schemaname = current_schema()
-          and s.tablename in ('messages_by_words', 'messages_by_characters', 'chats_by_words',
-                              'chats_by_characters', 'notes_by_words', 'notes_by_characters')
-          and e.word is not null
+-- An index that has a word so often reads for long, some 20 ms. For visitors it is a tenth: where
+-- fewer words lead to too many texts, the index is asked for all words after all.
+create or replace function many_entries() returns real language sql immutable as $$ select 2e6 $$;
+
+-- How words lead by each index. is_common: so many chats have each of them that a list's next ones
+-- soon fill a page. asked_by: the words without those that it has very often.
+-- Postgres counts that from time to time.
+-- https://www.postgresql.org/docs/current/view-pg-stats.html
+create or replace function word_ways(p_words text[])
+returns table (name text, is_common boolean, asked_by text[]) language sql stable as $$
+    with indexes as materialized (
+        select i.name, r.reltuples as rows, 0.02 * t.reltuples as common,
+               many_entries() / case when starts_with(i.name, 'chats') then 10 else 1 end as many
+        from (values ('messages_by_words', 'messages'), ('messages_by_characters', 'messages'),
+                     ('chats_by_words', 'chats'), ('chats_by_characters', 'chats'),
+                     ('notes_by_words', 'chats'), ('notes_by_characters', 'chats')) i (name, of)
+             join pg_class r on r.oid = to_regclass(i.name)
+             join pg_class t on t.oid = to_regclass(i.of)
+    ), counted as materialized (
+        select i.name, e.word, e.share * i.rows as entries
+        from indexes i join pg_stats s on s.tablename = i.name and s.schemaname = current_schema()
+             cross join lateral unnest(s.most_common_elems::text::text[], s.most_common_elem_freqs)
+                                     e (word, share)
+        where e.word is not null and i.rows > 0
     ), parts as materialized (
-        -- What an index does not know, as a sign that stands alone, narrows nothing.
+        -- A sign that stands alone narrows nothing.
         select w.word, w.place, lower(x.part) as part
         from unnest(p_words) with ordinality w (word, place)
              cross join lateral parts_of(array[w.word]) p
              cross join lateral string_to_table(p.part, case when p.unspaced then null else '' end)
-                        x (part)
+                                     x (part)
         where numnode(beginnings(array[w.word])) > 0
     )
-    select i.name, coalesce(array_agg(r.word order by r.place) filter (where r.is_rare), '{}')
-    from (values ('messages_by_words'), ('messages_by_characters'), ('chats_by_words'),
-                 ('chats_by_characters'), ('notes_by_words'), ('notes_by_characters')) i (name)
+    select i.name, coalesce(bool_and(r.entries >= i.common), false),
+           coalesce(array_agg(r.word order by r.place) filter (where r.entries < i.many), '{}')
+    from indexes i
          left join lateral (
-             select p.word, p.place, bool_or(0.02 > coalesce((
-                 select sum(k.share) from counted k
-                 where k.name = i.name and starts_with(k.word, p.part)), 0)) as is_rare
+             select p.word, p.place, min(coalesce((
+                 select sum(k.entries) from counted k
+                 where k.name = i.name and starts_with(k.word, p.part)), 0)) as entries
              from parts p group by p.word, p.place) r on true
     group by i.name
 $$;
