@@ -35,12 +35,13 @@ _BLANK = set("\u115f\u1160\u2800\u3164\uffa0")
 
 def storable(text: str) -> str:
     """The text with U+FFFD for each unstorable character: one of them fails a whole batch."""
-    return _UNSTORABLE.sub("\ufffd", text)
+    # Most texts are a line of what can be printed, and are looked at once.
+    return text if text.isprintable() else _UNSTORABLE.sub("\ufffd", text)
 
 
 def clean(text: str) -> str:
     """The storable text, without control characters other than `\\n` and `\\t`."""
-    return _CONTROL.sub("", storable(text))
+    return text if text.isprintable() else _CONTROL.sub("", storable(text))
 
 
 def unturned(text: str) -> str:
