@@ -63,10 +63,11 @@ class App(SocketApp):
         settings: Settings,
         pool: Pool,
         *,
+        announcements: Announcements | None = None,
         assistant: "Assistant | None" = None,
         **parts: Unpack[Parts],
     ) -> None:
-        super().__init__(settings, pool, **parts)
+        super().__init__(settings, pool, announcements=announcements, **parts)
         self._assistant = assistant
         self._vapid: Vapid | None = None
         self.reading = asyncio.Semaphore(READ_AT_ONCE)
@@ -81,16 +82,16 @@ class App(SocketApp):
         cls, settings: Settings, *, assistant: "Assistant | None" = None, **parts: Unpack[Parts]
     ) -> Self:
         """Connects to nothing yet. Raises `Misconfigured`."""
-        announcements = parts["announcements"] = Announcements()
+        announcements = Announcements()
         pool = await opened(settings, announcements)
-        return cls(settings, pool, assistant=assistant, **parts)
+        return cls(settings, pool, announcements=announcements, assistant=assistant, **parts)
 
     def _stores(self, batching: Batching | None) -> Store:
         return Store(self.pool, self.settings.limits, batching)
 
     @cached_property
     def assistants(self) -> "Assistants":
-        # A function that opens sockets reads no profiles.
+        # Only its calls and answers read profiles.
         from core.assistants import profile
         from core.chat.assistants import Assistants
 

@@ -38,7 +38,6 @@ class Parts(TypedDict, total=False):
     nodes: Mapping[str, Node] | None
     batching: Batching | None
     publication: Publication | None
-    announcements: Announcements | None
 
 
 class SocketApp:
@@ -46,10 +45,17 @@ class SocketApp:
 
     store: SocketStore
 
-    def __init__(self, settings: Settings, pool: database.Pool, **parts: Unpack[Parts]) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        pool: database.Pool,
+        *,
+        announcements: Announcements | None = None,
+        **parts: Unpack[Parts],
+    ) -> None:
         self.settings = settings
         # Whoever runs timers listens there. By default the functions do, which order a call.
-        self.announcements = parts.get("announcements") or Announcements()
+        self.announcements = announcements or Announcements()
         self.announcements.listener = lambda seconds: self.alarms.timer_set(seconds)
         self._publication = parts.get("publication")
         self.clients = Clients(settings.aws_region)
@@ -74,8 +80,9 @@ class SocketApp:
     @classmethod
     async def open(cls, settings: Settings, **parts: Unpack[Parts]) -> Self:
         """Connects to nothing yet. Raises `Misconfigured`."""
-        announcements = parts["announcements"] = Announcements()
-        return cls(settings, await opened(settings, announcements), **parts)
+        announcements = Announcements()
+        pool = await opened(settings, announcements)
+        return cls(settings, pool, announcements=announcements, **parts)
 
     def _stores(self, batching: Batching | None) -> SocketStore:
         return SocketStore(self.pool, self.settings.limits, batching)

@@ -24,7 +24,7 @@ AT_ONCE = 20
 # Well below the claim's lease, `timer_lease`.
 HANDLER_SECONDS = 30.0
 
-# What a process without handlers orders calls for.
+# The kinds with a handler in `core/app.py`. On AWS each function orders calls for these.
 KINDS = (
     "assigned",
     "close",

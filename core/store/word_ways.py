@@ -14,10 +14,10 @@ Index = Literal[
     "chats_by_characters",
 ]
 WordPlace = Literal["messages", "notes", "visitor"]
-# The words by which each index is asked, where these are fewer than all: what so many texts have
-# that an index reads for long is looked for in what the others lead to.
+# The words by which an index is asked; a missing one by all. What so many texts have that it reads
+# for long is left out, and looked for in what the others lead to.
 Leading = Mapping[Index, Sequence[str]]
-# So many chats of visitors are looked at: all, where the words are rare.
+# So many chats of visitors are looked at. What more have is common (`word_ways` in `search.sql`).
 MOST_VISITORS = 20_000
 
 

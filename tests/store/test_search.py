@@ -258,9 +258,10 @@ async def test_what_the_index_has_of_a_long_text_is_found_though_it_would_hold_l
 
 
 async def test_few_names_make_no_word_common(filled: Store, session: database.Pool) -> None:
-    """One Chinese name is all that its index has."""
+    """These Chinese names are all that their index has."""
     await session.execute(
-        "update chats set visitor = jsonb_build_object('name', '王小明') where chat_id = 'chat-0'"
+        "update chats set visitor = jsonb_build_object('name', '王小明')"
+        " where split_part(chat_id, '-', 2)::int between 10 and 110"
     )
     await session.execute(
         "insert into messages (chat_id, seq, role, text)"
@@ -268,7 +269,39 @@ async def test_few_names_make_no_word_common(filled: Store, session: database.Po
         " from generate_series(10, 160) n"
     )
     await session.execute("vacuum analyze")
-    assert await names(filled, ("小明",)) == ["chat-0", "chat-5"]
+    newest, *others = await names(filled, ("小明",))
+    assert newest == "chat-5" and len(others) == 101
+
+
+@pytest.mark.parametrize("analyzed", ["messages", None])
+async def test_what_nobody_has_counted_is_not_common(
+    session: database.Pool, analyzed: str | None
+) -> None:
+    """So it is in a new database, and in a restored one."""
+    await session.execute(FILL.replace("1999", "9"))
+    await session.execute(
+        "insert into messages (chat_id, seq, role, text)"
+        " select 'chat-5', n, 'user', case when n = 10 then 'a needle' else 'later' end"
+        " from generate_series(10, 160) n;"
+        " insert into messages (chat_id, seq, role, text) values ('chat-6', 9, 'user', 'a needle')"
+    )
+    if analyzed:
+        await session.execute(f"analyze {analyzed}")
+    assert await names(Store(session), ("needle",)) == ["chat-5", "chat-6"]
+
+
+async def test_another_role_finds_the_newest_too(filled: Store, session: database.Pool) -> None:
+    """Postgres shows what it has counted of an index only to its owner."""
+    ways = "select * from word_ways(array['common']) order by name"
+    known = await session.fetch(ways)
+    await session.execute("create role searcher; grant usage on schema public to searcher")
+    await session.execute("grant select on all tables in schema public to searcher")
+    try:
+        await session.execute("set role searcher")
+        assert await session.fetch(ways) == known
+        assert (await names(filled, ("common",)))[:3] == ["chat-0", "chat-1", "chat-2"]
+    finally:
+        await session.execute("reset role; drop owned by searcher; drop role searcher")
 
 
 async def test_what_only_the_index_found_shows_its_hit(

@@ -31,7 +31,7 @@ $$;
 create or replace function most_hits() returns int language sql immutable as $$ select 5000 $$;
 
 -- The messages that match a query: p_words by the index of words, p_characters by the other one.
--- They were written between two times (null: at any).So many are enough of each.
+-- They were written between two times (null: at any).
 create or replace function messages_with(
     p_words tsquery, p_characters tsquery, p_after timestamptz, p_before timestamptz
 ) returns table (chat_id text, seq int) language sql stable as $$
@@ -66,24 +66,34 @@ create or replace function notes_with(
      limit most_hits())
 $$;
 
--- An index that has a word so often reads for long, some 20 ms. For visitors it is a tenth: where
--- fewer words lead to too many texts, the index is asked for all words after all.
+-- An index that has a word so often reads for long, some 20 ms. For visitors it is a tenth: what
+-- fewer words lead to is cut in no other place.
 create or replace function many_entries() returns real language sql immutable as $$ select 2e6 $$;
 
 -- How words lead by each index. is_common: so many chats have each of them that a list's next ones
 -- soon fill a page. asked_by: the words without those that it has very often.
--- Postgres counts that from time to time.
+-- Postgres counts that from time to time, and shows it to the owner of an index only.
 -- https://www.postgresql.org/docs/current/view-pg-stats.html
 create or replace function word_ways(p_words text[])
-returns table (name text, is_common boolean, asked_by text[]) language sql stable as $$
+returns table (name text, is_common boolean, asked_by text[])
+language sql stable security definer set search_path from current as $$
     with indexes as materialized (
-        select i.name, r.reltuples as rows, 0.02 * t.reltuples as common,
+        -- After `reindex` an index counts its entries, and not its rows.
+        select i.name, least(r.reltuples, o.reltuples) as rows,
+               -- What a page has, or more.
+               case when t.oid is not null
+                    then greatest(50, least(0.02 * t.reltuples, i.most)) end as common,
                many_entries() / case when starts_with(i.name, 'chats') then 10 else 1 end as many
-        from (values ('messages_by_words', 'messages'), ('messages_by_characters', 'messages'),
-                     ('chats_by_words', 'chats'), ('chats_by_characters', 'chats'),
-                     ('notes_by_words', 'chats'), ('notes_by_characters', 'chats')) i (name, of)
+        from (values ('messages_by_words', 'messages', 'messages', 'infinity'::real),
+                     ('messages_by_characters', 'messages', 'messages', 'infinity'),
+                     ('chats_by_words', 'chats', 'chats', 20000),
+                     ('notes_by_words', 'notes', 'chats', 'infinity'),
+                     -- Few have such names and notes. So these make nothing common.
+                     ('chats_by_characters', 'chats', null, null),
+                     ('notes_by_characters', 'notes', null, null)) i (name, own, of, most)
              join pg_class r on r.oid = to_regclass(i.name)
-             join pg_class t on t.oid = to_regclass(i.of)
+             join pg_class o on o.oid = to_regclass(i.own)
+             left join pg_class t on t.oid = to_regclass(i.of)
     ), counted as materialized (
         select i.name, e.word, e.share * i.rows as entries
         from indexes i join pg_stats s on s.tablename = i.name and s.schemaname = current_schema()
