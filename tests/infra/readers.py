@@ -46,15 +46,17 @@ def tree(file: Path) -> ast.Module:
 def read_by(function: str) -> set[str]:
     """The settings that an AWS function reads, and the names of the secrets that hold them."""
     files = parts(function)
-    app = ROOT / "core" / "app.py"
-    found = _definitions([*files, app])
     handler = ROOT / "functions" / f"{function}.py"
+    roots = (
+        ["socket_app.py"] if "SocketApp" in _names(tree(handler)) else ["app.py", "socket_app.py"]
+    )
+    found = _definitions([*files, *(ROOT / "core" / root for root in roots)])
     # Whatever stands in the handler's file is called by Lambda; FastAPI calls what its routes hold.
     called = [handler, *(file for file in files if "routes" in file.parts)]
     start = {name for file in called for name in _names(tree(file))}
     if function != "migrate":
         # The container makes an App for each of them.
-        start |= {"__init__", "open", "_handled", "_read"}
+        start |= {"__init__", "open", "handled", "_read"}
     if "lambda_handler" in start and "signs" not in start:
         found.pop("read_settings")
         found["is_open"] = Definition()
