@@ -72,11 +72,12 @@ create or replace function many_entries() returns real language sql immutable as
 
 -- How words lead by each index. is_common: so many chats have each of them that a list's next ones
 -- soon fill a page. asked_by: the words without those that it has very often.
--- Postgres counts that from time to time, and shows it to the owner of an index only.
+-- Postgres counts that from time to time, and shows it to the owner of an index only. It expects far
+-- more rows than there are, so it would compile the statement at each call.
 -- https://www.postgresql.org/docs/current/view-pg-stats.html
 create or replace function word_ways(p_words text[])
 returns table (name text, is_common boolean, asked_by text[])
-language sql stable security definer set search_path from current as $$
+language sql stable security definer set search_path from current set jit = off as $$
     with indexes as materialized (
         -- After `reindex` an index counts its entries, and not its rows.
         select i.name, least(r.reltuples, o.reltuples) as rows,
