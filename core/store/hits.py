@@ -1,7 +1,9 @@
 """Where chats have the words that were looked for: in messages, in notes, in a visitor's name."""
 
+from collections.abc import Mapping
+
 from core.model import Where
-from core.store.word_ways import in_time, query, visitor_has
+from core.store.word_ways import WordPlace, in_time, is_asked, query, visitor_has
 
 # So many of a chat's newest messages, or notes, are looked at.
 _NEWEST = 100
@@ -14,7 +16,7 @@ _IN_TIME = in_time("x.created_at", "$3::timestamptz", "$4::timestamptz")
 
 
 def has_words(words: str, where: Where, after: str, before: str) -> str:
-    """Whether a chat `c` has all words: in its newest messages or notes, or in who wrote."""
+    """Whether a chat `c` has all words: in its newest messages or notes, or in its visitor."""
     found = query(words)
     visitor = (
         "select true from chats v where v.chat_id = c.chat_id"
@@ -26,9 +28,10 @@ def has_words(words: str, where: Where, after: str, before: str) -> str:
         f" where {in_time('x.created_at', after, before)} and text_has(x.text, {found}) limit 1"
         for texts in (_messages(_NEWEST), _notes(_NEWEST))
     )
-    places = {"messages": (visitor, messages), "notes": (notes,)}
-    looked_at = places.get(where, (visitor, messages, notes))
-    return " or ".join(f"coalesce(({one}), false)" for one in looked_at)
+    places: Mapping[WordPlace, str] = {"visitor": visitor, "messages": messages, "notes": notes}
+    return " or ".join(
+        f"coalesce(({one}), false)" for place, one in places.items() if is_asked(where, place)
+    )
 
 
 def newest_hits(*, first: bool) -> str:
