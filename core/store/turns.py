@@ -3,6 +3,7 @@
 One statement takes both, so messages and answers share one commit.
 """
 
+import os
 import time
 from collections.abc import Hashable, Sequence
 from dataclasses import replace
@@ -149,20 +150,22 @@ class TurnStore(Statements):
         """Store many in one commit. The messages of one chat keep their order."""
         messages = [turn for turn in turns if isinstance(turn, NewMessage)]
         answers = [turn for turn in turns if isinstance(turn, NewAnswer)]
+        ids = _new_ids(len(messages) + len(answers))
         row = await self._row(
             "call store_turns($1, $2, $3, $4, $5, null, null)",
             as_json(
                 {
                     "connection_id": one.connection,
+                    "id": message_id,
                     "text": one.text,
                     "client_id": one.client_id,
                     "claimed_by": self._process,
                     "day_bytes": self._limits.bytes_per_chat,
                     "reopens": one.reopens,
                 }
-                for one in messages
+                for one, message_id in zip(messages, ids, strict=False)
             ),
-            as_json(map(_answer_row, answers)),
+            as_json(map(_answer_row, answers, ids[len(messages) :])),
             self._limits.messages.burst,
             self._limits.messages.refill,
             self._claims_ahead,
@@ -246,10 +249,20 @@ def _stored(new: NewMessage | NewAnswer, row: dict[str, Any]) -> StoredMessage:
     )
 
 
-def _answer_row(answer: NewAnswer) -> dict[str, Any]:
+def _new_ids(count: int) -> list[str]:
+    """UUIDs of version 4, from one read of random bytes. https://www.rfc-editor.org/rfc/rfc9562"""
+    digits = os.urandom(16 * count).hex()
+    return [
+        f"{one[:8]}-{one[8:12]}-4{one[13:16]}-{'89ab'[int(one[16], 16) % 4]}{one[17:20]}-{one[20:]}"
+        for one in (digits[at : at + 32] for at in range(0, len(digits), 32))
+    ]
+
+
+def _answer_row(answer: NewAnswer, message_id: str) -> dict[str, Any]:
     claim, usage = answer.claim, answer.usage
     return {
         "chat_id": claim.chat_id,
+        "id": message_id,
         "epoch": claim.epoch,
         "try": claim.attempt,
         "reply_to": claim.reply_to,

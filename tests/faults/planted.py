@@ -168,7 +168,7 @@ BUGS = {
         edits=(
             Edit(
                 "finish_answers",
-                "where o.epoch = g.epoch and o.try = g.try and o.beat_at is not null",
+                "and x.epoch = g.epoch and x.try = g.try and x.beat_at is not null",
                 "",
             ),
         ),

@@ -10,6 +10,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from hashlib import md5
+from string import Template
 from typing import Any, get_args
 from uuid import UUID
 
@@ -56,7 +57,9 @@ GROWS = (
     "timers", "deliveries", "escalations", "follow_ups", "mailed_contacts",
     "assignments", "chat_tags", "cycles",
 )  # fmt: skip
-CHATS, MESSAGES_A_CHAT, SOCKETS = 20_000, 5, 4_000
+CHATS, MESSAGES_A_CHAT = 20_000, 5
+# So few that to read all may seem cheaper to Postgres than some dozen lookups.
+SMALL = 1_000
 ANNA = Manager(ManagerId("anna"), "Anna")
 C = ChatId("chat-77")
 USER, BOSS = ConnectionId("c-77"), ConnectionId("boss")
@@ -69,10 +72,10 @@ WHOLE = {
     "broadcasts.count_audience": {"chats"},
     "broadcasts.begin": {"chats"},
 }
-FILL = f"""
+FILL = """
 insert into chats (chat_id, last_seq, last_user_seq, answered_seq, owner, manager_id, status,
                    waiting_since, waiting_for, listed_at, updated_at, created_at, visitor)
-select 'chat-' || n, {MESSAGES_A_CHAT}, {MESSAGES_A_CHAT} - 1, {MESSAGES_A_CHAT} - 1,
+select 'chat-' || n, $MESSAGES, $MESSAGES - 1, $MESSAGES - 1,
        case when n % 50 = 0 then 'manager' else 'assistant' end,
        case when n % 50 = 0 then 'anna' end,
        case when n % 3 = 0 then 'closed' else 'open' end,
@@ -80,31 +83,31 @@ select 'chat-' || n, {MESSAGES_A_CHAT}, {MESSAGES_A_CHAT} - 1, {MESSAGES_A_CHAT}
        case when n % 100 = 0 then 'reply' end,
        now() - make_interval(mins => n), now() - make_interval(mins => n),
        now() - make_interval(mins => n), jsonb_build_object('name', 'Person ' || n)
-from generate_series(1, {CHATS}) n;
+from generate_series(1, $CHATS) n;
 insert into messages (chat_id, seq, role, text, client_id, created_at)
 select 'chat-' || n, s, case when s % 2 = 0 then 'user' else 'assistant' end,
        'word' || n || ' and some more of it', 'm-' || s, now() - make_interval(mins => n)
-from generate_series(1, {CHATS}) n, generate_series(1, {MESSAGES_A_CHAT}) s;
+from generate_series(1, $CHATS) n, generate_series(1, $MESSAGES) s;
 insert into connections (connection_id, callback_url, chat_id, expires_at, address)
 select 'c-' || n, 'http://node/ws', 'chat-' || n, now() + interval '1 hour', '10.0.0.' || n % 250
-from generate_series(1, {SOCKETS}) n;
+from generate_series(1, $SOCKETS) n;
 insert into connections (connection_id, callback_url, expires_at, manager_id)
 values ('boss', 'http://node/manager', now() + interval '1 hour', 'anna');
 insert into tickets (ticket_hash, chat_id, expires_at, until)
 select decode(md5(n::text), 'hex'), 'chat-' || n, now() + interval '1 hour', now()
-from generate_series(1, {SOCKETS}) n;
+from generate_series(1, $SOCKETS) n;
 insert into broadcasts (broadcast_id, text, recipients, pages)
 select md5(n::text)::uuid, 'all', 100, 1 from generate_series(1, 50) n;
 insert into broadcast_recipients (broadcast_id, page, chat_id, outcome)
-select md5((n % 50)::text)::uuid, 0, 'chat-' || n, 'stored' from generate_series(1, {CHATS}) n;
+select md5((n % 50)::text)::uuid, 0, 'chat-' || n, 'stored' from generate_series(1, $CHATS) n;
 insert into watches (connection_id, chat_id)
-select 'c-' || n, 'chat-' || n from generate_series(1, {SOCKETS}) n;
+select 'c-' || n, 'chat-' || n from generate_series(1, $SOCKETS) n;
 insert into events (name, actor_kind, actor_id, chat_id)
-select 'chat.taken_over', 'manager', 'anna', 'chat-' || n from generate_series(1, {CHATS}) n;
+select 'chat.taken_over', 'manager', 'anna', 'chat-' || n from generate_series(1, $CHATS) n;
 insert into addresses (address, allowance, allowed_at)
-select '10.0.' || n / 250 || '.' || n % 250, 1, now() from generate_series(1, {SOCKETS}) n;
+select '10.0.' || n / 250 || '.' || n % 250, 1, now() from generate_series(1, $SOCKETS) n;
 insert into address_spending (day, address_hash, tokens)
-select current_date, sha256(n::text::bytea), 1 from generate_series(1, {SOCKETS}) n;
+select current_date, sha256(n::text::bytea), 1 from generate_series(1, $SOCKETS) n;
 update chats set answered_seq = 0, address_hash = sha256('9'), status = 'open'
 where chat_id in ('chat-9', 'chat-11');
 update chats set reserved = 9000, reserved_input = 900, reserved_on = today(), try = 1
@@ -113,37 +116,37 @@ insert into contacts (contact_id, root_id, claimed, listed, last_seen_at, restri
 select md5(n::text)::uuid, md5((n / 2 * 2)::text)::uuid,
        jsonb_build_object('name', 'Person ' || n, 'email', n || '@shop.example'), n % 3 > 0,
        now() - make_interval(mins => n), case when n % 50 < 2 then 'spam' end
-from generate_series(1, {CHATS}) n;
+from generate_series(1, $CHATS) n;
 update contacts set merged_into = root_id, merged_at = now() where contact_id <> root_id;
 insert into contact_identities (site_id, kind, value, contact_id)
-select 'default', 'sub', 'customer-' || n, md5(n::text)::uuid from generate_series(1, {CHATS}) n;
+select 'default', 'sub', 'customer-' || n, md5(n::text)::uuid from generate_series(1, $CHATS) n;
 insert into visited_pages (chat_id, url)
-select 'chat-' || n, 'https://shop.example/' from generate_series(1, {CHATS}) n;
+select 'chat-' || n, 'https://shop.example/' from generate_series(1, $CHATS) n;
 insert into deliveries (id, kind, what, target, site_id, chat_id, attempts, due_at, done_at,
                         dead_at, created_at)
 select md5(n::text)::uuid, 'slack', 'chat.waiting', md5((n % 9)::text)::uuid::text, 'default',
        'chat-' || n, 1, now(), case when n % 100 > 1 then now() end,
        case when n % 100 = 1 then now() end, now() - make_interval(mins => n)
-from generate_series(1, {CHATS}) n;
+from generate_series(1, $CHATS) n;
 insert into receivers (receiver_id, site_id, kind, name, events)
-select md5(n::text)::uuid, 'default', 'slack', 'Team', '{{chat.closed}}'
+select md5(n::text)::uuid, 'default', 'slack', 'Team', '{chat.closed}'
 from generate_series(0, 8) n;
 insert into escalations (chat_id, since) select 'chat-' || n, now() - make_interval(mins => n)
-from generate_series(1, {CHATS}) n;
+from generate_series(1, $CHATS) n;
 insert into follow_ups (chat_id, mailed_seq) select 'chat-' || n, 3
-from generate_series(1, {CHATS}) n;
+from generate_series(1, $CHATS) n;
 insert into mailed_contacts (contact_id) select md5(n::text)::uuid
-from generate_series(1, {CHATS}) n where n % 2 = 0;
+from generate_series(1, $CHATS) n where n % 2 = 0;
 update chats set contact_id = md5(substr(chat_id, 6))::uuid where chat_id <> 'chat-12';
 insert into timers (kind, ref, due_at)
-select 'ring', 'chat-' || n, now() + make_interval(mins => n) from generate_series(1, {CHATS}) n;
+select 'ring', 'chat-' || n, now() + make_interval(mins => n) from generate_series(1, $CHATS) n;
 insert into notes (note_id, chat_id, text, client_id, author_id, author_name, created_at)
 select md5(n::text)::uuid, 'chat-' || n, 'Careful, @[anna].', 'n-1', 'anna', 'Anna',
-       now() - make_interval(mins => n) from generate_series(1, {CHATS}) n;
+       now() - make_interval(mins => n) from generate_series(1, $CHATS) n;
 insert into mentions (note_id, manager_id, chat_id, created_at, seen_at)
 select md5(n::text)::uuid, case when n % 10 = 0 then 'anna' else 'ben' end, 'chat-' || n,
        now() - make_interval(mins => n), case when n % 200 > 0 then now() end
-from generate_series(1, {CHATS}) n;
+from generate_series(1, $CHATS) n;
 update sites set close_after = 600, hand_back_after = 30;
 insert into teams (team_id, site_id, name, balanced, takes_new)
 values ('support', 'default', 'Support', true, true);
@@ -151,11 +154,11 @@ insert into team_members (team_id, manager_id, capacity) values ('support', 'ann
 insert into assignments (chat_id, team_id, manager_id, is_open)
 select 'chat-' || n, case n % 20 when 0 then 'support' else 'team-' || n % 39 end,
        case when n % 500 > 0 then 'of-' || n % 300 when n % 1000 = 0 then 'anna' end, n % 3 > 0
-from generate_series(1, {CHATS}) n;
+from generate_series(1, $CHATS) n;
 insert into tags (tag_id, site_id, name)
 select md5(n::text)::uuid, 'default', 'tag-' || n from generate_series(1, 400) n;
 insert into chat_tags (chat_id, tag_id)
-select 'chat-' || n, md5((1 + n % 400)::text)::uuid from generate_series(1, {CHATS}) n;
+select 'chat-' || n, md5((1 + n % 400)::text)::uuid from generate_series(1, $CHATS) n;
 insert into cycles (chat_id, cycle, began_at)
 select c.chat_id, 1, c.created_at from chats c;
 update chats set snoozed_until = 'infinity' where chat_id like 'chat-%99';
@@ -503,11 +506,21 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
+async def filled(pool: database.Pool, chats: int) -> database.Pool:
+    numbers = {"CHATS": chats, "MESSAGES": MESSAGES_A_CHAT, "SOCKETS": chats // 5}
+    await pool.execute(Template(FILL).substitute(numbers), timeout=120)
+    await pool.execute("vacuum analyze", timeout=120)
+    return pool
+
+
 @pytest.fixture
 async def grown(session: database.Pool) -> database.Pool:
-    await session.execute(FILL, timeout=120)
-    await session.execute("vacuum analyze", timeout=120)
-    return session
+    return await filled(session, CHATS)
+
+
+@pytest.fixture
+async def small(session: database.Pool) -> database.Pool:
+    return await filled(session, SMALL)
 
 
 async def scans(pool: database.Pool) -> dict[str, int]:
@@ -554,3 +567,27 @@ async def test_no_statement_reads_a_table_that_grows_whole(grown: database.Pool)
                 if tables := await scanned(grown, page):
                     whole[f"{what} {filter_} {words} {bool(cursor)}"] = tables
     assert not whole
+
+
+async def entries(pool: database.Pool) -> dict[str, int]:
+    await pool.execute("select pg_stat_force_next_flush()")
+    found = await pool.fetch(
+        "select indexrelname, idx_tup_read from pg_stat_user_indexes where relname = any ($1)",
+        list(GROWS),
+    )
+    return {row["indexrelname"]: row["idx_tup_read"] for row in found}
+
+
+async def test_no_step_reads_a_small_table_whole_by_its_index(small: database.Pool) -> None:
+    if not await small.fetchval("select current_setting('server_version_num')::int >= 150000"):
+        pytest.skip("pg_stat_force_next_flush came with Postgres 15")
+    store = Store(small)
+    many: dict[str, dict[str, int]] = {}
+    for name, step in STEPS.items():
+        before = await entries(small)
+        await step(store)
+        after = await entries(small)
+        read = {index: n - before[index] for index, n in after.items() if n - before[index] > 300}
+        if read:
+            many[name] = read
+    assert not many, "\n".join(f"{k}: {v}" for k, v in many.items())

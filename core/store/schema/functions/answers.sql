@@ -81,13 +81,13 @@ begin
         v_told := settle_asked(p_asked);
     end if;
     with asked as materialized (
-        select g.*, c as old, row_number() over w > 1 as late,
+        select g.*, c.old, row_number() over w > 1 as late,
                case when row_number() over w > 1 then 'live'
-                    when c.chat_id is null then 'nothing'
-                    else claim_outcome(c, g.held, p_merge, p_quiet) end as outcome
+                    when (c.old).chat_id is null then 'nothing'
+                    else claim_outcome(c.old, g.held, p_merge, p_quiet) end as outcome
         from rows from (json_to_recordset(p_asked) as (chat_id text, held int, claimed_by text))
              with ordinality g (chat_id, held, claimed_by, place)
-        left join chats c using (chat_id)
+        left join lateral (select x as old from chats x where x.chat_id = g.chat_id limit 1) c on true
         window w as (partition by g.chat_id order by g.held is null, g.place)
     ), chosen as materialized (
         select a.*, case when p_call is not null and a.outcome = 'claimed'

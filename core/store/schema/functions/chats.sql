@@ -69,6 +69,10 @@ end $$;
 -- deadlocks of two steps that lock many chats.
 create or replace function lock_chats(p_chats text[]) returns text[] language plpgsql as $$
 begin
+    -- One chat is found without a bitmap and a sort.
+    if cardinality(p_chats) = 1 then
+        return array(select chat_id from chats where chat_id = p_chats[1] for no key update);
+    end if;
     return array(select chat_id from chats where chat_id = any (p_chats)
                  order by chat_id for no key update);
 end $$;

@@ -101,12 +101,14 @@ declare
     v_calls json;
 begin
     with ended as materialized (
-        select c.chat_id, coalesce(c.reserved, 0) as reserved,
-               coalesce(c.reserved_on, today()) as day,
-               coalesce(g.tokens, estimated_cost(c)) as tokens
+        select g.chat_id, e.*
         from json_to_recordset(p_ended) as g (chat_id text, try int, tokens bigint)
-        join chats c on c.chat_id = g.chat_id and c.try = g.try
-        where c.reserved is not null or (c.beat_at is not null and g.tokens > 0)
+        cross join lateral (
+            select coalesce(c.reserved, 0) as reserved, coalesce(c.reserved_on, today()) as day,
+                   coalesce(g.tokens, estimated_cost(c)) as tokens
+            from chats c where c.chat_id = g.chat_id and c.try = g.try
+              and (c.reserved is not null or c.beat_at is not null and g.tokens > 0)
+            limit 1) e
     ), settled as (
         update chats c set
             reserved = null, reserved_input = null, reserved_on = null,
@@ -128,12 +130,13 @@ create or replace function settle_asked(p_asked json) returns json language plpg
 declare
     v_ended json;
 begin
-    select json_agg(json_build_object('chat_id', c.chat_id, 'try', c.try, 'tokens',
+    select json_agg(json_build_object('chat_id', g.chat_id, 'try', c.try, 'tokens',
                                       case when g.held = c.try then g.used end))
     into v_ended
     from json_to_recordset(p_asked) as g (chat_id text, held int, used bigint)
-    join chats c using (chat_id)
-    where c.reserved is not null and (g.held = c.try or is_unclaimed(c));
+    cross join lateral (
+        select x.try from chats x where x.chat_id = g.chat_id and x.reserved is not null
+          and (g.held = x.try or is_unclaimed(x)) limit 1) c;
     return case when v_ended is not null then settle_calls(v_ended) end;
 end $$;
 

@@ -1,17 +1,22 @@
 -- The two steps of every turn, each for many chats in one statement. To begin a statement (open
 -- the table's indexes, read its checks) costs several times as much as one more row. Messages and
 -- answers share one commit.
+--
+-- A chat is looked up in a subquery with `limit 1`. Postgres guesses that a JSON array has a hundred
+-- rows. A join would read all chats, where a table has no more than some thousand.
 
 -- The first message of each chat among the places in `p_left`. `seq` and `created_at` are set if
 -- the message is stored already. The caller has locked the chats.
-create or replace function next_messages(p_messages json, p_chats text[], p_left int[])
-returns table (place int, chat_id text, body text, client_id text, seq int, created_at timestamptz)
-language sql stable as $$
-    select g.place, g.chat_id, g.text, g.client_id, m.seq, m.created_at
+drop function if exists next_messages(json, text[], int[]);
+create function next_messages(p_messages json, p_chats text[], p_left int[])
+returns table (
+    place int, chat_id text, body text, client_id text, id uuid, seq int, created_at timestamptz
+) language sql stable as $$
+    select g.place, g.chat_id, g.text, g.client_id, g.id, m.seq, m.created_at
     from (select distinct on (p_chats[x.place] collate "C")
-                 x.place::int, p_chats[x.place] as chat_id, x.text, x.client_id
-          from rows from (json_to_recordset(p_messages) as (text text, client_id text))
-               with ordinality x (text, client_id, place)
+                 x.place::int, p_chats[x.place] as chat_id, x.text, x.client_id, x.id
+          from rows from (json_to_recordset(p_messages) as (text text, client_id text, id uuid))
+               with ordinality x (text, client_id, id, place)
           where x.place = any (p_left)
           order by p_chats[x.place] collate "C", x.place) g
     left join lateral (
@@ -53,21 +58,21 @@ declare
 begin
     with given as materialized (
         select l.place, l.chat_id, l.body, l.client_id, l.site_id, l.owner, l.reopens, l.is_first,
-               l.snoozed,
-               gen_random_uuid() as id, clock_timestamp() as at, l.owner <> l.owned_by as passes,
+               l.snoozed, coalesce(l.id, gen_random_uuid()) as id, clock_timestamp() as at, l.owner <> l.owned_by as passes,
                p_claim and l.owner = 'assistant' and l.idle as claims,
                l.owner = 'manager' and l.waiting_since is null and l.restriction is null as waits,
                case when l.manager_id is null then 'new' else 'reply' end as waits_for
-        from (select n.place, n.chat_id, n.body, n.client_id, o.site_id, o.owner as owned_by,
-                     o.waiting_since, o.restriction, o.manager_id, o.status = 'closed' as reopens,
-                     o.snoozed_until is not null as snoozed,
-                     o.last_user_seq = 0 as is_first, is_idle(o) as idle, answerer(o, s) as owner
-              from next_messages(p_messages, p_chats, p_left) n join chats o using (chat_id)
-              left join sites s using (site_id)
-              where n.seq is null and case when o.status = 'closed'
-                  then not begins_anew(o, p_messages->(n.place - 1)) else true end
-              -- Who answers is looked up once for each.
-              offset 0) l
+        from (select n.place, n.chat_id, n.body, n.client_id, n.id, x.*
+              from next_messages(p_messages, p_chats, p_left) n cross join lateral (
+                  select o.site_id, o.owner as owned_by, o.waiting_since, o.restriction,
+                         o.manager_id, o.status = 'closed' as reopens,
+                         o.snoozed_until is not null as snoozed, o.last_user_seq = 0 as is_first,
+                         is_idle(o) as idle, answerer(o, s) as owner
+                  from chats o left join sites s using (site_id)
+                  where o.chat_id = n.chat_id and case when o.status = 'closed'
+                      then not begins_anew(o, p_messages->(n.place - 1)) else true end
+                  limit 1) x
+              where n.seq is null) l
     ), stored as (
         update chats c set
             last_seq = c.last_seq + 1, last_user_seq = c.last_seq + 1, last_user_at = g.at,
@@ -133,12 +138,14 @@ declare
     v_turns turn[];
 begin
     with given as materialized (
-        select n.*, is_pending(o) as pending, n.seq is null and is_full(o, v_bytes) as is_full,
-               n.seq is null and coalesce(o.restriction = 'blocked', false) as is_blocked,
-               n.seq is null and case when o.status = 'closed'
-                   then begins_anew(o, p_messages->(n.place - 1)) else false end as is_over,
-               in_bucket(o.allowance, o.allowed_at, p_burst, p_rate) as tokens
-        from next_messages(p_messages, p_chats, p_left) n join chats o using (chat_id)
+        select n.*, x.*
+        from next_messages(p_messages, p_chats, p_left) n cross join lateral (
+            select is_pending(o) as pending, n.seq is null and is_full(o, v_bytes) as is_full,
+                   n.seq is null and coalesce(o.restriction = 'blocked', false) as is_blocked,
+                   n.seq is null and case when o.status = 'closed'
+                       then begins_anew(o, p_messages->(n.place - 1)) else false end as is_over,
+                   in_bucket(o.allowance, o.allowed_at, p_burst, p_rate) as tokens
+            from chats o where o.chat_id = n.chat_id limit 1) x
     ), drawn as (
         update chats c set allowance = g.tokens - 1, allowed_at = clock_timestamp()
         from given g where c.chat_id = g.chat_id and g.tokens >= 1
@@ -165,7 +172,7 @@ declare
     v_events json;
 begin
     with given as materialized (
-        select g.*, gen_random_uuid() as id, clock_timestamp() as at,
+        select g.*, coalesce(g.given_id, gen_random_uuid()) as id, clock_timestamp() as at,
                coalesce(g.next in ('failed', 'budget'), false) as waits,
                o.waiting_since is null as waits_anew, o.site_id, o.answered_by, o.snoozed_until,
                -- The assistant answers again, so no person is needed, unless one was asked for.
@@ -173,11 +180,14 @@ begin
                    as relieved
         from rows from (json_to_recordset(p_answers) as (
                  chat_id text, epoch int, try int, reply_to int, text text, html text,
-                 renderer int, state text, usage jsonb, next text
+                 renderer int, state text, usage jsonb, next text, id uuid
              )) with ordinality g (chat_id, epoch, try, reply_to, body, html, renderer, state, usage,
-                                   next, place)
-        join chats o using (chat_id)
-        where o.epoch = g.epoch and o.try = g.try and o.beat_at is not null
+                                   next, given_id, place)
+        cross join lateral (
+            select x.waiting_since, x.waiting_for, x.site_id, x.answered_by, x.snoozed_until
+            from chats x where x.chat_id = g.chat_id
+              and x.epoch = g.epoch and x.try = g.try and x.beat_at is not null
+            limit 1) o
     ), stored as (
         update chats c set
             last_seq = c.last_seq + 1, answered_seq = g.reply_to,
@@ -233,12 +243,13 @@ begin
             p_before + g.place::int, g.chat_id, m.seq,
             coalesce((select x.seq from messages x where g.next = 'asked' and x.chat_id = g.chat_id
                       and x.seq = m.seq + 1 and x.kind = 'event'), m.seq),
-            is_pending(c), true, g.next is not null, null::float8, null::json, null::uuid,
+            c.pending, true, g.next is not null, null::float8, null::json, null::uuid,
             null::timestamptz)::turn)
         from rows from (json_to_recordset(p_answers) as (
                  chat_id text, try int, reply_to int, state text, next text
              )) with ordinality g (chat_id, try, reply_to, state, next, place)
-        join chats c using (chat_id)
+        cross join lateral (
+            select is_pending(x) as pending from chats x where x.chat_id = g.chat_id limit 1) c
         cross join lateral (
             select x.seq from messages x
             where x.chat_id = g.chat_id and x.seq > g.reply_to and x.role = 'assistant'
@@ -268,10 +279,11 @@ end $$;
 
 -- Store visitors' messages and finished answers in one commit. Either may be empty.
 --
--- `p_messages`: `[{connection_id, text, client_id, claimed_by, day_bytes, reopens}]`; `p_answers`: `[{chat_id,
--- epoch, try, reply_to, text, html, renderer, state, usage, tokens, next, reason}]`. Gives `[{place,
--- messages, pending, users, managers, chat, changed, wait, claim, heard, told}]` in no order, and the
--- managers who see every site. Places count the messages first, then the answers. A message of an
+-- `p_messages`: `[{connection_id, id, text, client_id, claimed_by, day_bytes, reopens}]`;
+-- `p_answers`: `[{chat_id, id, epoch, try, reply_to, text, html, renderer, state, usage, tokens, next,
+-- reason}]`. Random bytes cost Postgres more than the caller, so the caller makes each `id`; the
+-- release before gives none. Gives `[{place, messages, pending, users, managers, chat, changed, wait,
+-- claim, heard, told}]` in no order, and the managers who see every site. Places count the messages first, then the answers. A message of an
 -- unknown connection has no result, nor has an answer that lost its claim. `heard`: others get it. A
 -- `chat` that has not `changed` is for those who get summaries only.
 create or replace procedure store_turns(
@@ -294,13 +306,10 @@ declare
 begin
     perform use_lookups();
     if v_count > 0 then
-        select array_agg(x.chat_id order by x.place),
-               array_agg(x.place) filter (where x.chat_id is not null)
-        into v_chats, v_left
-        from (select g.place::int, (select n.chat_id from connections n
-                                    where n.connection_id = g.connection_id and n.expires_at > now())
-              from rows from (json_to_recordset(p_messages) as (connection_id text))
-                   with ordinality g (connection_id, place)) x (place, chat_id);
+        v_chats := array(select (select n.chat_id from connections n
+                                 where n.connection_id = g.connection_id and n.expires_at > now())
+                         from json_to_recordset(p_messages) as g (connection_id text));
+        v_left := array_positions(array(select x is null from unnest(v_chats) x), false);
         v_all := v_chats;
     end if;
     if v_answers > 0 then
