@@ -1,4 +1,4 @@
-"""What grows is never read whole: no statement scans a table that has no bound.
+"""What grows is never read whole: no statement scans a table, or an index of it, that has no bound.
 
 Postgres counts the scans itself (`pg_stat_all_tables.seq_scan`), so what procedures do inside is
 counted too. https://www.postgresql.org/docs/current/monitoring-stats.html
@@ -569,7 +569,12 @@ async def test_no_statement_reads_a_table_that_grows_whole(grown: database.Pool)
     assert not whole
 
 
+# What comes with every message and answer. Other steps read hundreds of chats on purpose.
+OFTEN = ("answers.", "chats.", "connections.", "turns.")
+
+
 async def entries(pool: database.Pool) -> dict[str, int]:
+    """How many entries of each index were read so far."""
     await pool.execute("select pg_stat_force_next_flush()")
     found = await pool.fetch(
         "select indexrelname, idx_tup_read from pg_stat_user_indexes where relname = any ($1)",
@@ -578,16 +583,17 @@ async def entries(pool: database.Pool) -> dict[str, int]:
     return {row["indexrelname"]: row["idx_tup_read"] for row in found}
 
 
-async def test_no_step_reads_a_small_table_whole_by_its_index(small: database.Pool) -> None:
+async def test_no_turn_reads_a_small_table_whole_by_its_index(small: database.Pool) -> None:
+    """A join with a JSON array does, where a subquery does not."""
     if not await small.fetchval("select current_setting('server_version_num')::int >= 150000"):
         pytest.skip("pg_stat_force_next_flush came with Postgres 15")
     store = Store(small)
-    many: dict[str, dict[str, int]] = {}
+    many: dict[str, set[str]] = {}
     for name, step in STEPS.items():
         before = await entries(small)
         await step(store)
         after = await entries(small)
-        read = {index: n - before[index] for index, n in after.items() if n - before[index] > 300}
-        if read:
+        read = {index for index, n in after.items() if n - before[index] > SMALL / 2}
+        if read and name.startswith(OFTEN):
             many[name] = read
-    assert not many, "\n".join(f"{k}: {v}" for k, v in many.items())
+    assert not many

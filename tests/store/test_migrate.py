@@ -55,6 +55,7 @@ WRITTEN = {
     "0038_macros.sql": "8eca45595bba3480",
     "0039_mentioned_teams.sql": "d1f0aa19e3ee2b43",
     "0040_untold.sql": "6896e0fb278c0619",
+    "0041_checks.sql": "bc2446b4a2422c87",
 }
 
 CREATED = re.compile(r"create(?: or replace)? (?:function|procedure|view) (\w+)")
