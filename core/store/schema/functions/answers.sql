@@ -87,7 +87,8 @@ begin
                     else claim_outcome(c.old, g.held, p_merge, p_quiet) end as outcome
         from rows from (json_to_recordset(p_asked) as (chat_id text, held int, claimed_by text))
              with ordinality g (chat_id, held, claimed_by, place)
-        left join lateral (select x as old from chats x where x.chat_id = g.chat_id limit 1) c on true
+        left join lateral (
+            select x as old from chats x where x.chat_id = g.chat_id limit 1) c on true
         window w as (partition by g.chat_id order by g.held is null, g.place)
     ), chosen as materialized (
         select a.*, case when p_call is not null and a.outcome = 'claimed'

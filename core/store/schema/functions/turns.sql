@@ -58,7 +58,8 @@ declare
 begin
     with given as materialized (
         select l.place, l.chat_id, l.body, l.client_id, l.site_id, l.owner, l.reopens, l.is_first,
-               l.snoozed, coalesce(l.id, gen_random_uuid()) as id, clock_timestamp() as at, l.owner <> l.owned_by as passes,
+               l.snoozed, coalesce(l.id, gen_random_uuid()) as id, clock_timestamp() as at,
+               l.owner <> l.owned_by as passes,
                p_claim and l.owner = 'assistant' and l.idle as claims,
                l.owner = 'manager' and l.waiting_since is null and l.restriction is null as waits,
                case when l.manager_id is null then 'new' else 'reply' end as waits_for
@@ -283,9 +284,10 @@ end $$;
 -- `p_answers`: `[{chat_id, id, epoch, try, reply_to, text, html, renderer, state, usage, tokens, next,
 -- reason}]`. Random bytes cost Postgres more than the caller, so the caller makes each `id`; the
 -- release before gives none. Gives `[{place, messages, pending, users, managers, chat, changed, wait,
--- claim, heard, told}]` in no order, and the managers who see every site. Places count the messages first, then the answers. A message of an
--- unknown connection has no result, nor has an answer that lost its claim. `heard`: others get it. A
--- `chat` that has not `changed` is for those who get summaries only.
+-- claim, heard, told}]` in no order, and the managers who see every site. Places count the messages
+-- first, then the answers. A message of an unknown connection has no result, nor has an answer that
+-- lost its claim. `heard`: others get it. A `chat` that has not `changed` is for those who get
+-- summaries only.
 create or replace procedure store_turns(
     p_messages json, p_answers json, p_burst int, p_rate double precision, p_claim boolean,
     out results json, out managers text[]
