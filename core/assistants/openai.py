@@ -184,7 +184,9 @@ class OpenAIAssistant:
 
 async def _next(events: EventStream, reader: Reader) -> Event | None:
     try:
-        async with asyncio.timeout(USAGE_SECONDS if reader.finished else None):
+        if not reader.finished:
+            return await events.next()
+        async with asyncio.timeout(USAGE_SECONDS):
             return await events.next()
     except STREAM_ERRORS as error:
         if reader.finished:

@@ -7,9 +7,11 @@ import asyncio
 import json
 import re
 from collections import deque
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from contextlib import suppress
 from typing import Any
+
+from pydantic_core import from_json
 
 Event = dict[str, Any]
 """The object in an event's data. `type` is the event's name where the object has none."""
@@ -18,6 +20,8 @@ DONE: Event = {"type": "[DONE]"}
 LINGER_SECONDS = 0.2
 # A carriage return at the end may be the first half of a line's end.
 LINE_END = re.compile(rb"\r\n|\n|\r(?=[^\n])")
+# A byte order mark, with which a stream may begin.
+MARK = b"\xef\xbb\xbf"
 
 
 class EventStream:
@@ -52,16 +56,16 @@ class EventStream:
                 async for _ in self._chunks:
                     pass
 
-    def _read(self, chunk: bytes) -> Iterator[Event]:
+    def _read(self, chunk: bytes) -> list[Event]:
         if self._is_whole:
             self._decoder.rest += chunk
-            return iter(())
+            return []
         return self._decoder.feed(chunk)
 
-    def _rest(self) -> Iterator[Event]:
+    def _rest(self) -> list[Event]:
         if self._is_whole:
             body = json.loads(self._decoder.rest)
-            return iter([{"type": "", **body}] if isinstance(body, dict) else [])
+            return [{"type": "", **body}] if isinstance(body, dict) else []
         return self._decoder.end()
 
 
@@ -70,36 +74,52 @@ class Decoder:
 
     def __init__(self) -> None:
         self.rest = b""
-        self._name = ""
-        self._data: list[str] = []
+        self._mark = MARK
+        self._name = b""
+        self._data: list[bytes] = []
 
-    def feed(self, chunk: bytes) -> Iterator[Event]:
-        *lines, self.rest = LINE_END.split(self.rest + chunk)
+    def feed(self, chunk: bytes) -> list[Event]:
+        """The events that the chunk completes. Raises `ValueError` for data that is no JSON."""
+        data = self.rest + chunk
+        *lines, self.rest = LINE_END.split(data) if b"\r" in data else data.split(b"\n")
+        found = []
         for line in lines:
-            yield from self._line(line.removesuffix(b"\r").decode("utf-8", "replace"))
+            if not line:
+                found += self._event()
+                continue
+            field, _, value = line.removeprefix(self._mark).partition(b":")
+            self._mark = b""
+            if field == b"data":
+                self._data.append(value)
+            elif field == b"event":
+                self._name = value
+        return found
 
-    def end(self) -> Iterator[Event]:
+    def end(self) -> list[Event]:
         """The last event, if only the empty line after it is missing."""
         with suppress(ValueError):
             # The end may have torn the event.
-            yield from self.feed(b"\n\n")
+            return self.feed(b"\n\n")
+        return []
 
-    def _line(self, line: str) -> Iterator[Event]:
-        if not line:
-            yield from self._event()
-            return
-        field, _, value = line.removeprefix("\ufeff").partition(":")
-        if field == "data":
-            self._data.append(value.removeprefix(" "))
-        elif field == "event":
-            self._name = value.removeprefix(" ")
+    def _event(self) -> list[Event]:
+        data, name = b"\n".join(self._data).strip(), self._name
+        self._data, self._name = [], b""
+        if not data:
+            return []
+        if data == b"[DONE]":
+            return [DONE]
+        event = _parsed(data)
+        if not isinstance(event, dict):
+            return []
+        if "type" not in event:
+            event["type"] = name.removeprefix(b" ").decode("utf-8", "replace")
+        return [event]
 
-    def _event(self) -> Iterator[Event]:
-        data, name = "\n".join(self._data).strip(), self._name
-        self._data, self._name = [], ""
-        if data == "[DONE]":
-            yield DONE
-        elif data:
-            event = json.loads(data)
-            if isinstance(event, dict):
-                yield event if "type" in event else {"type": name, **event}
+
+def _parsed(data: bytes) -> Any:
+    try:
+        return from_json(data)
+    except ValueError:
+        # It takes neither half a character nor a broken byte.
+        return json.loads(data.decode("utf-8", "replace"))

@@ -55,6 +55,10 @@ async def _talked(dsn: str, name: str, chats: int) -> None:
 
 
 HISTORIES = [
-    Scenario("B16", "answers/s, 60 lines, 1 visitor", asked_directly(1), through_us(1), "more"),
-    Scenario("B16 10", "the same, 10 visitors", asked_directly(10), through_us(10), "more"),
+    Scenario(
+        "B16", "answers/s, 60 lines, 1 visitor", asked_directly(1), through_us(1), "more", 0.3, 0.5
+    ),
+    Scenario(
+        "B16 10", "the same, 10 visitors", asked_directly(10), through_us(10), "more", 0.3, 0.5
+    ),
 ]

@@ -9,7 +9,7 @@ import pytest
 from core.assistants.assistant import AssistantFailed, StreamEnded, TextPiece
 from core.assistants.profile import find
 from tests.benchmarks.asking import answer, history, request_body
-from tests.benchmarks.others.instant import ANSWER, LINES, Instant
+from tests.benchmarks.others.instant import LINES, STREAMED, Instant
 from tests.unit.asking_openai import made
 
 
@@ -31,10 +31,10 @@ async def heard(base_url: str, lines: int) -> str:
 
 
 async def test_the_bound_and_we_read_the_same_answer(base_url: str) -> None:
-    assert await heard(base_url, LINES) == ANSWER
+    assert await heard(base_url, LINES) == STREAMED
     async with aiohttp.ClientSession() as session:
         body = request_body(base_url, LINES)
-        assert await answer(session, f"{base_url}/responses", body) == ANSWER
+        assert await answer(session, f"{base_url}/responses", body) == STREAMED
 
 
 async def test_a_chat_without_its_whole_history_is_not_answered(base_url: str) -> None:

@@ -14,6 +14,9 @@ from tests.openai_events import Behaviour, events
 LINES = 60
 QUESTION = "A question of a visitor who has something to ask."
 ANSWER = "An answer of a few words, as in a chat."
+# What it answers now, in so many deltas. Thirty of these are within `history_tokens`.
+DELTAS = 200
+STREAMED = " ".join(str(n % 10) for n in range(DELTAS))
 HEAD = b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ntransfer-encoding: chunked\r\n\r\n"
 REFUSED = b"HTTP/1.1 400 Bad Request\r\ncontent-length: 0\r\n\r\n"
 
@@ -33,7 +36,7 @@ class Instant(Ok):
 def streamed(body: bytes) -> bytes:
     """The whole response, each event in a chunk of its own."""
     parts = [HEAD]
-    for event in events(Behaviour(text=ANSWER), json.loads(body), ""):
+    for event in events(Behaviour(text=STREAMED), json.loads(body), ""):
         data = f"event: {event['type']}\ndata: {json.dumps(event)}\n\n".encode()
         parts.append(b"%x\r\n%b\r\n" % (len(data), data))
     return b"".join([*parts, b"0\r\n\r\n"])
