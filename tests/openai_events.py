@@ -5,6 +5,7 @@
 
 import json
 import re
+import threading
 from collections.abc import Generator, Iterator
 from dataclasses import dataclass, field
 from typing import Any, Literal
@@ -22,6 +23,14 @@ TOKEN = re.compile(r"\s*\S{1,6}\s*")
 
 
 @dataclass
+class Hold:
+    """Holds an answer back: `asked` says that its request is there, `over` lets it go."""
+
+    asked: threading.Event = field(default_factory=threading.Event)
+    over: threading.Event = field(default_factory=threading.Event)
+
+
+@dataclass
 class Behaviour:
     """What to do with one request.
 
@@ -32,7 +41,7 @@ class Behaviour:
     token, and meanwhile `beat` is sent over and over. `early` does the same before the headers,
     with "102 Processing". `late` names the one event that holds the text. `raw` lines are sent as
     they are, before the end. `torn` sends seven bytes at a time. `cost` is what the usage says in
-    all, instead of the tokens that were sent.
+    all, instead of the tokens that were sent. `held` holds the whole answer back.
     """
 
     text: str | None = None
@@ -54,6 +63,7 @@ class Behaviour:
     late: Late | None = None
     raw: list[str] = field(default_factory=list)
     torn: bool = False
+    held: Hold | None = None
 
 
 RATE_LIMITED = Behaviour(status=429, code="rate_limit_exceeded", headers={"retry-after": "0.1"})

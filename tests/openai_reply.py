@@ -13,6 +13,7 @@ from tests.openai_events import Behaviour, Json, error_body, events
 
 POLL_SECONDS = 0.005
 BEAT_SECONDS = 0.1
+HELD_SECONDS = 60
 # One line of a stream: what it is ("delta", "end" or nothing), and its text.
 Line = tuple[str, str]
 ENDS = ("response.completed", "response.incomplete")
@@ -58,6 +59,9 @@ class Reply:
 
     async def give(self, behaviour: Behaviour) -> bool:
         try:
+            if behaviour.held is not None:
+                behaviour.held.asked.set()
+                await asyncio.to_thread(behaviour.held.over.wait, HELD_SECONDS)
             await self._pause(behaviour.wait)
             await self._beat(behaviour.early, b"HTTP/1.1 102 Processing\r\n\r\n")
             if behaviour.status != 200:

@@ -145,13 +145,14 @@ class Answering:
         async with Throttle(answer.assistant.stream(answer.conversation), self._pace) as throttle:
             try:
                 async for piece in throttle:
-                    whole = throttle.over and not answer.shown and piece == throttle.text
-                    if whole and not answer.assistant.merges_messages:
+                    if throttle.over and not answer.shown and piece == throttle.text:
+                        # It is stored and pushed whole.
                         break
                     await self._flush(answer, piece)
             finally:
                 answer.written, answer.usage = throttle.text, throttle.usage
         text = answer.written
+        begins_anew = answer.assistant.merges_messages and not answer.shown and not is_blank(text)
         state: State = "interrupted" if throttle.cut and not is_blank(text) else "final"
         if throttle.asked is not None and is_blank(text):
             text = sentences.person_asked(answer.conversation.visitor.locale)
@@ -164,6 +165,7 @@ class Answering:
             usage=usage,
             next="asked" if asked else None,
             reason=throttle.asked or "",
+            unless_newer=begins_anew,
         )
 
     async def _flush(self, answer: RunningAnswer, piece: str) -> None:
@@ -215,8 +217,12 @@ class Answering:
         usage: Usage | None = None,
         next: WaitingFor | None = None,
         reason: str = "",
+        unless_newer: bool = False,
     ) -> bool:
-        """Store the answer, settle its cost, and publish it. Raises `Fenced`."""
+        """Store the answer, settle its cost, and publish it. Raises `Fenced`.
+
+        With `unless_newer` it raises `Newer` instead, since that may be the reason as well.
+        """
         finish = partial(
             self._store.turns.finish,
             answer.claim,
@@ -226,13 +232,14 @@ class Answering:
             next=next,
             reason=reason,
             tokens=answer.used,
+            unless_newer=unless_newer,
         )
         finished = await until_back(finish, AWAY_SECONDS)
         answer.calling = False
+        if finished is None:
+            raise Newer if unless_newer else Fenced
         return await self._publish(finished)
 
-    async def _publish(self, finished: Finished | None) -> bool:
-        if finished is None:
-            raise Fenced
+    async def _publish(self, finished: Finished) -> bool:
         await self._publisher.publish(finished.change)
         return finished.pending

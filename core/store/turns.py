@@ -60,7 +60,8 @@ class Received:
 class NewAnswer:
     """A finished answer. `next`: what the chat waits for afterwards, with a `reason`.
 
-    `tokens`: what the provider's call has cost. None: there was none.
+    `tokens`: what the provider's call has cost. None: there was none. `unless_newer`: it is not
+    stored if the visitor wrote again.
     """
 
     claim: Claim
@@ -72,6 +73,7 @@ class NewAnswer:
     tokens: int | None = None
     html: str | None = None
     renderer: int | None = None
+    unless_newer: bool = False
 
 
 @value
@@ -132,14 +134,21 @@ class TurnStore(Statements):
         next: WaitingFor | None = None,
         reason: str = "",
         tokens: int | None = None,
+        unless_newer: bool = False,
     ) -> Finished | None:
         """Store the answer, and settle its cost: `tokens`, or those of `usage`.
 
-        Returns None if another writer holds the claim now. The cost is settled all the same.
+        Returns None if another writer holds the claim now, or with `unless_newer` if the visitor
+        wrote again. The cost is settled all the same.
         """
         if tokens is None and usage is not None:
             tokens = usage.tokens
-        answer = NewAnswer(claim, text, state, usage, next, reason, tokens, html(text), RENDERER)
+        answer = NewAnswer(
+            *(claim, text, state, usage, next, reason, tokens),
+            html=html(text),
+            renderer=RENDERER,
+            unless_newer=unless_newer,
+        )
         finished = await self._step(answer)
         assert not isinstance(finished, Received)
         return finished
@@ -279,6 +288,7 @@ def _answer_row(answer: NewAnswer, message_id: str) -> dict[str, Any]:
         "next": answer.next,
         "reason": answer.reason,
         "tokens": answer.tokens,
+        "unless_newer": answer.unless_newer or None,
     }
 
 

@@ -6,6 +6,7 @@ from collections.abc import Callable
 import pytest
 
 from tests.client import PATIENCE, Client, manager, visitor
+from tests.openai_events import Hold
 from tests.openai_server import Behaviour, OpenAIServer, answer_to
 from tests.server import PoolOf, Serve
 
@@ -179,11 +180,33 @@ async def test_i9_a_burst_gets_one_answer_from_openai(
     assert len(user.of("message", role="assistant")) == 1
 
 
+async def test_i9_who_writes_during_a_call_gets_one_answer_to_all(
+    shared: Serve, asks: Asks, openai_server: OpenAIServer, chat_id: str
+) -> None:
+    """Nothing was shown yet when the first call ended, all at once."""
+    server = shared(**asks(**AT_ONCE))
+    hold = Hold()
+    openai_server.script(Behaviour(held=hold), Behaviour())
+    async with visitor(server, chat_id) as user:
+        await user.say("my name is Ada")
+        assert await asyncio.to_thread(hold.asked.wait, PATIENCE)
+        await user.say("who am I?")
+        await user.next("message", role="user", text="who am I?")
+        hold.over.set()
+        answer = await user.reply_to(2)
+        await user.resume()
+    assert "who am I?" in answer["text"]
+    assert len(user.of("message", role="assistant")) == 1
+    assert len(openai_server.requests) == 2
+
+
 async def test_a_provider_that_fails_once_is_asked_again_and_the_reply_starts_anew(
     shared: Serve, asks: Asks, openai_server: OpenAIServer, chat_id: str
 ) -> None:
     server = shared(**asks())
-    openai_server.script(Behaviour(end="cut", delay=0.05, text="half of it " * 10), Behaviour())
+    # What comes at once needs no delta.
+    half, whole = Behaviour(end="cut", delay=0.05, text="half of it " * 10), Behaviour(delay=0.05)
+    openai_server.script(half, whole)
     async with visitor(server, chat_id) as user:
         await user.say("hello")
         final = await user.reply_to(1)

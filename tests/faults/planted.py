@@ -106,8 +106,8 @@ def streams_without_an_end() -> None:
     from core.chat.answering import Answering
     from core.store.turns import Finished
 
-    async def unpublished(self: Answering, finished: Finished | None) -> bool:
-        return finished is not None and finished.pending
+    async def unpublished(self: Answering, finished: Finished) -> bool:
+        return finished.pending
 
     Answering._publish = unpublished  # type: ignore[method-assign]
 

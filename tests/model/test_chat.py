@@ -188,6 +188,22 @@ class Chat(RuleBasedStateMachine):
     def finish(self, writer: Writer, state: Any) -> None:
         self._finish(writer, state)
 
+    @precondition(lambda self: self.live is None)
+    @rule(writes=st.booleans())
+    def answer_at_once(self, writes: bool) -> None:
+        """Nothing is shown before the answer's end, and the visitor may write again."""
+        self.send()
+        writer = self.claim()
+        if writer is not self.live or not self.merges:
+            return
+        if writes:
+            self.send()
+        finished = self.wait(self.store.turns.finish(writer.claim, "at once", unless_newer=True))
+        assert (finished is None) == writes, "I9: one answer to all that is pending"
+        if finished is not None:
+            self.live = None
+            self._check_pending(finished.pending)
+
     def _finish(self, writer: Writer, state: Any) -> None:
         then = "failed" if state == "failed" else None
         text = f"answer to {writer.claim.reply_to}"

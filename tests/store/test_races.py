@@ -232,6 +232,22 @@ async def test_a_newer_message_before_anything_is_shown_begins_anew(store: Store
     assert finished is not None and finished.pending
 
 
+async def test_an_answer_that_was_never_shown_gives_way_to_a_newer_message(store: Store) -> None:
+    socket = await connect(store, "c")
+    await store.turns.receive(socket, "one", "1")
+    right = await claimed(store)
+    await store.turns.receive(socket, "two", "2")
+    for _ in range(2):
+        assert await store.turns.finish(right, "to one", unless_newer=True) is None
+    anew = await claimed(store, held=right)
+    assert anew.reply_to == 2 and anew.attempt == right.attempt + 1
+    finished = await store.turns.finish(anew, "to both", unless_newer=True)
+    assert finished is not None and not finished.pending
+    again = await store.turns.finish(anew, "to both", unless_newer=True)
+    assert again is not None and again.change.messages == finished.change.messages
+    assert [text for *_, text in await texts(store)] == ["one", "two", "to both"]
+
+
 async def test_who_connects_while_a_message_is_stored_gets_it_one_way_or_the_other(
     store: Store,
 ) -> None:

@@ -165,7 +165,7 @@ begin
 end $$;
 
 -- Store the finished answers of writers that still hold their claim. Their places come after the
--- `p_before` messages.
+-- `p_before` messages. One that says `unless_newer` is not stored if the visitor wrote again.
 drop function if exists finish_answers(json, int);
 create function finish_answers(p_answers json, p_before int) returns turn[] language plpgsql as $$
 declare
@@ -181,13 +181,14 @@ begin
                    as relieved
         from rows from (json_to_recordset(p_answers) as (
                  chat_id text, epoch int, try int, reply_to int, text text, html text,
-                 renderer int, state text, usage jsonb, next text, id uuid
+                 renderer int, state text, usage jsonb, next text, id uuid, unless_newer boolean
              )) with ordinality g (chat_id, epoch, try, reply_to, body, html, renderer, state, usage,
-                                   next, given_id, place)
+                                   next, given_id, unless_newer, place)
         cross join lateral (
             select x.waiting_since, x.waiting_for, x.site_id, x.answered_by, x.snoozed_until
             from chats x where x.chat_id = g.chat_id
               and x.epoch = g.epoch and x.try = g.try and x.beat_at is not null
+              and (g.unless_newer is not true or x.last_user_seq <= g.reply_to)
             limit 1) o
     ), stored as (
         update chats c set
@@ -282,11 +283,11 @@ end $$;
 --
 -- `p_messages`: `[{connection_id, id, text, client_id, claimed_by, day_bytes, reopens}]`;
 -- `p_answers`: `[{chat_id, id, epoch, try, reply_to, text, html, renderer, state, usage, tokens, next,
--- reason}]`. Random bytes cost Postgres more than the caller, so the caller makes each `id`; the
+-- reason, unless_newer}]`. Random bytes cost Postgres more than the caller, so the caller makes each `id`; the
 -- release before gives none. Gives `[{place, messages, pending, users, managers, chat, changed, wait,
 -- claim, heard, told}]` in no order, and the managers who see every site. Places count the messages
 -- first, then the answers. A message of an unknown connection has no result, nor has an answer that
--- lost its claim. `heard`: others get it. A `chat` that has not `changed` is for those who get
+-- lost its claim or must begin anew. `heard`: others get it. A `chat` that has not `changed` is for those who get
 -- summaries only.
 create or replace procedure store_turns(
     p_messages json, p_answers json, p_burst int, p_rate double precision, p_claim boolean,
