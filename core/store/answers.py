@@ -4,6 +4,8 @@ import json
 import time
 from collections.abc import Sequence
 
+from pydantic_core import from_json
+
 from core.answerer import Answerer, Offers
 from core.limits import NO_LIMITS, Limits
 from core.model import CallCost, ChatId, Claim, Conversation, Line, Row, Sight, Target, Visitor
@@ -148,7 +150,7 @@ class AnswerStore(Statements):
             self._call(terms, known),
         )
         results: Results[Claimed] = [Claimed("nothing")] * len(wanted)
-        for one in json.loads(row["results"]):
+        for one in from_json(row["results"]):
             place = one["place"] - 1
             answerer = self._contents.answerer(one["answerer"], known)
             results[place] = _claimed(wanted[place].chat_id, one, answerer)
@@ -215,7 +217,7 @@ def _claimed(chat_id: ChatId, row: Row, answerer: Answerer | None) -> Claimed:
     outcome, told = row["outcome"], Change.told(row["told"])
     if row["try"] is None:
         return Claimed(outcome, row["delay"] or 0.0, own=row["own"], told=told)
-    lines = tuple(Line(**line) for line in row["lines"] or ())
+    lines = tuple(Line(line["role"], line["text"]) for line in row["lines"] or ())
     visitor, age = Visitor(**row["visitor"]), row["age"] or 0.0
     return Claimed(
         outcome,

@@ -184,10 +184,9 @@ declare
     v_question bigint;
     r reservation;
 begin
-    select sum(length(m.text)) / 4, max(octet_length(m.text) / 3 + 5) filter (where m.place = 1)
+    select sum(length(m.text)) / 4, (array_agg(octet_length(m.text) / 3 + 5))[1]
     into v_read, v_question
-    from (select x.text, row_number() over (order by x.seq desc) as place
-          from messages x
+    from (select x.text from messages x
           where x.chat_id = c.chat_id and x.seq <= c.last_user_seq and x.kind = 'text'
           order by x.seq desc limit p_history) m;
     r.input := (p_call->>'instructions')::bigint + least((p_call->>'history')::bigint, v_read);
