@@ -4,11 +4,9 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Self
 
-from pydantic_core import from_json
-
 from core.hours import Hours
 from core.model import ManagerId, Row, SiteId
-from core.store.database import Statements
+from core.store.database import Statements, read_json
 from core.value import value
 
 
@@ -27,7 +25,7 @@ class TeamState:
         if not row:
             return None
         hours = Hours.of(row["time_zone"], row["hours"], row["special_days"] or {})
-        return cls(SiteId(row["site"]), hours, row["here"], row["waiting"] or 0)
+        return cls(SiteId(row["site"]), hours, row["here"], row.get("waiting", 0))
 
 
 class HoursStore(Statements):
@@ -38,7 +36,7 @@ class HoursStore(Statements):
         row = await self._row("select waits_of($1, $2, $3) as waits", site_id, days, most)
         return [
             (datetime.fromisoformat(one["began"]), datetime.fromisoformat(one["ended"]))
-            for one in from_json(row["waits"] or "[]")
+            for one in read_json(row["waits"] or "[]")
         ]
 
     async def set_away(self, manager_id: ManagerId, *, away: bool) -> bool:

@@ -7,6 +7,7 @@ import pytest
 
 from core.model import Chat, ChatId, ConnectionId, Manager, ManagerId, SiteId, Target, Visitor
 from core.store.answers import Terms
+from core.store.chats import Resumed, Resuming
 from core.store.database import Pool
 from core.store.store import Store
 from core.store.turns import Received
@@ -217,3 +218,21 @@ async def test_another_mode_does_not_cut_a_running_answer(shop: Store) -> None:
     assert await shop.turns.finish(claimed.claim, "I am just saying")
     assert not (await write(shop, "3")).pending
     assert (await chat(shop)).waiting_for == "new"
+
+
+async def test_who_come_back_at_once_are_each_told_of_their_own_team(shop: Store) -> None:
+    """The teams are looked at once for all: an open site's, a closed one's, and none."""
+    await be_here(shop)
+    closed, other, taken = SiteId("closed"), ChatId("b"), ChatId("c")
+    await shop.sites.make(closed, "site_closed", "Closed", ANNA.id)
+    await shop.sites.change(closed, None, {"hours": [[]] * 7}, ANNA.id)
+    for chat_id, site in ((other, closed), (taken, SHOP)):
+        await shop.chats.begin(chat_id, Visitor(), site_id=site)
+        await shop.connections.enter(Target(ConnectionId(f"of-{chat_id}"), "u"), chat_id)
+    await shop.inbox.take_over(taken, ANNA, "I am here", "m1")
+    comers = [Resuming(one, 0) for one in (VISITOR, ConnectionId("of-b"), ConnectionId("of-c"))]
+    together = await shop.chats.resume_all(comers, 50)
+    alone = [(await shop.chats.resume_all([one], 50))[0] for one in comers]
+    assert together == alone
+    teams = [one.team for one in together if isinstance(one, Resumed)]
+    assert [team and (team.site_id, team.here) for team in teams] == [(SHOP, 1), (closed, 0), None]

@@ -77,6 +77,15 @@ begin
                  order by chat_id for no key update);
 end $$;
 
+-- A locked chat has changed in nothing that its row holds: somebody came, or left.
+create or replace function touch_chat(p_chat text) returns void language plpgsql as $$
+begin
+    update chats set
+        updated_at = raised(updated_at),
+        listed_at = case when last_seq = 0 then listed_at else relisted(listed_at) end
+    where chat_id = p_chat;
+end $$;
+
 -- Write a locked chat's row back. Without `p_relist` a chat keeps its place in the lists.
 drop function if exists keep_chat(chats);
 create or replace function keep_chat(c chats, p_relist boolean default true)
@@ -166,6 +175,12 @@ begin
     c := unsnooze(c, 'wait');
 end $$;
 
+-- What is read of a message.
+create or replace view readings as
+select m.chat_id, m.seq, m.id, m.role, m.kind, m.text, m.client_id, m.reply_to, m.state, m.rev,
+       m.author_id, m.author_name, m.created_at, m.event, m.broadcast_id, m.change, m.html, m.renderer
+from messages m;
+
 -- A list shows the beginning of each last message: without its HTML, and one character more than
 -- the 500 that it shows.
 create or replace view previews as
@@ -190,6 +205,7 @@ $$;
 
 -- `of_team` has fields of the summary by their names there: what the team says about the chat. A new one
 -- needs a line here and one in `frames.py`.
+drop view if exists summaries_for_visitors;
 drop view if exists summaries;
 create view summaries as
 select c.chat_id, c.owner, c.manager_id, c.manager_name, c.epoch, c.status,
@@ -234,6 +250,14 @@ select c.chat_id, c.owner, c.manager_id, c.manager_name, c.epoch, c.status,
                 from chat_tags g join tags t using (tag_id) where g.chat_id = c.chat_id)))
            as of_team
 from chats c;
+
+-- What a visitor gets of it. What only the team sees is not looked up.
+create or replace view summaries_for_visitors as
+select s.chat_id, s.owner, s.manager_id, s.manager_name, s.epoch, s.status, s.online,
+       s.waiting_since, s.waiting_for, s.unanswered, s.last_seq, s.last_message, s.unread,
+       s.seen_by_user, s.seen_by_manager, s.visitor, s.visitor_verified, s.created_at, s.updated_at,
+       s.site_id
+from summaries s;
 
 -- With it comes whether a notice about the chat is to be delivered now, and who gets its summaries
 -- only, since they do not watch it: `listing`.

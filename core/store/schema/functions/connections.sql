@@ -48,9 +48,11 @@ begin
     insert into connections (connection_id, callback_url, chat_id, expires_at, address, site_id)
     values (p_connection, p_url, p_chat, v_until, p_address, c.site_id)
     on conflict do nothing;
-    perform see_contact(c.contact_id, c.listed_at is not null);
+    if c.contact_id is not null then
+        perform see_contact(c.contact_id, c.listed_at is not null);
+    end if;
     if changed then
-        perform keep_chat(c);
+        perform touch_chat(c.chat_id);
     end if;
 end $$;
 
@@ -132,7 +134,9 @@ begin
             delete from watches w where w.connection_id = p_connection returning w.*)
         select array_agg(e.chat_id) into looked from ended e where not e.away;
     end if;
-    perform see_contact(c.contact_id, c.listed_at is not null);
+    if c.contact_id is not null then
+        perform see_contact(c.contact_id, c.listed_at is not null);
+    end if;
     changed := c.listed_at is not null and not is_online(chat_id);
     if changed then
         -- What a person wrote and they have not seen may follow by mail.
@@ -142,7 +146,7 @@ begin
         then
             perform begin_follow_up(chat_id);
         end if;
-        perform keep_chat(c);
+        perform touch_chat(c.chat_id);
     end if;
 end $$;
 

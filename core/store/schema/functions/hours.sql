@@ -5,11 +5,15 @@
 create or replace function is_open(s sites, p_at timestamptz) returns boolean
 language plpgsql stable as $$
 declare
-    v_wall timestamp := p_at at time zone coalesce(s.time_zone, 'UTC');
-    v_spans jsonb := coalesce(
-        s.special_days -> to_char(v_wall, 'YYYY-MM-DD') -> 'hours',
-        s.hours -> (extract(isodow from v_wall)::int - 1));
+    v_wall timestamp;
+    v_spans jsonb;
 begin
+    if s.hours is null and s.special_days = '{}' then
+        return true;
+    end if;
+    v_wall := p_at at time zone coalesce(s.time_zone, 'UTC');
+    v_spans := coalesce(s.special_days -> to_char(v_wall, 'YYYY-MM-DD') -> 'hours',
+                        s.hours -> (extract(isodow from v_wall)::int - 1));
     return v_spans is null or exists (
         select from jsonb_array_elements(v_spans) x
         where v_wall::time >= (x->>0)::time and v_wall::time < (x->>1)::time);
@@ -27,7 +31,9 @@ begin
                   where n.chat_id is null and n.expires_at > now() and sees(n.sites, s.site_id)
                   union all
                   select w from woken_of(s.site_id, null, false) w
-                  where wakes_team(s.site_id)) x
+                  -- Most have no browser that can be woken.
+                  where case when exists (select from push_subscriptions)
+                      then wakes_team(s.site_id) end) x
             left join managers m using (manager_id)
             where m.away_since is null);
 end $$;
@@ -53,27 +59,37 @@ begin
                 else answerer(c, (select s from sites s where s.site_id = c.site_id)) end;
 end $$;
 
--- What the chat's visitor is told of the team: its hours, how many are here, and how many others
--- wait longer. Null: a person has the chat.
-create or replace function team_of(c chats) returns json language plpgsql stable as $$
-declare
-    s sites;
-    v_here int;
+-- What a site's visitors are told of the team: its hours, and how many are here.
+create or replace function team_of_site(s sites) returns jsonb language plpgsql stable as $$
+begin
+    return jsonb_build_object('site', s.site_id, 'time_zone', s.time_zone, 'hours', s.hours,
+                              'special_days', s.special_days, 'here', people_here(s));
+end $$;
+
+-- How many others of the site wait longer for a person.
+create or replace function others_waiting(c chats) returns bigint language plpgsql stable as $$
+begin
+    return (select count(*)
+            from (select w.site_id, w.status, w.manager_id from chats w
+                  where w.waiting_since < coalesce(c.waiting_since, clock_timestamp())
+                  order by w.waiting_since desc limit 200) x
+            where x.site_id = c.site_id and x.status = 'open' and x.manager_id is null);
+end $$;
+
+-- What the chat's visitor is told of the team, with `waiting`, which counts only while somebody is
+-- here. Null: a person has the chat. `p_team`: the site's, where the caller has it.
+drop function if exists team_of(chats);
+create or replace function team_of(c chats, p_team jsonb default null) returns jsonb
+language plpgsql stable as $$
 begin
     if c.manager_id is not null then
         return null;
     end if;
-    select * into s from sites where site_id = c.site_id;
-    v_here := people_here(s);
-    return json_build_object(
-        'site', c.site_id, 'time_zone', s.time_zone, 'hours', s.hours,
-        'special_days', s.special_days, 'here', v_here,
-        'waiting', case when v_here > 0 then (
-            select count(*)
-            from (select w.site_id, w.status, w.manager_id from chats w
-                  where w.waiting_since < coalesce(c.waiting_since, clock_timestamp())
-                  order by w.waiting_since desc limit 200) x
-            where x.site_id = c.site_id and x.status = 'open' and x.manager_id is null) end);
+    p_team := coalesce(p_team, team_of_site((select s from sites s where s.site_id = c.site_id)));
+    if (p_team->>'here')::int = 0 then
+        return p_team;
+    end if;
+    return p_team || jsonb_build_object('waiting', others_waiting(c));
 end $$;
 
 -- The last waits of a site, and when a person ended each: `[{began, ended}]`.

@@ -13,6 +13,8 @@ create or replace function resume_chats(
 declare
     v_chats text[];
     v_waits double precision[];
+    -- By site, since many come back at once.
+    v_teams jsonb;
 begin
     perform use_lookups();
     select array_agg(n.chat_id order by g.place), array_agg(n.wait order by g.place)
@@ -20,10 +22,16 @@ begin
     from rows from (json_to_recordset(p_resuming) as (connection_id text))
          with ordinality g (connection_id, place)
     cross join lateral chat_of(g.connection_id, p_burst, p_rate) n;
+    select jsonb_object_agg(s.site_id, team_of_site(s)) into v_teams
+    from sites s where s.site_id = any (array(
+        select c.site_id from chats c
+        where c.chat_id = any (v_chats) and c.manager_id is null));
     return (
         select json_agg(json_build_object(
-                   'place', g.place, 'wait', v_waits[g.place], 'chat', summary(c.chat_id),
-                   'pending', is_pending(c), 'team', case when c.chat_id is not null then team_of(c) end,
+                   'place', g.place, 'wait', v_waits[g.place],
+                   'chat', (select to_jsonb(s) from summaries_for_visitors s
+                            where s.chat_id = c.chat_id),
+                   'pending', is_pending(c), 'team', team_of(c, v_teams->c.site_id),
                    'draft', case when c.beat_at is not null and c.draft <> '' then
                        json_build_object('reply_to', c.reply_to, 'try', c.try, 'text', c.draft) end,
                    'change', c.change, 'changed', case when c.change > g.changed then
@@ -33,7 +41,7 @@ begin
                                                   + coalesce(octet_length(x.html), 0)) over (
                                           order by x.seq
                                           rows between unbounded preceding and 1 preceding) as begins
-                                      from messages x
+                                      from readings x
                                       where x.chat_id = c.chat_id and x.seq > g.after
                                       order by x.seq limit p_limit) m
                                 where p_bytes is null or coalesce(m.begins, 0) < p_bytes)))
