@@ -2,16 +2,19 @@
 
 import math
 import time
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from typing import Self
 
 from core.hours import Hours
 from core.model import SiteId
 from core.protocol.frames import Availability
 from core.store.hours import HoursStore, TeamState
+from core.value import value
 
 # So many who wait longer, for each person who is here, make the team busy.
 BUSY = 3
-# How long others have waited is read anew after so many seconds, from so many waits and days.
+# How long others have waited is read anew after so many seconds, from so many waits and days. So is
+# when the team leaves, where it does not for long.
 FRESH = 600.0
 WAITS, DAYS = 200, 7
 # Fewer say nothing.
@@ -22,20 +25,44 @@ QUANTILE = 0.75
 MINUTES = (1, 2, 3, 5, 10, 15, 20, 30, 45, 60)
 
 
+@value
+class NextChange:
+    """When a team next leaves (it is there now) or comes back: `at`. None: not for long.
+
+    It was worked out at `since`, for these hours, and holds until `until`.
+    """
+
+    hours: Hours
+    is_open: bool
+    at: datetime | None
+    since: datetime
+    until: datetime
+
+    @classmethod
+    def after(cls, hours: Hours, is_open: bool, now: datetime) -> Self:
+        at = hours.closes_after(now) if is_open else hours.opens_after(now)
+        return cls(hours, is_open, at, now, at or now + timedelta(seconds=FRESH))
+
+    def holds(self, hours: Hours, is_open: bool, now: datetime) -> bool:
+        same = self.is_open == is_open and self.hours == hours
+        return same and self.since <= now < self.until
+
+
 class Availabilities:
     def __init__(self, store: HoursStore) -> None:
         self._store = store
         self._minutes: dict[SiteId, tuple[float, int | None]] = {}
+        self._changes: dict[SiteId, NextChange] = {}
 
     async def of(self, team: TeamState | None) -> Availability | None:
         """What the visitor of a chat is told. None: a person has the chat."""
         if team is None:
             return None
         now, hours = datetime.now(UTC), team.hours
-        if not hours.is_open(now):
-            back_at = hours.opens_after(now)
-            return Availability(state="closed", back_at=back_at, until=back_at)
-        until = hours.closes_after(now)
+        is_open = hours.is_open(now)
+        until = self._change(team.site_id, hours, is_open, now)
+        if not is_open:
+            return Availability(state="closed", back_at=until, until=until)
         if team.here == 0:
             return Availability(state="away", until=until)
         if team.waiting >= BUSY * team.here:
@@ -43,6 +70,15 @@ class Availabilities:
         return Availability(
             state="here", minutes=await self._pace(team.site_id, hours), until=until
         )
+
+    def _change(
+        self, site_id: SiteId, hours: Hours, is_open: bool, now: datetime
+    ) -> datetime | None:
+        """When the team leaves or comes back. Weeks are looked through once, not for everybody."""
+        known = self._changes.get(site_id)
+        if known is None or not known.holds(hours, is_open, now):
+            known = self._changes[site_id] = NextChange.after(hours, is_open, now)
+        return known.at
 
     async def _pace(self, site_id: SiteId, hours: Hours) -> int | None:
         """How many minutes others have waited for a person, in open hours."""
