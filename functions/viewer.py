@@ -16,9 +16,11 @@ def address(
     secret: str | None, header: Callable[[str], str | None], source: str | None
 ) -> str | None:
     """The address that limits count: the viewer's where `secret` is shown, else `source`."""
-    viewer = header(VIEWER_ADDRESS)
+    viewer = header(VIEWER_ADDRESS) if secret else None
+    if not secret or viewer is None:
+        return counted(source)
     shown = (header(ORIGIN_SECRET) or "").encode()
-    if not secret or viewer is None or not hmac.compare_digest(shown, secret.encode()):
+    if not hmac.compare_digest(shown, secret.encode()):
         return counted(source)
     # It always ends with a port. IPv6 comes without brackets.
     return counted(viewer.rpartition(":")[0])

@@ -119,7 +119,7 @@ class Decoder:
 
 def _parsed(data: bytes) -> Any:
     try:
-        return from_json(data)
+        return from_json(data, cache_strings="keys")
     except ValueError:
         # It takes neither half a character nor a broken byte.
         return json.loads(data.decode("utf-8", "replace"))

@@ -9,6 +9,7 @@ IPAddress = ipaddress.IPv4Address | ipaddress.IPv6Address
 UNREADABLE = "unreadable"
 
 
+@lru_cache(maxsize=4096)
 def parsed(text: str) -> IPAddress | None:
     """An address as proxies write it: maybe with a port, IPv6 maybe in brackets. Else None."""
     text = text.strip().strip('"')

@@ -7,7 +7,7 @@ from contextlib import suppress
 
 from core.errors import TryAgain
 from core.model import StoredMessage
-from core.protocol.rendering import has_html, is_rendered, rendered
+from core.protocol.rendering import lacks_html, rendered
 from core.store.chats import ChatStore
 
 # One request renders so many texts, of at most 5 ms each. The other texts come without HTML.
@@ -26,7 +26,7 @@ async def readable(
     for message in messages:
         if room <= 0:
             break
-        if has_html(message) and not is_rendered(message) and len(new) < MOST_RENDERED:
+        if lacks_html(message) and len(new) < MOST_RENDERED:
             message = rendered(message)
             new.append(message)
             # Others get their turn.

@@ -6,18 +6,18 @@ from core.model import StoredMessage
 from core.protocol.markdown import RENDERER, html
 
 
-def has_html(message: StoredMessage) -> bool:
-    """Whether its text is markdown: a visitor's is not, nor is an event's, nor what is erased."""
-    return message.role != "user" and message.kind == "text" and message.state != "erased"
+def lacks_html(message: StoredMessage) -> bool:
+    """Whether this release's renderer has not seen its text, which is markdown.
 
-
-def is_rendered(message: StoredMessage) -> bool:
-    """Whether this release's renderer made its HTML, or has found that it gets none."""
-    return message.renderer == RENDERER
+    A visitor's is not, nor is an event's, nor what is erased. What was seen may have got none.
+    """
+    if message.renderer == RENDERER or message.role == "user":
+        return False
+    return message.kind == "text" and message.state != "erased"
 
 
 def rendered(message: StoredMessage) -> StoredMessage:
     """The message with its HTML."""
-    if is_rendered(message) or not has_html(message):
+    if not lacks_html(message):
         return message
     return replace(message, html=html(message.text), renderer=RENDERER)

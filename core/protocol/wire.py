@@ -22,7 +22,8 @@ from core.model import (
 from core.protocol import frames
 from core.protocol.fit import end, first, fit
 from core.protocol.frames import MAX_FRAME_BYTES, encode, made
-from core.protocol.rendering import is_rendered, rendered
+from core.protocol.markdown import RENDERER
+from core.protocol.rendering import rendered
 from core.protocol.text import MAX_EMAIL, MAX_LOCALE, MAX_NAME, MAX_URL
 
 PREVIEW = 500
@@ -53,7 +54,7 @@ def _message_fields(message: StoredMessage, *, html: bool = True) -> dict[str, A
         "kind": message.kind,
         "text": message.text,
         "event": message.event and made(frames.MessageEvent, {"reason": None, **message.event}),
-        "html": message.html if html and is_rendered(message) else None,
+        "html": message.html if html and message.renderer == RENDERER else None,
         "client_id": message.client_id,
         "broadcast_id": message.broadcast_id,
         "reply_to": message.reply_to,

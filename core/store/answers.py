@@ -4,15 +4,13 @@ import json
 import time
 from collections.abc import Sequence
 
-from pydantic_core import from_json
-
 from core.answerer import Answerer, Offers
 from core.limits import NO_LIMITS, Limits
 from core.model import CallCost, ChatId, Claim, Conversation, Line, Row, Sight, Target, Visitor
 from core.store.batching import Batching, NoBatching, Results, Step
 from core.store.changes import Change
 from core.store.chosen import Contents, Known, cost_row, offers_row
-from core.store.database import Pool, Statements, as_json
+from core.store.database import Pool, Statements, as_json, read_json
 from core.store.turns import TurnStore, read_ahead
 from core.value import value
 
@@ -150,7 +148,7 @@ class AnswerStore(Statements):
             self._call(terms, known),
         )
         results: Results[Claimed] = [Claimed("nothing")] * len(wanted)
-        for one in from_json(row["results"]):
+        for one in read_json(row["results"]):
             place = one["place"] - 1
             answerer = self._contents.answerer(one["answerer"], known)
             results[place] = _claimed(wanted[place].chat_id, one, answerer)

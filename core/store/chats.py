@@ -7,8 +7,6 @@ import json
 from collections.abc import Sequence
 from dataclasses import asdict
 
-from pydantic_core import from_json
-
 from core.errors import NotConnected, NotFound, TooMany
 from core.limits import NO_LIMITS, Limits
 from core.model import (
@@ -29,7 +27,7 @@ from core.protocol.frames import MAX_FRAME_BYTES
 from core.protocol.text import storable
 from core.store.batching import Batching, NoBatching, Results, Step
 from core.store.changes import Change, Page
-from core.store.database import Pool, Statements, as_json
+from core.store.database import Pool, Statements, as_json, read_json
 from core.store.edits import Changed
 from core.store.hours import TeamState
 from core.store.known_contact import contact_row
@@ -133,7 +131,7 @@ class ChatStore(Statements):
             self._limits.frames.refill,
         )
         results: Results[Resumed] = []
-        for one in sorted(from_json(row["results"]), key=lambda one: int(one["place"])):
+        for one in sorted(read_json(row["results"]), key=lambda one: int(one["place"])):
             chat = Chat.from_row(one["chat"])
             if one["wait"]:
                 results.append(TooMany(MANY_FRAMES, one["wait"]))
@@ -198,7 +196,7 @@ class ChatStore(Statements):
             wanted,
             reason,
         )
-        team = TeamState.from_row(from_json(row["team"] or "null"))
+        team = TeamState.from_row(read_json(row["team"] or "null"))
         return row["pending"], team, Change.from_row(row)
 
     async def claim_email(self, connection: ConnectionId, email: str) -> Change:
@@ -254,7 +252,7 @@ class ChatStore(Statements):
         )
         if not found:
             await self.chat(chat_id, sites)
-        messages = [StoredMessage.from_row(from_json(row["message"])) for row in found]
+        messages = [StoredMessage.from_row(read_json(row["message"])) for row in found]
         has_more = bool(found) and found[-1]["has_more"]
         change = found[-1]["change"] if found else None
         return Page(tuple(messages if before is None else messages[::-1]), has_more, change)
@@ -286,7 +284,7 @@ class ChatStore(Statements):
     async def chat(self, chat_id: ChatId, sites: Sight = None) -> Chat:
         """A chat's summary. Raises `NotFound`."""
         row = await self._row("select summary($1) as chat", chat_id)
-        chat = Chat.from_row(from_json(row["chat"] or "null"))
+        chat = Chat.from_row(read_json(row["chat"] or "null"))
         if chat is None or (sites is not None and chat.site_id not in sites):
             raise NotFound(UNKNOWN_CHAT)
         return chat

@@ -3,8 +3,6 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from pydantic_core import from_json
-
 from core.errors import ChatError, NotConnected, NotFound
 from core.limits import NO_LIMITS, Limits
 from core.model import (
@@ -21,7 +19,7 @@ from core.model import (
 )
 from core.store.batching import Batching, NoBatching, Results
 from core.store.changes import Change
-from core.store.database import Pool, Statements, as_json
+from core.store.database import Pool, Statements, as_json, read_json
 from core.store.refusals import RECONNECT, UNKNOWN_CHAT, sockets_allowed
 from core.value import value
 
@@ -93,7 +91,7 @@ class ConnectionStore(Statements):
         )
         managers = Target.parse_all(row["managers"])
         results: Results[Change] = []
-        for one in sorted(from_json(row["results"]), key=lambda one: int(one["place"])):
+        for one in sorted(read_json(row["results"]), key=lambda one: int(one["place"])):
             try:
                 sockets_allowed(one["outcome"])
             except ChatError as refused:
@@ -114,7 +112,7 @@ class ConnectionStore(Statements):
         managers = Target.parse_all(row["managers"])
         return [
             _change(one, managers)
-            for one in sorted(from_json(row["results"]), key=lambda one: int(one["place"]))
+            for one in sorted(read_json(row["results"]), key=lambda one: int(one["place"]))
         ]
 
     async def enter_manager(
@@ -164,14 +162,14 @@ class ConnectionStore(Statements):
             raise NotConnected(RECONNECT)
         if row["outcome"] == "unknown":
             raise NotFound(UNKNOWN_CHAT)
-        draft = Draft.from_row(chat_id, from_json(row["draft"] or "null"))
-        viewing = Viewing.from_row(from_json(row["viewing"] or "null"))
-        return draft or Chat.of_row(from_json(row["chat"])), viewing
+        draft = Draft.from_row(chat_id, read_json(row["draft"] or "null"))
+        viewing = Viewing.from_row(read_json(row["viewing"] or "null"))
+        return draft or Chat.of_row(read_json(row["chat"])), viewing
 
     async def unwatch(self, connection: ConnectionId, chat_id: ChatId) -> Viewing | None:
         """Send no more deltas of this chat. Returns who looks at it, if that is different by it."""
         row = await self._row("call unwatch_chat($1, $2, null)", connection, chat_id)
-        return Viewing.from_row(from_json(row["viewing"] or "null"))
+        return Viewing.from_row(read_json(row["viewing"] or "null"))
 
     async def peek(
         self, connection: ConnectionId, chat_ids: Sequence[ChatId]
@@ -182,7 +180,7 @@ class ConnectionStore(Statements):
         row = await self._row("call peek_at($1, $2, null, null)", connection, list(chat_ids))
         if row["at"] is None:
             raise NotConnected(RECONNECT)
-        return row["at"], Viewing.parse_all(from_json(row["chats"]))
+        return row["at"], Viewing.parse_all(read_json(row["chats"]))
 
 
 def _change(row: Row, managers: tuple[Target, ...]) -> Change:

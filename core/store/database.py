@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 import asyncpg
 import structlog
-from pydantic_core import PydanticSerializationError, to_json
+from pydantic_core import PydanticSerializationError, from_json, to_json
 
 from core.errors import Misconfigured, TryAgain
 from core.protocol.text import storable
@@ -147,6 +147,12 @@ def as_json(rows: Iterable[Mapping[str, object]]) -> str:
         if NUL not in (text := to_json(written)):
             return text.decode()
     return to_json([{name: _storable(v) for name, v in row.items()} for row in written]).decode()
+
+
+def read_json(text: str) -> Any:
+    """What a statement gives as JSON."""
+    # The values of rows differ. To look each up in a cache costs more than to make it.
+    return from_json(text, cache_strings="keys")
 
 
 def _storable(one: object) -> object:

@@ -3,12 +3,10 @@
 from collections.abc import Sequence
 from typing import Self
 
-from pydantic_core import from_json
-
 from core.errors import Conflict, Forbidden, NotFound, TooLate
 from core.model import ChatId, ManagerId, Row, Sight, StoredMessage
 from core.store.changes import Change, new_text
-from core.store.database import Statements
+from core.store.database import Statements, read_json
 from core.store.refusals import UNKNOWN_CHAT
 from core.value import value
 
@@ -92,4 +90,4 @@ class EditStore(Statements):
         )
         if row is None:
             raise NotFound(UNKNOWN_CHAT)
-        return Changed.from_row(row["change"], from_json(row["changed"] or "null"), limit)
+        return Changed.from_row(row["change"], read_json(row["changed"] or "null"), limit)

@@ -10,8 +10,6 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from pydantic_core import from_json
-
 from core.errors import ChatClosed, Forbidden, NotConnected, TooMany
 from core.limits import NO_LIMITS, Limits
 from core.model import (
@@ -32,7 +30,7 @@ from core.protocol.markdown import RENDERER, html
 from core.protocol.text import storable
 from core.store.batching import Batching, NoBatching, Results
 from core.store.changes import Change, budget_to, budget_use
-from core.store.database import Pool, Statements, as_json
+from core.store.database import Pool, Statements, as_json, read_json
 from core.store.refusals import RECONNECT, message_refusal
 from core.value import value
 
@@ -180,7 +178,7 @@ class TurnStore(Statements):
             self._claims_ahead,
         )
         managers = Target.parse_all(row["managers"])
-        found = {one["place"]: one for one in from_json(row["results"] or "[]")}
+        found = {one["place"]: one for one in read_json(row["results"] or "[]")}
         places = iter(range(1, len(messages) + 1))
         later = iter(range(len(messages) + 1, len(turns) + 1))
         return [

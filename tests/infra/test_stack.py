@@ -136,8 +136,7 @@ async def test_i4_a_responder_killed_in_the_middle_is_followed_by_another(
         # The dead writer left a job behind. That job finds the old heartbeat.
         reply = await user.wait(lambda f: f.get("reply_to") == 1 and "seq" in f, 90)
         assert (reply["state"], reply["text"]) == ("final", answer_to("hello"))
-        attempts = {delta["try"] for delta in user.of("delta")}
-        assert len(attempts) == 2
+    assert len(openai_server.requests) == 2
     assert [row["state"] for row in await history(pool)] == ["final", "final"]
 
 
