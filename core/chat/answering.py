@@ -235,9 +235,12 @@ class Answering:
             unless_newer=unless_newer,
         )
         finished = await until_back(finish, AWAY_SECONDS)
+        if finished is None and unless_newer:
+            # The next claim settles the call, or finds that this one is lost.
+            raise Newer
         answer.calling = False
         if finished is None:
-            raise Newer if unless_newer else Fenced
+            raise Fenced
         return await self._publish(finished)
 
     async def _publish(self, finished: Finished) -> bool:

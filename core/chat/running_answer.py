@@ -14,7 +14,10 @@ class Fenced(Exception):
 
 
 class Newer(Exception):
-    """The visitor wrote again before anything was shown, so the answer begins anew."""
+    """The visitor wrote again before anything was shown, so the answer begins anew.
+
+    Or the claim is lost: to claim anew tells which.
+    """
 
 
 class Queued(Exception):

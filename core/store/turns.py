@@ -136,8 +136,9 @@ class TurnStore(Statements):
     ) -> Finished | None:
         """Store the answer, and settle its cost: `tokens`, or those of `usage`.
 
-        Returns None if another writer holds the claim now, or with `unless_newer` if the visitor
-        wrote again. The cost is settled all the same.
+        Returns None if another writer holds the claim now; the cost is settled all the same. With
+        `unless_newer` it returns None also if the visitor wrote again. Then the claim holds, and
+        the cost is settled when it is made anew.
         """
         if tokens is None and usage is not None:
             tokens = usage.tokens

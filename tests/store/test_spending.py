@@ -70,6 +70,27 @@ async def test_m8_an_answer_that_lost_its_claim_is_settled_by_its_count(pool: Po
     assert await store.answers.spent_today() == Spent(100, 0)
 
 
+async def test_m8_an_answer_that_gives_way_is_settled_once_whatever_is_repeated(pool: Pool) -> None:
+    """By the claim that follows; or where its writer stops, by what gives the claim back."""
+    store = Store(pool, Limits(tokens_per_day=1_000_000))
+    for chat, stops in (("a", False), ("b", True)):
+        spent = (await store.answers.spent_today()).tokens
+        claim = await claimed(store, await asks(store, chat))
+        await store.turns.receive(ConnectionId(f"socket-{chat}"), "and", f"m-{next(numbers)}")
+        for _ in range(3):
+            # The result was lost, and the call is repeated.
+            assert await store.turns.finish(claim, "done", tokens=300, unless_newer=True) is None
+        if stops:
+            await store.answers.release(claim, 300)
+            assert await store.answers.spent_today() == Spent(spent + 300, 0)
+            continue
+        again = await store.answers.claim(claim.chat_id, TERMS, claim.attempt, 300)
+        assert again.claim and await store.answers.spent_today() == Spent(spent + 300, MOST)
+        for _ in range(2):
+            await store.turns.finish(again.claim, "done", tokens=50, unless_newer=True)
+        assert await store.answers.spent_today() == Spent(spent + 350, 0)
+
+
 async def test_m8_a_stale_claim_is_settled_by_whoever_takes_it(pool: Pool) -> None:
     store = Store(pool, Limits(tokens_per_day=1_000_000))
     claim = await claimed(store, await asks(store, "a"))

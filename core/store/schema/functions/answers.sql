@@ -75,7 +75,7 @@ declare
 begin
     perform use_lookups();
     perform lock_chats(array(select g.chat_id from json_to_recordset(p_asked) as g (chat_id text)));
-    -- A crash may lose this commit. That is harmless: a writer saves before it shows anything.
+    -- A crash may lose this commit. That is harmless: a writer saves or finishes before it shows.
     perform set_config('synchronous_commit', 'off', true);
     if p_call is not null then
         v_told := settle_asked(p_asked);

@@ -93,8 +93,9 @@ begin
 end $$;
 
 -- End the calls of these chats, which the caller has locked: free what they have reserved, and
--- charge what they cost. `p_ended`: `[{chat_id, try, tokens}]`; without `tokens` it is estimated. A
--- call that was settled already is left out. The writers of the release before reserve nothing:
+-- charge what they cost. `p_ended`: `[{chat_id, try, tokens, unless_newer, epoch, reply_to}]`;
+-- without `tokens` it is estimated. A call that was settled already is left out. So is one whose
+-- answer gives way to a newer message: its writer settles it when it claims anew. The writers of the release before reserve nothing:
 -- their cost is charged while they hold the claim. Gives what the team is told.
 create or replace function settle_calls(p_ended json) returns json language plpgsql as $$
 declare
@@ -102,12 +103,15 @@ declare
 begin
     with ended as materialized (
         select g.chat_id, e.*
-        from json_to_recordset(p_ended) as g (chat_id text, try int, tokens bigint)
+        from json_to_recordset(p_ended) as g (chat_id text, try int, tokens bigint,
+                                              unless_newer boolean, epoch int, reply_to int)
         cross join lateral (
             select coalesce(c.reserved, 0) as reserved, coalesce(c.reserved_on, today()) as day,
                    coalesce(g.tokens, estimated_cost(c)) as tokens
             from chats c where c.chat_id = g.chat_id and c.try = g.try
               and (c.reserved is not null or c.beat_at is not null and g.tokens > 0)
+              and not coalesce(g.unless_newer and c.epoch = g.epoch and c.beat_at is not null
+                               and c.last_user_seq > g.reply_to, false)
             limit 1) e
     ), settled as (
         update chats c set

@@ -165,7 +165,8 @@ begin
 end $$;
 
 -- Store the finished answers of writers that still hold their claim. Their places come after the
--- `p_before` messages. One that says `unless_newer` is not stored if the visitor wrote again.
+-- `p_before` messages. One that says `unless_newer` gives way if the visitor wrote again: it is not
+-- stored.
 drop function if exists finish_answers(json, int);
 create function finish_answers(p_answers json, p_before int) returns turn[] language plpgsql as $$
 declare
@@ -282,13 +283,13 @@ end $$;
 -- Store visitors' messages and finished answers in one commit. Either may be empty.
 --
 -- `p_messages`: `[{connection_id, id, text, client_id, claimed_by, day_bytes, reopens}]`;
--- `p_answers`: `[{chat_id, id, epoch, try, reply_to, text, html, renderer, state, usage, tokens, next,
--- reason, unless_newer}]`. Random bytes cost Postgres more than the caller, so the caller makes each `id`; the
--- release before gives none. Gives `[{place, messages, pending, users, managers, chat, changed, wait,
--- claim, heard, told}]` in no order, and the managers who see every site. Places count the messages
--- first, then the answers. A message of an unknown connection has no result, nor has an answer that
--- lost its claim or must begin anew. `heard`: others get it. A `chat` that has not `changed` is for those who get
--- summaries only.
+-- `p_answers`: `[{chat_id, id, epoch, try, reply_to, text, html, renderer, state, usage, tokens,
+-- next, reason, unless_newer}]`. Random bytes cost Postgres more than the caller, so the caller makes
+-- each `id`; the release before gives none. Gives `[{place, messages, pending, users, managers, chat,
+-- changed, wait, claim, heard, told}]` in no order, and the managers who see every site. Places count
+-- the messages first, then the answers. A message of an unknown connection has no result, nor has an
+-- answer that lost its claim or gives way. `heard`: others get it. A `chat` that has not `changed` is
+-- for those who get summaries only.
 create or replace procedure store_turns(
     p_messages json, p_answers json, p_burst int, p_rate double precision, p_claim boolean,
     out results json, out managers text[]
@@ -318,13 +319,16 @@ begin
     if v_answers > 0 then
         -- The release before gives no `tokens`. An answer that cost nothing has neither.
         select v_all || array_agg(g.chat_id),
-               json_agg(json_build_object('chat_id', g.chat_id, 'try', g.try, 'tokens', coalesce(
-                   g.tokens,
-                   (g.usage->>'input_tokens')::bigint + (g.usage->>'output_tokens')::bigint)))
+               json_agg(json_build_object(
+                   'chat_id', g.chat_id, 'try', g.try, 'unless_newer', g.unless_newer,
+                   'epoch', g.epoch, 'reply_to', g.reply_to, 'tokens', coalesce(
+                       g.tokens,
+                       (g.usage->>'input_tokens')::bigint + (g.usage->>'output_tokens')::bigint)))
                filter (where g.tokens is not null or g.usage->>'input_tokens' is not null)
         into v_all, v_ended
         from json_to_recordset(p_answers)
-             as g (chat_id text, try int, tokens bigint, usage json);
+             as g (chat_id text, try int, tokens bigint, usage json, unless_newer boolean,
+                   epoch int, reply_to int);
     end if;
     v_all := lock_chats(v_all);
     if v_answers > 0 then
