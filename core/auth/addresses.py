@@ -7,11 +7,18 @@ IPAddress = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 # All whose address nobody can read count as one.
 UNREADABLE = "unreadable"
+# IPv6 with a zone, brackets, quotes and a port, and some blanks.
+LONGEST = 100
+
+
+def parsed(text: str) -> IPAddress | None:
+    """An address as proxies write it: maybe with a port, IPv6 maybe in brackets. Else None."""
+    # A header may hold much that is no address, and none of it is kept.
+    return _parsed(text) if len(text) <= LONGEST else None
 
 
 @lru_cache(maxsize=4096)
-def parsed(text: str) -> IPAddress | None:
-    """An address as proxies write it: maybe with a port, IPv6 maybe in brackets. Else None."""
+def _parsed(text: str) -> IPAddress | None:
     text = text.strip().strip('"')
     if text.startswith("["):
         text = text[1:].partition("]")[0]
