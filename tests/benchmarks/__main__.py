@@ -38,7 +38,7 @@ class Kind:
     rounds: int
 
 
-BOUNDS = Kind(SCENARIOS, "results.json", "figures.svg", drawn, 5)
+BOUNDS = Kind(SCENARIOS, "results.json", "figures.svg", drawn, 9)
 BESIDE = Kind(PEERS, "peers.json", "beside.svg", beside, 9)
 
 

@@ -63,7 +63,8 @@ end $$;
 create or replace function team_of_site(s sites) returns jsonb language plpgsql stable as $$
 begin
     return jsonb_build_object('site', s.site_id, 'time_zone', s.time_zone, 'hours', s.hours,
-                              'special_days', s.special_days, 'here', people_here(s));
+                              'special_days', s.special_days, 'here', people_here(s),
+                              'waiting', null);
 end $$;
 
 -- How many others of the site wait longer for a person.
@@ -82,7 +83,7 @@ drop function if exists team_of(chats);
 create or replace function team_of(c chats, p_team jsonb default null) returns jsonb
 language plpgsql stable as $$
 begin
-    if c.manager_id is not null then
+    if c.chat_id is null or c.manager_id is not null then
         return null;
     end if;
     p_team := coalesce(p_team, team_of_site((select s from sites s where s.site_id = c.site_id)));

@@ -24,8 +24,11 @@ begin
     cross join lateral chat_of(g.connection_id, p_burst, p_rate) n;
     select jsonb_object_agg(s.site_id, team_of_site(s)) into v_teams
     from sites s where s.site_id = any (array(
-        select c.site_id from chats c
-        where c.chat_id = any (v_chats) and c.manager_id is null));
+        select c.site_id from unnest(v_chats, v_waits) x (chat_id, wait)
+        cross join lateral (
+            select o.site_id from chats o
+            where o.chat_id = x.chat_id and o.manager_id is null limit 1) c
+        where x.wait = 0));
     return (
         select json_agg(json_build_object(
                    'place', g.place, 'wait', v_waits[g.place],
