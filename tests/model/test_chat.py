@@ -198,7 +198,8 @@ class Chat(RuleBasedStateMachine):
             return
         if writes:
             self.send()
-        finished = self.wait(self.store.turns.finish(writer.claim, "at once", unless_newer=True))
+        text = f"answer to {writer.claim.reply_to}"
+        finished = self.wait(self.store.turns.finish(writer.claim, text, unless_newer=True))
         assert (finished is None) == writes, "I9: one answer to all that is pending"
         if finished is not None:
             self.live = None
