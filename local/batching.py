@@ -17,7 +17,7 @@ from core.store.batching import Statement, Step, only
 
 log = structlog.get_logger()
 
-MAX_BATCH = 100
+MAX_BATCH = 200
 # A second statement may run beside a small one, when enough calls wait.
 SMALL_BATCH, ENOUGH_CALLS = 32, 12
 
