@@ -210,7 +210,7 @@ class StoredMessage:
     @classmethod
     def from_row(cls, row: Row) -> Self:
         """Read a row of `messages`, as JSON."""
-        text, event, author = row["text"], row["event"], row["author_id"]
+        text, event = row["text"], row["event"]
         if row["kind"] == "event" and event is None:
             text, event = old_events.read(text, row["author_name"])
         return cls(
@@ -223,7 +223,7 @@ class StoredMessage:
             state=row["state"],
             rev=row["rev"],
             created_at=datetime.fromisoformat(row["created_at"]),
-            author=Manager.from_row(author, row["author_name"]) if author else None,
+            author=Manager.from_row(row["author_id"], row["author_name"]),
             client_id=row["client_id"],
             broadcast_id=row["broadcast_id"],
             reply_to=row["reply_to"],

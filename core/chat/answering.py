@@ -152,7 +152,7 @@ class Answering:
             finally:
                 answer.written, answer.usage = throttle.text, throttle.usage
         text = answer.written
-        begins_anew = answer.assistant.merges_messages and not answer.shown and not is_blank(text)
+        unless_newer = answer.assistant.merges_messages and not answer.shown and not is_blank(text)
         state: State = "interrupted" if throttle.cut and not is_blank(text) else "final"
         if throttle.asked is not None and is_blank(text):
             text = sentences.person_asked(answer.conversation.visitor.locale)
@@ -165,7 +165,7 @@ class Answering:
             usage=usage,
             next="asked" if asked else None,
             reason=throttle.asked or "",
-            unless_newer=begins_anew,
+            unless_newer=unless_newer,
         )
 
     async def _flush(self, answer: RunningAnswer, piece: str) -> None:

@@ -27,7 +27,7 @@ MINUTES = (1, 2, 3, 5, 10, 15, 20, 30, 45, 60)
 
 @value
 class NextChange:
-    """When a team next leaves (it is there now) or comes back: `at`. None: not for long.
+    """When a team next leaves (it is there now) or comes back: `at`. None: it stays so for long.
 
     It was worked out at `since`, for these hours, and holds until `until`.
     """

@@ -42,7 +42,7 @@ def manager_action(raw: str) -> ManagerAction:
 def client_id_of(raw: str) -> str | None:
     """The `client_id` of a refused frame, for the error frame."""
     try:
-        value = from_json(_readable(raw), cache_strings="keys")
+        value = from_json(_readable(raw))
     except (Invalid, ValueError):
         return None
     name = value.get("client_id") if isinstance(value, dict) else None

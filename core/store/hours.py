@@ -25,7 +25,7 @@ class TeamState:
         if not row:
             return None
         hours = Hours.of(row["time_zone"], row["hours"], row["special_days"] or {})
-        return cls(SiteId(row["site"]), hours, row["here"], row.get("waiting") or 0)
+        return cls(SiteId(row["site"]), hours, row["here"], row["waiting"] or 0)
 
 
 class HoursStore(Statements):

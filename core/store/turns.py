@@ -144,9 +144,7 @@ class TurnStore(Statements):
             tokens = usage.tokens
         answer = NewAnswer(
             *(claim, text, state, usage, next, reason, tokens),
-            html=html(text),
-            renderer=RENDERER,
-            unless_newer=unless_newer,
+            *(html(text), RENDERER, unless_newer),
         )
         finished = await self._step(answer)
         assert not isinstance(finished, Received)
