@@ -56,6 +56,7 @@ WRITTEN = {
     "0039_mentioned_teams.sql": "d1f0aa19e3ee2b43",
     "0040_untold.sql": "6896e0fb278c0619",
     "0041_checks.sql": "bc2446b4a2422c87",
+    "0042_given_turns.sql": "05802b016a0b0856",
 }
 
 CREATED = re.compile(r"create(?: or replace)? (?:function|procedure|view) (\w+)")

@@ -2,23 +2,22 @@
 -- the table's indexes, read its checks) costs several times as much as one more row. Messages and
 -- answers share one commit.
 --
--- A chat is looked up in a subquery with `limit 1`. Postgres guesses that a JSON array has a hundred
--- rows. A join would read all chats, where a table has no more than some thousand.
+-- A chat is looked up in a subquery with `limit 1`. Postgres guesses how many rows an array has. A
+-- join could read all chats, where a table has no more than some thousand.
 
 -- The first message of each chat among the places in `p_left`. `seq` and `created_at` are set if
 -- the message is stored already. The caller has locked the chats.
 drop function if exists next_messages(json, text[], int[]);
-create function next_messages(p_messages json, p_chats text[], p_left int[])
+drop function if exists next_messages(given_message[], int[]);
+create function next_messages(p_messages given_message[], p_left int[])
 returns table (
-    place int, chat_id text, body text, client_id text, id uuid, seq int, created_at timestamptz
+    place int, chat_id text, body text, client_id text, id uuid, reopens boolean, seq int,
+    created_at timestamptz
 ) language sql stable as $$
-    select g.place, g.chat_id, g.text, g.client_id, g.id, m.seq, m.created_at
-    from (select distinct on (p_chats[x.place] collate "C")
-                 x.place::int, p_chats[x.place] as chat_id, x.text, x.client_id, x.id
-          from rows from (json_to_recordset(p_messages) as (text text, client_id text, id uuid))
-               with ordinality x (text, client_id, id, place)
-          where x.place = any (p_left)
-          order by p_chats[x.place] collate "C", x.place) g
+    select g.place, g.chat_id, g.body, g.client_id, g.id, g.reopens, m.seq, m.created_at
+    from (select distinct on (x.chat_id collate "C") x.*
+          from unnest(p_messages) x where x.place = any (p_left)
+          order by x.chat_id collate "C", x.place) g
     left join lateral (
         select x.seq, x.created_at from messages x
         where x.chat_id = g.chat_id and x.role = 'user' and x.client_id = g.client_id
@@ -33,11 +32,11 @@ $$;
 
 -- Whether this message is refused, since its site begins a new chat after closing. Only a client that
 -- says that it can begin one is refused; all others reopen the chat.
-create or replace function begins_anew(c chats, p_message json) returns boolean
+drop function if exists begins_anew(chats, json);
+create or replace function begins_anew(c chats, p_reopens boolean) returns boolean
 language plpgsql stable as $$
 begin
-    return (select c.status = 'closed' and c.restriction is null
-           and coalesce(not (p_message->>'reopens')::boolean, false)
+    return (select c.status = 'closed' and c.restriction is null and coalesce(not p_reopens, false)
            and exists (select from sites s where s.site_id = c.site_id and s.after_closing = 'new'));
 end $$;
 
@@ -45,14 +44,11 @@ end $$;
 -- is pending is claimed as well. Turns come as an array: to scan a function's rows costs as much as
 -- to store a message.
 drop function if exists store_messages(json, text[], int[], int, double precision, boolean);
-create function store_messages(
-    p_messages json, p_chats text[], p_left int[], p_burst int, p_rate double precision,
-    p_claim boolean
+create or replace function store_messages(
+    p_messages given_message[], p_left int[], p_burst int, p_rate double precision, p_bytes bigint,
+    p_claim boolean, p_claimed_by text
 ) returns turn[] language plpgsql as $$
 declare
-    v_first json := p_messages->0;
-    v_claimed_by text := v_first->>'claimed_by';
-    v_bytes bigint := v_first->>'day_bytes';
     v_turns turn[];
     v_events json;
 begin
@@ -64,14 +60,14 @@ begin
                l.owner = 'manager' and l.waiting_since is null and l.restriction is null as waits,
                case when l.manager_id is null then 'new' else 'reply' end as waits_for
         from (select n.place, n.chat_id, n.body, n.client_id, n.id, x.*
-              from next_messages(p_messages, p_chats, p_left) n cross join lateral (
+              from next_messages(p_messages, p_left) n cross join lateral (
                   select o.site_id, o.owner as owned_by, o.waiting_since, o.restriction,
                          o.manager_id, o.status = 'closed' as reopens,
                          o.snoozed_until is not null as snoozed, o.last_user_seq = 0 as is_first,
                          is_idle(o) as idle, answerer(o, s) as owner
                   from chats o left join sites s using (site_id)
                   where o.chat_id = n.chat_id and case when o.status = 'closed'
-                      then not begins_anew(o, p_messages->(n.place - 1)) else true end
+                      then not begins_anew(o, n.reopens) else true end
                   limit 1) x
               where n.seq is null) l
     ), stored as (
@@ -88,7 +84,7 @@ begin
             try = c.try + g.claims::int,
             attempts = case when g.claims then 1 else c.attempts end,
             beat_at = case when g.claims then g.at else c.beat_at end,
-            claimed_by = case when g.claims then v_claimed_by else c.claimed_by end,
+            claimed_by = case when g.claims then p_claimed_by else c.claimed_by end,
             draft = case when g.claims then '' else c.draft end,
             -- Only the echo's answers are claimed here.
             answered_by = case when g.claims then null else c.answered_by end,
@@ -96,7 +92,7 @@ begin
         from given g
         where c.chat_id = g.chat_id
           and in_bucket(c.allowance, c.allowed_at, p_burst, p_rate) >= 1
-          and not is_full(c, v_bytes) and c.restriction is distinct from 'blocked'
+          and not is_full(c, p_bytes) and c.restriction is distinct from 'blocked'
         returning g.*, c.last_seq, is_pending(c) as pending, case when g.claims then
             json_build_object('epoch', c.epoch, 'try', c.try, 'visitor', c.visitor) end as claim
     ), written as (
@@ -131,20 +127,19 @@ end $$;
 -- The messages that are stored already, and those over a limit. A repeat takes a token like any
 -- message. Others get it again only while it is young, because its first push may be lost.
 drop function if exists repeat_messages(json, text[], int[], int, double precision);
-create function repeat_messages(
-    p_messages json, p_chats text[], p_left int[], p_burst int, p_rate double precision
+create or replace function repeat_messages(
+    p_messages given_message[], p_left int[], p_burst int, p_rate double precision, p_bytes bigint
 ) returns turn[] language plpgsql as $$
 declare
-    v_bytes bigint := p_messages->0->>'day_bytes';
     v_turns turn[];
 begin
     with given as materialized (
         select n.*, x.*
-        from next_messages(p_messages, p_chats, p_left) n cross join lateral (
-            select is_pending(o) as pending, n.seq is null and is_full(o, v_bytes) as is_full,
+        from next_messages(p_messages, p_left) n cross join lateral (
+            select is_pending(o) as pending, n.seq is null and is_full(o, p_bytes) as is_full,
                    n.seq is null and coalesce(o.restriction = 'blocked', false) as is_blocked,
                    n.seq is null and case when o.status = 'closed'
-                       then begins_anew(o, p_messages->(n.place - 1)) else false end as is_over,
+                       then begins_anew(o, n.reopens) else false end as is_over,
                    in_bucket(o.allowance, o.allowed_at, p_burst, p_rate) as tokens
             from chats o where o.chat_id = n.chat_id limit 1) x
     ), drawn as (
@@ -164,27 +159,24 @@ begin
     return coalesce(v_turns, '{}');
 end $$;
 
--- Store the finished answers of writers that still hold their claim. Their places come after the
--- `p_before` messages. One that says `unless_newer` gives way if the visitor wrote again: it is not
--- stored.
+-- Store the finished answers of writers that still hold their claim. One that says `unless_newer`
+-- gives way if the visitor wrote again: it is not stored.
 drop function if exists finish_answers(json, int);
-create function finish_answers(p_answers json, p_before int) returns turn[] language plpgsql as $$
+create or replace function finish_answers(p_answers given_answer[]) returns turn[]
+language plpgsql as $$
 declare
     v_turns turn[];
     v_events json;
 begin
     with given as materialized (
-        select g.*, coalesce(g.given_id, gen_random_uuid()) as id, clock_timestamp() as at,
+        select g.place, g.chat_id, g.epoch, g.try, g.reply_to, g.body, g.html, g.renderer, g.state,
+               g.usage, g.next, coalesce(g.id, gen_random_uuid()) as id, clock_timestamp() as at,
                coalesce(g.next in ('failed', 'budget'), false) as waits,
                o.waiting_since is null as waits_anew, o.site_id, o.answered_by, o.snoozed_until,
                -- The assistant answers again, so no person is needed, unless one was asked for.
                g.next is null and coalesce(o.waiting_for in ('new', 'failed', 'budget'), false)
                    as relieved
-        from rows from (json_to_recordset(p_answers) as (
-                 chat_id text, epoch int, try int, reply_to int, text text, html text,
-                 renderer int, state text, usage jsonb, next text, id uuid, unless_newer boolean
-             )) with ordinality g (chat_id, epoch, try, reply_to, body, html, renderer, state, usage,
-                                   next, given_id, unless_newer, place)
+        from unnest(p_answers) g
         cross join lateral (
             select x.waiting_since, x.waiting_for, x.site_id, x.answered_by, x.snoozed_until
             from chats x where x.chat_id = g.chat_id
@@ -216,7 +208,7 @@ begin
         from stored s
     )
     select array_agg(row(
-        p_before + s.place::int, s.chat_id, s.last_seq, s.last_seq, s.pending, true,
+        s.place, s.chat_id, s.last_seq, s.last_seq, s.pending, true,
         s.next is not null or s.relieved, null::float8, null::json, s.id, s.at)::turn),
         json_agg(json_build_object('chat_id', s.chat_id, 'seq', s.last_seq, 'next', s.next,
                                    'site_id', s.site_id, 'anew', s.waits_anew,
@@ -239,29 +231,28 @@ end $$;
 -- The answers that an earlier call has stored, and that are not in `p_turns`. The caller repeats
 -- when it did not get the result. They are published again, with the event that came with them.
 drop function if exists repeat_answers(json, int, turn[]);
-create function repeat_answers(p_answers json, p_before int, p_turns turn[]) returns turn[]
+create or replace function repeat_answers(p_answers given_answer[], p_turns turn[]) returns turn[]
 language plpgsql stable as $$
 begin
     return (select array_agg(row(
-            p_before + g.place::int, g.chat_id, m.seq,
+            g.place, g.chat_id, m.seq,
             coalesce((select x.seq from messages x where g.next = 'asked' and x.chat_id = g.chat_id
                       and x.seq = m.seq + 1 and x.kind = 'event'), m.seq),
             c.pending, true, g.next is not null, null::float8, null::json, null::uuid,
             null::timestamptz)::turn)
-        from rows from (json_to_recordset(p_answers) as (
-                 chat_id text, try int, reply_to int, state text, next text
-             )) with ordinality g (chat_id, try, reply_to, state, next, place)
+        from unnest(p_answers) g
         cross join lateral (
             select is_pending(x) as pending from chats x where x.chat_id = g.chat_id limit 1) c
         cross join lateral (
             select x.seq from messages x
             where x.chat_id = g.chat_id and x.seq > g.reply_to and x.role = 'assistant'
               and x.reply_to = g.reply_to and x.try = g.try and x.state = g.state limit 1) m
-        where p_before + g.place <> all (array(select t.place from unnest(p_turns) t)));
+        where g.place <> all (array(select t.place from unnest(p_turns) t)));
 end $$;
 
 -- Let the chats wait in which the assistant has asked for a person.
-create or replace function ask_for_persons(p_answers json, p_before int, inout p_turns turn[])
+drop function if exists ask_for_persons(json, int, turn[]);
+create or replace function ask_for_persons(p_answers given_answer[], inout p_turns turn[])
 language plpgsql as $$
 declare
     g record;
@@ -270,8 +261,7 @@ begin
     for g in
         select t.chat_id, x.reason, i
         from generate_subscripts(p_turns, 1) i, lateral unnest(p_turns[i:i]) t
-        join rows from (json_to_recordset(p_answers) as (next text, reason text))
-             with ordinality x (next, reason, place) on p_before + x.place = t.place
+        join unnest(p_answers) x using (place)
         where x.next = 'asked'
     loop
         a := ask_person(lock_known_chat(g.chat_id), null, 'assistant', g.reason);
@@ -295,68 +285,85 @@ create or replace procedure store_turns(
     out results json, out managers text[]
 ) language plpgsql as $$
 declare
-    v_count int := json_array_length(p_messages);
-    v_answers int := json_array_length(p_answers);
-    -- By place, and all that are locked.
+    v_messages given_message[];
+    v_answers given_answer[];
+    v_count int := 0;
+    v_left int[] := '{}';
+    v_claimed_by text;
+    v_bytes bigint;
     v_chats text[];
-    v_all text[];
-    v_left int[];
     v_some turn[];
     v_turns turn[];
     v_changed text[];
+    v_asked boolean;
     v_ended json;
     v_told json;
     v_managers record;
 begin
     perform use_lookups();
-    if v_count > 0 then
-        v_chats := array(select (select n.chat_id from connections n
-                                 where n.connection_id = g.connection_id and n.expires_at > now())
-                         from json_to_recordset(p_messages) as g (connection_id text));
-        v_left := array_positions(array(select x is null from unnest(v_chats) x), false);
-        v_all := v_chats;
+    if p_messages::text <> '[]' then
+        select count(*), min(g.claimed_by), min(g.day_bytes),
+               array_agg(row(g.place, g.chat_id, g.text, g.client_id, g.id, g.reopens)::given_message)
+                   filter (where g.chat_id is not null),
+               coalesce(array_agg(g.place) filter (where g.chat_id is not null), '{}'),
+               array_agg(g.chat_id)
+        into v_count, v_claimed_by, v_bytes, v_messages, v_left, v_chats
+        from (select x.place::int, x.text, x.client_id, x.id, x.reopens, x.claimed_by, x.day_bytes,
+                     (select n.chat_id from connections n
+                      where n.connection_id = x.connection_id and n.expires_at > now()) as chat_id
+              from rows from (json_to_recordset(p_messages) as (
+                       connection_id text, text text, client_id text, id uuid, reopens boolean,
+                       claimed_by text, day_bytes bigint
+                   )) with ordinality x (connection_id, text, client_id, id, reopens, claimed_by,
+                                         day_bytes, place)
+              offset 0) g;
     end if;
-    if v_answers > 0 then
+    if p_answers::text <> '[]' then
         -- The release before gives no `tokens`. An answer that cost nothing has neither.
-        select v_all || array_agg(g.chat_id),
+        select array_agg(row(
+                   v_count + g.place, g.chat_id, g.epoch, g.try, g.reply_to, g.text, g.html,
+                   g.renderer, g.state, g.usage, g.next, g.reason, g.id, g.unless_newer
+               )::given_answer),
+               v_chats || array_agg(g.chat_id), bool_or(g.next = 'asked'),
                json_agg(json_build_object(
                    'chat_id', g.chat_id, 'try', g.try, 'unless_newer', g.unless_newer,
                    'epoch', g.epoch, 'reply_to', g.reply_to, 'tokens', coalesce(
                        g.tokens,
                        (g.usage->>'input_tokens')::bigint + (g.usage->>'output_tokens')::bigint)))
                filter (where g.tokens is not null or g.usage->>'input_tokens' is not null)
-        into v_all, v_ended
-        from json_to_recordset(p_answers)
-             as g (chat_id text, try int, tokens bigint, usage json, unless_newer boolean,
-                   epoch int, reply_to int);
+        into v_answers, v_chats, v_asked, v_ended
+        from rows from (json_to_recordset(p_answers) as (
+                 chat_id text, epoch int, try int, reply_to int, text text, html text,
+                 renderer int, state text, usage jsonb, next text, reason text, id uuid,
+                 unless_newer boolean, tokens bigint
+             )) with ordinality g (chat_id, epoch, try, reply_to, text, html, renderer, state, usage,
+                                   next, reason, id, unless_newer, tokens, place);
     end if;
-    v_all := lock_chats(v_all);
-    if v_answers > 0 then
+    perform lock_chats(v_chats);
+    if v_answers is not null then
         if v_ended is not null then
             v_told := settle_calls(v_ended);
         end if;
-        v_turns := finish_answers(p_answers, v_count);
-        v_changed := array(select t.chat_id from unnest(v_turns) t where t.changed);
-        if v_changed <> '{}' then
-            v_turns := ask_for_persons(p_answers, v_count, v_turns);
+        v_turns := finish_answers(v_answers);
+        if v_asked then
+            v_turns := ask_for_persons(v_answers, v_turns);
         end if;
-        if cardinality(v_turns) < v_answers then
-            v_turns := v_turns || repeat_answers(p_answers, v_count, v_turns);
+        if cardinality(v_turns) < cardinality(v_answers) then
+            v_turns := v_turns || repeat_answers(v_answers, v_turns);
         end if;
     end if;
     while v_left <> '{}' loop
-        v_some := store_messages(p_messages, v_chats, v_left, p_burst, p_rate, p_claim);
+        v_some := store_messages(v_messages, v_left, p_burst, p_rate, v_bytes, p_claim, v_claimed_by);
         if cardinality(v_some) = 0 then
-            v_some := repeat_messages(p_messages, v_chats, v_left, p_burst, p_rate);
+            v_some := repeat_messages(v_messages, v_left, p_burst, p_rate, v_bytes);
         end if;
         v_turns := v_turns || v_some;
-        v_changed := v_changed || array(
-            select t.chat_id from unnest(v_some) t where t.changed);
         -- Nothing comes of a chat that is gone.
         exit when cardinality(v_some) in (0, cardinality(v_left));
         v_left := array(select i from unnest(v_left) i
                         where i <> all (array(select t.place from unnest(v_some) t)));
     end loop;
+    v_changed := array(select t.chat_id from unnest(v_turns) t where t.changed);
     if v_changed <> '{}' then
         perform begin_closing(v_changed);
     end if;
@@ -365,24 +372,25 @@ begin
     -- After the commit: a connection that comes later finds the message in its resume.
     v_managers := managers_by_site();
     managers := v_managers.everywhere;
-    select json_agg(json_build_object(
-               'place', t.place, 'pending', t.pending, 'wait', t.wait, 'claim', t.claim,
-               'heard', t.heard, 'told', case when t.place = (v_turns[1]).place then v_told end,
-               'chat_id', t.chat_id, 'seq', t.first_seq,
+    -- A row becomes JSON for a third of what `json_build_object` costs.
+    select json_agg(x) into results from (
+        select t.place, t.pending, t.wait, t.claim, t.heard,
+               case when t.place = (v_turns[1]).place then v_told end as told,
+               t.chat_id, t.first_seq as seq,
                -- The caller knows what it has just stored, but for these.
-               'id', t.id, 'at', t.at,
-               'messages', case when t.id is null or t.last_seq > t.first_seq then (
+               t.id, t.at,
+               case when t.id is null or t.last_seq > t.first_seq then (
                    select json_agg(m order by m.seq) from messages m
-                   where m.chat_id = t.chat_id and m.seq between t.first_seq and t.last_seq) end,
-               'users', case when t.heard then (
+                   where m.chat_id = t.chat_id and m.seq between t.first_seq and t.last_seq)
+               end as messages,
+               case when t.heard then (
                    select array_agg(n.connection_id || ' ' || n.callback_url) from connections n
-                   where n.chat_id = t.chat_id and n.expires_at > now()) end,
-               'managers', case when t.heard and (v_managers.by_site is not null
-                                                  or v_managers.listing)
-                                then managers_beside(v_managers.by_site, t.chat_id) end,
-               'changed', t.changed,
-               'chat', case when t.changed or case when v_managers.listing and t.heard
-                                then t.place > v_count or is_heard_at_once(t.chat_id) end
-                            then summary(t.chat_id) end))
-    into results from unnest(v_turns) t;
+                   where n.chat_id = t.chat_id and n.expires_at > now()) end as users,
+               case when t.heard and (v_managers.by_site is not null or v_managers.listing)
+                   then managers_beside(v_managers.by_site, t.chat_id) end as managers,
+               t.changed,
+               case when t.changed or case when v_managers.listing and t.heard
+                        then t.place > v_count or is_heard_at_once(t.chat_id) end
+                   then summary(t.chat_id) end as chat
+        from unnest(v_turns) t) x;
 end $$;
