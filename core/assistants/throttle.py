@@ -5,6 +5,7 @@ answer comes in fewer pieces after its first words.
 """
 
 import asyncio
+import math
 from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing, suppress
 from typing import Self
@@ -36,14 +37,21 @@ LARGEST = 4_000
 class Throttle:
     """An async iterator of the texts to flush. An empty text only renews the heartbeat.
 
-    An error of the stream is raised here. `text` is everything that came so far. `asked`,
-    `usage` and `cut` are known when the iteration has ended.
+    An error of the stream is raised here, and `TimeoutError` if it has not ended within `seconds`.
+    `text` is everything that came so far. `asked`, `usage` and `cut` are known when the iteration
+    has ended.
     """
 
-    def __init__(self, stream: AsyncGenerator[StreamEvent, None], pace: FlushPace = EVEN) -> None:
+    def __init__(
+        self,
+        stream: AsyncGenerator[StreamEvent, None],
+        pace: FlushPace = EVEN,
+        seconds: float = math.inf,
+    ) -> None:
         self._stream = stream
         self._pace = pace
         self._loop = asyncio.get_running_loop()
+        self._end = self._loop.time() + seconds
         self._waiting = ""
         self._failure: Exception | None = None
         self._over = False
@@ -76,15 +84,20 @@ class Throttle:
                 await self._until(self._loop.time() + GRACE, lambda: self._over)
         if self._failure:
             raise self._failure
+        if not self._over and self._loop.time() >= self._end:
+            raise TimeoutError
         if self._over and not self._waiting:
             raise StopAsyncIteration
         return self._take()
 
     async def _until(self, when: float, condition: Callable[[], bool]) -> None:
-        """Wait until `when` on the loop's clock, or until `condition` holds."""
-        while not condition() and self._loop.time() < when:
+        """Wait until `when` on the loop's clock, or until `condition` holds, or for too long."""
+        while not condition():
+            end = when if self._over else min(when, self._end)
+            if self._loop.time() >= end:
+                return
             self._news = self._loop.create_future()
-            timer = self._loop.call_at(when, self._wake)
+            timer = self._loop.call_at(end, self._wake)
             try:
                 await self._news
             finally:

@@ -134,15 +134,15 @@ class Answering:
         """Ask the assistant. Raises `AssistantFailed`, `Fenced` and `Newer`."""
         answer.call()
         try:
-            async with asyncio.timeout(seconds):
-                return await self._stream(answer)
+            return await self._stream(answer, seconds)
         except TimeoutError:
             failure = AssistantFailed("too_long", retryable=False)
             failure.begun = True
             raise failure from None
 
-    async def _stream(self, answer: RunningAnswer) -> bool:
-        async with Throttle(answer.assistant.stream(answer.conversation), self._pace) as throttle:
+    async def _stream(self, answer: RunningAnswer, seconds: float) -> bool:
+        stream = answer.assistant.stream(answer.conversation)
+        async with Throttle(stream, self._pace, seconds) as throttle:
             try:
                 async for piece in throttle:
                     if throttle.over and not answer.shown and piece == throttle.text:

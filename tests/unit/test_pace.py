@@ -69,3 +69,41 @@ def test_after_two_seconds_a_piece_comes_every_second() -> None:
 def test_where_a_push_costs_nothing_it_stays_four_a_second() -> None:
     times, text = flushed(EVEN, 10)
     assert 39 <= len(times) <= 41 and text == "word " * 400
+
+
+async def _silent() -> AsyncGenerator[StreamEvent, None]:
+    yield TextPiece("word ")
+    await asyncio.sleep(1000)
+
+
+@pytest.mark.parametrize(
+    ("stream", "busy"),
+    [(_silent(), 0.0), (_tokens(1000), 0.0), (_tokens(1000), 0.7)],
+    ids=["it falls silent", "it goes on", "it goes on, and each flush takes long"],
+)
+def test_a_stream_that_does_not_end_in_time_is_left(
+    stream: AsyncGenerator[StreamEvent, None], busy: float
+) -> None:
+    async def read() -> float:
+        async with Throttle(stream, EVEN, 10.0) as throttle:
+            with pytest.raises(TimeoutError):
+                async for _ in throttle:
+                    await asyncio.sleep(busy)
+            assert throttle.text.startswith("word ")
+            return asyncio.get_running_loop().time()
+
+    with asyncio.Runner(loop_factory=Clock) as runner:
+        assert runner.run(read()) == pytest.approx(10.0, abs=0.8)
+
+
+def test_what_a_stream_said_in_time_is_flushed_after_its_time() -> None:
+    async def read() -> str:
+        text = ""
+        async with Throttle(_tokens(9.9), EVEN, 10.0) as throttle:
+            async for piece in throttle:
+                text += piece
+                await asyncio.sleep(3.0)
+        return text
+
+    with asyncio.Runner(loop_factory=Clock) as runner:
+        assert runner.run(read()) == "word " * round(9.9 / 0.025)
