@@ -4,13 +4,13 @@ A job holds ids only, so nothing in it can be stale.
 """
 
 import asyncio
-import json
 import math
 from collections.abc import Awaitable
 from typing import Protocol
 from uuid import UUID
 
 import structlog
+from pydantic_core import from_json, to_json
 
 from core.delivery.aws import Clients
 from core.errors import Invalid, TryAgain
@@ -65,21 +65,22 @@ Job = AnswerChat | DeliverBroadcast | Sweep | RunTimers | Deliver
 def write_job(job: Job) -> str:
     match job:
         case AnswerChat(chat_id):
-            return json.dumps({"chat_id": chat_id})
+            fields: dict[str, object] = {"chat_id": chat_id}
         case DeliverBroadcast(broadcast_id, page):
-            return json.dumps({"broadcast_id": str(broadcast_id), "page": page})
+            fields = {"broadcast_id": broadcast_id, "page": page}
         case Sweep():
-            return json.dumps({"job": "sweep"})
+            fields = {"job": "sweep"}
         case RunTimers():
-            return json.dumps({"job": "timers"})
+            fields = {"job": "timers"}
         case Deliver(delivery_id):
-            return json.dumps({"job": "deliver", "delivery_id": delivery_id and str(delivery_id)})
+            fields = {"job": "deliver", "delivery_id": delivery_id}
+    return to_json(fields).decode()
 
 
 def read_job(body: str) -> Job:
     """Raises `Invalid` if the body is not a job."""
     try:
-        fields = json.loads(body)
+        fields = from_json(body)
         if "broadcast_id" in fields:
             return DeliverBroadcast(UUID(fields["broadcast_id"]), int(fields["page"]))
         if fields.get("job") == "sweep":

@@ -14,7 +14,7 @@ import pytest
 from core import socket_app
 from core.app import App
 from core.chat.timers import KINDS, Handler
-from core.delivery.jobs import RunTimers, read_job
+from core.delivery.jobs import RunTimers, read_job, write_job
 from core.settings import Settings
 from core.store.database import Pool
 from functions import responder, sweep
@@ -132,7 +132,7 @@ async def scheduled(aws: Aws) -> datetime | None:
     assert found["Target"] == {
         "Arn": QUEUE_ARN,
         "RoleArn": ROLE_ARN,
-        "Input": json.dumps({"job": "timers"}),
+        "Input": write_job(RunTimers()),
         "RetryPolicy": found["Target"]["RetryPolicy"],
     }
     assert read_job(found["Target"]["Input"]) == RunTimers()
