@@ -43,8 +43,9 @@ class Publisher:
 
     async def publish_to_others(self, change: Change, frame: bytes, but: ConnectionId) -> None:
         """The same for one message, already encoded. `but` is its sender and gets no push."""
-        readers = [one for one in _readers(change) if one.connection_id != but]
-        posts = [Post(readers, frame, must=True), *_summaries(change)]
+        others = [one for one in change.users if one.connection_id != but]
+        posts = [Post((*others, *_reading_managers(change)), frame, must=True)]
+        posts += _summaries(change)
         if not _goes_outside(change):
             await self._deliver(posts)
         else:
@@ -91,7 +92,7 @@ def _goes_outside(change: Change) -> bool:
 
 
 def _posts(change: Change) -> Iterator[Post]:
-    readers = _readers(change)
+    readers = (*change.users, *_reading_managers(change))
     if readers:
         for message in change.messages:
             yield Post(readers, wire.message_frame(message), must=True)
@@ -103,11 +104,13 @@ def _posts(change: Change) -> Iterator[Post]:
             yield Post(viewing.sockets, wire.viewing_frame(viewing))
 
 
-def _readers(change: Change) -> Sequence[Target]:
-    """Who gets the messages: the chat's users, and the managers but for those of its `listing`."""
+def _reading_managers(change: Change) -> Sequence[Target]:
+    """The managers who get the messages: all but those of the chat's `listing`."""
     chat = change.chat or change.listed
-    apart = set(chat.listing) if chat else ()
-    return (*change.users, *(one for one in change.managers if one not in apart))
+    if chat is None or not chat.listing:
+        return change.managers
+    apart = set(chat.listing)
+    return [one for one in change.managers if one not in apart]
 
 
 def _summaries(change: Change) -> Iterator[Post]:
