@@ -29,28 +29,28 @@ begin
             select o.site_id from chats o
             where o.chat_id = x.chat_id and o.manager_id is null limit 1) c
         where x.wait = 0));
-    return (
-        select json_agg(json_build_object(
-                   'place', g.place, 'wait', v_waits[g.place],
-                   'chat', (select to_jsonb(s) from summaries_for_visitors s
-                            where s.chat_id = c.chat_id),
-                   'pending', is_pending(c), 'team', team_of(c, v_teams->c.site_id),
-                   'draft', case when c.beat_at is not null and c.draft <> '' then
-                       json_build_object('reply_to', c.reply_to, 'try', c.try, 'text', c.draft) end,
-                   'change', c.change, 'changed', case when c.change > g.changed then
-                       changed_messages(c.chat_id, g.changed, g.after, p_limit) end,
-                   'messages', (select json_agg(m order by m.seq)
-                                from (select x.*, sum(octet_length(x.text)
-                                                  + coalesce(octet_length(x.html), 0)) over (
-                                          order by x.seq
-                                          rows between unbounded preceding and 1 preceding) as begins
-                                      from readings x
-                                      where x.chat_id = c.chat_id and x.seq > g.after
-                                      order by x.seq limit p_limit) m
-                                where p_bytes is null or coalesce(m.begins, 0) < p_bytes)))
+    -- A row becomes JSON for a third of what `json_build_object` costs.
+    return (select json_agg(r) from (
+        select g.place, v_waits[g.place] as wait,
+               (select to_json(s) from summaries_for_visitors s where s.chat_id = c.chat_id) as chat,
+               is_pending(c) as pending, team_of(c, v_teams->c.site_id) as team,
+               case when c.beat_at is not null and c.draft <> '' then
+                   json_build_object('reply_to', c.reply_to, 'try', c.try, 'text', c.draft)
+               end as draft,
+               c.change,
+               case when c.change > g.changed then
+                   changed_messages(c.chat_id, g.changed, g.after, p_limit) end as changed,
+               (select json_agg(m order by m.seq)
+                from (select x.*, sum(octet_length(x.text) + coalesce(octet_length(x.html), 0)) over (
+                                 order by x.seq
+                                 rows between unbounded preceding and 1 preceding) as begins
+                      from readings x
+                      where x.chat_id = c.chat_id and x.seq > g.after
+                      order by x.seq limit p_limit) m
+                where p_bytes is null or coalesce(m.begins, 0) < p_bytes) as messages
         from rows from (json_to_recordset(p_resuming) as (after int, changed int))
              with ordinality g (after, changed, place)
-        left join chats c on c.chat_id = v_chats[g.place] and v_waits[g.place] = 0);
+        left join chats c on c.chat_id = v_chats[g.place] and v_waits[g.place] = 0) r);
 end $$;
 
 -- Move the visitor's read mark forward.
