@@ -158,15 +158,13 @@ class TurnStore(Statements):
         answers = [turn for turn in turns if isinstance(turn, NewAnswer)]
         ids = _new_ids(len(messages) + len(answers))
         row = await self._row(
-            "call store_turns($1, $2, $3, $4, $5, null, null)",
+            "call store_turns($1, $2, $3, $4, $5, $6, null, null)",
             as_json(
                 {
                     "connection_id": one.connection,
                     "id": message_id,
                     "text": one.text,
                     "client_id": one.client_id,
-                    "claimed_by": self._process,
-                    "day_bytes": self._limits.bytes_per_chat,
                     "reopens": one.reopens,
                 }
                 for one, message_id in zip(messages, ids, strict=False)
@@ -174,7 +172,8 @@ class TurnStore(Statements):
             as_json(map(_answer_row, answers, ids[len(messages) :])),
             self._limits.messages.burst,
             self._limits.messages.refill,
-            self._claims_ahead,
+            self._limits.bytes_per_chat,
+            self._process if self._claims_ahead else None,
         )
         managers = Target.parse_all(row["managers"])
         found = {one["place"]: one for one in read_json(row["results"] or "[]")}

@@ -161,7 +161,9 @@ declare
     v_results json;
     v_managers text[];
 begin
-    call store_turns(v_messages, v_answers, p_burst, p_rate, p_claim, v_results, v_managers);
+    -- Its processes have no names, and count no bytes.
+    call store_turns(v_messages, v_answers, p_burst, p_rate, 0, case when p_claim then '' end,
+                     v_results, v_managers);
     managers := managers_before();
     with turns as (
         select (r->>'place')::int as place, r, r->'claim' as claim,

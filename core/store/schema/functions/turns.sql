@@ -40,13 +40,13 @@ begin
            and exists (select from sites s where s.site_id = c.site_id and s.after_closing = 'new'));
 end $$;
 
--- Store the messages that are new and within the limit. With `p_claim`, a message that is all that
--- is pending is claimed as well. Turns come as an array: to scan a function's rows costs as much as
+-- Store the messages that are new and within the limit. `p_claimed_by` claims a message as well that
+-- is all that is pending. Turns come as an array: to scan a function's rows costs as much as
 -- to store a message.
 drop function if exists store_messages(json, text[], int[], int, double precision, boolean);
 create or replace function store_messages(
     p_messages given_message[], p_left int[], p_burst int, p_rate double precision, p_bytes bigint,
-    p_claim boolean, p_claimed_by text
+    p_claimed_by text
 ) returns turn[] language plpgsql as $$
 declare
     v_turns turn[];
@@ -56,7 +56,7 @@ begin
         select l.place, l.chat_id, l.body, l.client_id, l.site_id, l.owner, l.reopens, l.is_first,
                l.snoozed, coalesce(l.id, gen_random_uuid()) as id, clock_timestamp() as at,
                l.owner <> l.owned_by as passes,
-               p_claim and l.owner = 'assistant' and l.idle as claims,
+               p_claimed_by is not null and l.owner = 'assistant' and l.idle as claims,
                l.owner = 'manager' and l.waiting_since is null and l.restriction is null as waits,
                case when l.manager_id is null then 'new' else 'reply' end as waits_for
         from (select n.place, n.chat_id, n.body, n.client_id, n.id, x.*
@@ -272,7 +272,7 @@ end $$;
 
 -- Store visitors' messages and finished answers in one commit. Either may be empty.
 --
--- `p_messages`: `[{connection_id, id, text, client_id, claimed_by, day_bytes, reopens}]`;
+-- `p_messages`: `[{connection_id, id, text, client_id, reopens}]`;
 -- `p_answers`: `[{chat_id, id, epoch, try, reply_to, text, html, renderer, state, usage, tokens,
 -- next, reason, unless_newer}]`. Random bytes cost Postgres more than the caller, so the caller makes
 -- each `id`; the release before gives none. Gives `[{place, messages, pending, users, managers, chat,
@@ -280,17 +280,16 @@ end $$;
 -- the messages first, then the answers. A message of an unknown connection has no result, nor has an
 -- answer that lost its claim or gives way. `heard`: others get it. A `chat` that has not `changed` is
 -- for those who get summaries only.
+drop procedure if exists store_turns(json, json, int, double precision, boolean);
 create or replace procedure store_turns(
-    p_messages json, p_answers json, p_burst int, p_rate double precision, p_claim boolean,
-    out results json, out managers text[]
+    p_messages json, p_answers json, p_burst int, p_rate double precision, p_bytes bigint,
+    p_claimed_by text, out results json, out managers text[]
 ) language plpgsql as $$
 declare
     v_messages given_message[];
     v_answers given_answer[];
     v_count int := 0;
     v_left int[] := '{}';
-    v_claimed_by text;
-    v_bytes bigint;
     v_chats text[];
     v_some turn[];
     v_turns turn[];
@@ -302,21 +301,19 @@ declare
 begin
     perform use_lookups();
     if p_messages::text <> '[]' then
-        select count(*), min(g.claimed_by), min(g.day_bytes),
-               array_agg(row(g.place, g.chat_id, g.text, g.client_id, g.id, g.reopens)::given_message)
+        select array_agg(row(g.place, g.chat_id, g.text, g.client_id, g.id, g.reopens)::given_message)
                    filter (where g.chat_id is not null),
                coalesce(array_agg(g.place) filter (where g.chat_id is not null), '{}'),
                array_agg(g.chat_id)
-        into v_count, v_claimed_by, v_bytes, v_messages, v_left, v_chats
-        from (select x.place::int, x.text, x.client_id, x.id, x.reopens, x.claimed_by, x.day_bytes,
+        into v_messages, v_left, v_chats
+        from (select x.place::int, x.text, x.client_id, x.id, x.reopens,
                      (select n.chat_id from connections n
                       where n.connection_id = x.connection_id and n.expires_at > now()) as chat_id
               from rows from (json_to_recordset(p_messages) as (
-                       connection_id text, text text, client_id text, id uuid, reopens boolean,
-                       claimed_by text, day_bytes bigint
-                   )) with ordinality x (connection_id, text, client_id, id, reopens, claimed_by,
-                                         day_bytes, place)
+                       connection_id text, text text, client_id text, id uuid, reopens boolean
+                   )) with ordinality x (connection_id, text, client_id, id, reopens, place)
               offset 0) g;
+        v_count := cardinality(v_chats);
     end if;
     if p_answers::text <> '[]' then
         -- The release before gives no `tokens`. An answer that cost nothing has neither.
@@ -353,9 +350,9 @@ begin
         end if;
     end if;
     while v_left <> '{}' loop
-        v_some := store_messages(v_messages, v_left, p_burst, p_rate, v_bytes, p_claim, v_claimed_by);
+        v_some := store_messages(v_messages, v_left, p_burst, p_rate, p_bytes, p_claimed_by);
         if cardinality(v_some) = 0 then
-            v_some := repeat_messages(v_messages, v_left, p_burst, p_rate, v_bytes);
+            v_some := repeat_messages(v_messages, v_left, p_burst, p_rate, p_bytes);
         end if;
         v_turns := v_turns || v_some;
         -- Nothing comes of a chat that is gone.
@@ -363,7 +360,8 @@ begin
         v_left := array(select i from unnest(v_left) i
                         where i <> all (array(select t.place from unnest(v_some) t)));
     end loop;
-    v_changed := array(select t.chat_id from unnest(v_turns) t where t.changed);
+    -- What was stored earlier has no `id` here. Its timers were begun then.
+    v_changed := array(select t.chat_id from unnest(v_turns) t where t.changed and t.id is not null);
     if v_changed <> '{}' then
         perform begin_closing(v_changed);
     end if;
