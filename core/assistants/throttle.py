@@ -78,7 +78,8 @@ class Throttle:
         await self._until(self._loop.time() + IDLE, lambda: bool(self._waiting) or self._over)
         if self._waiting:
             if self._due:
-                await self._until(self._due, lambda: False)
+                # After its time, what a stream has said is flushed at once.
+                await self._until(min(self._due, self._end), lambda: False)
             else:
                 # Before the first flush, wait a moment: the stream may end soon.
                 await self._until(self._loop.time() + GRACE, lambda: self._over)
