@@ -21,7 +21,7 @@ call store_turns(
     json_build_array(json_build_object(
         'connection_id', 'own-' || :client_id, 'text', 'message of a visitor who asks something',
         'client_id', 'n' || :n)),
-    '[]', 0, 0::double precision, true, null, null) \\gset
+    '[]', 0, 0::double precision, 0, 'pgbench', null, null) \\gset
 """
 ANSWERED = """
 call store_turns(
@@ -31,7 +31,7 @@ call store_turns(
         'epoch', :results::json->0->'claim'->'epoch', 'try', :results::json->0->'claim'->'try',
         'reply_to', :results::json->0->'seq',
         'text', 'message of a visitor who asks something', 'state', 'final')),
-    0, 0::double precision, false, null, null);
+    0, 0::double precision, 0, null, null, null);
 """
 
 
