@@ -78,8 +78,7 @@ class Throttle:
         await self._until(self._loop.time() + IDLE, lambda: bool(self._waiting) or self._over)
         if self._waiting:
             if self._due:
-                # After its time, what a stream has said is flushed at once.
-                await self._until(min(self._due, self._end), lambda: False)
+                await self._until(self._due, lambda: False)
             else:
                 # Before the first flush, wait a moment: the stream may end soon.
                 await self._until(self._loop.time() + GRACE, lambda: self._over)
@@ -92,13 +91,14 @@ class Throttle:
         return self._take()
 
     async def _until(self, when: float, condition: Callable[[], bool]) -> None:
-        """Wait until `when` on the loop's clock, or until `condition` holds, or for too long."""
-        while not condition():
-            end = when if self._over else min(when, self._end)
-            if self._loop.time() >= end:
-                return
+        """Wait until `when` on the loop's clock, or until `condition` holds, or the time is over.
+
+        After that, what the stream has said is flushed at once.
+        """
+        when = min(when, self._end)
+        while not condition() and self._loop.time() < when:
             self._news = self._loop.create_future()
-            timer = self._loop.call_at(end, self._wake)
+            timer = self._loop.call_at(when, self._wake)
             try:
                 await self._news
             finally:
