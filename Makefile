@@ -28,8 +28,8 @@ slow: $(VENV)/dev.stamp  ## the tests that take minutes
 faults: $(VENV)/dev.stamp  ## test the promises under faults; SECONDS=300 SEED=31, ECHO=1 or POOLER=1
 	@$(BIN)/python -m tests.faults --seconds $(or $(SECONDS),30) --seed $(or $(SEED),1) $(if $(ECHO),--echo) $(if $(POOLER),--pooler)
 
-bench: $(VENV)/dev.stamp  ## measure each figure against its limit; ONLY=B1,B4, QUICK=1; PEERS=1: beside others
-	@$(BIN)/python -m tests.benchmarks $(if $(ONLY),--only $(ONLY)) $(if $(QUICK),--quick) $(if $(PEERS),--peers)
+bench: $(VENV)/dev.stamp  ## measure each figure against its limit; ONLY=B1, QUICK=1; PEERS=1, SINCE=commit: beside others
+	@$(BIN)/python -m tests.benchmarks $(if $(ONLY),--only $(ONLY)) $(if $(QUICK),--quick) $(if $(PEERS),--peers) $(if $(SINCE),--since $(SINCE))
 
 cost: $(VENV)/dev.stamp  ## count and price what a turn costs on AWS; MANAGERS=1,10,50
 	@$(BIN)/python -m tests.costs $(if $(MANAGERS),--managers $(MANAGERS))

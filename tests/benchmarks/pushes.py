@@ -9,7 +9,7 @@ def pushes(which: str) -> Measure:
     def measured(machine: Machine) -> float:
         with machine.other("tests.benchmarks.others.ok") as port:
             words = ("tests.benchmarks.pushing", port, which, machine.seconds)
-            return machine.measured(*words, **CREDENTIALS)["per_second"]
+            return machine.measured(*words, root=machine.root, **CREDENTIALS)["per_second"]
 
     return measured
 

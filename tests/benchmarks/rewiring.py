@@ -148,9 +148,8 @@ def servers(machine: Machine, *left_out: str) -> Iterator[list[tuple[int, int]]]
     try:
         for names in left_out:
             program = ("-m", "tests.benchmarks.without", names, "local")
-            log = machine.folder / f"{len(started)}.log"
             dsn = asyncio.run(new_database(machine.dsn))
-            started.append(Server(machine.settings(DATABASE_URL=dsn), log, program))
+            started.append(machine.start(str(len(started)), *program, DATABASE_URL=dsn))
         yield [(one.pid, int(one.environment["PORT"])) for one in started]
     finally:
         for one in started:

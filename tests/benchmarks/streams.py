@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from tests.benchmarks.bench import Machine, Measure, Scenario
-from tests.server import Server
 
 PROVIDER = "tests.benchmarks.others.openai"
 STAMPED = ("-m", "tests.benchmarks.stamped")
@@ -24,18 +23,17 @@ def through_us(machine: Machine) -> float:
 
 
 @contextmanager
-def assisted(
-    machine: Machine, provider: int, program: tuple[str, ...] = ("-m", "local")
-) -> Iterator[int]:
+def assisted(machine: Machine, provider: int, program: tuple[str, ...] = ()) -> Iterator[int]:
     """A server of ours that asks the OpenAI on that port; gives its own."""
-    settings = machine.settings(
+    server = machine.start(
+        "assisted",
+        *program,
         OPENAI_KEY="none",
         OPENAI_BASE_URL=f"http://127.0.0.1:{provider}/v1",
         QUIET_SECONDS="0",
         TOKENS_PER_DAY="0",
         TOKENS_PER_CHAT="0",
     )
-    server = Server(settings, machine.folder / "assisted.log", program)
     try:
         yield int(server.environment["PORT"])
     finally:

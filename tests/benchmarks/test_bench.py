@@ -7,6 +7,8 @@ from xml.etree import ElementTree
 from tests.benchmarks.bench import Machine, Measure, Scenario, rounds
 from tests.benchmarks.picture import drawn, times_better
 from tests.benchmarks.scenarios import SCENARIOS
+from tests.benchmarks.since import older, since
+from tests.server import ROOT
 
 
 def machine() -> Machine:
@@ -50,6 +52,29 @@ def test_met_says_which_way_is_better_and_what_is_compared() -> None:
     assert scenario("less", 0.5).met(result(6, 10)) is False
     assert scenario("less", 0.5, "difference").met(result(10.4, 10)) is True
     assert scenario("more", None).met(result(1, 10)) is None
+
+
+def test_since_an_older_commit_its_own_code_is_the_bound(dsn: str, tmp_path: Path) -> None:
+    ours = Machine(dsn, tmp_path, 0.0)
+
+    def runs_here(machine: Machine) -> float:
+        return float(machine.root == ROOT)
+
+    with older(ours, dsn, "HEAD") as before:
+        assert before.port
+        assert (before.root / "local" / "__main__.py").is_file()
+        more, less = since(
+            [
+                Scenario("X", "", said(), runs_here, "more", 0.4, 0.5),
+                Scenario("Y", "", said(), runs_here, "less", 5, 3, "difference"),
+            ],
+            before,
+        )
+        assert [(one.bound(ours), one.value(ours)) for one in (more, less)] == [(0, 1), (0, 1)]
+    assert more.met(result(90, 100)) is True
+    assert more.met(result(89, 100)) is False
+    assert less.met(result(111, 100)) is True
+    assert less.met(result(112, 100)) is False
 
 
 def test_the_picture_shows_every_figure_that_has_a_target() -> None:

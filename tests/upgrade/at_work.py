@@ -9,7 +9,6 @@ lock and for an acknowledgement, and fails if a lock took longer than a second o
 
 import asyncio
 import json
-import subprocess
 import sys
 import tempfile
 import time
@@ -27,7 +26,8 @@ from local.postgres import embedded
 from tests.benchmarks.bench import UNLIMITED
 from tests.benchmarks.growth import fill
 from tests.client import visitor
-from tests.server import ROOT, Server
+from tests.server import Server
+from tests.unpacked import unpacked
 
 # The last commit of the release before.
 BEFORE = "c5b60ea"
@@ -58,17 +58,6 @@ select count(*) from chats c where c.chat_id = any ($1)
 UNANSWERED = """
 select count(*) from chats where chat_id = any ($1) and answered_seq < last_user_seq
 """
-
-
-class Before(Server):
-    """A process of the release before, from its own folder."""
-
-    def __init__(self, environment: dict[str, str], log_file: Path, folder: Path) -> None:
-        program = (
-            f"import os, runpy, sys; os.chdir({str(folder)!r}); sys.path[0] = {str(folder)!r};"
-            " sys.argv = ['local']; runpy.run_module('local', run_name='__main__', alter_sys=True)"
-        )
-        super().__init__(environment, log_file, ("-c", program))
 
 
 @dataclass
@@ -146,26 +135,18 @@ async def running(*coroutines: object) -> AsyncIterator[None]:
         await asyncio.gather(*tasks, return_exceptions=True)
 
 
-def unpacked(folder: Path) -> Path:
-    """The release before, as git has it."""
-    folder.mkdir()
-    archive = subprocess.run(["git", "archive", BEFORE], cwd=ROOT, capture_output=True, check=True)
-    subprocess.run(["tar", "-x", "-C", folder], input=archive.stdout, check=True)
-    return folder
-
-
 async def main(chats: int, seconds: float) -> int:
     log.configure("ERROR")
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        old_folder = await asyncio.to_thread(unpacked, folder / "before")
+        old_folder = await asyncio.to_thread(unpacked, BEFORE, folder / "before")
         async with embedded(folder) as dsn:
             return await upgraded(dsn, folder, old_folder, chats, seconds)
 
 
 async def upgraded(dsn: str, folder: Path, old_folder: Path, chats: int, seconds: float) -> int:
     environment = {"DATABASE_URL": dsn, "ECHO_DELAY": "0", "SWEEP_SECONDS": "5", **UNLIMITED}
-    old = await asyncio.to_thread(Before, environment, folder / "before.log", old_folder)
+    old = await asyncio.to_thread(Server, environment, folder / "before.log", root=old_folder)
     await fill(dsn, 0, chats, MESSAGES, team=False)
     pool = await asyncpg.create_pool(dsn, min_size=1, max_size=2, command_timeout=600)
     filled = await pool.fetchval("select count(*) from messages")
