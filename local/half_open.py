@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from core.auth.addresses import counted
+from local.gateway.deadline import Deadlines
 from local.proxies import Proxies
 
 # A proxy sends a request only when it has it, so few of its sockets are half open.
@@ -34,6 +35,7 @@ class HalfOpen:
 
     def __init__(self, limits: Arrival, proxies: Proxies) -> None:
         self.limits = limits
+        self.arrivals = Deadlines(limits.seconds)
         self._proxies = proxies
         self._sockets: Counter[str] = Counter()
         self._in_all = 0

@@ -35,7 +35,8 @@ class HttpProtocol(HttpToolsProtocol):
         self._sockets: HalfOpen = self.app_state.get(HALF_OPEN) or HalfOpen(Arrival(), Proxies())
         self._limits = self._sockets.limits
         self._key: str | None = None
-        self._timer: asyncio.TimerHandle | None = None
+        self._arrival: int | None = None
+        self._linger: asyncio.TimerHandle | None = None
         self._in_head = True
         self._refused = False
         self._head_bytes = self._bytes = 0
@@ -46,6 +47,8 @@ class HttpProtocol(HttpToolsProtocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._arrived()
+        if self._linger is not None:
+            self._linger.cancel()
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
@@ -98,7 +101,7 @@ class HttpProtocol(HttpToolsProtocol):
     def _begin(self) -> None:
         """A request begins to arrive."""
         self._in_head, self._head_bytes, self._bytes = True, 0, 0
-        self._timer = self.loop.call_later(self._limits.seconds, self._late)
+        self._arrival = self._sockets.arrivals.begin(self._late)
         self._key = self._sockets.enter(self.client[0] if self.client else None)
         if self._key is None:
             self._refuse(HTTPStatus.TOO_MANY_REQUESTS)
@@ -113,18 +116,21 @@ class HttpProtocol(HttpToolsProtocol):
 
     def _arrived(self) -> None:
         """The request is whole, or will never be."""
-        if self._timer is not None:
-            self._timer.cancel()
-            self._timer = None
+        self._end_arrival()
         if self._key is not None:
             self._sockets.leave(self._key)
             self._key = None
         self._in_head, self._head_bytes, self._bytes = True, 0, 0
 
+    def _end_arrival(self) -> None:
+        if self._arrival is not None:
+            self._sockets.arrivals.end(self._arrival)
+            self._arrival = None
+
     def _late(self) -> None:
         if self.flow.read_paused:
             # It is we who do not read.
-            self._timer = self.loop.call_later(self._limits.seconds, self._late)
+            self._arrival = self._sockets.arrivals.begin(self._late)
         elif self._bytes:
             self._refuse(HTTPStatus.REQUEST_TIMEOUT)
         else:
@@ -137,8 +143,7 @@ class HttpProtocol(HttpToolsProtocol):
         self._refused = True
         if (left_out := refusals.draw()) is not None:
             log.info("request_refused", status=status.value, left_out=left_out)
-        if self._timer is not None:
-            self._timer.cancel()
+        self._end_arrival()
         answer = self._is_unanswered()
         cycle: RequestResponseCycle | None = self.cycle
         if cycle is not None and not cycle.response_complete:
@@ -149,7 +154,7 @@ class HttpProtocol(HttpToolsProtocol):
         if answer and self.transport.can_write_eof():
             self.transport.write(_answer(status))
             self.transport.write_eof()
-            self._timer = self.loop.call_later(LINGER_SECONDS, self.transport.abort)
+            self._linger = self.loop.call_later(LINGER_SECONDS, self.transport.abort)
         else:
             self.transport.close()
 

@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from local.gateway.deadline import Deadlines
 from local.gateway.events import new_api_id
 from local.gateway.routing import PREDEFINED, compile_selection
 
@@ -24,10 +25,13 @@ class Route:
     handler: RouteHandler
     two_way: bool = False
     timeout: float = LONGEST_TIMEOUT
+    # Those of the handler's running calls.
+    deadlines: Deadlines = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         if not 0 < self.timeout <= LONGEST_TIMEOUT:
             raise ValueError(f"a route's timeout is at most {LONGEST_TIMEOUT:g} s")
+        object.__setattr__(self, "deadlines", Deadlines(self.timeout))
 
 
 @dataclass(frozen=True)

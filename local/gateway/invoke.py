@@ -8,6 +8,7 @@ import structlog
 
 from local.gateway.api import IntegrationResponse, Route
 from local.gateway.context import LambdaContext
+from local.gateway.deadline import Deadline
 from local.gateway.events import GatewayEvent
 from local.gateway.leaked_tasks import invocation
 
@@ -39,9 +40,8 @@ async def invoke(route: Route, event: GatewayEvent) -> IntegrationResponse:
     asked = event["requestContext"]
     name = f"{asked['stage']}-{asked['routeKey'].removeprefix('$')}"
     try:
-        with invocation() as started:
-            async with asyncio.timeout(route.timeout) as limit:
-                answer = await route.handler(event, LambdaContext(name, route.timeout))
+        with invocation() as started, Deadline(route.deadlines) as limit:
+            answer = await route.handler(event, LambdaContext(name, route.timeout))
     except asyncio.CancelledError as error:
         if (task := asyncio.current_task()) and task.cancelling():
             raise
@@ -49,7 +49,7 @@ async def invoke(route: Route, event: GatewayEvent) -> IntegrationResponse:
         raise crashed() from None
     except Exception as error:
         log_failure(event, error)
-        raise (timed_out() if limit.expired() else crashed()) from None
+        raise (timed_out() if limit.expired else crashed()) from None
     for task in started:
         if not task.done():
             log.error(TASK_LEAKED, task=task.get_name(), **_place(event))
