@@ -30,6 +30,9 @@ class Use:
     lost: str
 
     def missing(self, protocol: object) -> tuple[str, ...]:
+        # Each socket asks, and hardly ever lacks one.
+        if _has(protocol, *self.names):
+            return ()
         return tuple(name for name in self.names if not _has(protocol, name))
 
 
@@ -71,12 +74,16 @@ def _protocol_of(send: AsgiSend, use: Use) -> Any:
     return None
 
 
-def _has(protocol: object, name: str) -> bool:
+def _has(protocol: object, *names: str) -> bool:
     try:
-        attrgetter(name)(protocol)
+        _read(*names)(protocol)
     except AttributeError:
         return False
     return True
+
+
+# Only of the names in `USES`.
+_read = cache(attrgetter)
 
 
 @cache
