@@ -39,13 +39,13 @@ class NextChange:
     until: datetime
 
     @classmethod
-    def after(cls, hours: Hours, is_open: bool, now: datetime) -> Self:
+    def after(cls, hours: Hours, now: datetime) -> Self:
+        is_open = hours.is_open(now)
         at = hours.closes_after(now) if is_open else hours.opens_after(now)
         return cls(hours, is_open, at, now, at or now + timedelta(seconds=FRESH))
 
-    def holds(self, hours: Hours, is_open: bool, now: datetime) -> bool:
-        same = self.is_open == is_open and self.hours == hours
-        return same and self.since <= now < self.until
+    def holds(self, hours: Hours, now: datetime) -> bool:
+        return self.since <= now < self.until and self.hours == hours
 
 
 class Availabilities:
@@ -58,10 +58,10 @@ class Availabilities:
         """What the visitor of a chat is told. None: a person has the chat."""
         if team is None:
             return None
-        now, hours = datetime.now(UTC), team.hours
-        is_open = hours.is_open(now)
-        until = self._change(team.site_id, hours, is_open, now)
-        if not is_open:
+        hours = team.hours
+        change = self._change(team.site_id, hours, datetime.now(UTC))
+        until = change.at
+        if not change.is_open:
             return Availability(state="closed", back_at=until, until=until)
         if team.here == 0:
             return Availability(state="away", until=until)
@@ -71,14 +71,12 @@ class Availabilities:
             state="here", minutes=await self._pace(team.site_id, hours), until=until
         )
 
-    def _change(
-        self, site_id: SiteId, hours: Hours, is_open: bool, now: datetime
-    ) -> datetime | None:
+    def _change(self, site_id: SiteId, hours: Hours, now: datetime) -> NextChange:
         """When the team leaves or comes back. Weeks are looked through once, not for everybody."""
         known = self._changes.get(site_id)
-        if known is None or not known.holds(hours, is_open, now):
-            known = self._changes[site_id] = NextChange.after(hours, is_open, now)
-        return known.at
+        if known is None or not known.holds(hours, now):
+            known = self._changes[site_id] = NextChange.after(hours, now)
+        return known
 
     async def _pace(self, site_id: SiteId, hours: Hours) -> int | None:
         """How many minutes others have waited for a person, in open hours."""
