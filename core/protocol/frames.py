@@ -462,6 +462,11 @@ class Pong(BaseModel):
 
 M = TypeVar("M", bound=BaseModel)
 
+# What a model consists of. `object.__setattr__` looks for each by its name.
+_put_values, _put_given, _put_extra, _put_private = (
+    vars(BaseModel)[name].__set__ for name in BaseModel.__slots__
+)
+
 
 def made(kind: type[M], fields: dict[str, Any]) -> M:
     """A model of these values, without validation. They must be all of its fields.
@@ -469,12 +474,11 @@ def made(kind: type[M], fields: dict[str, Any]) -> M:
     `model_construct` looks for a default and an alias of each field. That takes longer than
     everything that is done with the model afterwards.
     """
-    model = kind.__new__(kind)
-    put = object.__setattr__
-    put(model, "__dict__", fields)
-    put(model, "__pydantic_fields_set__", set())
-    put(model, "__pydantic_extra__", None)
-    put(model, "__pydantic_private__", None)
+    model = object.__new__(kind)
+    _put_values(model, fields)
+    _put_given(model, set())
+    _put_extra(model, None)
+    _put_private(model, None)
     return model
 
 

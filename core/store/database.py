@@ -2,6 +2,7 @@
 
 import asyncio
 import ssl
+import time
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from contextlib import suppress
 from typing import Any, TypeVar
@@ -128,13 +129,12 @@ async def repeatable(statement: Callable[[], Awaitable[T]]) -> T:
 
 async def until_back(statement: Callable[[], Awaitable[T]], seconds: float) -> T:
     """Repeat a statement while the database is away. Raises `TryAgain` after so many seconds."""
-    loop = asyncio.get_running_loop()
-    end = loop.time() + seconds
+    end = time.monotonic() + seconds
     while True:
         try:
             return await statement()
         except TryAgain:
-            if loop.time() + REPEAT_SECONDS > end:
+            if time.monotonic() + REPEAT_SECONDS > end:
                 raise
         await asyncio.sleep(REPEAT_SECONDS)
 
