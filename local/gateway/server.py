@@ -134,9 +134,9 @@ def _forget_parser(protocol: Any) -> None:
 class Wire:
     """A server's transport, and text frames that are ready to be written on it.
 
-    A call of the kernel costs more than making a frame. So it writes the first bytes of a turn of
-    the loop, and what follows in that turn at once; beyond `CORKED_BYTES` it writes through, so
-    that the transport says when its peer reads too slowly.
+    A call of the kernel costs more than making a frame. So it writes all frames of a turn of the
+    loop at once, at its end; beyond `CORKED_BYTES` it writes through, so that the transport says
+    when its peer reads too slowly.
     """
 
     __slots__ = ("_corked", "_loop", "_parts", "_protocol", "_size", "_transport")
@@ -168,8 +168,6 @@ class Wire:
         if not self._corked:
             self._corked = True
             self._loop.call_soon(self._uncork)
-            self._transport.write(data)
-            return
         self._parts.append(data)
         self._size += len(data)
         if self._size > CORKED_BYTES:
@@ -186,13 +184,16 @@ class Wire:
 
     def _uncork(self) -> None:
         self._corked = False
-        if self._parts:
-            self._flush()
+        self._flush()
 
     def _flush(self) -> None:
-        data, self._parts, self._size = b"".join(self._parts), [], 0
-        if data and not self._transport.is_closing():
-            self._transport.write(data)
+        parts = self._parts
+        if parts:
+            data = parts[0] if len(parts) == 1 else b"".join(parts)
+            parts.clear()
+            self._size = 0
+            if not self._transport.is_closing():
+                self._transport.write(data)
 
 
 @lru_cache(maxsize=1)
