@@ -40,14 +40,24 @@ begin
                c.change,
                case when c.change > g.changed then
                    changed_messages(c.chat_id, g.changed, g.after, p_limit) end as changed,
-               (select json_agg(m order by m.seq)
-                from (select x.*, sum(octet_length(x.text) + coalesce(octet_length(x.html), 0)) over (
-                                 order by x.seq
-                                 rows between unbounded preceding and 1 preceding) as begins
-                      from readings x
-                      where x.chat_id = c.chat_id and x.seq > g.after
-                      order by x.seq limit p_limit) m
-                where p_bytes is null or coalesce(m.begins, 0) < p_bytes) as messages
+               -- Few pages are too large. Only there is it worth to add up message by message.
+               case when p_bytes < (
+                   select sum(octet_length(x.text) + coalesce(octet_length(x.html), 0))
+                   from (select * from readings x
+                         where x.chat_id = c.chat_id and x.seq > g.after
+                         order by x.seq limit p_limit) x)
+               then (select json_agg(m order by m.seq)
+                     from (select x.*, sum(octet_length(x.text) + coalesce(octet_length(x.html), 0)) over (
+                                      order by x.seq
+                                      rows between unbounded preceding and 1 preceding) as begins
+                           from readings x
+                           where x.chat_id = c.chat_id and x.seq > g.after
+                           order by x.seq limit p_limit) m
+                     where coalesce(m.begins, 0) < p_bytes)
+               else (select json_agg(m order by m.seq)
+                     from (select * from readings x
+                           where x.chat_id = c.chat_id and x.seq > g.after
+                           order by x.seq limit p_limit) m) end as messages
         from rows from (json_to_recordset(p_resuming) as (after int, changed int))
              with ordinality g (after, changed, place)
         left join chats c on c.chat_id = v_chats[g.place] and v_waits[g.place] = 0) r);
