@@ -17,8 +17,6 @@ class Deadlines:
     Use it in one loop at a time.
     """
 
-    __slots__ = ("_begun", "_last", "_loop", "_timer", "seconds")
-
     def __init__(self, seconds: float) -> None:
         self.seconds = seconds
         self._begun: dict[int, tuple[float, Late]] = {}
@@ -30,8 +28,9 @@ class Deadlines:
         """Have `late` called after `seconds`. Gives the name for `end`."""
         loop = asyncio.get_running_loop()
         if loop is not self._loop:
-            # The timer of a loop that has ended never fires.
+            # What a loop has left behind when it ended is never due.
             self._loop, self._timer = loop, None
+            self._begun.clear()
         self._last += 1
         self._begun[self._last] = loop.time() + self.seconds, late
         if self._timer is None:
@@ -44,14 +43,17 @@ class Deadlines:
 
     def _look(self) -> None:
         assert self._loop is not None
-        self._timer = None
-        while self._begun:
-            name, (due, late) = next(iter(self._begun.items()))
-            if due > self._loop.time():
-                self._timer = self._loop.call_at(due, self._look)
-                return
-            del self._begun[name]
-            late()
+        try:
+            while self._begun:
+                name, (due, late) = next(iter(self._begun.items()))
+                if due > self._loop.time():
+                    break
+                del self._begun[name]
+                # It may begin again, and does not set a second timer.
+                late()
+        finally:
+            oldest = next(iter(self._begun.values()), None)
+            self._timer = self._loop.call_at(oldest[0], self._look) if oldest else None
 
 
 class Deadline:
