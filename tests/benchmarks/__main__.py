@@ -1,7 +1,7 @@
 """`make bench`: run the scenarios, print a table, write `.bench/results.json`, draw a picture.
 
-`make bench PEERS=1` does the same with other systems, `.bench/peers.json` and a picture of its own;
-`make bench SINCE=c5b60ea` with an older commit and `.bench/since.json`.
+`make bench PEERS=1` does the same with other systems, `.bench/peers.json` and a picture of its own.
+`make bench SINCE=c5b60ea` does it with an older commit and `.bench/since.json`.
 """
 
 import argparse
@@ -104,7 +104,7 @@ def spread(scenario: Scenario, result: dict[str, Any]) -> str:
     each = [one[scenario.compared] for one in result["rounds"]]
     if len(each) < 2:
         return middle
-    lower, _, upper = statistics.quantiles(each, n=4)
+    lower, _, upper = statistics.quantiles(each, n=4, method="inclusive")
     return f"{middle} ({lower:.2g} to {upper:.2g})"
 
 
@@ -112,8 +112,9 @@ def main() -> int:
     parser = argparse.ArgumentParser(description="Measure against the limit in the same run.")
     parser.add_argument("--only", default="", help="names, such as B1,B4")
     parser.add_argument("--quick", action="store_true", help="one short round each")
-    parser.add_argument("--peers", action="store_true", help="beside others, installed first")
-    parser.add_argument("--since", default="", metavar="COMMIT", help="beside an older commit")
+    beside = parser.add_mutually_exclusive_group()
+    beside.add_argument("--peers", action="store_true", help="beside others, installed first")
+    beside.add_argument("--since", default="", metavar="COMMIT", help="beside an older commit")
     given = parser.parse_args()
     log.configure("ERROR")
     kind = BESIDE if given.peers else SINCE if given.since else BOUNDS
@@ -134,6 +135,8 @@ def kept(kind: Kind, results: dict[str, Any], whole: bool, some: bool) -> None:
     """Write the results, beside those of before where only some were measured; and the picture."""
     FOLDER.mkdir(exist_ok=True)
     file = FOLDER / kind.results
+    # Of another commit they would not be the same figures.
+    some = some and kind is not SINCE
     before = json.loads(file.read_text()) if some and file.exists() else {}
     results = {**before, **results}
     file.write_text(json.dumps(results, indent=1) + "\n")

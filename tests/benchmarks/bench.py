@@ -71,8 +71,10 @@ class Scenario:
 
 @dataclass(slots=True)
 class Machine:
-    """What scenarios measure with. `seconds` is how long one measurement takes, and `root` the
-    folder of the code that is measured; the load and the bounds are always those of this one."""
+    """What scenarios measure with. `seconds` is how long one measurement takes.
+
+    `root`: the folder of the code that is measured. Loads and bounds are those of this one.
+    """
 
     dsn: str
     folder: Path

@@ -1,6 +1,7 @@
 """Every figure beside the same one of an older commit, by turns on one machine.
 
-Both servers run all the time, each with its own code and database, and get the same load.
+Both servers run all the time, each with its own code and database, and get the same load. What
+calls a part without a server (B7, B9, B11 to B13) comes from the older folder as well.
 """
 
 from collections.abc import Iterable, Iterator
@@ -21,7 +22,7 @@ FIGURES = [one for one in SCENARIOS if one.name not in ("B1 own", "B4 own", "B5 
 @contextmanager
 def older(machine: Machine, dsn: str, commit: str) -> Iterator[Machine]:
     """The same machine with a running server of that commit."""
-    root = unpacked(commit, machine.folder / commit)
+    root = unpacked(commit, machine.folder / "before")
     for installed in ("node_modules", ".tools"):
         (root / installed).symlink_to(ROOT / installed)
     # Its own folder, or the logs of both servers would be one.
