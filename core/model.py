@@ -213,7 +213,7 @@ class StoredMessage:
         text, event = row["text"], row["event"]
         if event is None and row["kind"] == "event":
             text, event = old_events.read(text, row["author_name"])
-        # In the order of the fields. By their names it takes twice as long, and a page has hundred.
+        # In the order of the fields. By name it takes twice as long, for each of a page.
         return cls(
             row["chat_id"],
             row["seq"],

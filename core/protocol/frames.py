@@ -464,7 +464,8 @@ M = TypeVar("M", bound=BaseModel)
 
 # What a model consists of. `object.__setattr__` looks for each by its name.
 _put_values, _put_given, _put_extra, _put_private = (
-    vars(BaseModel)[name].__set__ for name in BaseModel.__slots__
+    vars(BaseModel)[f"__{name}__"].__set__
+    for name in ("dict", "pydantic_fields_set", "pydantic_extra", "pydantic_private")
 )
 
 

@@ -22,8 +22,8 @@ class OutboxFull(Exception):
 class Outbox:
     """Writes the frames of one connection, in the order of `put`.
 
-    While the peer reads, `put` writes at once, without a queue and a task. When the server makes it
-    wait, the next frames are queued, up to `limit` bytes. One writer task empties the queue.
+    While the peer reads, `put` needs no queue and no task. When the server makes it wait, the next
+    frames are queued, up to `limit` bytes. One writer task empties the queue.
     """
 
     __slots__ = ("_bytes", "_closed", "_limit", "_queue", "_send", "_wire", "_writer")

@@ -134,8 +134,8 @@ def _forget_parser(protocol: Any) -> None:
 class Wire:
     """A server's transport, and text frames that are ready to be written on it.
 
-    A call of the kernel costs more than making a frame. So it writes all frames of a turn of the
-    loop at once, at its end; beyond `CORKED_BYTES` it writes through, so that the transport says
+    A call of the kernel costs more than making a frame. So the frames of one turn of the loop are
+    written at once in the next. Beyond `CORKED_BYTES` it writes through, so that the transport says
     when its peer reads too slowly.
     """
 
@@ -153,7 +153,7 @@ class Wire:
         return getattr(self._transport, name)
 
     def send_text(self, data: bytes) -> bool:
-        """Write a text frame now; False if it has to go the server's way, which may wait."""
+        """Write a text frame; False if it has to go the server's way, which may wait."""
         protocol = self._protocol
         if (
             protocol.conn.state is not ProtocolState.OPEN
