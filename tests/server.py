@@ -19,6 +19,8 @@ ROOT = Path(__file__).parent.parent
 Serve = Callable[..., "Server"]
 PoolOf = Callable[["Server"], Awaitable[Pool]]
 
+# As `make run` starts it.
+LOCAL = ("-m", "local")
 INHERITED = ("PATH", "HOME", "LANG", "TMPDIR", "VIRTUAL_ENV")
 
 
@@ -51,7 +53,7 @@ class Server(Served):
         self,
         environment: dict[str, str],
         log: Path,
-        program: tuple[str, ...] = ("-m", "local"),
+        program: tuple[str, ...] = LOCAL,
         root: Path = ROOT,
     ) -> None:
         self._log = log

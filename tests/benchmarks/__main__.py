@@ -112,9 +112,9 @@ def main() -> int:
     parser = argparse.ArgumentParser(description="Measure against the limit in the same run.")
     parser.add_argument("--only", default="", help="names, such as B1,B4")
     parser.add_argument("--quick", action="store_true", help="one short round each")
-    beside = parser.add_mutually_exclusive_group()
-    beside.add_argument("--peers", action="store_true", help="beside others, installed first")
-    beside.add_argument("--since", default="", metavar="COMMIT", help="beside an older commit")
+    others = parser.add_mutually_exclusive_group()
+    others.add_argument("--peers", action="store_true", help="beside others, installed first")
+    others.add_argument("--since", default="", metavar="COMMIT", help="beside an older commit")
     given = parser.parse_args()
     log.configure("ERROR")
     kind = BESIDE if given.peers else SINCE if given.since else BOUNDS

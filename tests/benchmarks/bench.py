@@ -20,7 +20,7 @@ from typing import Any, Literal
 
 import asyncpg
 
-from tests.server import ROOT, Server
+from tests.server import LOCAL, ROOT, Server
 
 MOVED = 0.25
 TABLE = "create table if not exists bound (id bigserial primary key, chat_id text, body text)"
@@ -120,7 +120,7 @@ class Machine:
     def start(self, name: str, *program: str, **environment: str) -> Server:
         """Start a server of ours on this database, by default as `make run` does."""
         settings, log = self.settings(**environment), self.folder / f"{name}.log"
-        return Server(settings, log, program or ("-m", "local"), self.root)
+        return Server(settings, log, program or LOCAL, self.root)
 
     @contextmanager
     def server(self) -> Iterator[None]:

@@ -22,7 +22,7 @@ from tests.faults.postgres import Postgres
 from tests.faults.proxy import Proxy
 from tests.openai_events import Behaviour
 from tests.openai_server import OpenAIServer
-from tests.server import Server
+from tests.server import LOCAL, Server
 from tests.tickets import SECRET_KEY, manager_token
 
 USUAL = Behaviour(delay=0.03, rest=0.3)
@@ -85,7 +85,7 @@ async def world(
     seed: int,
     *,
     chats: int,
-    program: tuple[str, ...] = ("-m", "local"),
+    program: tuple[str, ...] = LOCAL,
     environment: Mapping[str, str] | None = None,
     postgres: Postgres | None = None,
     echo: bool = False,
