@@ -79,10 +79,13 @@ async def _site(app: SocketApp, event: LambdaEvent) -> SiteId | None:
     browser does not check this: CORS is for fetches, and not for sockets.
     https://www.rfc-editor.org/rfc/rfc6455#section-10.2
     """
-    public_url, host = app.settings.public_url, events.header(event, "host") or ""
     key, origin = events.query(event, "site"), events.header(event, "origin")
+    if key is None and origin is None:
+        return None
+    public_url, host = app.settings.public_url, events.header(event, "host") or ""
     scheme = events.header(event, "x-forwarded-proto") or ""
-    if key is None and (origin is None or origins.is_own(origin, host, public_url, scheme)):
+    own = origin is not None and origins.is_own(origin, host, public_url, scheme)
+    if key is None and own:
         return None
     if events.is_manager(event):
         allowed: Collection[str] = ()

@@ -3,6 +3,7 @@
 https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-websocket-api-mapping-template-reference.html
 """
 
+from functools import lru_cache
 from typing import Any
 
 from core.model import ConnectionId, Target
@@ -29,10 +30,14 @@ def target(app: SocketApp, event: LambdaEvent) -> Target:
     context = event["requestContext"]
     # From our settings or AWS's names, never from a header: a client could choose that.
     url = app.settings.callback_url or OF_AWS.format(app.settings)
+    return Target(connection_id(event), _callback_url(url, context["apiId"], context["stage"]))
+
+
+@lru_cache(maxsize=16)
+def _callback_url(url: str, api_id: str, stage: str) -> str:
     if "{stage}" not in url:
         url = f"{url.rstrip('/')}/{{stage}}"
-    url = url.replace("{api_id}", context["apiId"]).replace("{stage}", context["stage"])
-    return Target(connection_id(event), url)
+    return url.replace("{api_id}", api_id).replace("{stage}", stage)
 
 
 def address(app: SocketApp, event: LambdaEvent) -> str | None:

@@ -38,9 +38,9 @@ class Guard:
 
     def refusal(self, scope: AsgiScope) -> str | None:
         """The sentence for a refused request or handshake. None if it is allowed."""
-        headers = {name: value.decode("latin-1") for name, value in scope["headers"]}
-        host, origin = headers.get(b"host", ""), headers.get(b"origin")
-        own = urlsplit(self.public_url or "").netloc.lower()
+        headers = dict(scope["headers"])
+        host, origin = headers.get(b"host", b"").decode("latin-1"), headers.get(b"origin")
+        own = _authority(self.public_url or "")
         if _name(host) is None:
             return BAD_HOST
         ours = _is_loopback(host) or host.lower() == own
@@ -49,10 +49,17 @@ class Guard:
             return None if ours or anywhere else OTHER_HOST
         if not ours:
             return None if scope.get("path") in HEALTH else FOREIGN_HOST
-        let_in = is_allowed(origin, host, self.public_url, scope["scheme"], self.allowed())
+        sent = None if origin is None else origin.decode("latin-1")
+        let_in = is_allowed(sent, host, self.public_url, scope["scheme"], self.allowed())
         return None if let_in else NOT_ALLOWED
 
 
+@lru_cache(maxsize=4)
+def _authority(url: str) -> str:
+    return urlsplit(url).netloc.lower()
+
+
+@lru_cache(maxsize=64)
 def _name(host: str) -> str | None:
     """The host without its port. None if it cannot be read."""
     try:

@@ -62,6 +62,7 @@ def _from_the_right(forwarded: Sequence[bytes]) -> Iterator[str]:
     return reversed(hops)
 
 
+@lru_cache(maxsize=4096)
 def _is_local(peer: str | None) -> bool:
     found = parsed(peer) if peer else None
     return peer is None or (found is not None and found.is_loopback)

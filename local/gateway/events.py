@@ -9,11 +9,10 @@ import secrets
 import string
 import time
 from base64 import urlsafe_b64encode
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
 from datetime import UTC, datetime
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import parse_qsl
 
 GatewayEvent = dict[str, Any]
@@ -52,8 +51,7 @@ def is_connection_id(text: str) -> bool:
     return _CONNECTION_ID.fullmatch(text) is not None
 
 
-@dataclass(frozen=True, slots=True)
-class ConnectionInfo:
+class ConnectionInfo(NamedTuple):
     """The fields that all events of one connection share. `connected_at` is in epoch ms."""
 
     stage: str
@@ -102,7 +100,8 @@ def read_connection_info(
 
     It is never the Host header: with it a client could choose the receiver of its pushes.
     """
-    headers = {name: value.decode("latin-1") for name, value in scope["headers"]}
+    headers = dict(scope["headers"])
+    agent = headers.get(b"user-agent")
     server, client = scope.get("server") or ("localhost", None), scope.get("client")
     return ConnectionInfo(
         stage=stage,
@@ -111,8 +110,8 @@ def read_connection_info(
         connection_id=new_connection_id(),
         connected_at=time.time_ns() // 1_000_000,
         source_ip=client[0] if client else None,
-        user_agent=headers.get(b"user-agent"),
-        host=headers.get(b"host", ""),
+        user_agent=None if agent is None else agent.decode("latin-1"),
+        host=headers.get(b"host", b"").decode("latin-1"),
     )
 
 
@@ -179,9 +178,9 @@ def iso_time(epoch_ms: int) -> str:
 def _headers(info: ConnectionInfo, scope: Mapping[str, Any]) -> list[tuple[str, str]]:
     """The client's headers, and the four that AWS adds."""
     sent = [
-        (_cased(name.decode("latin-1")), value.decode("latin-1"))
+        (cased, value.decode("latin-1"))
         for name, value in scope["headers"]
-        if name.decode("latin-1").lower() not in _NOT_PASSED_ON
+        if (cased := _cased(name)) is not None
     ]
     hops = ", ".join(value for name, value in sent if name == "X-Forwarded-For")
     if info.source_ip is not None and info.source_ip not in hops.split(", "):
@@ -198,8 +197,11 @@ def _headers(info: ConnectionInfo, scope: Mapping[str, Any]) -> list[tuple[str, 
 
 
 @lru_cache(maxsize=256)
-def _cased(name: str) -> str:
-    name = name.lower()
+def _cased(raw: bytes) -> str | None:
+    """A header's name in its usual case. None: it is not passed on."""
+    name = raw.decode("latin-1").lower()
+    if name in _NOT_PASSED_ON:
+        return None
     if name.startswith("sec-websocket-"):
         return "Sec-WebSocket-" + name[14:].title()
     if name in _TITLE_CASED or name.startswith(("x-", "sec-")):
@@ -207,9 +209,9 @@ def _cased(name: str) -> str:
     return name
 
 
-def _single_and_multi(single: str, multi: str, pairs: Iterable[tuple[str, str]]) -> GatewayEvent:
+def _single_and_multi(single: str, multi: str, pairs: Collection[tuple[str, str]]) -> GatewayEvent:
     """Both dictionaries of AWS: one has the last value of each name, the other has all values."""
     values: dict[str, list[str]] = {}
     for name, value in pairs:
         values.setdefault(name, []).append(value)
-    return {single: {name: given[-1] for name, given in values.items()}, multi: values}
+    return {single: dict(pairs), multi: values}

@@ -2,9 +2,8 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 from http import HTTPStatus
-from typing import Any
+from typing import Any, NamedTuple
 
 from local.gateway.api import Api, IntegrationResponse
 from local.gateway.asgi import AsgiScope, AsgiSend
@@ -14,8 +13,7 @@ from local.gateway.invoke import IntegrationFailed, invoke
 _JSON = "application/json"
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(NamedTuple):
     """The result of a handshake: accepted if the status is 2xx, otherwise refused with it."""
 
     status: int
