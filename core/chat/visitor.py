@@ -168,7 +168,7 @@ class Visitors:
         return frame
 
     async def _resume(self, connection: ConnectionId, after: int, changed: int | None) -> bytes:
-        resumed = await self._store.chats.resume(connection, after, PAGE, changed)
+        resumed = await self._store.resumes.resume(connection, after, PAGE, changed)
         allowed(self._reads.wait(resumed.chat.chat_id), MANY_READS)
         if resumed.pending:
             await self._queue.enqueue(AnswerChat(resumed.chat.chat_id))

@@ -1,20 +1,19 @@
 """The visitor's steps other than writing, and reading a chat.
 
-A visitor begins a chat, comes back, reads, stops an answer and asks for a person.
+A visitor begins a chat, reads, stops an answer and asks for a person.
 """
 
 import json
 from collections.abc import Sequence
 from dataclasses import asdict
 
-from core.errors import NotConnected, NotFound, TooMany
+from core.errors import NotFound
 from core.limits import NO_LIMITS, Limits
 from core.model import (
     FIRST_SITE,
     Chat,
     ChatId,
     ConnectionId,
-    Draft,
     KnownContact,
     Row,
     Sight,
@@ -23,53 +22,21 @@ from core.model import (
     Target,
     Visitor,
 )
-from core.protocol.frames import MAX_FRAME_BYTES
 from core.protocol.text import storable
-from core.store.batching import Batching, NoBatching, Results, Step
 from core.store.changes import Change, Page
 from core.store.database import Pool, Statements, as_json, read_json
-from core.store.edits import Changed
 from core.store.hours import TeamState
 from core.store.known_contact import contact_row
-from core.store.refusals import MANY_CHATS, MANY_FRAMES, RECONNECT, UNKNOWN_CHAT, allowed, known
-from core.value import value
+from core.store.refusals import MANY_CHATS, MANY_FRAMES, UNKNOWN_CHAT, allowed, known
 
 # The texts and HTML of one page of a history. What is left out comes with the next page.
 PAGE_BYTES = 200_000
 
 
-@value
-class Resuming:
-    """A visitor's request for the messages after `after`, and for what changed since `changed`."""
-
-    connection: ConnectionId
-    after: int
-    changed: int | None = None
-
-
-@value
-class Resumed:
-    """One page of the messages that a visitor missed, and the draft of the running answer.
-
-    `pending`: the chat has an answer pending. `team`: None while a person has the chat.
-    """
-
-    chat: Chat
-    page: Page
-    draft: Draft | None
-    pending: bool
-    team: TeamState | None
-    changed: Changed
-
-
 class ChatStore(Statements):
-    def __init__(
-        self, pool: Pool, limits: Limits = NO_LIMITS, batching: Batching | None = None
-    ) -> None:
+    def __init__(self, pool: Pool, limits: Limits = NO_LIMITS) -> None:
         super().__init__(pool)
         self._limits = limits
-        self._batching = batching or NoBatching()
-        self._resumes: dict[int, Step[Resuming, Resumed]] = {}
 
     async def begin(
         self,
@@ -104,47 +71,6 @@ class ChatStore(Statements):
             contact_row(visitor, known or KnownContact()),
         )
         allowed(row["wait"], MANY_CHATS)
-
-    async def resume(
-        self, connection: ConnectionId, after: int, limit: int, changed: int | None = None
-    ) -> Resumed:
-        """The messages after `after`, at most `limit`; and what changed since `changed`.
-
-        Raises `NotConnected` and `TooMany`.
-        """
-        if limit not in self._resumes:
-            self._resumes[limit] = self._batching.step(
-                lambda resuming: self.resume_all(resuming, limit), lambda one: one.connection
-            )
-        return await self._resumes[limit](Resuming(connection, after, changed))
-
-    async def resume_all(self, resuming: Sequence[Resuming], limit: int) -> Results[Resumed]:
-        row = await self._row(
-            "select resume_chats($1, $2, $3, $4, $5) as results",
-            as_json(
-                {"connection_id": one.connection, "after": one.after, "changed": one.changed}
-                for one in resuming
-            ),
-            limit,
-            MAX_FRAME_BYTES,
-            self._limits.frames.burst,
-            self._limits.frames.refill,
-        )
-        results: Results[Resumed] = []
-        for one in sorted(read_json(row["results"]), key=lambda one: int(one["place"])):
-            chat = Chat.from_row(one["chat"])
-            if one["wait"]:
-                results.append(TooMany(MANY_FRAMES, one["wait"]))
-            elif chat is None:
-                results.append(NotConnected(RECONNECT))
-            else:
-                found = tuple(map(StoredMessage.from_row, one["messages"] or ()))
-                page = Page(found, bool(found) and found[-1].seq < chat.last_seq)
-                draft = Draft.from_row(chat.chat_id, one["draft"])
-                team = TeamState.from_row(one["team"])
-                changed = Changed.from_row(one["change"], one["changed"], limit)
-                results.append(Resumed(chat, page, draft, one["pending"], team, changed))
-        return results
 
     async def seen(self, connection: ConnectionId, seq: int) -> tuple[ChatId, int, Change]:
         """Move the visitor's read mark forward. Raises `NotConnected` and `TooMany`."""
@@ -233,12 +159,12 @@ class ChatStore(Statements):
         order = "desc" if before is not None else "asc"
         found = await self._rows(
             # A row beyond the page is read for its sizes only.
-            "select to_json(m) as message, place < found as has_more,"
-            " (select c.change from chats c where c.chat_id = $1) as change from ("
+            "select m.*, place < found as has_more,"
+            " (select c.change from chats c where c.chat_id = $1) as last_change from ("
             " select *, row_number() over w as place, count(*) over () as found,"
             "  sum(octet_length(text) + coalesce(octet_length(html), 0)) over ("
             "   w rows between unbounded preceding and 1 preceding) as begins from ("
-            "   select * from messages where chat_id = $1 and seq > $2 and seq < $3"
+            "   select * from readings where chat_id = $1 and seq > $2 and seq < $3"
             "    and ($5::text[] is null or (select c.site_id from chats c where c.chat_id = $1)"
             "                               = any ($5))"
             f"  order by seq {order} limit $4 + 1) x"
@@ -252,9 +178,9 @@ class ChatStore(Statements):
         )
         if not found:
             await self.chat(chat_id, sites)
-        messages = [StoredMessage.from_row(read_json(row["message"])) for row in found]
+        messages = list(map(StoredMessage.from_row, found))
         has_more = bool(found) and found[-1]["has_more"]
-        change = found[-1]["change"] if found else None
+        change = found[-1]["last_change"] if found else None
         return Page(tuple(messages if before is None else messages[::-1]), has_more, change)
 
     async def keep_html(self, messages: Sequence[StoredMessage]) -> None:

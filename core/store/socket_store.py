@@ -10,6 +10,7 @@ from core.store.database import Pool, Statements
 from core.store.edits import EditStore
 from core.store.hours import HoursStore
 from core.store.inbox import InboxStore
+from core.store.resumes import ResumeStore
 from core.store.sites import SiteStore
 from core.store.timers import TimerStore
 from core.store.turns import TurnStore
@@ -23,7 +24,8 @@ class SocketStore(Statements):
         # Claims are made in the name of this process.
         self.process = secrets.token_hex(8)
         self.connections = ConnectionStore(pool, limits, batching)
-        self.chats = ChatStore(pool, limits, batching)
+        self.chats = ChatStore(pool, limits)
+        self.resumes = ResumeStore(pool, limits, batching)
         self.turns = TurnStore(pool, self.process, limits, batching)
         self.inbox = InboxStore(pool)
         self.edits = EditStore(pool)

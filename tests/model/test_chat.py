@@ -121,7 +121,7 @@ class Chat(RuleBasedStateMachine):
     def resume(self, data: st.DataObject) -> None:
         rows = self.rows()
         after = data.draw(st.integers(0, len(rows)))
-        resumed = self.wait(self.store.chats.resume(self.socket, after, 200))
+        resumed = self.wait(self.store.resumes.resume(self.socket, after, 200))
         assert [m.seq for m in resumed.page.messages] == [r.seq for r in rows[after:]], "I2"
         shown = self.live.shown if self.live else ""
         assert (resumed.draft.text if resumed.draft else "") == shown, "the draft is what was shown"

@@ -39,11 +39,11 @@ from core.store import database
 from core.store.answers import ClaimRequest, Terms
 from core.store.assignments import TeamOfSite
 from core.store.canned import CannedReply
-from core.store.chats import Resuming
 from core.store.connections import Entering, Leaving
 from core.store.deliveries import NewReceiver, Receiver
 from core.store.escalation import EscalationStep
 from core.store.macros import Macro, MacroMessage
+from core.store.resumes import Resuming
 from core.store.store import Store
 from core.store.timers import Timer
 from core.store.turns import NewAnswer, NewMessage
@@ -245,8 +245,8 @@ STEPS: dict[str, Step] = {
         ChatId("signed"), Visitor(verified=True), known=KnownContact("customer-77")
     ),
     "connections.locale": lambda s: s.connections.locale(USER),
-    "chats.resume": lambda s: s.chats.resume(USER, 2, 100),
-    "chats.resume_all": lambda s: s.chats.resume_all(
+    "resumes.resume": lambda s: s.resumes.resume(USER, 2, 100),
+    "resumes.resume_all": lambda s: s.resumes.resume_all(
         [Resuming(USER, 2), Resuming(ConnectionId("c-8"), 0)], 9
     ),
     "chats.seen": lambda s: s.chats.seen(USER, 3),

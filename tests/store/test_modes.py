@@ -7,8 +7,8 @@ import pytest
 
 from core.model import Chat, ChatId, ConnectionId, Manager, ManagerId, SiteId, Target, Visitor
 from core.store.answers import Terms
-from core.store.chats import Resumed, Resuming
 from core.store.database import Pool
+from core.store.resumes import Resumed, Resuming
 from core.store.store import Store
 from core.store.turns import Received
 
@@ -231,8 +231,8 @@ async def test_who_come_back_at_once_are_each_told_of_their_own_team(shop: Store
         await shop.connections.enter(Target(ConnectionId(f"of-{chat_id}"), "u"), chat_id)
     await shop.inbox.take_over(taken, ANNA, "I am here", "m1")
     comers = [Resuming(one, 0) for one in (VISITOR, ConnectionId("of-b"), ConnectionId("of-c"))]
-    together = await shop.chats.resume_all(comers, 50)
-    alone = [(await shop.chats.resume_all([one], 50))[0] for one in comers]
+    together = await shop.resumes.resume_all(comers, 50)
+    alone = [(await shop.resumes.resume_all([one], 50))[0] for one in comers]
     assert together == alone
     teams = [one.team for one in together if isinstance(one, Resumed)]
     assert [team and (team.site_id, team.here) for team in teams] == [(SHOP, 1), (closed, 0), None]

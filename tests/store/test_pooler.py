@@ -34,6 +34,6 @@ async def _talk(store: Store, n: int) -> None:
     await store.connections.enter(Target(user, "http://node/ws"), chat)
     for k in range(5):
         await store.turns.receive(user, f"hello {k}", f"n{k}")
-        await store.chats.resume(user, 0, 100)
+        await store.resumes.resume(user, 0, 100)
     await store.inbox.take_over(chat, Manager(ManagerId("anna"), "Anna"), "hi", "m")
     assert len((await store.chats.history(chat, 0, None, 100)).messages) == 6

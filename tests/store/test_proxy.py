@@ -12,7 +12,7 @@ async def test_behind_a_proxy_no_statement_and_no_setting_outlives_its_use(dsn: 
         for n in range(10):
             await store.connections.enter(Target(user, "http://node/ws"), ChatId("a"))
             await store.turns.receive(user, f"hello {n}", f"n{n}")
-            await store.chats.resume(user, 0, 100)
+            await store.resumes.resume(user, 0, 100)
             await store.inbox.take_over(
                 ChatId("a"), Manager(ManagerId("anna"), "Anna"), "hi", f"m{n}"
             )

@@ -258,7 +258,7 @@ async def test_who_connects_while_a_message_is_stored_gets_it_one_way_or_the_oth
         async def come(late: str = late) -> list[int]:
             await asyncio.sleep(random.random() / 1000)
             connection = await connect(store, late)
-            resumed = await store.chats.resume(connection, 0, 200)
+            resumed = await store.resumes.resume(connection, 0, 200)
             return [m.seq for m in resumed.page.messages]
 
         received, resumed = await asyncio.gather(

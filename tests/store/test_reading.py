@@ -1,11 +1,13 @@
 """A page is bounded where it is read, and page by page everything comes."""
 
+import json
+
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from core.chat.reading import readable
-from core.model import ChatId, ConnectionId, StoredMessage, Target
+from core.model import ChatId, ConnectionId, Manager, ManagerId, StoredMessage, Target
 from core.protocol.frames import MAX_FRAME_BYTES
 from core.protocol.markdown import RENDERER
 from core.store.chats import PAGE_BYTES
@@ -35,7 +37,7 @@ def size(messages: tuple[StoredMessage, ...]) -> int:
 
 async def test_i12_a_resume_reads_hardly_more_than_a_frame(store: Store) -> None:
     await fill(store, [LONG] * 100)
-    resumed = await store.chats.resume(SOCKET, 0, 100)
+    resumed = await store.resumes.resume(SOCKET, 0, 100)
     assert MAX_FRAME_BYTES <= size(resumed.page.messages) < MAX_FRAME_BYTES + 2 * LONG
     assert resumed.page.has_more
 
@@ -65,7 +67,7 @@ async def test_i2_page_by_page_everything_comes_once(
     back: list[int] = []
     has_more = True
     while has_more:
-        page = (await store.chats.resume(SOCKET, resumed[-1] if resumed else 0, limit)).page
+        page = (await store.resumes.resume(SOCKET, resumed[-1] if resumed else 0, limit)).page
         resumed += [one.seq for one in page.messages]
         has_more = page.has_more
     has_more = True
@@ -88,8 +90,31 @@ async def test_a_page_that_ends_exactly_has_no_more(store: Store) -> None:
     assert not (await store.chats.history(C, 0, 11, 10)).has_more
     assert not (await store.chats.history(C, 10, None, 10)).has_more
     assert (await store.chats.history(C, 0, 11, 9)).has_more
-    resumed = await store.chats.resume(SOCKET, 10, 100)
+    resumed = await store.resumes.resume(SOCKET, 10, 100)
     assert not resumed.page.messages and not resumed.page.has_more
+
+
+async def test_a_resume_tells_the_beginning_of_the_last_message(store: Store) -> None:
+    for sizes, after in (([1, LONG], 0), ([LONG] * 3, 0), ([1, LONG], 2), ([], 0)):
+        await fill(store, sizes)
+        last = (await store.resumes.resume(SOCKET, after, 1)).chat.last_message
+        assert (last and (last.seq, len(last.text))) == ((len(sizes) and (len(sizes), 501)) or None)
+        assert last is None or last.html is None
+
+
+async def test_a_message_is_the_same_as_a_row_and_as_json(store: Store, pool: Pool) -> None:
+    await fill(store, [3] * 2)
+    await store.turns.receive(SOCKET, "hello", "n-1")
+    await store.chats.want_person(SOCKET, True, "a refund")
+    await store.inbox.take_over(C, Manager(ManagerId("anna"), "Anna"), "I am here", "m-1")
+    await pool.execute("update messages set broadcast_id = gen_random_uuid(), change = 1")
+    rows = await pool.fetch("select to_json(m) as message from messages m order by seq")
+    read = tuple(StoredMessage.from_row(json.loads(row["message"])) for row in rows)
+    assert (
+        {one.kind for one in read} == {"text", "event"} and read[-1].author and read[-1].client_id
+    )
+    assert (await store.resumes.resume(SOCKET, 0, 100)).page.messages == read
+    assert (await store.chats.history(C, 0, None, 100)).messages == read
 
 
 async def test_what_is_rendered_at_reading_is_stored_once(store: Store, pool: Pool) -> None:

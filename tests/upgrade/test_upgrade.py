@@ -133,11 +133,12 @@ async def test_both_releases_tell_one_story(upgraded: Pool) -> None:
         assert answered[7][0]["event"]["name"] == "asked_for_person"
     assert await new.answers.spent_today() == Spent(7, 0)
     # Each reads what the other has stored, in order.
-    resumed = await new.chats.resume(ConnectionId("c-new"), 0, 100)
+    resumed = await new.resumes.resume(ConnectionId("c-new"), 0, 100)
     theirs = await old.resume("c-old", 0)
     assert (
         [m.seq for m in resumed.page.messages] == [row[0] for row in theirs[5]] == [1, 2, 3, 4, 5]
     )
+    assert theirs[2]["last_message"]["seq"] == 5
     # A manager of the old node takes over, one of the new node hands back: each is noted once.
     done = await old.take_over("a", "Anna here", "m-1")
     assert json.loads(done["messages"])[-1]["text"] == "Anna here"

@@ -254,11 +254,11 @@ select c.chat_id, c.owner, c.manager_id, c.manager_name, c.epoch, c.status,
            as of_team
 from chats c;
 
--- What a visitor gets of it. What only the team sees is not looked up.
+-- What a visitor gets of it, without the last message. What only the team sees is not looked up.
 create or replace view summaries_for_visitors as
 select s.chat_id, s.owner, s.manager_id, s.manager_name, s.epoch, s.status, s.online,
-       s.waiting_since, s.waiting_for, s.unanswered, s.last_seq, s.last_message, s.unread,
-       s.seen_by_user, s.seen_by_manager, s.visitor, s.visitor_verified, s.created_at, s.updated_at,
+       s.waiting_since, s.waiting_for, s.unanswered, s.last_seq, s.unread, s.seen_by_user,
+       s.seen_by_manager, s.visitor, s.visitor_verified, s.created_at, s.updated_at,
        s.site_id
 from summaries s;
 

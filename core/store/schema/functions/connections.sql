@@ -34,7 +34,11 @@ begin
         v_until := least(v_until, t.until);
     end if;
     chat_id := p_chat;
-    c := lock_chat(p_chat, p_address, coalesce(p_site, 'default'));
+    -- Most come back.
+    select * into c from chats x where x.chat_id = p_chat for no key update;
+    if not found then
+        c := lock_chat(p_chat, p_address, coalesce(p_site, 'default'));
+    end if;
     if c.site_id <> p_site then
         outcome := 'refused';
         return;

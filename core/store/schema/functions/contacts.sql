@@ -18,7 +18,15 @@ end $$;
 -- The contact was here now, and so was the one that shows it. It moves at most once a minute.
 create or replace function see_contact(p_contact uuid, p_listed boolean) returns void
 language plpgsql as $$
+declare
+    c record;
 begin
+    select x.root_id, x.listed, x.last_seen_at into c from contacts x where x.contact_id = p_contact;
+    -- Most show themselves, and were seen a moment ago.
+    if c.root_id = p_contact and c.listed >= p_listed
+       and c.last_seen_at >= clock_timestamp() - interval '1 minute' then
+        return;
+    end if;
     update contacts set last_seen_at = clock_timestamp(), listed = listed or p_listed
     where contact_id = any (array(
         select k.contact_id from contacts k

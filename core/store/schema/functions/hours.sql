@@ -77,20 +77,19 @@ begin
             where x.site_id = c.site_id and x.status = 'open' and x.manager_id is null);
 end $$;
 
--- What the chat's visitor is told of the team, with `waiting`, which counts only while somebody is
--- here. Null: a person has the chat. `p_team`: the site's, where the caller has it.
-drop function if exists team_of(chats);
-create or replace function team_of(c chats, p_team jsonb default null) returns jsonb
-language plpgsql stable as $$
+-- What the chat's visitor is told of its site's team, with `waiting`, which counts only while
+-- somebody is here. Null: a person has the chat.
+drop function if exists team_of(chats, jsonb);
+create or replace function team_for(c chats, p_team jsonb) returns jsonb language sql stable as $$
+    select case
+        when c.chat_id is null or c.manager_id is not null then null
+        when (p_team->>'here')::int = 0 then p_team
+        else p_team || jsonb_build_object('waiting', others_waiting(c)) end
+$$;
+
+create or replace function team_of(c chats) returns jsonb language plpgsql stable as $$
 begin
-    if c.chat_id is null or c.manager_id is not null then
-        return null;
-    end if;
-    p_team := coalesce(p_team, team_of_site((select s from sites s where s.site_id = c.site_id)));
-    if (p_team->>'here')::int = 0 then
-        return p_team;
-    end if;
-    return p_team || jsonb_build_object('waiting', others_waiting(c));
+    return team_for(c, team_of_site((select s from sites s where s.site_id = c.site_id)));
 end $$;
 
 -- The last waits of a site, and when a person ended each: `[{began, ended}]`.

@@ -73,22 +73,26 @@ create or replace function resume_many(
 ) returns json language plpgsql as $$
 begin
     return (
+        with r as materialized (
+            select * from resume_chats(
+                (select json_agg(json_build_object('connection_id', g.connection_id,
+                                                   'after', g.after::int) order by g.place)
+                 from unnest(p_connections, p_afters) with ordinality g (connection_id, after, place)),
+                p_limit, null, p_burst, p_rate))
         select json_agg(json_build_array(
-                   r->'place', r->'wait', r->'chat', r->'pending',
-                   case when r->>'draft' is not null then json_build_array(
-                       r->'draft'->'reply_to', r->'draft'->'try', r->'draft'->'text') end,
+                   h.place, h.wait,
+                   (select to_json(s) from summaries s where s.chat_id = h.chat->>'chat_id'), h.pending,
+                   case when h.draft is not null then json_build_array(
+                       h.draft->'reply_to', h.draft->'try', h.draft->'text') end,
                    (select json_agg(json_build_array(
-                               m->'seq', m->'id', m->'role', m->'kind', m->'text', m->'state',
-                               m->'rev', m->'created_at', m->'author_id', m->'author_name',
-                               m->'client_id', m->'reply_to'))
-                    from json_array_elements(
-                        case when json_typeof(r->'messages') = 'array' then r->'messages' end) m))
-                   order by (r->>'place')::int)
-        from json_array_elements(resume_chats(
-            (select json_agg(json_build_object('connection_id', g.connection_id,
-                                               'after', g.after::int) order by g.place)
-             from unnest(p_connections, p_afters) with ordinality g (connection_id, after, place)),
-            p_limit, null, p_burst, p_rate)) r);
+                               (r.message).seq, (r.message).id, (r.message).role,
+                               (r.message).kind, (r.message).text, (r.message).state,
+                               (r.message).rev, (r.message).created_at, (r.message).author_id,
+                               (r.message).author_name, (r.message).client_id,
+                               (r.message).reply_to) order by (r.message).seq)
+                    from r where r.place = h.place and r.wait is null))
+                   order by h.place)
+        from r h where h.wait is not null);
 end $$;
 
 create or replace procedure take_over(
