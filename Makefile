@@ -20,7 +20,7 @@ test-all: $(VENV)/dev.stamp  ## run every test, with many more generated example
 	$(TESTS) --hypothesis-profile=thorough $(ARGS)
 
 test-pooler: $(VENV)/dev.stamp  ## the store's tests again, through PgBouncer in transaction mode
-	$(BIN)/python -m pytest tests/store tests/model --pooler
+	$(TESTS) tests/store tests/model --pooler
 
 slow: $(VENV)/dev.stamp  ## the tests that take minutes
 	SLOW=1 $(BIN)/python -m pytest -m slow -s $(ARGS)
