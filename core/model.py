@@ -5,7 +5,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import field
 from datetime import date, datetime
 from functools import lru_cache
-from operator import itemgetter
 from typing import Any, Literal, NewType, Self
 from uuid import UUID
 
@@ -212,40 +211,32 @@ class StoredMessage:
     @classmethod
     def from_row(cls, row: Row) -> Self:
         """Read a row of `messages`, as such or as JSON."""
-        (chat, seq, id, role, kind, text, state, rev, at, author, name, client, broadcast, reply_to,
-         event, change) = _columns(row)  # fmt: skip
+        text, event, at = row["text"], row["event"], row["created_at"]
         if event is None:
-            if kind == "event":
-                text, event = old_events.read(text, name)
+            if row["kind"] == "event":
+                text, event = old_events.read(text, row["author_name"])
         elif isinstance(event, str):
             event = json.loads(event)
-        # All columns at once, and in the order of the fields. By name it takes twice as long, for
-        # each of a page.
+        # In the order of the fields. By name it takes twice as long, for each of a page.
         return cls(
-            chat,
-            seq,
-            str(id),
-            role,
-            kind,
+            row["chat_id"],
+            row["seq"],
+            str(row["id"]),
+            row["role"],
+            row["kind"],
             text,
-            state,
-            rev,
+            row["state"],
+            row["rev"],
             datetime.fromisoformat(at) if isinstance(at, str) else at,
-            Manager.from_row(author, name) if author else None,
-            client,
-            broadcast and str(broadcast),
-            reply_to,
+            Manager.from_row(row["author_id"], row["author_name"]) if row["author_id"] else None,
+            row["client_id"],
+            row["broadcast_id"] and str(row["broadcast_id"]),
+            row["reply_to"],
             event,
             row.get("html"),
             row.get("renderer"),
-            change,
+            row["change"],
         )
-
-
-_columns = itemgetter(
-    "chat_id", "seq", "id", "role", "kind", "text", "state", "rev", "created_at", "author_id",
-    "author_name", "client_id", "broadcast_id", "reply_to", "event", "change",
-)  # fmt: skip
 
 
 @value
@@ -362,7 +353,7 @@ class Chat:
 
     @classmethod
     def of_row(cls, row: Row) -> Self:
-        """Read a row of `summaries`, as JSON."""
+        """Read a row of `summaries`, as JSON. Its last message may be a row as such."""
         since, last = row["waiting_since"], row["last_message"]
         active = row.get("active_at")
         return cls(

@@ -84,8 +84,7 @@ async def _site(app: SocketApp, event: LambdaEvent) -> SiteId | None:
         return None
     public_url, host = app.settings.public_url, events.header(event, "host") or ""
     scheme = events.header(event, "x-forwarded-proto") or ""
-    own = origin is not None and origins.is_own(origin, host, public_url, scheme)
-    if key is None and own:
+    if key is None and origin and origins.is_own(origin, host, public_url, scheme):
         return None
     if events.is_manager(event):
         allowed: Collection[str] = ()

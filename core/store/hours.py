@@ -21,7 +21,7 @@ class TeamState:
 
     @classmethod
     def from_row(cls, row: Row | None) -> Self | None:
-        """Read a row of `team_of`."""
+        """Read what `team_of` gives."""
         if not row:
             return None
         hours = Hours.of(row["time_zone"], row["hours"], row["special_days"] or {})

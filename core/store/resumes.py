@@ -111,5 +111,5 @@ def _resumed(
 
 @lru_cache(maxsize=256)
 def _team(row: str | None) -> TeamState | None:
-    """Read a `team`. It is the same for all who come back to a site."""
+    """Read a `team`. Of a site where nobody is here, all who come back get the same."""
     return TeamState.from_row(read_json(row or "null"))

@@ -26,8 +26,7 @@ from c, generate_series(1, $3::int) seq
 # Each has its contact since its first visit. Otherwise the sweep would give them theirs meanwhile.
 CONTACTS = """
 insert into contacts (contact_id, root_id, site_id, listed)
-select contact_id, contact_id, site_id, true from chats where contact_id is not null
-on conflict do nothing
+select contact_id, contact_id, site_id, true from chats where chat_id like $1 || '-%'
 """
 HAVE_CONTACTS = "select to_regclass('contacts') is not null"
 
@@ -69,7 +68,7 @@ async def _missed(dsn: str, prefix: str) -> None:
     columns = (", contact_id", ", gen_random_uuid()") if known else ("", "")
     await connection.execute(MANY_MISSED.format(*columns), prefix, BACK, MISSED)
     if known:
-        await connection.execute(CONTACTS)
+        await connection.execute(CONTACTS, prefix)
     await connection.close()
 
 

@@ -102,6 +102,15 @@ async def test_a_resume_tells_the_beginning_of_the_last_message(store: Store) ->
         assert last is None or last.html is None
 
 
+async def test_a_preview_has_the_columns_of_a_message_but_its_html(pool: Pool) -> None:
+    columns = "select attname from pg_attribute where attrelid = $1::regclass order by attnum"
+    of = {
+        view: [row["attname"] for row in await pool.fetch(columns, view)]
+        for view in ("readings", "previews")
+    }
+    assert of["readings"] == ["html", "renderer", *of["previews"]]
+
+
 async def test_a_message_is_the_same_as_a_row_and_as_json(store: Store, pool: Pool) -> None:
     await fill(store, [3] * 2)
     await store.turns.receive(SOCKET, "hello", "n-1")

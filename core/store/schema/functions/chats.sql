@@ -179,13 +179,14 @@ begin
 end $$;
 
 -- What is read of a message.
-create or replace view readings as
-select m.chat_id, m.seq, m.id, m.role, m.kind, m.text, m.client_id, m.reply_to, m.state, m.rev,
-       m.author_id, m.author_name, m.created_at, m.event, m.broadcast_id, m.change, m.html, m.renderer
+drop view if exists readings cascade;
+create view readings as
+select m.html, m.renderer, m.chat_id, m.seq, m.id, m.role, m.kind, m.text, m.client_id, m.reply_to,
+       m.state, m.rev, m.author_id, m.author_name, m.created_at, m.event, m.broadcast_id, m.change
 from messages m;
 
 -- A list shows the beginning of each last message: without its HTML, and one character more than
--- the 500 that it shows.
+-- the 500 that it shows. The columns are in the order of `readings`.
 create or replace view previews as
 select m.chat_id, m.seq, m.id, m.role, m.kind, left(m.text, 501) as text, m.client_id, m.reply_to,
        m.state, m.rev, m.author_id, m.author_name, m.created_at, m.event, m.broadcast_id, m.change

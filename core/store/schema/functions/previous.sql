@@ -72,27 +72,33 @@ create or replace function resume_many(
     p_connections text[], p_afters text[], p_limit int, p_burst int, p_rate double precision
 ) returns json language plpgsql as $$
 begin
+    perform use_lookups();
     return (
         with r as materialized (
             select * from resume_chats(
                 (select json_agg(json_build_object('connection_id', g.connection_id,
                                                    'after', g.after::int) order by g.place)
                  from unnest(p_connections, p_afters) with ordinality g (connection_id, after, place)),
-                p_limit, null, p_burst, p_rate))
+                p_limit, null, p_burst, p_rate)
+        ), m as materialized (
+            select r.place, json_agg(json_build_array(
+                       (r.message).seq, (r.message).id, (r.message).role, (r.message).kind,
+                       (r.message).text, (r.message).state, (r.message).rev,
+                       (r.message).created_at, (r.message).author_id, (r.message).author_name,
+                       (r.message).client_id, (r.message).reply_to)
+                       order by (r.message).seq) as messages
+            from r where r.wait is null group by r.place)
         select json_agg(json_build_array(
                    h.place, h.wait,
-                   (select to_json(s) from summaries s where s.chat_id = h.chat->>'chat_id'), h.pending,
+                   h.chat::jsonb || jsonb_build_object(
+                       'last_message',
+                       case when (h.message).seq is not null then to_jsonb(h.message) end),
+                   h.pending,
                    case when h.draft is not null then json_build_array(
                        h.draft->'reply_to', h.draft->'try', h.draft->'text') end,
-                   (select json_agg(json_build_array(
-                               (r.message).seq, (r.message).id, (r.message).role,
-                               (r.message).kind, (r.message).text, (r.message).state,
-                               (r.message).rev, (r.message).created_at, (r.message).author_id,
-                               (r.message).author_name, (r.message).client_id,
-                               (r.message).reply_to) order by (r.message).seq)
-                    from r where r.place = h.place and r.wait is null))
+                   m.messages)
                    order by h.place)
-        from r h where h.wait is not null);
+        from r h left join m using (place) where h.wait is not null);
 end $$;
 
 create or replace procedure take_over(

@@ -1,9 +1,10 @@
 -- The messages that visitors have missed. One snapshot, so the messages and the draft belong
--- together. `p_resuming`: `[{connection_id, after, changed}]`. Gives a row for each of them, with its
--- `chat` and the beginning of the chat's last message, and a row for each message it has missed.
--- `place` says whose it is. The messages are at most `p_limit`, and end with the one that begins
--- below `p_bytes`. `changed`: those up to `after` that changed since. The release before does not ask
--- for them. A connection that is not known gets no chat.
+-- together. `p_resuming`: `[{connection_id, after, changed}]`.
+-- Each of them, by `place`, gets a row with its chat. There `message` is the beginning of the chat's
+-- last one. `changed`: those up to `after` that changed since. The release before does not ask for
+-- them. A connection that is not known gets no chat.
+-- Each missed message gets a row without `wait`. They are at most `p_limit`, and end with the one
+-- that begins below `p_bytes`.
 drop function if exists resume_chats(json, int, int, int, double precision);
 create function resume_chats(
     p_resuming json, p_limit int, p_bytes int, p_burst int, p_rate double precision
@@ -27,8 +28,7 @@ begin
     from sites s where s.site_id = any (array(
         select c.site_id from unnest(v_chats, v_waits) x (chat_id, wait)
         cross join lateral (
-            select o.site_id from chats o
-            where o.chat_id = x.chat_id and o.manager_id is null limit 1) c
+            select o.site_id from chats o where o.chat_id = x.chat_id limit 1) c
         where x.wait = 0));
     -- A message as a row costs a third of what it costs as JSON, here and where it is read.
     return query
@@ -40,7 +40,7 @@ begin
                c.change,
                case when c.change > g.changed then
                    changed_messages(c.chat_id, g.changed, g.after, p_limit) end,
-               (select row(p.*, null, null)::readings from previews p
+               (select row(null, null, p.*)::readings from previews p
                 where p.chat_id = c.chat_id and p.seq = c.last_seq)
         from rows from (json_to_recordset(p_resuming) as (after int, changed int))
              with ordinality g (after, changed, place)
@@ -67,7 +67,7 @@ begin
         cross join lateral (
             select x from readings x
             where x.chat_id = v_chats[g.place] and x.seq > g.after
-              and (e.last is null or x.seq <= e.last)
+              and x.seq <= coalesce(e.last, 2147483647)
             order by x.seq limit p_limit) m (message)
         where v_waits[g.place] = 0;
 end $$;
