@@ -23,7 +23,7 @@ insert into messages (chat_id, seq, role, text)
 select chat_id, seq, 'user', 'one of those that were missed'
 from c, generate_series(1, $3::int) seq
 """
-# Each has its contact since its first visit. Otherwise the sweep would give them theirs meanwhile.
+# A chat has a contact since its first visit. Else the sweep would make one during the measure.
 CONTACTS = """
 insert into contacts (contact_id, root_id, site_id, listed)
 select contact_id, contact_id, site_id, true from chats where chat_id like $1 || '-%'

@@ -89,7 +89,8 @@ $$;
 
 create or replace function team_of(c chats) returns jsonb language plpgsql stable as $$
 begin
-    return team_for(c, team_of_site((select s from sites s where s.site_id = c.site_id)));
+    return case when c.manager_id is null then
+        team_for(c, team_of_site((select s from sites s where s.site_id = c.site_id))) end;
 end $$;
 
 -- The last waits of a site, and when a person ended each: `[{began, ended}]`.
